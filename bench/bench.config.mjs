@@ -1,0 +1,19 @@
+// The server's configuration in cases that need task types of their own.
+import { setTimeout as sleep } from "node:timers/promises";
+import { defineTask } from "../dist/index.js";
+
+const nothing = async () => {};
+
+export const config = {
+  types: [
+    defineTask({
+      type: "four-steps",
+      steps: { one: nothing, two: nothing, three: nothing, four: nothing },
+    }),
+    /** Keeps its place until the server stops. */
+    defineTask({
+      type: "occupier",
+      steps: { wait: async (_input, { signal }) => sleep(2 ** 31 - 1, undefined, { signal }) },
+    }),
+  ],
+};

@@ -1,0 +1,34 @@
+import type { Findings } from "./report.ts";
+
+/** How thorough a run is. */
+export interface Effort {
+  readonly quick: boolean;
+  readonly large: boolean;
+  /** Rounds of interleaved slices, and seconds of each. */
+  readonly rounds: number;
+  readonly seconds: number;
+  /** Says where the run is. */
+  readonly tell: (text: string) => void;
+}
+
+export interface BenchCase {
+  /** For --case. */
+  readonly name: string;
+  readonly title: string;
+  run(effort: Effort): Promise<Findings>;
+}
+
+/** How many stored tasks the sizes are measured at. */
+export function sizesOf({ quick, large }: Effort): readonly number[] {
+  if (quick) return [1_000, 100_000];
+  return large ? [1_000, 100_000, 1_000_000, 10_000_000] : [1_000, 100_000, 1_000_000];
+}
+
+/** Connections of the load; the same number as in the research that the goals come from. */
+export const CONNECTIONS = 32;
+
+/** 1000000 → 10⁶ */
+export function power(tasks: number): string {
+  const digits = String(Math.round(Math.log10(tasks)));
+  return `10${[...digits].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(digit)] ?? digit).join("")}`;
+}

@@ -1,0 +1,50 @@
+import { type ChildProcess, fork, type StdioOptions } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { keep } from "./children.ts";
+import type { Work, WorkRequest } from "./driver.ts";
+import type { DriverName } from "./driver-list.ts";
+
+export interface RunningDriver {
+  measure(request: WorkRequest): Promise<Work>;
+  stop(): Promise<void>;
+}
+
+// What peers say of their starts and of pg's future is not ours to print.
+const stdio: StdioOptions = ["ignore", "ignore", "inherit", "ipc"];
+const env = { ...process.env, NODE_NO_WARNINGS: "1", RESTATE_LOGGING: "ERROR" };
+
+/** Starts a driver in a process of its own, on whatever core is free: peers have theirs and their servers' too. */
+export async function startDriver(
+  name: DriverName,
+  options: object,
+  execArgv: readonly string[] = [],
+): Promise<RunningDriver> {
+  const file = join(import.meta.dirname, "driver-process.ts");
+  const child = keep(
+    fork(file, [name, JSON.stringify(options)], { execArgv: [...execArgv], env, stdio }),
+  );
+  await answer(child, name);
+  return {
+    measure: async (request) => {
+      child.send(request);
+      return (await answer(child, name)) as Work;
+    },
+    stop: async () => {
+      const exited = once(child, "exit");
+      child.send("close");
+      await exited;
+    },
+  };
+}
+
+function answer(child: ChildProcess, name: string): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const died = (code: number | null) => reject(new Error(`${name} ended with ${code}`));
+    child.once("exit", died);
+    child.once("message", (message) => {
+      child.off("exit", died);
+      resolve(message);
+    });
+  });
+}

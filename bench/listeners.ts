@@ -1,0 +1,118 @@
+// Many bare connections that listen, and one that makes the changes, in a process of their own on the load's core:
+// node listeners.ts, told what to do by its parent.
+import { connect, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** Requests are raw; `{id}` in them stands for the task. */
+export interface HearingRequest {
+  readonly url: string;
+  readonly listeners: number;
+  /** Its answer names the task that is changed; absent: the change brings its own. */
+  readonly prepare?: string;
+  readonly listen: string;
+  /** Asked anew for each change, as a wait is; else once, as a stream is. */
+  readonly again: boolean;
+  readonly change: string;
+  /** What a listener's bytes hold once it has heard of the change. */
+  readonly text: string;
+  readonly changes: number;
+  /** Between the last listener and the next change. */
+  readonly pauseMs: number;
+}
+
+/** In ms since the change was sent. */
+export interface Hearing {
+  /** One list a change, one moment a listener, the first first. */
+  readonly heard: readonly (readonly number[])[];
+  /** When whoever made the change had the answer. */
+  readonly answered: readonly number[];
+  /** Of this process, from the change to the last listener. */
+  readonly cpuMs: readonly number[];
+}
+
+/** For what is heard by nobody in particular, as that a wait began. */
+const SETTLE_MS = 250;
+/** Taken over from all connections in turn: what came is looked at before the next one reads. */
+const buffer = Buffer.allocUnsafe(256 * 1024);
+
+process.on("message", (request: HearingRequest) => {
+  hear(request).then(
+    (hearing) => process.send?.(hearing),
+    (error: unknown) => {
+      process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
+      process.exit(1);
+    },
+  );
+});
+process.on("disconnect", () => process.exit(0));
+
+async function hear(request: HearingRequest): Promise<Hearing> {
+  const { url, listeners, listen, again, change, text, changes, pauseMs } = request;
+  const moments: number[] = [];
+  const isNews = new Uint8Array(listeners);
+  let everybody = Promise.withResolvers<void>();
+  const listener = (index: number) => (came: string, at: number) => {
+    if (isNews[index] === 0 || !came.includes(text)) return;
+    isNews[index] = 0;
+    if (moments.push(at) === listeners) everybody.resolve();
+  };
+  const sockets: Socket[] = [];
+  for (let i = 0; i < listeners; i++) sockets.push(await open(url, listener(i)));
+  const caller = await openCaller(url);
+  const tell = (id: string) => {
+    for (const socket of sockets) socket.write(listen.replace("{id}", id));
+  };
+  if (!again) tell("");
+  const heard: number[][] = [];
+  const answered: number[] = [];
+  const cpuMs: number[] = [];
+  for (let i = 0; i < changes; i++) {
+    const id = request.prepare === undefined ? "" : idIn(await caller.ask(request.prepare));
+    if (again) tell(id);
+    if (request.prepare !== undefined || i === 0) await sleep(SETTLE_MS);
+    isNews.fill(1);
+    everybody = Promise.withResolvers<void>();
+    const cpu = process.cpuUsage();
+    const sent = performance.now();
+    const answer = caller.ask(change.replace("{id}", id)).then(() => performance.now() - sent);
+    await everybody.promise;
+    const { user, system } = process.cpuUsage(cpu);
+    cpuMs.push((user + system) / 1_000);
+    answered.push(await answer);
+    heard.push(moments.splice(0).map((at) => at - sent));
+    await sleep(pauseMs);
+  }
+  for (const socket of [...sockets, caller.socket]) socket.destroy();
+  return { heard, answered, cpuMs };
+}
+
+/** Without node:http, and without a stream's buffers: a thousand such clients would be the slower half. */
+function open(url: string, came: (text: string, at: number) => void): Promise<Socket> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    const callback = (bytes: number) => {
+      const at = performance.now();
+      came(buffer.toString("latin1", 0, bytes), at);
+      return true;
+    };
+    const socket = connect({ host: hostname, port: Number(port), onread: { buffer, callback } });
+    socket.once("error", reject).once("connect", () => resolve(socket));
+  });
+}
+
+async function openCaller(url: string) {
+  let answer = (_text: string): void => undefined;
+  const socket = await open(url, (text) => answer(text));
+  const ask = (request: string) =>
+    new Promise<string>((resolve) => {
+      answer = resolve;
+      socket.write(request);
+    });
+  return { socket, ask };
+}
+
+function idIn(answer: string): string {
+  const found = /"id":"([^"]+)"/.exec(answer)?.[1];
+  if (found === undefined) throw new Error(`no task in the answer: ${answer}`);
+  return found;
+}

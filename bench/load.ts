@@ -1,0 +1,135 @@
+// Load from wrk, pinned to the second core.
+import { spawn } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { LOAD_CORE, onCore } from "./cores.ts";
+import { machineTimes, processCpuMs } from "./machine.ts";
+import { scratch } from "./scratch.ts";
+
+/** The requests that a slice of load is made of. */
+export interface Requests {
+  /** A raw request with \1 where the record goes. */
+  readonly template: string;
+  /** Records that end in \0 each. */
+  readonly file: string;
+  readonly order: "cycle" | "random";
+}
+
+export interface Slice {
+  readonly perSecond: number;
+  readonly p50Us: number;
+  readonly p99Us: number;
+  /** CPU time of the server for one request. */
+  readonly cpuUs: number;
+  /** Cores that were busy with neither the server nor the load, e.g. 0.3. */
+  readonly others: number;
+}
+
+export interface Loaded {
+  readonly url: string;
+  readonly pid: number;
+}
+
+let written = 0;
+let seed = 0;
+
+/** Writes down requests made of a template and records. `name`: replaces those written under it before. */
+export function requestsOf(
+  template: string,
+  records: readonly string[],
+  order: Requests["order"] = "cycle",
+  name = String(written++),
+): Requests {
+  const directory = join(scratch(), "requests");
+  mkdirSync(directory, { recursive: true });
+  const file = join(directory, `${name}.records`);
+  writeFileSync(file, records.map((record) => `${record}\0`).join(""));
+  return { template, file, order };
+}
+
+/** @throws Error if the server refused or broke off a single request. */
+export async function slice(
+  server: Loaded,
+  requests: Requests,
+  { connections, seconds }: { readonly connections: number; readonly seconds: number },
+): Promise<Slice> {
+  const template = `${requests.file}.template`;
+  writeFileSync(template, requests.template);
+  const before = {
+    machine: machineTimes(),
+    cpuMs: processCpuMs(server.pid),
+    at: performance.now(),
+  };
+  const { text, cpuMs } = await wrk([
+    ...["-t", "1", "-c", String(connections), "-d", `${seconds}s`],
+    ...["-s", join(import.meta.dirname, "load.lua"), server.url, "--"],
+    ...[requests.file, template, requests.order, String(++seed)],
+  ]);
+  const figures = readFigures(text);
+  const serverMs = processCpuMs(server.pid) - before.cpuMs;
+  const after = machineTimes();
+  const wallMs = performance.now() - before.at;
+  const busyMs = after.busyMs - before.machine.busyMs;
+  return {
+    perSecond: figures.requests / (figures.durationUs / 1e6),
+    p50Us: figures.p50Us,
+    p99Us: figures.p99Us,
+    cpuUs: (serverMs * 1_000) / figures.requests,
+    others: Math.max(0, (busyMs - serverMs - cpuMs) / wallMs),
+  };
+}
+
+export interface Figures {
+  readonly requests: number;
+  readonly durationUs: number;
+  readonly p50Us: number;
+  readonly p99Us: number;
+}
+
+/** @throws Error for what wrk could not do, and for answers that were no success. */
+export function readFigures(text: string): Figures {
+  const numbers = /^FIGURES ([\d ]+)$/m.exec(text)?.[1]?.split(" ").map(Number) ?? [];
+  const [requests = 0, durationUs = 0, p50Us = 0, p99Us = 0, refused = 0, broken = 0] = numbers;
+  if (requests === 0) throw new Error(`wrk measured nothing:\n${text}`);
+  if (refused + broken > 0) {
+    throw new Error(`of ${requests} requests ${refused} were refused and ${broken} broken off`);
+  }
+  return { requests, durationUs, p50Us, p99Us };
+}
+
+function wrk(args: readonly string[]): Promise<{ text: string; cpuMs: number }> {
+  const [program, all] = onCore(LOAD_CORE, "wrk", args);
+  const child = spawn(program, all, { stdio: ["ignore", "pipe", "pipe"] });
+  let text = "";
+  let cpuMs = 0;
+  const { pid } = child;
+  // Its CPU time is gone with it, so it is looked at while it lives.
+  const watch = setInterval(() => {
+    cpuMs = pid === undefined ? 0 : cpuOrLast(pid, cpuMs);
+  }, 100);
+  child.stdout.setEncoding("utf8").on("data", (more: string) => {
+    text += more;
+  });
+  child.stderr.setEncoding("utf8").on("data", (more: string) => {
+    text += more;
+  });
+  return new Promise((resolve, reject) => {
+    child.once("error", (error) => {
+      clearInterval(watch);
+      reject(error);
+    });
+    child.once("close", (code) => {
+      clearInterval(watch);
+      if (code === 0) resolve({ text, cpuMs });
+      else reject(new Error(`wrk ended with ${code}:\n${text}`));
+    });
+  });
+}
+
+function cpuOrLast(pid: number, last: number): number {
+  try {
+    return processCpuMs(pid);
+  } catch {
+    return last;
+  }
+}

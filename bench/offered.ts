@@ -1,0 +1,36 @@
+// What the build can do already. Cases of what it cannot are reported as "not offered yet".
+import { spawnSync } from "node:child_process";
+import { builtFile } from "./built.ts";
+import type { Findings } from "./report.ts";
+import { ask } from "./servers.ts";
+
+export function serveOffers(option: string): boolean {
+  return taskscribe(["serve", "--help"]).includes(option);
+}
+
+export function commandOffered(name: string): boolean {
+  return new RegExp(`^ +${name}\\b`, "m").test(taskscribe(["--help"]));
+}
+
+/** Runs a command of the build to its end. @throws Error with what it said if it failed. */
+export function taskscribe(args: readonly string[]): string {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [builtFile("cli/main.js"), ...args],
+    {
+      encoding: "utf8",
+    },
+  );
+  if (status === 0) return stdout;
+  throw new Error(`taskscribe ${args.join(" ")} failed: ${stderr || stdout}`);
+}
+
+/** Whether this request is understood and allowed. */
+export async function answers(url: string, raw: string): Promise<boolean> {
+  const { status } = await ask(url, raw);
+  return status >= 200 && status < 300;
+}
+
+export function notOffered(what: string): Findings {
+  return { tables: [], notes: [`Not offered yet: ${what}.`] };
+}

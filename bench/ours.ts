@@ -1,0 +1,80 @@
+import type { Task } from "../src/core/task.ts";
+import { built } from "./built.ts";
+import { type Driver, INPUT, STEPS } from "./driver.ts";
+import { ACCOUNT } from "./seed-tasks.ts";
+
+const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** The engine as the server has it, with the real store, and one task type of four steps that do nothing. */
+export async function openOurs({ directory }: { readonly directory: string }): Promise<Driver> {
+  const { engine, store } = await openEngine(directory);
+  const caller = { account: ACCOUNT, requestId: "R-1", actor: "bench" };
+  const waiting = new Map<string, () => void>();
+  engine.onCommit((task) => {
+    if (task.endedAt === undefined) return;
+    waiting.get(task.id)?.();
+    waiting.delete(task.id);
+  });
+  return {
+    run: async () => {
+      const task = await engine.submit({ type: "four-steps", input: INPUT }, caller);
+      await ended(task, waiting);
+    },
+    commits: () => store.statistics.commits,
+    close: () => engine.stop(0),
+  };
+}
+
+/** A task needs several commits, so it cannot have ended before its submitter hears of it. */
+function ended(task: Task, waiting: Map<string, () => void>): Promise<void> {
+  return new Promise((resolve) => waiting.set(task.id, resolve));
+}
+
+/** Tasks that are submitted and then wait for a day that this process does not see: for counting their memory. */
+export async function openWaiting({ directory }: { readonly directory: string }): Promise<Driver> {
+  const { engine } = await openEngine(directory);
+  const caller = { account: ACCOUNT, requestId: "R-1", actor: "bench" };
+  const tomorrow = Date.now() + 24 * 3_600_000;
+  return {
+    run: async () => {
+      // A text of its own for each, as if it had come over the wire.
+      const input = JSON.parse(JSON.stringify(INPUT));
+      await engine.submit({ type: "four-steps", input, notBefore: tomorrow }, caller);
+    },
+    close: () => engine.stop(0),
+  };
+}
+
+async function openEngine(directory: string) {
+  const { Engine } = await built("engine/engine.js");
+  const { Catalog } = await built("engine/catalog.js");
+  const { systemClock } = await built("engine/clock.js");
+  const { newNativeTaskId } = await built("engine/native-ids.js");
+  const { LocalExecutor } = await built("engine/local/local-executor.js");
+  const { defineTask } = await built("core/task-type.js");
+  const { openSqliteStore } = await built("store/sqlite/sqlite-store.js");
+  const nothing = async () => {};
+  const type = defineTask({
+    type: "four-steps",
+    steps: Object.fromEntries(STEPS.map((step) => [step, nothing])),
+  });
+  const product = {
+    name: "native",
+    types: [type],
+    operations: {},
+    queries: {},
+    newTaskId: newNativeTaskId,
+    world: [],
+  };
+  const store = await openSqliteStore(directory);
+  const engine = new Engine({
+    store,
+    clock: systemClock,
+    catalog: new Catalog([product]),
+    random: Math.random,
+    log: SILENT,
+    executor: (host) => new LocalExecutor(host),
+  });
+  await engine.start();
+  return { engine, store };
+}

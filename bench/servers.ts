@@ -1,0 +1,126 @@
+// Starting and stopping of what is measured: our server by its command line, and the bare one.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { request } from "node:http";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { builtFile } from "./built.ts";
+import { keep } from "./children.ts";
+import { onCore, SERVER_CORE } from "./cores.ts";
+import type { Loaded } from "./load.ts";
+import { scratch } from "./scratch.ts";
+
+export interface Server extends Loaded {
+  readonly name: string;
+  readonly child: ChildProcess;
+  stop(): Promise<void>;
+}
+
+/** `taskscribe serve` from the build on the server's core, once it has answered its banner. */
+export function startOurs(
+  name: string,
+  data: string,
+  options: { readonly args?: readonly string[]; readonly nodeFlags?: readonly string[] } = {},
+): Promise<Server> {
+  return startServer(name, [
+    ...(options.nodeFlags ?? []),
+    builtFile("cli/main.js"),
+    "serve",
+    ...["--port", "0", "--data", data, "--log-level", "error"],
+    ...(options.args ?? []),
+  ]);
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly body: string;
+}
+
+let answers = 0;
+
+/** node:http that gives this answer to whatever comes. */
+export function startBare(name: string, answer: Answer): Promise<Server> {
+  const file = join(scratch(), `answer-${answers++}.json`);
+  writeFileSync(file, JSON.stringify(answer));
+  return startServer(name, [join(import.meta.dirname, "bare-server.mjs"), "0", file]);
+}
+
+/** A Node process on the server's core that names its address as our banner does. */
+export async function startServer(
+  name: string,
+  args: readonly string[],
+  options: { readonly talks?: boolean } = {},
+): Promise<Server> {
+  const [program, all] = onCore(SERVER_CORE, process.execPath, args);
+  const child = keep(
+    spawn(program, all, {
+      cwd: scratch(),
+      stdio: ["ignore", "pipe", "pipe", options.talks ? "ipc" : "ignore"],
+    }),
+  );
+  if (child.stdout === null || child.stderr === null) throw new Error("pipes were asked for");
+  const exited = once(child, "exit");
+  let errors = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    errors += text;
+  });
+  const url = await addressIn(createInterface({ input: child.stdout }));
+  const { pid } = child;
+  if (url === undefined || pid === undefined) {
+    throw new Error(`${name} ended before it was ready: ${errors}`);
+  }
+  const stop = async () => {
+    child.kill("SIGTERM");
+    const hard = setTimeout(() => child.kill("SIGKILL"), 10_000);
+    await exited;
+    clearTimeout(hard);
+  };
+  return { name, url, pid, child, stop };
+}
+
+async function addressIn(lines: AsyncIterable<string>): Promise<string | undefined> {
+  for await (const line of lines) {
+    const found = /^\s+address\s+(\S+)$/.exec(line)?.[1];
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Sends a raw request once. The headers are those the server wrote itself, without what node:http adds. */
+export function ask(url: string, raw: string): Promise<Answer> {
+  const [head = "", ...bodyParts] = raw.split("\r\n\r\n");
+  const [first = "", ...lines] = head.split("\r\n");
+  const [method = "GET", path = "/"] = first.split(" ");
+  const headers = Object.fromEntries(
+    lines.map((line) => [
+      line.slice(0, line.indexOf(":")),
+      line.slice(line.indexOf(":") + 1).trim(),
+    ]),
+  );
+  return new Promise((resolve, reject) => {
+    const outgoing = request(url + path, { method, headers, agent: false }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on("data", (chunk: Buffer) => chunks.push(chunk));
+      response.on("error", reject);
+      response.on("end", () => {
+        const body = Buffer.concat(chunks).toString("utf8");
+        resolve({ status: response.statusCode ?? 0, headers: own(response.rawHeaders), body });
+      });
+    });
+    outgoing.on("error", reject);
+    outgoing.end(bodyParts.join("\r\n\r\n"));
+  });
+}
+
+const ADDED_BY_NODE = new Set(["date", "connection", "keep-alive", "transfer-encoding"]);
+
+function own(rawHeaders: readonly string[]): [string, string][] {
+  const pairs: [string, string][] = [];
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const [name = "", value = ""] = [rawHeaders[i], rawHeaders[i + 1]];
+    if (!ADDED_BY_NODE.has(name.toLowerCase())) pairs.push([name, value]);
+  }
+  return pairs;
+}

@@ -1,0 +1,140 @@
+/** A paragraph; or what is typed. */
+export type WalkStep = string | readonly Typed[];
+
+type Typed =
+  | string
+  | {
+      readonly line: string;
+      /** What the screen must show while the command runs: it is shown, or answered with these keys. */
+      readonly showAt: RegExp;
+      readonly press?: readonly string[];
+    };
+
+export const BEFORE = `# Command line
+
+\`taskscribe\` follows and steers the tasks of all products from a terminal. Below is a walk through it; \`npm run docs:cli\` makes
+it in a real terminal, and CI does it again. In this checkout the command is \`npm run --silent taskscribe --\`.
+
+In one terminal, the service, here with the task types of \`examples/command-line\`:
+
+\`\`\`sh
+taskscribe serve --config examples/command-line/taskscribe.config.ts
+\`\`\`
+
+In another one, in the same directory, commands find it by themselves.
+
+## Submit, and wait`;
+
+export const STEPS: readonly WalkStep[] = [
+  [
+    "taskscribe types --product native",
+    "ID=$(taskscribe submit backup --set database=orders --label env=test -o text --query id)",
+    { line: "taskscribe wait $ID", showAt: /running · dump .*part 4/ },
+  ],
+  "The exit code says how a task ended, so a script needs nothing else:",
+  ["taskscribe submit backup --set database=orders --set to=full-disk --wait", "echo $?"],
+  "2 stands for failed; the cause is there as well. Try it again from the step that failed, with what came before it taken over:",
+  [
+    "ID=$(taskscribe list --state failed --limit 1 -o text --query '[].id')",
+    "taskscribe get $ID",
+    'taskscribe retry $ID --from-step upload --reason "disk added" --wait; echo $?',
+  ],
+  `## Find
+
+On a terminal there are tables; piped, or with \`-o json\`, JSON. \`--query\` takes [JMESPath](https://jmespath.org), and
+\`-o text\` prints bare words for loops. \`--filter\` is [the one grammar](native-api.md#filters) of API and command line.`,
+  [
+    "taskscribe list",
+    "taskscribe list --filter 'type:backup error:Disk*' --query '[].{id: id, code: error.code}'",
+    "taskscribe list --filter 'state:runing'",
+  ],
+  `## Wait no longer than you want
+
+5 says that the wait ran out. The task lives on, and the last line says how to wait again. Ctrl-C does no harm either.`,
+  [
+    "ID=$(taskscribe submit release --set version=7 --token release-7 -o text --query id)",
+    "taskscribe wait $ID --timeout 1s; echo $?",
+    { line: "taskscribe watch $ID; echo $?", showAt: /confirm \(2 of 3\)/, press: ["C-c"] },
+  ],
+  "A conversation that was lost is taken up again by the client token, or by what the task acts on:",
+  ["taskscribe attach --token release-7 -o text --query '[type, state]'"],
+  `## Know why it stands still, and steer it
+
+Every order needs a reason, which is kept in the task's log.`,
+  [
+    "taskscribe why $ID",
+    'taskscribe pause $ID --reason "not before noon"',
+    "taskscribe why $ID",
+    'taskscribe resume $ID --reason "it is noon"',
+    'taskscribe approve $ID --reason "seen by Ann"',
+    "taskscribe wait $ID; echo $?",
+    "taskscribe events $ID",
+    'taskscribe cancel $ID --reason "too late"; echo $?',
+  ],
+  `## Take a task elsewhere
+
+\`export\` writes a task and its whole log as one file; \`import\` takes it in on another server, under a new id. This one has it
+already.`,
+  ["taskscribe export $ID --file task.json", "taskscribe import task.json; echo $?"],
+  `## Many at once
+
+\`bulk\` says what it would do and asks; \`--yes\` is for scripts. Ctrl-C asks the server to stop and waits for that; a second one
+leaves the operation running, which is a task of its own.`,
+  [
+    "for n in 1 2 3; do taskscribe submit release --set version=$n --label train=a -o text --query state; done",
+    {
+      line: "taskscribe bulk cancel --filter 'label.train=a state:open' --reason 'train a is off'",
+      showAt: /\[y\/N\] $|\[y\/N\]$/,
+      press: ["y", "Enter"],
+    },
+    "taskscribe list --filter label.train=a --query '[].state'",
+    "taskscribe counts",
+  ],
+  "## When something is wrong",
+  [
+    "taskscribe wait ts-nothing; echo $?",
+    "taskscribe cancel ts-nothing; echo $?",
+    "taskscribe counts --endpoint 127.0.0.1:4999; echo $?",
+  ],
+];
+
+export const AFTER = `## Exit codes
+
+| code | |
+| --- | --- |
+| 0 | done; \`wait\`: all succeeded |
+| 1 | the server could not be reached, or something else went wrong |
+| 2 | a task failed |
+| 3 | a task was canceled |
+| 4 | a task expired |
+| 5 | the wait ran out; the task lives on |
+| 6 | there is no such task |
+| 7 | refused: wrong key, no permission, bad input, or not possible now |
+| 130 | Ctrl-C; tasks live on |
+
+Of several tasks the gravest counts: 7, 6, 1, 2, 4, 3, 5. Commands that are not about tasks (\`serve\`, \`key\`, …) end with 0, 1, or 2
+for a wrong command line.
+
+## Which server, with whose key
+
+The first that is given: \`--endpoint\`; \`--profile\`; \`--data\` (the server that runs on this directory); \`TASKSCRIBE_ENDPOINT\`;
+\`TASKSCRIBE_PROFILE\`; the server that runs on \`./data\`; the profile called \`default\`.
+
+Requests are signed with the profile's key, else with \`TASKSCRIBE_ACCESS_KEY_ID\` and \`TASKSCRIBE_ACCESS_KEY_SECRET\` (and
+\`TASKSCRIBE_SECURITY_TOKEN\`), else with \`ALIBABA_CLOUD_ACCESS_KEY_ID\` and so on; without any they are not signed.
+\`taskscribe profile set\` keeps an address and a key under a name, in \`$XDG_CONFIG_HOME/taskscribe/profiles.json\` (\`~/.config/…\`),
+readable for you alone:
+
+\`\`\`sh
+taskscribe profile set prod --endpoint https://tasks.example.com --access-key-id LTAI… --secret-file -
+taskscribe list --profile prod
+\`\`\`
+
+## In your shell
+
+- \`taskscribe completion bash\` (or \`zsh\`, \`fish\`) prints a script: \`source <(taskscribe completion bash)\`. It completes commands,
+  options, their values, and task ids and types when the server answers within half a second.
+- \`taskscribe COMMAND --help\` has examples and exit codes.
+- Bars and colours are for terminals. \`NO_COLOR=1\` takes the colours away, \`FORCE_COLOR=1\` brings them everywhere.
+- Progress goes to standard error, results to standard output. Where nothing can be drawn over, progress comes as plain lines.
+- What tasks say is shown without control characters: a task cannot steer your terminal.`;

@@ -1,0 +1,53 @@
+// Runs a TypeScript entry of this checkout on the project's own Node, whatever Node the machine has.
+// Works on the system's Node 20: installs what is missing first, then hands over.
+//   node scripts/run.mjs FILE|FLAG [ARG ...]
+import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, lstatSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { constants } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const lockFile = join(root, "package-lock.json");
+const installed = join(root, "node_modules", ".package-lock.json");
+const stampFile = join(root, "node_modules", ".taskscribe-install");
+const node = join(root, "node_modules", ".bin", "node");
+
+function lockHash() {
+  return createHash("sha256").update(readFileSync(lockFile)).digest("hex");
+}
+
+function upToDate() {
+  if (!existsSync(installed) || !existsSync(node)) return false;
+  if (existsSync(stampFile)) return readFileSync(stampFile, "utf8") === lockHash();
+  return statSync(installed).mtimeMs >= statSync(lockFile).mtimeMs; // installed by hand with npm ci
+}
+
+if (!upToDate()) {
+  // npm ci empties the directory, which would be another checkout's.
+  if (lstatSync(dirname(installed), { throwIfNoEntry: false })?.isSymbolicLink()) {
+    process.stderr.write(
+      "taskscribe: node_modules is a link and does not fit the lock file; remove the link and run the command again.\n",
+    );
+    process.exit(1);
+  }
+  process.stderr.write("taskscribe: installing dependencies (npm ci), once …\n");
+  const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+    cwd: root,
+    stdio: ["ignore", 2, 2],
+  });
+  if (npm.status !== 0) {
+    process.stderr.write(
+      "taskscribe: npm ci failed; see above. Fix it, then run the command again.\n",
+    );
+    process.exit(npm.status ?? 1);
+  }
+  writeFileSync(stampFile, lockHash());
+}
+
+const child = spawn(node, process.argv.slice(2), { stdio: "inherit" });
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+child.on("exit", (code, signal) => {
+  process.exitCode = signal ? 128 + constants.signals[signal] : (code ?? 1);
+});

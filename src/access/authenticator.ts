@@ -1,0 +1,138 @@
+import { authenticate, nonceKeptUntilMs } from "../auth/authenticate.ts";
+import type { Credential } from "../auth/credentials.ts";
+import { sameSecretText } from "../auth/credentials.ts";
+import { type Refusal, refuse } from "../auth/refusals.ts";
+import { type AuthRequest, headersFromRaw, headerText } from "../auth/request.ts";
+import type { AccessCall, Caller, Denial } from "./call.ts";
+import type { KeyEntry, KeyRing } from "./key-ring.ts";
+import type { Nonces } from "./nonces.ts";
+
+/**
+ * `off`: everyone is one account. `known`: the key must exist, nothing is proven, for teaching. `strict`: every request
+ * is signed.
+ */
+export type AuthMode = "off" | "known" | "strict";
+
+/** The dialect that manages keys: never open, whatever the mode. */
+export const ACCESS_DIALECT = "access";
+/** Who holds the token that lies in the data directory, for its owner's eyes. */
+export const OPERATOR = "operator";
+
+export interface AuthenticatorOptions {
+  readonly mode: AuthMode;
+  /** Whose calls are those that nobody checks. */
+  readonly account: string;
+  readonly ring: KeyRing;
+  readonly nonces: Nonces;
+  readonly now: () => number;
+  readonly operatorToken?: string | undefined;
+}
+
+export interface Known {
+  readonly caller: Caller;
+  /** Absent for the operator, and while nobody is checked. */
+  readonly entry: KeyEntry | undefined;
+}
+
+const BEARER = "Bearer ";
+
+/** Rows 1 to 13 of AUTH.md §4: whose call is it? Synchronous, because every poll comes through here. */
+export class Authenticator {
+  readonly #options: AuthenticatorOptions;
+  readonly #lookup: (accessKeyId: string) => Credential | undefined;
+
+  constructor(options: AuthenticatorOptions) {
+    this.#options = options;
+    this.#lookup = (id) => options.ring.entry(id)?.credential;
+  }
+
+  /** @param mutating decides how well the nonce is kept. @throws DomainError for a secret that cannot be decrypted. */
+  identify(call: AccessCall, mutating: boolean): Known | Denial {
+    const { mode, account } = this.#options;
+    const { requestId } = call;
+    if (call.dialect === ACCESS_DIALECT) {
+      if (this.#isOperator(call)) {
+        const caller = { account, requestId, actor: OPERATOR, source: call.source };
+        return { caller, entry: undefined };
+      }
+    } else if (mode === "off") {
+      return { caller: { account, requestId, actor: "anonymous" }, entry: undefined };
+    }
+    return this.#authenticate(call, mutating);
+  }
+
+  /** Why a key that was good is good no longer; undefined: it still is. */
+  recheck(accessKeyId: string): Denial | undefined {
+    const credential = this.#lookup(accessKeyId);
+    if (credential === undefined) return denied(refuse("unknown-key"));
+    if (!credential.enabled) return denied(refuse("disabled-key"));
+    const expired = (credential.sts?.expiresAtMs ?? Infinity) <= this.#options.now();
+    return expired ? denied(refuse("expired-token")) : undefined;
+  }
+
+  #authenticate(call: AccessCall, mutating: boolean): Known | Denial {
+    const { mode, ring, now } = this.#options;
+    const known = mode === "known" && call.dialect !== ACCESS_DIALECT;
+    const found = authenticate(requestOf(call), this.#lookup, now(), known ? "known" : "signed");
+    if (!found.ok) return denied(found);
+    const { credential, nonce, dateMs } = found;
+    if (nonce !== undefined) {
+      const refusal = this.#claim(credential, nonce, dateMs, mutating);
+      if (refusal) return refusal;
+    }
+    return {
+      caller: {
+        account: credential.accountId,
+        requestId: call.requestId,
+        actor: credential.principal,
+        accessKeyId: credential.accessKeyId,
+        ...(call.dialect === ACCESS_DIALECT && { source: call.source }),
+      },
+      entry: ring.entry(credential.accessKeyId),
+    };
+  }
+
+  #claim(
+    { accessKeyId }: Credential,
+    nonce: string,
+    dateMs: number,
+    mutating: boolean,
+  ): Denial | undefined {
+    const keptUntil = nonceKeptUntilMs(dateMs);
+    const kind = mutating ? "changes" : "reads";
+    const claim = this.#options.nonces.claim(accessKeyId, nonce, keptUntil, kind);
+    if (claim === "new") return undefined;
+    return claim === "used" ? denied(refuse("nonce-used")) : TOO_MANY_NONCES;
+  }
+
+  #isOperator({ headers, local }: AccessCall): boolean {
+    const { operatorToken } = this.#options;
+    const authorization = headerText(headers, "authorization") ?? "";
+    if (operatorToken === undefined || !local || !authorization.startsWith(BEARER)) return false;
+    return sameSecretText(operatorToken, authorization.slice(BEARER.length));
+  }
+}
+
+const TOO_MANY_NONCES: Denial = {
+  status: 400,
+  code: "Throttling",
+  message: "Request was denied due to request throttling.",
+  reason: "too-many-nonces",
+  retryAfterMs: 60_000,
+};
+
+/** Node joins or drops repeated headers, so that they could not be refused; its own object is right only without them. */
+function requestOf({ method, target, headers, rawHeaders, body }: AccessCall): AuthRequest {
+  let names = 0;
+  for (const _ in headers) names++;
+  const complete = names * 2 === rawHeaders.length;
+  return { method, target, headers: complete ? headers : headersFromRaw(rawHeaders), body };
+}
+
+/** ACS3 shows both of its strings, as the gateway is seen to do; the messages of v1 hold theirs already. */
+function denied({ status, code, message, reason, ...shown }: Refusal): Denial {
+  const { stringToSign, canonicalRequest } = shown;
+  if (canonicalRequest === undefined) return { status, code, message, reason };
+  const strings = `server StringToSign is [${stringToSign}] server CanonicalRequest is [${canonicalRequest}]`;
+  return { status, code, message: `${message} ${strings}`, reason };
+}

@@ -1,0 +1,60 @@
+import type { RequestHeaders } from "../auth/request.ts";
+import type { JsonObject } from "../core/json.ts";
+
+/** A request as this folder sees it; the shell's IncomingCall fits. */
+export interface AccessCall {
+  readonly method: string;
+  readonly target: string;
+  readonly headers: RequestHeaders;
+  /** Name, value, name, value …: shows headers that were sent twice. */
+  readonly rawHeaders: readonly string[];
+  readonly body: Uint8Array;
+  readonly requestId: string;
+  readonly dialect: string;
+  readonly action: string;
+  /** The address it came from; "" when it is not known. */
+  readonly source: string;
+  /** Whether it came over TLS. */
+  readonly secure: boolean;
+  /** Whether the address it came from is this machine's own. */
+  readonly local: boolean;
+  /** Every value that a parameter has, in the path, the query, the form and the JSON body; what cannot be read has none. */
+  values(name: string): readonly string[];
+}
+
+export interface Caller {
+  readonly account: string;
+  readonly requestId: string;
+  /** The principal behind the call. */
+  readonly actor: string;
+  readonly accessKeyId?: string;
+  /** Where the call came from, if it is to manage keys. */
+  readonly source?: string;
+}
+
+/** Why a call is turned away, as the vendor's gateway answers; the shell's Fault. */
+export interface Denial {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+  /** In our words, for the audit; holds nothing that the caller sent. */
+  readonly reason: string;
+  readonly retryAfterMs?: number;
+  readonly detail?: JsonObject;
+}
+
+export function isDenial(answer: object): answer is Denial {
+  return "code" in answer;
+}
+
+/** Moments are ms since the epoch; the engine's clock fits. */
+export interface Clock {
+  now(): number;
+  schedule(at: number, callback: () => void): () => void;
+}
+
+export interface Log {
+  info(facts: object, message: string): void;
+  warn(facts: object, message: string): void;
+  error(facts: object, message: string): void;
+}

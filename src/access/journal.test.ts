@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { record } from "../../test/contracts/access-store-contract.ts";
+import { FakeClock } from "../../test/support/fake-clock.ts";
+import { DomainError } from "../core/errors.ts";
+import { openSqliteAccessStore } from "../store/sqlite/access/open-access.ts";
+import { Journal } from "./journal.ts";
+import { Nonces } from "./nonces.ts";
+
+async function journal() {
+  const clock = new FakeClock();
+  const store = await openSqliteAccessStore(":memory:");
+  const nonces = new Nonces();
+  const errors: string[] = [];
+  const ignore = () => {};
+  const log = {
+    info: ignore,
+    warn: ignore,
+    error: (_: object, text: string) => void errors.push(text),
+  };
+  const broken = { now: false };
+  const watched = Object.assign(Object.create(store), {
+    write: (write: Parameters<typeof store.write>[0]) =>
+      broken.now ? Promise.reject(new DomainError("StoreUnavailable", "full")) : store.write(write),
+  });
+  const audit = () => store.readAudit({ after: 0, limit: 100 });
+  const claim = (nonce: string) => nonces.claim("k", nonce, clock.now() + 60_000, "changes");
+  return {
+    journal: new Journal({ store: watched, nonces, clock, log }),
+    clock,
+    store,
+    nonces,
+    errors,
+    broken,
+    audit,
+    claim,
+  };
+}
+
+describe("the journal", () => {
+  test("writes refusals and nonces behind, together, after 50 ms", async () => {
+    const { journal: one, clock, store, audit, claim } = await journal();
+    claim("n");
+    one.note(record({ outcome: "refused" }));
+    one.behind();
+    await clock.advance(49);
+    assert.equal((await audit()).length, 0);
+    await clock.advance(1);
+    assert.equal((await audit()).length, 1);
+    assert.equal((await store.readNonces(0)).length, 1);
+    assert.equal(clock.pending, 0);
+  });
+
+  test("writes all that waits with a change", async () => {
+    const { journal: one, store, audit, claim } = await journal();
+    claim("n");
+    one.note(record({ outcome: "refused" }));
+    await one.write([record()]);
+    assert.deepEqual(
+      (await audit()).map(({ outcome }) => outcome),
+      ["refused", "done"],
+    );
+    assert.equal((await store.readNonces(0)).length, 1);
+  });
+
+  test("loses nothing while the store cannot be written", async () => {
+    const { journal: one, clock, store, audit, claim, broken, errors } = await journal();
+    broken.now = true;
+    claim("n");
+    one.note(record({ outcome: "refused" }));
+    await assert.rejects(one.write([record()]), { code: "StoreUnavailable" });
+    await clock.advance(60);
+    assert.equal(errors.length, 1);
+    broken.now = false;
+    await clock.advance(1_000);
+    assert.deepEqual(
+      (await audit()).map(({ outcome }) => outcome),
+      ["refused"],
+    );
+    assert.equal((await store.readNonces(0)).length, 1);
+  });
+
+  test("closing writes what is left, sums too", async () => {
+    const { journal: one, clock, audit } = await journal();
+    for (let i = 0; i < 3; i++) one.note(record({ outcome: "refused", at: clock.now() }));
+    await one.close();
+    assert.deepEqual(
+      (await audit()).map(({ count }) => count),
+      [1, 2],
+    );
+    assert.equal(clock.pending, 0);
+  });
+});

@@ -1,0 +1,121 @@
+import type { AccessChange, AccessStore, AuditRecord } from "../store/access-store.ts";
+import type { Clock, Log } from "./call.ts";
+import type { Nonces } from "./nonces.ts";
+import { RefusalMeter } from "./refusal-meter.ts";
+
+/** What is written behind is durable after this time at the latest, if the disk keeps up. */
+const WRITE_BEHIND_MS = 50;
+const AFTER_FAILURE_MS = 1_000;
+const FORGET_EVERY_MS = 60_000;
+/** Refusals that wait for a store which cannot be written; above it they are only counted in the log. */
+const WAITING_LIMIT = 10_000;
+
+export interface JournalOptions {
+  readonly store: AccessStore;
+  readonly nonces: Nonces;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/**
+ * What access control writes down. Changes and their records are durable when `write` resolves, and so is every nonce
+ * claimed before. Nonces of reads and refusals are written behind, within 50 ms.
+ */
+export class Journal {
+  readonly #options: JournalOptions;
+  readonly #meter = new RefusalMeter();
+  #waiting: AuditRecord[] = [];
+  #lost = 0;
+  #failing = false;
+  #timer: (() => void) | undefined;
+  #forgottenAt = 0;
+  #under: Promise<void> = Promise.resolve();
+
+  constructor(options: JournalOptions) {
+    this.#options = options;
+  }
+
+  /** A refusal: written behind, repeated ones as a count. */
+  note(record: AuditRecord): void {
+    this.#waiting.push(...this.#meter.note(record));
+    this.behind();
+  }
+
+  /** Sees to it that pending nonces and refusals are written soon. */
+  behind(): void {
+    if (this.#timer !== undefined) return;
+    const { clock } = this.#options;
+    const delay = this.#failing ? AFTER_FAILURE_MS : WRITE_BEHIND_MS;
+    this.#timer = clock.schedule(clock.now() + delay, () => {
+      this.#timer = undefined;
+      this.#under = this.#flush();
+    });
+  }
+
+  /** @throws DomainError `StoreUnavailable`: then nothing of it was written. */
+  async write(audit: readonly AuditRecord[], changes: readonly AccessChange[] = []): Promise<void> {
+    const { store, nonces } = this.#options;
+    const taken = nonces.takePending();
+    const waiting = this.#takeWaiting();
+    if (taken.length + waiting.length + audit.length + changes.length === 0) return;
+    try {
+      await store.write({ changes, nonces: taken, audit: [...waiting, ...audit] });
+    } catch (error) {
+      this.#waiting.unshift(...waiting);
+      nonces.putBack(taken);
+      this.behind();
+      throw error;
+    }
+  }
+
+  /** Writes what is waiting, sums included. */
+  async close(): Promise<void> {
+    this.#callOff();
+    await this.#under;
+    this.#waiting.push(...this.#meter.close(undefined));
+    await this.#flush();
+    this.#callOff();
+  }
+
+  #callOff(): void {
+    this.#timer?.();
+    this.#timer = undefined;
+  }
+
+  async #flush(): Promise<void> {
+    const { store, nonces, clock, log } = this.#options;
+    const now = clock.now();
+    this.#waiting.push(...this.#meter.close(now));
+    const taken = nonces.takePending();
+    const audit = this.#takeWaiting();
+    const forget = Math.abs(now - this.#forgottenAt) >= FORGET_EVERY_MS;
+    if (forget) {
+      this.#forgottenAt = now;
+      nonces.expire(now);
+    }
+    try {
+      if (taken.length > 0 || audit.length > 0) {
+        await store.write({ nonces: taken, audit, ...(forget && { forgetNoncesBefore: now }) });
+        this.#failing = false;
+      }
+    } catch (error) {
+      this.#failing = true;
+      nonces.putBack(taken);
+      this.#keepWaiting(audit);
+      log.error({ err: error, lost: this.#lost }, "nonces and refusals could not be written yet");
+    }
+    if (this.#meter.hasSums || this.#waiting.length > 0 || nonces.hasPending) this.behind();
+  }
+
+  #takeWaiting(): readonly AuditRecord[] {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    return waiting;
+  }
+
+  #keepWaiting(records: readonly AuditRecord[]): void {
+    const room = Math.max(0, WAITING_LIMIT - this.#waiting.length);
+    this.#waiting.unshift(...records.slice(0, room));
+    this.#lost += Math.max(0, records.length - room);
+  }
+}

@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { inspect } from "node:util";
+import { openFixture } from "../../test/support/access-fixture.ts";
+
+const DENY_CS = {
+  Version: "1",
+  Statement: [{ Effect: "Deny", Action: "cs:*", Resource: "*" }],
+};
+
+describe("keys in memory", () => {
+  test("sign as their account and user", async () => {
+    const { ring, makeKey } = await openFixture();
+    const { accessKeyId } = await makeKey({ user: "ada" });
+    const { credential, restrictions } = ring.entry(accessKeyId) ?? {};
+    assert.equal(credential?.accountId, "1000000000000001");
+    assert.equal(credential?.principal, "acs:ram::1000000000000001:user/ada");
+    assert.equal(credential?.enabled, true);
+    assert.deepEqual(restrictions, []);
+  });
+
+  test("are the same after a restart, with the same secrets", async () => {
+    const before = await openFixture();
+    const { accessKeyId } = await before.makeKey();
+    const signature = before.ring.entry(accessKeyId)?.credential.secret.signAcs3("text");
+    const after = await openFixture({ store: before.store });
+    assert.equal(after.ring.entry(accessKeyId)?.credential.secret.signAcs3("text"), signature);
+  });
+
+  test("with another secret key are refused in words", async () => {
+    const before = await openFixture();
+    const { accessKeyId } = await before.makeKey();
+    const after = await openFixture({ store: before.store, secretKey: Buffer.alloc(32, 9) });
+    assert.throws(() => after.ring.entry(accessKeyId), /encrypted with another secret key/);
+  });
+
+  test("changes are seen at once", async () => {
+    const { ring, asOperator, makeKey } = await openFixture();
+    const { accessKeyId } = await makeKey();
+    await asOperator("DisableAccessKey", { accessKeyId });
+    assert.equal(ring.entry(accessKeyId)?.credential.enabled, false);
+    await asOperator("EnableAccessKey", { accessKeyId });
+    assert.equal(ring.entry(accessKeyId)?.credential.enabled, true);
+    await asOperator("AttachPolicy", { name: "p", document: DENY_CS, accessKeyId });
+    assert.equal(ring.entry(accessKeyId)?.restrictions.length, 1);
+    await asOperator("DetachPolicy", { name: "p", accessKeyId });
+    assert.deepEqual(ring.entry(accessKeyId)?.restrictions, []);
+    await asOperator("DeleteAccessKey", { accessKeyId });
+    assert.equal(ring.entry(accessKeyId), undefined);
+  });
+
+  test("a temporary key dies with the key it was made with", async () => {
+    const { ring, api, asOperator, makeKey } = await openFixture();
+    const parent = await makeKey();
+    const author = {
+      account: parent.account,
+      actor: "a",
+      accessKeyId: parent.accessKeyId,
+      source: "",
+      requestId: "",
+    };
+    const made = await api.call("AssumeRole", {}, author);
+    const id = String(made["accessKeyId"]);
+    assert.equal(ring.entry(id)?.credential.enabled, true);
+    await asOperator("DisableAccessKey", { accessKeyId: parent.accessKeyId });
+    assert.equal(ring.entry(id)?.credential.enabled, false);
+    await asOperator("DeleteAccessKey", { accessKeyId: parent.accessKeyId });
+    assert.equal(ring.entry(id)?.credential.enabled, false);
+  });
+
+  test("a temporary key may do what its role's policies allow, and its session policy as well", async () => {
+    const { ring, asOperator } = await openFixture();
+    await asOperator("AttachPolicy", { name: "p", document: DENY_CS, role: "ops" });
+    const made = await asOperator("AssumeRole", { role: "ops", policy: DENY_CS });
+    const entry = ring.entry(String(made["accessKeyId"]));
+    assert.deepEqual(
+      entry?.restrictions.map((policies) => policies.map(({ name }) => name)),
+      [["p"], ["(session policy)"]],
+    );
+    const bare = await asOperator("AssumeRole", { role: "nobody" });
+    assert.deepEqual(ring.entry(String(bare["accessKeyId"]))?.restrictions, [[]]);
+  });
+
+  test("from the configuration file sign, and are not stored", async () => {
+    const configured = { accessKeyId: "LTAIfile", accessKeySecret: "s3cret", account: "200" };
+    const { ring, store, asOperator } = await openFixture({ keys: [configured] });
+    assert.equal(ring.entry("LTAIfile")?.credential.accountId, "200");
+    assert.equal(ring.account("200")?.id, "200");
+    assert.deepEqual((await store.load()).keys, []);
+    await assert.rejects(asOperator("DeleteAccessKey", { accessKeyId: "LTAIfile" }), {
+      code: "ResourceBusy",
+      message: /comes from the configuration file/,
+    });
+  });
+
+  test("show nothing of a secret when they are printed", async () => {
+    const { ring, makeKey } = await openFixture();
+    const { accessKeyId, accessKeySecret } = await makeKey();
+    const entry = ring.entry(accessKeyId);
+    const shown = inspect(entry, { depth: 9, showHidden: true }) + JSON.stringify(entry);
+    assert.ok(!shown.includes(accessKeySecret));
+  });
+});

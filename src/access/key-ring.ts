@@ -1,0 +1,239 @@
+import { type Credential, PreparedSecret } from "../auth/credentials.ts";
+import type { NamedPolicy } from "../auth/policy.ts";
+import { unreachable } from "../core/unreachable.ts";
+import type {
+  AccessChange,
+  AccessRecords,
+  Account,
+  Attachment,
+  StoredKey,
+  StoredPolicy,
+} from "../store/access-store.ts";
+import { named, PolicyBook } from "./policy-book.ts";
+import type { SecretBox } from "./secret-box.ts";
+
+/** A key from the configuration file: never stored, and not to be changed from outside. */
+export interface ConfiguredKey {
+  readonly accessKeyId: string;
+  readonly accessKeySecret: string;
+  readonly account: string;
+}
+
+/** What is sealed of a key. */
+interface Secrets {
+  readonly secret: string;
+  readonly token?: string;
+}
+
+/** A key ready for use. */
+export interface KeyEntry {
+  readonly key: StoredKey;
+  readonly credential: Credential;
+  /** Every one of these sets of policies must allow a call; none: full access to its own account. */
+  readonly restrictions: readonly (readonly NamedPolicy[])[];
+}
+
+const CONFIGURED = "configured";
+/** The name of the policy that came with a temporary key. */
+export const SESSION_POLICY = "(session policy)";
+/** Keys that are ready for use at once; each takes about 1.5 KB. */
+const READY_LIMIT = 20_000;
+
+/**
+ * All accounts, keys and policies in memory, kept in step with the store by whoever writes there. Looking a key up is
+ * synchronous; secrets are decrypted when a key is first used.
+ */
+export class KeyRing {
+  readonly #box: SecretBox;
+  readonly #configured = new Map<string, ConfiguredKey>();
+  readonly #accounts = new Map<string, Account>();
+  readonly #keys = new Map<string, StoredKey>();
+  readonly #book = new PolicyBook();
+  /** Those that were used since they last changed. */
+  readonly #ready = new Map<string, KeyEntry>();
+  readonly #listeners = new Set<() => void>();
+
+  constructor(records: AccessRecords, box: SecretBox, configured: readonly ConfiguredKey[] = []) {
+    this.#box = box;
+    for (const account of records.accounts) this.#accounts.set(account.id, account);
+    for (const key of records.keys) this.#keys.set(key.id, key);
+    for (const policy of records.policies) this.#book.put(policy);
+    for (const one of records.attachments) this.#book.attach(one);
+    for (const one of configured) this.#configure(one);
+  }
+
+  get accounts(): readonly Account[] {
+    return [...this.#accounts.values()];
+  }
+
+  get keys(): readonly StoredKey[] {
+    return [...this.#keys.values()];
+  }
+
+  get policies(): readonly StoredPolicy[] {
+    return this.#book.policies;
+  }
+
+  get attachments(): readonly Attachment[] {
+    return this.#book.attachments;
+  }
+
+  account(id: string): Account | undefined {
+    return this.#accounts.get(id);
+  }
+
+  key(id: string): StoredKey | undefined {
+    return this.#keys.get(id);
+  }
+
+  policy(account: string, name: string): StoredPolicy | undefined {
+    return this.#book.policy(account, name);
+  }
+
+  /** The policies attached to a key or a role. */
+  attachedTo(account: string, kind: Attachment["kind"], target: string): readonly NamedPolicy[] {
+    return this.#book.attachedTo({ account, kind, target });
+  }
+
+  isConfigured(id: string): boolean {
+    return this.#configured.has(id);
+  }
+
+  /** @throws DomainError `StoreUnavailable` for a secret that cannot be decrypted. */
+  entry(id: string): KeyEntry | undefined {
+    const ready = this.#ready.get(id);
+    if (ready) return ready;
+    const key = this.#keys.get(id);
+    if (key === undefined) return undefined;
+    const entry = this.#prepare(key);
+    if (this.#ready.size >= READY_LIMIT) this.#ready.clear();
+    this.#ready.set(id, entry);
+    return entry;
+  }
+
+  /** Calls back after every change. */
+  onChange(listener: () => void): void {
+    this.#listeners.add(listener);
+  }
+
+  /** Call it after the change is durable. */
+  apply(change: AccessChange): void {
+    this.#apply(change);
+    for (const listener of this.#listeners) listener();
+  }
+
+  #apply(change: AccessChange): void {
+    switch (change.type) {
+      case "put-account":
+        this.#accounts.set(change.account.id, change.account);
+        return;
+      case "put-key":
+        this.#keys.set(change.key.id, change.key);
+        this.#forget(change.key.id);
+        return;
+      case "remove-key":
+        this.#keys.delete(change.id);
+        this.#forget(change.id);
+        return;
+      case "put-policy":
+        this.#book.put(change.policy);
+        this.#forgetAll(change.policy.account);
+        return;
+      case "remove-policy":
+        this.#book.remove(change);
+        this.#forgetAll(change.account);
+        return;
+      case "attach":
+        this.#book.attach(change.attachment);
+        this.#forgetAll(change.attachment.account);
+        return;
+      case "detach":
+        this.#book.detach(change.attachment);
+        this.#forgetAll(change.attachment.account);
+        return;
+      case "put-mark":
+        return;
+      default:
+        unreachable(change);
+    }
+  }
+
+  #configure(one: ConfiguredKey): void {
+    const { accessKeyId: id, account } = one;
+    this.#configured.set(id, one);
+    this.#keys.set(id, {
+      id,
+      account,
+      principal: principalOf(account, id),
+      sealed: CONFIGURED,
+      enabled: true,
+      createdAt: 0,
+    });
+    if (!this.#accounts.has(account)) {
+      this.#accounts.set(account, { id: account, name: account, createdAt: 0 });
+    }
+  }
+
+  /** A key that changed, and the temporary ones that were made with it. */
+  #forget(id: string): void {
+    this.#ready.delete(id);
+    for (const [other, { key }] of this.#ready) {
+      if (key.temporary?.parent === id) this.#ready.delete(other);
+    }
+  }
+
+  #forgetAll(account: string): void {
+    for (const [id, { key }] of this.#ready) if (key.account === account) this.#ready.delete(id);
+  }
+
+  #prepare(key: StoredKey): KeyEntry {
+    const { secret, token } = this.#secretsOf(key);
+    const { temporary } = key;
+    const credential: Credential = {
+      accessKeyId: key.id,
+      accountId: key.account,
+      principal: key.principal,
+      secret: new PreparedSecret(secret),
+      enabled: this.#enabled(key),
+      ...(temporary && token !== undefined && { sts: { token, expiresAtMs: temporary.expiresAt } }),
+    };
+    return { key, credential, restrictions: this.#restrictionsOf(key) };
+  }
+
+  #secretsOf({ id, sealed }: StoredKey): Secrets {
+    const configured = this.#configured.get(id);
+    if (configured) return { secret: configured.accessKeySecret };
+    return JSON.parse(this.#box.open(sealed, id)) as Secrets;
+  }
+
+  #enabled({ enabled, temporary }: StoredKey): boolean {
+    if (temporary?.parent === undefined) return enabled;
+    return enabled && (this.#keys.get(temporary.parent)?.enabled ?? false);
+  }
+
+  #restrictionsOf({ id, account, temporary }: StoredKey): readonly (readonly NamedPolicy[])[] {
+    if (temporary === undefined) {
+      const own = this.attachedTo(account, "key", id);
+      return own.length === 0 ? [] : [own];
+    }
+    const { role, parent, sessionPolicy } = temporary;
+    const parentKey = parent === undefined ? undefined : this.#keys.get(parent);
+    const inherited =
+      role === undefined
+        ? parentKey === undefined
+          ? []
+          : this.#restrictionsOf(parentKey)
+        : [this.attachedTo(account, "role", role)];
+    if (sessionPolicy === undefined) return inherited;
+    return [...inherited, [named(SESSION_POLICY, sessionPolicy)]];
+  }
+}
+
+export function principalOf(account: string, user: string): string {
+  return `acs:ram::${account}:user/${user}`;
+}
+
+/** Seals what belongs to a key id; the ring opens it again. */
+export function sealSecrets(box: SecretBox, id: string, secrets: Secrets): string {
+  return box.seal(JSON.stringify(secrets), id);
+}

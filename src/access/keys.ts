@@ -1,0 +1,186 @@
+import type { Policy } from "../auth/policy.ts";
+import { parsePolicy } from "../auth/policy-document.ts";
+import { DomainError } from "../core/errors.ts";
+import type { JsonObject } from "../core/json.ts";
+import type { AccessChange, Account, StoredKey } from "../store/access-store.ts";
+import type { Clock } from "./call.ts";
+import { type KeyRing, principalOf, sealSecrets } from "./key-ring.ts";
+import {
+  newAccessKeyId,
+  newAccountId,
+  newSecret,
+  newSecurityToken,
+  newTemporaryKeyId,
+} from "./new-keys.ts";
+import { CONDITION_KEYS } from "./permissions.ts";
+import type { SecretBox } from "./secret-box.ts";
+
+/** Of one account. Enough for anybody, and an end for a script that has none. */
+const KEY_LIMIT = 1_000;
+const TEMPORARY_KEY_LIMIT = 10_000;
+export const LONGEST_SESSION_S = 12 * 3_600;
+const DEFAULT_SESSION_S = 3_600;
+/** So long an expired temporary key is still known, to be told from one that never was. */
+const EXPIRED_KEPT_MS = 24 * 3_600_000;
+
+export interface KeyMakerOptions {
+  readonly ring: KeyRing;
+  readonly box: SecretBox;
+  readonly clock: Clock;
+}
+
+/** What is to be written, and what may be told about it: the only time a secret is. */
+export interface Made {
+  readonly changes: readonly AccessChange[];
+  readonly told: JsonObject;
+}
+
+export interface SessionRequest {
+  readonly account: string;
+  readonly role?: string | undefined;
+  readonly sessionName?: string | undefined;
+  readonly durationSeconds?: number | undefined;
+  readonly policy?: JsonObject | undefined;
+  /** The key that asks for it; absent for the operator. */
+  readonly parent?: StoredKey | undefined;
+}
+
+/** Makes accounts and keys. Writes nothing: it says what to write. */
+export class KeyMaker {
+  readonly #options: KeyMakerOptions;
+
+  constructor(options: KeyMakerOptions) {
+    this.#options = options;
+  }
+
+  account(id: string | undefined, name: string | undefined): { account: Account; made: Made } {
+    const { ring, clock } = this.#options;
+    const given = id ?? newAccountId();
+    if (ring.account(given) !== undefined) {
+      throw new DomainError("ResourceExists", `the account ${given} exists already`, {
+        kind: "account",
+        id: given,
+      });
+    }
+    const account = { id: given, name: name ?? given, createdAt: clock.now() };
+    const told = { account: account.id, name: account.name };
+    return { account, made: { changes: [{ type: "put-account", account }], told } };
+  }
+
+  key(account: string, user: string | undefined): Made {
+    const { ring, box, clock } = this.#options;
+    const own = ring.keys.filter((one) => one.account === account && one.temporary === undefined);
+    refuseAbove(KEY_LIMIT, own.length, `access keys of the account ${account}`);
+    const id = newAccessKeyId();
+    const secret = newSecret();
+    const key: StoredKey = {
+      id,
+      account,
+      principal: principalOf(account, user ?? id),
+      sealed: sealSecrets(box, id, { secret }),
+      enabled: true,
+      createdAt: clock.now(),
+    };
+    const told = { accessKeyId: id, accessKeySecret: secret, account, principal: key.principal };
+    return { changes: [{ type: "put-key", key }], told };
+  }
+
+  session(request: SessionRequest): Made {
+    const { box, clock } = this.#options;
+    const { account, role, parent, policy } = request;
+    const now = clock.now();
+    const expiresAt = sessionEnd(now, request);
+    if (policy !== undefined) refuseBadPolicy(policy);
+    const id = newTemporaryKeyId();
+    const secret = newSecret();
+    const token = newSecurityToken();
+    const key: StoredKey = {
+      id,
+      account,
+      principal: sessionPrincipal(id, request),
+      sealed: sealSecrets(box, id, { secret, token }),
+      enabled: true,
+      createdAt: now,
+      temporary: {
+        expiresAt,
+        ...(role !== undefined && { role }),
+        ...(parent && { parent: parent.id }),
+        ...(policy && { sessionPolicy: policy }),
+      },
+    };
+    const told = {
+      accessKeyId: id,
+      accessKeySecret: secret,
+      securityToken: token,
+      expiration: new Date(expiresAt).toISOString(),
+      account,
+      principal: key.principal,
+    };
+    return { changes: [...this.#outlived(account, now), { type: "put-key", key }], told };
+  }
+
+  /** Temporary keys that ended long ago make room for new ones. */
+  #outlived(account: string, now: number): readonly AccessChange[] {
+    const temporary = this.#options.ring.keys.filter(
+      (one) => one.account === account && one.temporary !== undefined,
+    );
+    const gone = temporary.filter((one) => (one.temporary?.expiresAt ?? 0) + EXPIRED_KEPT_MS < now);
+    refuseAbove(
+      TEMPORARY_KEY_LIMIT,
+      temporary.length - gone.length,
+      `temporary keys of ${account}`,
+    );
+    return gone.map(({ id }) => ({ type: "remove-key", id }));
+  }
+}
+
+/** @throws DomainError `InvalidParameter` naming all mistakes: what is not understood must not be passed over. */
+export function refuseBadPolicy(document: JsonObject): void {
+  const parsed = parsePolicy(document);
+  const told = parsed.ok
+    ? unknownKeys(parsed.policy)
+    : parsed.errors.map(
+        ({ path, found, expected }) => `${path || "the policy"} is ${found}, expected ${expected}`,
+      );
+  if (told.length === 0) return;
+  throw new DomainError("InvalidParameter", `the policy cannot be used: ${told.join("; ")}`, {
+    parameter: "policy",
+  });
+}
+
+/** A Deny on a key that no call has would never apply. */
+function unknownKeys({ statements }: Policy): readonly string[] {
+  const known: readonly string[] = CONDITION_KEYS;
+  return statements.flatMap(({ conditions }, i) =>
+    conditions
+      .filter(({ key }) => !known.includes(key))
+      .map(
+        ({ operator, key }) =>
+          `Statement[${i}].Condition.${operator} has the key ${JSON.stringify(key.slice(0, 60))}, expected one of ${known.join(", ")}`,
+      ),
+  );
+}
+
+/** A session of a session ends with it. */
+function sessionEnd(now: number, { durationSeconds, parent }: SessionRequest): number {
+  const end = now + (durationSeconds ?? DEFAULT_SESSION_S) * 1_000;
+  return Math.min(end, parent?.temporary?.expiresAt ?? end);
+}
+
+/** Without a role the session acts for the one who asked for it. */
+function sessionPrincipal(
+  id: string,
+  { account, role, sessionName, parent }: SessionRequest,
+): string {
+  if (role === undefined) return parent?.principal ?? principalOf(account, sessionName ?? id);
+  return `acs:ram::${account}:assumed-role/${role}/${sessionName ?? id}`;
+}
+
+function refuseAbove(limit: number, found: number, what: string): void {
+  if (found < limit) return;
+  throw new DomainError(
+    "ResourceBusy",
+    `there are ${found} ${what}, which is as many as there may be; delete some first`,
+    { limit, found },
+  );
+}

@@ -1,0 +1,185 @@
+import type { PolicyContext } from "../auth/policy-conditions.ts";
+import { DomainError } from "../core/errors.ts";
+import type { Json, JsonObject } from "../core/json.ts";
+import type { AccessChange, Attachment } from "../store/access-store.ts";
+import { type Administration, type Author, notFound } from "./administration.ts";
+import { SESSION_POLICY } from "./key-ring.ts";
+import { refuseBadPolicy } from "./keys.ts";
+import type { Params } from "./params.ts";
+import { decide } from "./permissions.ts";
+
+/** Every policy of one account; enough for anybody. */
+const POLICY_LIMIT = 1_000;
+
+/** Puts the document under the name, if one is given, and attaches it: both at once or neither. */
+export async function attachPolicy(api: Administration, params: Params, author: Author) {
+  const name = params.name("name");
+  const document = params.optionalObject("document");
+  const attachment = attachmentOf(api, params, author, name);
+  params.end();
+  const { account } = attachment;
+  const changes: AccessChange[] = [{ type: "attach", attachment }];
+  if (document !== undefined) {
+    refuseBadPolicy(document);
+    refuseTooMany(api, account, name);
+    changes.unshift({ type: "put-policy", policy: { account, name, document } });
+  } else if (api.options.ring.policy(account, name) === undefined) {
+    throw notFound("policy", name);
+  }
+  await api.commit(
+    { account, action: "AttachPolicy", resource: `access/${name}`, changes },
+    author,
+  );
+  return told(attachment, { attached: true });
+}
+
+export async function detachPolicy(api: Administration, params: Params, author: Author) {
+  const name = params.name("name");
+  const attachment = attachmentOf(api, params, author, name);
+  params.end();
+  const { ring } = api.options;
+  const own = ring.attachments.filter((one) => sameTarget(one, attachment));
+  if (!own.some(({ policy }) => policy === name)) throw notFound("attachment", name);
+  const { account } = attachment;
+  const changes = [{ type: "detach", attachment } as const];
+  await api.commit(
+    { account, action: "DetachPolicy", resource: `access/${name}`, changes },
+    author,
+  );
+  return told(attachment, { attached: false, left: own.length - 1 });
+}
+
+/** A policy that is attached stays: a key that lost its last one could do more than before. */
+export async function deletePolicy(api: Administration, params: Params, author: Author) {
+  const account = api.accountOf(params, author);
+  const name = params.name("name");
+  params.end();
+  const { ring } = api.options;
+  if (ring.policy(account, name) === undefined) throw notFound("policy", name);
+  const users = ring.attachments.filter((one) => one.account === account && one.policy === name);
+  if (users.length > 0) {
+    const who = users.map(({ kind, target }) => `${kind} ${target}`).join(", ");
+    const message = `the policy ${name} is attached to ${who}; detach it first`;
+    throw new DomainError("ResourceBusy", message, { kind: "policy", id: name });
+  }
+  const changes = [{ type: "remove-policy", account, name } as const];
+  await api.commit(
+    { account, action: "DeletePolicy", resource: `access/${name}`, changes },
+    author,
+  );
+  return { name, account, status: "deleted" };
+}
+
+export async function listPolicies(api: Administration, params: Params, author: Author) {
+  const account = api.accountOf(params, author);
+  params.end();
+  const { ring } = api.options;
+  const attachments = ring.attachments.filter((one) => one.account === account);
+  return {
+    policies: ring.policies
+      .filter((policy) => policy.account === account)
+      .map(({ name, document }) => ({
+        name,
+        document,
+        attachedTo: attachments
+          .filter(({ policy }) => policy === name)
+          .map(({ kind, target }) => `${kind} ${target}`),
+      })),
+  };
+}
+
+/** What would be decided, and by which statement. */
+export async function explainPolicy(api: Administration, params: Params, author: Author) {
+  const action = params.text("action", 'an action such as "cs:DescribeTaskInfo"');
+  const resource = params.optionalText("resource") ?? "*";
+  const context = contextOf(params.optionalObject("context") ?? {});
+  const { restrictions, documents } = subjectOf(api, params, author);
+  params.end();
+  if (restrictions.length === 0) {
+    return { action, resource, allowed: true, decidedBy: DEFAULT_POLICY };
+  }
+  const { allowed, decidedBy } = decide(restrictions, action, resource, context);
+  if (typeof decidedBy === "string") return { action, resource, allowed, decidedBy };
+  const { policy, statementIndex } = decidedBy;
+  const statement = statementIn(documents(policy), statementIndex);
+  return { action, resource, allowed, decidedBy: policy, statementIndex, statement };
+}
+
+const DEFAULT_POLICY = "no policy is attached: full access to its own account";
+
+/** The key, or the role, that is asked about. */
+function subjectOf(api: Administration, params: Params, author: Author) {
+  const { ring } = api.options;
+  const role = params.optionalName("role");
+  const id = params.optionalText("accessKeyId");
+  if (role !== undefined) {
+    const account = api.accountOf(params, author);
+    const restrictions = [ring.attachedTo(account, "role", role)];
+    return { restrictions, documents: (name: string) => ring.policy(account, name)?.document };
+  }
+  const key = api.keyOf(id ?? params.text("accessKeyId", "a key's id, or a role"), author);
+  const documents = (name: string) =>
+    name === SESSION_POLICY
+      ? key.temporary?.sessionPolicy
+      : ring.policy(key.account, name)?.document;
+  return { restrictions: ring.entry(key.id)?.restrictions ?? [], documents };
+}
+
+function statementIn(document: JsonObject | undefined, index: number): Json {
+  const statements = document?.["Statement"];
+  return Array.isArray(statements) ? (statements[index] as Json) : null;
+}
+
+function contextOf(given: JsonObject): PolicyContext {
+  for (const [key, value] of Object.entries(given)) {
+    if (typeof value === "string" || typeof value === "boolean") continue;
+    throw new DomainError("InvalidParameter", `context ${key} is no text; give texts only`, {
+      parameter: "context",
+    });
+  }
+  return given as PolicyContext;
+}
+
+function attachmentOf(
+  api: Administration,
+  params: Params,
+  author: Author,
+  policy: string,
+): Attachment {
+  const role = params.optionalName("role");
+  const id = params.optionalText("accessKeyId");
+  if ((role === undefined) === (id === undefined)) {
+    throw new DomainError(
+      "MissingParameter",
+      "say what the policy is for: give either accessKeyId or role",
+      { parameter: "accessKeyId" },
+    );
+  }
+  if (id === undefined) {
+    const account = api.accountOf(params, author);
+    return { account, policy, kind: "role", target: role ?? "" };
+  }
+  const key = api.keyOf(id, author);
+  if (key.temporary) {
+    throw new DomainError("InvalidParameter", `${id} is temporary; attach policies to its role`, {
+      parameter: "accessKeyId",
+    });
+  }
+  return { account: key.account, policy, kind: "key", target: id };
+}
+
+function told({ policy, account, kind, target }: Attachment, more: JsonObject): JsonObject {
+  return { name: policy, account, [kind === "key" ? "accessKeyId" : "role"]: target, ...more };
+}
+
+function sameTarget(a: Attachment, b: Attachment): boolean {
+  return a.account === b.account && a.kind === b.kind && a.target === b.target;
+}
+
+function refuseTooMany({ options: { ring } }: Administration, account: string, name: string): void {
+  if (ring.policy(account, name) !== undefined) return;
+  const found = ring.policies.filter((policy) => policy.account === account).length;
+  if (found < POLICY_LIMIT) return;
+  const message = `the account ${account} has ${found} policies, which is as many as there may be; delete some first`;
+  throw new DomainError("ResourceBusy", message, { limit: POLICY_LIMIT, found });
+}

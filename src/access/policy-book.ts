@@ -1,0 +1,74 @@
+import type { NamedPolicy } from "../auth/policy.ts";
+import { parsePolicy } from "../auth/policy-document.ts";
+import type { Attachment, StoredPolicy } from "../store/access-store.ts";
+
+type Target = Omit<Attachment, "policy">;
+
+/** All policies in memory, and what they are attached to. */
+export class PolicyBook {
+  readonly #policies = new Map<string, StoredPolicy>();
+  /** By whom they are attached to. */
+  readonly #attachments = new Map<string, readonly Attachment[]>();
+
+  get policies(): readonly StoredPolicy[] {
+    return [...this.#policies.values()];
+  }
+
+  get attachments(): readonly Attachment[] {
+    return [...this.#attachments.values()].flat();
+  }
+
+  policy(account: string, name: string): StoredPolicy | undefined {
+    return this.#policies.get(policyPlace({ account, name }));
+  }
+
+  attachedTo(target: Target): readonly NamedPolicy[] {
+    const attached = this.#attachments.get(targetPlace(target)) ?? [];
+    return attached.flatMap((one) => {
+      const policy = this.policy(target.account, one.policy);
+      return policy ? [named(policy.name, policy.document)] : [];
+    });
+  }
+
+  put(policy: StoredPolicy): void {
+    this.#policies.set(policyPlace(policy), policy);
+  }
+
+  remove(policy: { readonly account: string; readonly name: string }): void {
+    this.#policies.delete(policyPlace(policy));
+  }
+
+  attach(one: Attachment): void {
+    this.detach(one);
+    const place = targetPlace(one);
+    this.#attachments.set(place, [...(this.#attachments.get(place) ?? []), one]);
+  }
+
+  detach(one: Attachment): void {
+    const place = targetPlace(one);
+    const left = (this.#attachments.get(place) ?? []).filter(({ policy }) => policy !== one.policy);
+    if (left.length > 0) this.#attachments.set(place, left);
+    else this.#attachments.delete(place);
+  }
+}
+
+/** A document that cannot be read any more (by an older version, say) denies everything: nothing is given by mistake. */
+export function named(name: string, document: unknown): NamedPolicy {
+  const parsed = parsePolicy(document);
+  return { name, policy: parsed.ok ? parsed.policy : DENY_ALL };
+}
+
+const DENY_ALL: NamedPolicy["policy"] = {
+  version: "1",
+  statements: [
+    { effect: "Deny", actions: ["*"], exceptActions: false, resources: ["*"], conditions: [] },
+  ],
+};
+
+function policyPlace({ account, name }: { readonly account: string; readonly name: string }) {
+  return JSON.stringify([account, name]);
+}
+
+function targetPlace({ account, kind, target }: Target): string {
+  return JSON.stringify([account, kind, target]);
+}

@@ -1,0 +1,128 @@
+import { DomainError } from "../core/errors.ts";
+import type { Denial, Log } from "./call.ts";
+
+export interface Quotas {
+  /** Tasks of one account that have not ended, subtasks left out. */
+  readonly openTasks?: number;
+  /** Tasks of one account, ended ones included, subtasks left out. */
+  readonly storedTasks?: number;
+}
+
+/** From this share on, callers are warned. */
+const WARN_FROM = 0.8;
+
+interface Usage {
+  open: number;
+  stored: number;
+  /** Let in, but not yet submitted or refused. */
+  coming: number;
+  readonly warned: Set<string>;
+}
+
+/** How many tasks each account has, and whether it may have one more. */
+export class QuotaKeeper {
+  readonly #quotas: Quotas;
+  readonly #log: Log;
+  readonly #usage = new Map<string, Usage>();
+
+  constructor(quotas: Quotas, log: Log) {
+    this.#quotas = quotas;
+    this.#log = log;
+  }
+
+  /** Takes a place for a task that is about to be submitted; `release` gives it back when that is settled. */
+  reserve(account: string): Denial | undefined {
+    const usage = this.#of(account);
+    for (const { name, code, limit, used } of this.#measures(usage)) {
+      if (used + usage.coming >= limit) return denial(name, code, limit);
+    }
+    usage.coming++;
+    return undefined;
+  }
+
+  /** The same for a task that no request starts. @throws DomainError `ResourceBusy`; @returns `release`. */
+  place(account: string): () => void {
+    const denial = this.reserve(account);
+    if (denial) throw new DomainError("ResourceBusy", denial.message, { quota: denial.code });
+    return () => this.release(account);
+  }
+
+  release(account: string): void {
+    this.#of(account).coming--;
+  }
+
+  /** For the header that warns before the wall; undefined while there is room enough. */
+  warning(account: string): string | undefined {
+    const usage = this.#of(account);
+    const near = this.#measures(usage).filter(({ used, limit }) => used >= limit * WARN_FROM);
+    for (const { name, used, limit } of near) {
+      if (usage.warned.has(name)) continue;
+      usage.warned.add(name);
+      this.#log.warn({ account, used, limit }, `an account is near its quota of ${name}`);
+    }
+    for (const name of usage.warned) {
+      if (!near.some((one) => one.name === name)) usage.warned.delete(name);
+    }
+    if (near.length === 0) return undefined;
+    return near.map(({ name, used, limit }) => `${used} of ${limit} ${name}`).join(", ");
+  }
+
+  submitted(account: string): void {
+    const usage = this.#of(account);
+    usage.open++;
+    usage.stored++;
+  }
+
+  ended(account: string): void {
+    this.#of(account).open--;
+  }
+
+  /** What was there before this start. */
+  restore(account: string, { open = 0, stored = 0 }): void {
+    const usage = this.#of(account);
+    usage.open += open;
+    usage.stored += stored;
+  }
+
+  stored(): Readonly<Record<string, number>> {
+    return Object.fromEntries([...this.#usage].map(([account, { stored }]) => [account, stored]));
+  }
+
+  /** How much of each quota the account has used that has used most of it, as a share. */
+  get nearest(): ReadonlyMap<string, number> {
+    const nearest = new Map<string, number>();
+    for (const usage of this.#usage.values()) {
+      for (const { name, limit, used } of this.#measures(usage)) {
+        nearest.set(name, Math.max(nearest.get(name) ?? 0, limit === 0 ? 1 : used / limit));
+      }
+    }
+    return nearest;
+  }
+
+  #measures({ open, stored }: Usage) {
+    const { openTasks, storedTasks } = this.#quotas;
+    return [
+      { name: "open tasks", code: "OpenTasks", limit: openTasks, used: open },
+      { name: "stored tasks", code: "StoredTasks", limit: storedTasks, used: stored },
+    ].filter(
+      (measure): measure is typeof measure & { limit: number } => measure.limit !== undefined,
+    );
+  }
+
+  #of(account: string): Usage {
+    const known = this.#usage.get(account);
+    if (known) return known;
+    const made = { open: 0, stored: 0, coming: 0, warned: new Set<string>() };
+    this.#usage.set(account, made);
+    return made;
+  }
+}
+
+function denial(name: string, code: string, limit: number): Denial {
+  return {
+    status: 400,
+    code: `QuotaExceeded.${code}`,
+    message: `The quota of ${limit} ${name} is used up.`,
+    reason: `quota-of-${name.replace(" ", "-")}`,
+  };
+}

@@ -1,0 +1,42 @@
+import type { Authenticator } from "./authenticator.ts";
+import type { Clock, Denial } from "./call.ts";
+import type { KeyRing } from "./key-ring.ts";
+
+type Listener = (denial: Denial) => void;
+
+/** Ends what a key has under way, a wait or a stream, at the moment the key ends: disabled, deleted or expired. */
+export class Revocations {
+  readonly #authenticator: Authenticator;
+  readonly #ring: KeyRing;
+  readonly #clock: Clock;
+  readonly #watched = new Map<string, Set<Listener>>();
+
+  constructor(authenticator: Authenticator, ring: KeyRing, clock: Clock) {
+    this.#authenticator = authenticator;
+    this.#ring = ring;
+    this.#clock = clock;
+    ring.onChange(() => {
+      for (const accessKeyId of this.#watched.keys()) this.#check(accessKeyId);
+    });
+  }
+
+  /** The returned function calls it off. */
+  watch(accessKeyId: string, listener: Listener): () => void {
+    const listeners = this.#watched.get(accessKeyId) ?? new Set();
+    this.#watched.set(accessKeyId, listeners.add(listener));
+    const end = this.#ring.key(accessKeyId)?.temporary?.expiresAt;
+    const callOff =
+      end === undefined ? undefined : this.#clock.schedule(end, () => this.#check(accessKeyId));
+    return () => {
+      callOff?.();
+      listeners.delete(listener);
+      if (listeners.size === 0) this.#watched.delete(accessKeyId);
+    };
+  }
+
+  #check(accessKeyId: string): void {
+    const denial = this.#authenticator.recheck(accessKeyId);
+    if (denial === undefined) return;
+    for (const listener of [...(this.#watched.get(accessKeyId) ?? [])]) listener(denial);
+  }
+}

@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { openSqliteWebhookStore } from "../store/sqlite/webhooks/sqlite-webhook-store.ts";
+import type { Webhook } from "../store/webhook-store.ts";
+import { sealedWebhooks } from "./sealed-webhooks.ts";
+import { SecretBox } from "./secret-box.ts";
+
+const box = new SecretBox(Buffer.alloc(32, 1));
+const webhook: Webhook = {
+  id: "wh-1",
+  account: "100",
+  url: "https://example.com/hook",
+  secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+  filter: "",
+  description: "",
+  createdAt: 1,
+  cursor: 7,
+};
+
+describe("the secret of a webhook", () => {
+  test("is given back as it was, and not kept so", async () => {
+    const store = await openSqliteWebhookStore(":memory:");
+    const sealed = sealedWebhooks(store, box);
+    await sealed.put(webhook);
+    assert.deepEqual(await sealed.all(), [webhook]);
+    const [kept] = await store.all();
+    assert.deepEqual({ ...kept, secret: webhook.secret }, webhook);
+    assert.doesNotMatch(String(kept?.secret), /MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw|whsec/);
+  });
+
+  test("of an earlier version is sealed when it is first read", async () => {
+    const store = await openSqliteWebhookStore(":memory:");
+    await store.put(webhook);
+    const sealed = sealedWebhooks(store, box);
+    assert.deepEqual(await sealed.all(), [webhook]);
+    assert.notEqual((await store.all())[0]?.secret, webhook.secret);
+    assert.deepEqual(await sealed.all(), [webhook]);
+  });
+
+  test("opens for no other webhook, and with no other key", async () => {
+    const store = await openSqliteWebhookStore(":memory:");
+    await sealedWebhooks(store, box).put(webhook);
+    const other = new SecretBox(Buffer.alloc(32, 2));
+    const refused = { code: "StoreUnavailable", message: /cannot be decrypted/ };
+    await assert.rejects(sealedWebhooks(store, other).all(), refused);
+    const [kept] = await store.all();
+    await store.remove(webhook.id);
+    await store.put({ ...webhook, id: "wh-2", secret: String(kept?.secret) });
+    await assert.rejects(sealedWebhooks(store, box).all(), refused);
+  });
+});

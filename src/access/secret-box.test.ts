@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { SecretBox } from "./secret-box.ts";
+
+const box = new SecretBox(Buffer.alloc(32, 1));
+
+describe("a sealed secret", () => {
+  test("opens again, and looks different each time", () => {
+    const first = box.seal("hush", "LTAI1");
+    assert.equal(box.open(first, "LTAI1"), "hush");
+    assert.notEqual(box.seal("hush", "LTAI1"), first);
+    assert.doesNotMatch(Buffer.from(first, "base64").toString("latin1"), /hush/);
+  });
+
+  const refused = { code: "StoreUnavailable", message: /cannot be decrypted/ };
+
+  test("opens with its own key only", () => {
+    const other = new SecretBox(Buffer.alloc(32, 2));
+    assert.throws(() => other.open(box.seal("hush", "LTAI1"), "LTAI1"), refused);
+  });
+
+  test("does not open in another's place", () => {
+    assert.throws(() => box.open(box.seal("hush", "LTAI1"), "LTAI2"), refused);
+  });
+
+  test("does not open once a bit of it has changed, or its end is cut off", () => {
+    const bytes = Buffer.from(box.seal("hush", "LTAI1"), "base64");
+    for (let i = 0; i < bytes.length; i++) {
+      const changed = Buffer.from(bytes);
+      changed[i] = (changed[i] ?? 0) ^ 1;
+      assert.throws(() => box.open(changed.toString("base64"), "LTAI1"), refused);
+      assert.throws(() => box.open(bytes.subarray(0, i).toString("base64"), "LTAI1"), refused);
+    }
+  });
+});

@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { complaintAbout } from "./settings.ts";
+
+const fine = { keys: [], throttling: undefined, quotas: {} };
+const key = { accessKeyId: "LTAI1", accessKeySecret: "s3cret", account: "200" };
+
+describe("settings of access", () => {
+  test("that can be used are used", () => {
+    const throttling = { changes: { perSecond: 0.1, burst: 1 }, operations: {} };
+    const settings = { keys: [key], throttling, quotas: { openTasks: 0 } };
+    assert.equal(complaintAbout(fine), undefined);
+    assert.equal(complaintAbout(settings), undefined);
+  });
+
+  const wrong: readonly (readonly [object, string])[] = [
+    [{ keys: [key, { ...key, account: "" }] }, "keys[1].account is empty; give a text"],
+    [
+      { keys: [{ ...key, accessKeySecret: undefined }] },
+      "keys[0].accessKeySecret is undefined; give a text",
+    ],
+    [
+      { throttling: { operations: { "cs:CreateCluster": { perSecond: 0, burst: 1 } } } },
+      'throttling cs:CreateCluster is {"perSecond":0,"burst":1}; give perSecond above 0 and a burst of at least 1',
+    ],
+    [{ quotas: { openTasks: -1 } }, "quotas.openTasks is -1; give a whole number"],
+  ];
+  for (const [settings, complaint] of wrong) {
+    test(complaint, () => assert.equal(complaintAbout({ ...fine, ...settings }), complaint));
+  }
+});

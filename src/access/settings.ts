@@ -1,0 +1,51 @@
+import type { ConfiguredKey } from "./key-ring.ts";
+import type { Quotas } from "./quotas.ts";
+import type { Throttling } from "./throttle.ts";
+
+interface Settings {
+  readonly keys: readonly ConfiguredKey[];
+  readonly throttling: Throttling | undefined;
+  readonly quotas: Quotas;
+}
+
+const KEY_FIELDS = ["accessKeyId", "accessKeySecret", "account"] as const;
+
+/** What is wrong with settings that a configuration file brought, in words and without a secret; undefined: nothing. */
+export function complaintAbout({ keys, throttling = {}, quotas }: Settings): string | undefined {
+  const { account, changes, reads, operations = {} } = throttling;
+  const limits = { account, changes, reads, ...operations };
+  return (
+    first(keys, (key, i) => keyComplaint(key, `keys[${i}]`)) ??
+    first(Object.entries(limits), ([name, limit]) => limitComplaint(limit, `throttling ${name}`)) ??
+    first(Object.entries(quotas), ([name, most]) => quotaComplaint(most, `quotas.${name}`))
+  );
+}
+
+function keyComplaint(key: Readonly<Record<string, unknown>> | ConfiguredKey, name: string) {
+  return first(KEY_FIELDS, (field) => {
+    const value: unknown = key[field];
+    if (typeof value === "string" && value !== "") return undefined;
+    return `${name}.${field} is ${value === "" ? "empty" : typeof value}; give a text`;
+  });
+}
+
+function limitComplaint(limit: Throttling["account"], name: string): string | undefined {
+  if (limit === undefined || (limit.perSecond > 0 && limit.burst >= 1)) return undefined;
+  return `${name} is ${JSON.stringify(limit)}; give perSecond above 0 and a burst of at least 1`;
+}
+
+function quotaComplaint(most: unknown, name: string): string | undefined {
+  if (most === undefined || (Number.isInteger(most) && Number(most) >= 0)) return undefined;
+  return `${name} is ${JSON.stringify(most)}; give a whole number`;
+}
+
+function first<T>(
+  items: readonly T[],
+  complaint: (item: T, index: number) => string | undefined,
+): string | undefined {
+  for (const [index, item] of items.entries()) {
+    const found = complaint(item, index);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

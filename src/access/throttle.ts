@@ -1,0 +1,111 @@
+import type { Denial } from "./call.ts";
+import type { Operation } from "./operations.ts";
+
+/** A bucket that holds `burst` tokens and gets `perSecond` new ones; a call takes one. */
+export interface Limit {
+  readonly perSecond: number;
+  readonly burst: number;
+}
+
+export interface Throttling {
+  /** Of all calls of an account together. */
+  readonly account?: Limit;
+  /** Of each operation of an account that changes something. */
+  readonly changes?: Limit;
+  /** Of each operation of an account that reads. */
+  readonly reads?: Limit;
+  /** Of single operations, by their name in policies, e.g. `cs:DescribeTaskInfo`; go before `changes` and `reads`. */
+  readonly operations?: Readonly<Record<string, Limit>>;
+}
+
+/** Polling one's tasks is cheap and costs nobody anything; a runaway script that changes things does. */
+export const DEFAULT_THROTTLING: Throttling = { changes: { perSecond: 1_000, burst: 2_000 } };
+
+/** Row 18 of AUTH.md §4: token buckets per account, and per account and operation. */
+export class Throttle {
+  readonly #limits: Throttling;
+  readonly #accounts = new Map<string, Bucket>();
+  readonly #operations = new Map<string, Map<string, Bucket>>();
+
+  constructor(limits: Throttling) {
+    this.#limits = limits;
+  }
+
+  /** Takes a token of each bucket that the call falls under, or says which is empty and takes none. */
+  take(account: string, operation: Operation, now: number): Denial | undefined {
+    const own = this.#limitOf(operation);
+    const { account: overall } = this.#limits;
+    if (own === undefined && overall === undefined) return undefined;
+    const all = overall && bucketIn(this.#accounts, account, overall, now);
+    const one = own && bucketIn(this.#operationsOf(account), operation.name, own, now);
+    const user = all?.waitMs(now) ?? 0;
+    if (user > 0) return denial("User", "user", user);
+    const api = one?.waitMs(now) ?? 0;
+    if (api > 0) return denial("Api", "api", api);
+    all?.take();
+    one?.take();
+    return undefined;
+  }
+
+  #limitOf({ name, mutating }: Operation): Limit | undefined {
+    const { operations, changes, reads } = this.#limits;
+    if (operations && Object.hasOwn(operations, name)) return operations[name];
+    return mutating ? changes : reads;
+  }
+
+  #operationsOf(account: string): Map<string, Bucket> {
+    const known = this.#operations.get(account);
+    if (known) return known;
+    const made = new Map<string, Bucket>();
+    this.#operations.set(account, made);
+    return made;
+  }
+}
+
+/** Fractions of a token add up with small errors; nobody is to wait a ms for one. */
+const ROUNDING = 1e-9;
+
+class Bucket {
+  readonly #limit: Limit;
+  #tokens: number;
+  #filledAt: number;
+
+  constructor(limit: Limit, now: number) {
+    this.#limit = limit;
+    this.#tokens = limit.burst;
+    this.#filledAt = now;
+  }
+
+  /** 0: there is a token. */
+  waitMs(now: number): number {
+    const { perSecond, burst } = this.#limit;
+    // A clock that is set back gives nothing and takes nothing.
+    const gained = (Math.max(0, now - this.#filledAt) * perSecond) / 1_000;
+    this.#tokens = Math.min(burst, this.#tokens + gained);
+    this.#filledAt = now;
+    if (this.#tokens >= 1 - ROUNDING) return 0;
+    return Math.ceil(((1 - this.#tokens - ROUNDING) * 1_000) / perSecond);
+  }
+
+  take(): void {
+    this.#tokens -= 1;
+  }
+}
+
+function bucketIn(buckets: Map<string, Bucket>, name: string, limit: Limit, now: number): Bucket {
+  const known = buckets.get(name);
+  if (known) return known;
+  const made = new Bucket(limit, now);
+  buckets.set(name, made);
+  return made;
+}
+
+function denial(code: string, whose: string, retryAfterMs: number): Denial {
+  return {
+    status: 400,
+    code: `Throttling.${code}`,
+    message: `Request was denied due to ${whose} flow control.`,
+    reason: `throttled-by-${whose}`,
+    retryAfterMs,
+  };
+}

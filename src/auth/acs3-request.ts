@@ -1,0 +1,68 @@
+import { canonicalQuery, canonicalRequest, documentedPath } from "./schemes/acs3-canonical.ts";
+
+/* What signing a request with ACS3-HMAC-SHA256 is apart from hashes and keys. Runs in a browser too. */
+
+export type Acs3Request = {
+  readonly method: string;
+  /** Absolute; its host (with the port) is signed, and so are path and query as they will be sent. */
+  readonly url: string | URL;
+  /** To be sent as well: x-acs-* and content-type of them are signed. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly accessKeyId: string;
+  /** With a temporary key only. */
+  readonly securityToken?: string | undefined;
+  readonly dateMs: number;
+  readonly nonce: string;
+  /** SHA-256 of the body, in hex. */
+  readonly payloadHash: string;
+};
+
+export type Acs3Draft = {
+  /** All headers to send but `authorization`, lower-case, `host` included. */
+  readonly headers: Record<string, string>;
+  /** What is hashed and signed. */
+  readonly canonical: string;
+  authorization(signature: string): string;
+};
+
+/** Everything of a signed request but the signature, as the TypeScript SDK does it. */
+export function draftAcs3(request: Acs3Request): Acs3Draft {
+  const url = new URL(request.url);
+  const headers = headersToSend(request, url.host);
+  const names = Object.keys(headers).filter(isSigned).sort();
+  const canonical = canonicalRequest(
+    request.method,
+    documentedPath(url.pathname),
+    canonicalQuery(url.search.slice(1)),
+    names.map((name) => `${name}:${(headers[name] ?? "").trim()}\n`).join(""),
+    names.join(";"),
+    request.payloadHash,
+  );
+  const credential = `Credential=${request.accessKeyId},SignedHeaders=${names.join(";")}`;
+  return {
+    headers,
+    canonical,
+    authorization: (signature) => `ACS3-HMAC-SHA256 ${credential},Signature=${signature}`,
+  };
+}
+
+function headersToSend(
+  { headers = {}, accessKeyId, securityToken, dateMs, nonce, payloadHash }: Acs3Request,
+  host: string,
+): Record<string, string> {
+  const all: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) all[name.toLowerCase()] = value;
+  all["host"] = host;
+  all["x-acs-date"] = `${new Date(dateMs).toISOString().slice(0, 19)}Z`;
+  all["x-acs-signature-nonce"] = nonce;
+  all["x-acs-content-sha256"] = payloadHash;
+  if (securityToken !== undefined) {
+    all["x-acs-accesskey-id"] = accessKeyId;
+    all["x-acs-security-token"] = securityToken;
+  }
+  return all;
+}
+
+function isSigned(name: string): boolean {
+  return name === "host" || name === "content-type" || name.startsWith("x-acs-");
+}

@@ -1,0 +1,60 @@
+import { decodeComponent, normalizeComponent } from "./percent.ts";
+
+/** One parameter of a query or form. Its decoded value is wanted rarely: decodeComponent(encodedValue). */
+export type Parameter = {
+  readonly name: string;
+  readonly encodedName: string;
+  readonly encodedValue: string;
+};
+
+/** Appends the parameters of a query or form in wire order; empty parts between "&" are nothing. */
+export function readParameters(text: string, into: Parameter[]): Parameter[] {
+  for (let start = 0; start < text.length; ) {
+    const amp = text.indexOf("&", start);
+    const end = amp < 0 ? text.length : amp;
+    if (end > start) into.push(readParameter(text.slice(start, end)));
+    start = end + 1;
+  }
+  return into;
+}
+
+function readParameter(part: string): Parameter {
+  const equals = part.indexOf("=");
+  const encodedName = normalizeComponent(equals < 0 ? part : part.slice(0, equals));
+  return {
+    name: decodeComponent(encodedName),
+    encodedName,
+    encodedValue: equals < 0 ? "" : normalizeComponent(part.slice(equals + 1)),
+  };
+}
+
+/** Sorts in place by UTF-16 code unit (capitals first), as all clients do. Most clients send them sorted: looked at first. */
+export function sortParameters(
+  parameters: Parameter[],
+  order: (a: Parameter, b: Parameter) => number,
+): Parameter[] {
+  for (let i = 1; i < parameters.length; i++) {
+    const [before, after] = [parameters[i - 1], parameters[i]];
+    if (before && after && order(before, after) > 0) return parameters.sort(order);
+  }
+  return parameters;
+}
+
+export function byName(a: Parameter, b: Parameter): number {
+  if (a.name === b.name) return 0;
+  return a.name < b.name ? -1 : 1;
+}
+
+export function byNameThenValue(a: Parameter, b: Parameter): number {
+  if (a.name !== b.name) return a.name < b.name ? -1 : 1;
+  if (a.encodedValue === b.encodedValue) return 0;
+  return a.encodedValue < b.encodedValue ? -1 : 1;
+}
+
+/** `name=value&…` of sorted parameters. */
+export function joinEncoded(parameters: readonly Parameter[]): string {
+  let out = "";
+  for (const { encodedName, encodedValue } of parameters)
+    out += out === "" ? `${encodedName}=${encodedValue}` : `&${encodedName}=${encodedValue}`;
+  return out;
+}

@@ -1,0 +1,135 @@
+import { parseIpRange, rangeContains } from "./ip-range.ts";
+import { matchesWildcard } from "./wildcard.ts";
+
+/** What is known of a request, by condition key: "acs:SourceIp", "acs:CurrentTime" (ISO 8601), "acs:SecureTransport", … */
+export type PolicyContext = Readonly<
+  Record<string, string | boolean | readonly string[] | undefined>
+>;
+
+type Test = (value: string) => boolean;
+
+type Operator = {
+  /** The test for one value of a policy, or undefined when the value is none. */
+  readonly prepare: (wanted: string) => Test | undefined;
+  /** What such a value is, for error messages. */
+  readonly expected: string;
+  /** A negated operator holds when no value fits. */
+  readonly negated: boolean;
+};
+
+const equals = text((wanted) => (value) => value === wanted);
+const equalsInAnyCase = text((wanted) => {
+  const lower = wanted.toLowerCase();
+  return (value) => value.toLowerCase() === lower;
+});
+const like = text((wanted) => (value) => matchesWildcard(wanted, value));
+const sameNumber = number((value, wanted) => value === wanted);
+const sameDate = date((value, wanted) => value === wanted);
+const ipAddress: Operator = {
+  prepare: (wanted) => {
+    const range = parseIpRange(wanted);
+    return range && ((value) => rangeContains(range, value));
+  },
+  expected: 'an address or network such as "10.0.0.0/8"',
+  negated: false,
+};
+
+/** All that RAM documents but IpAddressIncludeBorder, whose page does not say what the border is. */
+export const OPERATORS = {
+  StringEquals: equals,
+  StringNotEquals: not(equals),
+  StringEqualsIgnoreCase: equalsInAnyCase,
+  StringNotEqualsIgnoreCase: not(equalsInAnyCase),
+  StringLike: like,
+  StringNotLike: not(like),
+  NumericEquals: sameNumber,
+  NumericNotEquals: not(sameNumber),
+  NumericLessThan: number((value, wanted) => value < wanted),
+  NumericLessThanEquals: number((value, wanted) => value <= wanted),
+  NumericGreaterThan: number((value, wanted) => value > wanted),
+  NumericGreaterThanEquals: number((value, wanted) => value >= wanted),
+  DateEquals: sameDate,
+  DateNotEquals: not(sameDate),
+  DateLessThan: date((value, wanted) => value < wanted),
+  DateLessThanEquals: date((value, wanted) => value <= wanted),
+  DateGreaterThan: date((value, wanted) => value > wanted),
+  DateGreaterThanEquals: date((value, wanted) => value >= wanted),
+  Bool: {
+    prepare: (wanted) =>
+      /^(?:true|false)$/i.test(wanted)
+        ? (value) => value.toLowerCase() === wanted.toLowerCase()
+        : undefined,
+    expected: '"true" or "false"',
+    negated: false,
+  },
+  IpAddress: ipAddress,
+  NotIpAddress: not(ipAddress),
+} satisfies Record<string, Operator>;
+
+export type OperatorName = keyof typeof OPERATORS;
+
+export function isOperatorName(name: string): name is OperatorName {
+  return Object.hasOwn(OPERATORS, name);
+}
+
+function text(prepare: (wanted: string) => Test): Operator {
+  return { prepare, expected: "a string", negated: false };
+}
+
+function number(compare: (value: number, wanted: number) => boolean): Operator {
+  return comparison(numberIn, compare, 'a number such as "10"');
+}
+
+function date(compare: (valueMs: number, wantedMs: number) => boolean): Operator {
+  return comparison(Date.parse, compare, 'a date such as "2026-01-02T03:04:05Z"');
+}
+
+function comparison(
+  read: (text: string) => number,
+  compare: (value: number, wanted: number) => boolean,
+  expected: string,
+): Operator {
+  const prepare = (text: string) => {
+    const wanted = read(text);
+    // A value that is none compares as NaN: never true.
+    return Number.isNaN(wanted) ? undefined : (value: string) => compare(read(value), wanted);
+  };
+  return { prepare, expected, negated: false };
+}
+
+/** Number("") is 0, which nobody means. */
+function numberIn(text: string): number {
+  return text.trim() === "" ? Number.NaN : Number(text);
+}
+
+function not(operator: Operator): Operator {
+  return { ...operator, negated: true };
+}
+
+/** One operator and key of a Condition block. */
+export type PolicyCondition = {
+  readonly operator: OperatorName;
+  readonly key: string;
+  readonly tests: readonly Test[];
+};
+
+/**
+ * Operators and keys of a block are joined by "and", the values of one by "or". A key that the request does not have fails
+ * every operator but the negated one (INFERRED from the same rule in other clouds; RAM's pages do not say).
+ */
+export function conditionsHold(
+  conditions: readonly PolicyCondition[],
+  context: PolicyContext,
+): boolean {
+  return conditions.every(({ operator, key, tests }) => {
+    const values = contextValues(context, key);
+    const someFits = values.some((value) => tests.some((fits) => fits(value)));
+    return someFits !== OPERATORS[operator].negated;
+  });
+}
+
+function contextValues(context: PolicyContext, key: string): readonly string[] {
+  const value = Object.hasOwn(context, key) ? context[key] : undefined;
+  if (value === undefined) return [];
+  return typeof value === "object" ? value : [String(value)];
+}

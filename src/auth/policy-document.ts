@@ -1,0 +1,175 @@
+import type { Effect, Policy, PolicyStatement } from "./policy.ts";
+import { isOperatorName, OPERATORS, type PolicyCondition } from "./policy-conditions.ts";
+
+/** One mistake in a policy document, said so that its author can mend it. */
+type PolicyError = {
+  /** "Statement[0].Effect"; "" is the document itself. */
+  readonly path: string;
+  readonly found: string;
+  readonly expected: string;
+};
+
+export type ParsedPolicy =
+  | { readonly ok: true; readonly policy: Policy }
+  | { readonly ok: false; readonly errors: readonly PolicyError[] };
+
+/** Collects mistakes and goes on, so that all of them are told at once. */
+type Report = (path: string, found: unknown, expected: string) => void;
+
+const POLICY_KEYS = ["Version", "Statement"];
+const STATEMENT_KEYS = ["Effect", "Action", "NotAction", "Resource", "Condition"];
+
+/**
+ * Reads a policy document, JSON text or the value it stands for. What is not understood is an error and never passed over:
+ * an ignored NotResource or misspelt Condition would give away more than its author meant to.
+ */
+export function parsePolicy(json: unknown): ParsedPolicy {
+  const errors: PolicyError[] = [];
+  const report: Report = (path, found, expected) =>
+    errors.push({ path, found: shown(found), expected });
+  const statements = readDocument(typeof json === "string" ? fromJson(json) : json, report);
+  return errors.length === 0
+    ? { ok: true, policy: { version: "1", statements } }
+    : { ok: false, errors };
+}
+
+/** Text that is no JSON stays text, which is then reported as not being an object. */
+function fromJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function readDocument(document: unknown, report: Report): PolicyStatement[] {
+  if (!isObject(document)) {
+    report("", document, "a JSON object with Version and Statement");
+    return [];
+  }
+  refuseOtherKeys(document, POLICY_KEYS, "", report);
+  if (document["Version"] !== "1") report("Version", document["Version"], '"1"');
+  const list = document["Statement"];
+  if (!Array.isArray(list) || list.length === 0) {
+    report("Statement", list, "a list of at least one statement");
+    return [];
+  }
+  return list.map((item, i) => readStatement(item, `Statement[${i}]`, report));
+}
+
+function readStatement(statement: unknown, path: string, report: Report): PolicyStatement {
+  if (!isObject(statement)) {
+    report(path, statement, "an object with Effect, Action and Resource");
+    return { effect: "Deny", actions: [], exceptActions: false, resources: [], conditions: [] };
+  }
+  refuseOtherKeys(statement, STATEMENT_KEYS, `${path}.`, report);
+  const exceptActions = statement["NotAction"] !== undefined;
+  if (exceptActions && statement["Action"] !== undefined)
+    report(`${path}.NotAction`, statement["NotAction"], "either Action or NotAction");
+  const name = exceptActions ? "NotAction" : "Action";
+  const action = readList(statement[name], `${path}.${name}`, report, ACTION);
+  return {
+    effect: readEffect(statement["Effect"], `${path}.Effect`, report),
+    actions: action.map((pattern) => pattern.toLowerCase()),
+    exceptActions,
+    resources: readList(statement["Resource"], `${path}.Resource`, report, RESOURCE),
+    conditions: readConditions(statement["Condition"], `${path}.Condition`, report),
+  };
+}
+
+function readEffect(effect: unknown, path: string, report: Report): Effect {
+  if (effect === "Allow" || effect === "Deny") return effect;
+  report(path, effect, '"Allow" or "Deny"');
+  return "Deny";
+}
+
+type Item<T> = {
+  /** Undefined when the text is none of these. */
+  readonly read: (text: string) => T | undefined;
+  readonly expected: string;
+};
+
+const ACTION: Item<string> = {
+  read: (text) => (text === "*" || /^[^:]+:[^:]+$/.test(text) ? text : undefined),
+  expected: '"*" or "product:Action"',
+};
+
+const RESOURCE: Item<string> = {
+  read: (text) => (text === "*" || text.startsWith("acs:") ? text : undefined),
+  expected: '"*" or "acs:product:region:account:resource"',
+};
+
+/** One text or a list of them means the same in every place. Conditions may also say true and false without quotes. */
+function readList<T>(value: unknown, path: string, report: Report, item: Item<T>): T[] {
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+  if (list.length === 0) report(path, value, `${item.expected}, or a list of them`);
+  return list.flatMap((element, i) => {
+    const text = typeof element === "boolean" ? String(element) : element;
+    const read = typeof text === "string" ? item.read(text) : undefined;
+    if (read !== undefined) return [read];
+    report(Array.isArray(value) ? `${path}[${i}]` : path, element, item.expected);
+    return [];
+  });
+}
+
+function readConditions(block: unknown, path: string, report: Report): PolicyCondition[] {
+  if (block === undefined) return [];
+  if (isObject(block))
+    return Object.entries(block).flatMap(([operator, keys]) =>
+      readOperator(operator, keys, `${path}.${operator}`, report),
+    );
+  report(path, block, "an object of operators");
+  return [];
+}
+
+function readOperator(
+  operator: string,
+  keys: unknown,
+  path: string,
+  report: Report,
+): PolicyCondition[] {
+  if (!isOperatorName(operator)) {
+    report(path, operator, `one of ${Object.keys(OPERATORS).join(", ")}`);
+    return [];
+  }
+  if (!isObject(keys) || Object.keys(keys).length === 0) {
+    report(path, keys, 'an object of condition keys such as "acs:SourceIp"');
+    return [];
+  }
+  const { prepare: read, expected } = OPERATORS[operator];
+  return Object.entries(keys).map(([key, values]) => ({
+    operator,
+    key,
+    tests: readList(values, `${path}.${key}`, report, { read, expected }),
+  }));
+}
+
+function refuseOtherKeys(
+  object: Readonly<Record<string, unknown>>,
+  known: readonly string[],
+  prefix: string,
+  report: Report,
+): void {
+  for (const key of Object.keys(object))
+    if (!known.includes(key)) report(`${prefix}${key}`, key, `only ${known.join(", ")}`);
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Short enough for one line of a message. */
+function shown(value: unknown): string {
+  if (value === undefined) return "nothing";
+  const text = asJson(value);
+  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
+}
+
+/** A value that did not come from JSON may have no such form. */
+function asJson(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? typeof value;
+  } catch {
+    return typeof value;
+  }
+}

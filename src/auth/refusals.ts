@@ -1,0 +1,107 @@
+/*
+ * Why a request is refused: our reason, and what the vendor's gateway answers (AUTH.md §4; the number is the row there).
+ * Status, code and message are the published ones except where that page marks them as inferred.
+ */
+
+export type Scheme = "acs3" | "roa-v1" | "rpc-v1";
+
+type Answer = { readonly status: number; readonly code: string; readonly message: string };
+
+const NOT_MATCHED_ACS3 = "Specified signature does not match our calculation.";
+const NOT_MATCHED_V1 =
+  "Specified signature is not matched with our calculation. server string to sign is:";
+
+const answers = {
+  // 1
+  "incomplete-signature": bad(
+    "IncompleteSignature",
+    "The request signature does not conform to Aliyun standards.",
+  ),
+  // 2 and 6: {Parameter} is filled in
+  "missing-parameter": bad("Missing{Parameter}", "{Parameter} is mandatory for this action."),
+  // 3
+  "unsupported-signature-method": bad(
+    "InvalidSignatureMethod",
+    "Specified signature method is not supported.",
+  ),
+  // 4
+  "unknown-key": {
+    status: 404,
+    code: "InvalidAccessKeyId.NotFound",
+    message: "Specified access key is not found.",
+  },
+  // 5
+  "disabled-key": bad("InvalidAccessKeyId.Inactive", "Specified access key is disabled."),
+  // 7
+  "malformed-token": bad("InvalidSecurityToken.Malformed", "Specified SecurityToken is malformed."),
+  "foreign-token": bad(
+    "InvalidSecurityToken.MismatchWithAccessKey",
+    "Specified SecurityToken mismatch with the AccessKey.",
+  ),
+  "expired-token": bad("InvalidSecurityToken.Expired", "Specified SecurityToken is expired."),
+  // 8
+  "malformed-date": bad(
+    "InvalidTimeStamp.Format",
+    "Specified time stamp or date value is not well formatted.",
+  ),
+  // 9
+  "date-out-of-window": bad(
+    "InvalidTimeStamp.Expired",
+    "Specified time stamp or date value is expired.",
+  ),
+  // 10
+  "wrong-content-md5": bad("ContentMD5NotMatched", "Specified Content-MD5 does not match."),
+  // 11
+  "header-not-signed": bad("SignatureDoesNotMatch", NOT_MATCHED_ACS3),
+  "signed-header-absent": bad("SignatureDoesNotMatch", NOT_MATCHED_ACS3),
+  "repeated-header": bad("SignatureDoesNotMatch", NOT_MATCHED_ACS3),
+  "wrong-payload-hash": bad("SignatureDoesNotMatch", NOT_MATCHED_ACS3),
+  // 12
+  "wrong-signature": bad("SignatureDoesNotMatch", NOT_MATCHED_ACS3),
+  // 13, for the shell, which keeps the nonces
+  "nonce-used": bad("SignatureNonceUsed", "Specified signature nonce was used already."),
+} satisfies Record<string, Answer>;
+
+export type RefusalReason = keyof typeof answers;
+
+export type Refusal = Answer & {
+  readonly ok: false;
+  readonly reason: RefusalReason;
+  /** What the server would have signed: contains no secret, and lets a client's author find the difference. */
+  readonly stringToSign?: string;
+  /** ACS3 only. */
+  readonly canonicalRequest?: string;
+};
+
+function bad(code: string, message: string): Answer {
+  return { status: 400, code, message };
+}
+
+export function refuse(reason: Exclude<RefusalReason, "missing-parameter">): Refusal {
+  return { ok: false, reason, ...answers[reason] };
+}
+
+/** "MissingTimestamp: Timestamp is mandatory for this action." */
+export function refuseMissing(parameter: string): Refusal {
+  const { status, code, message } = answers["missing-parameter"];
+  return {
+    ok: false,
+    reason: "missing-parameter",
+    status,
+    code: code.replace("{Parameter}", parameter),
+    message: message.replace("{Parameter}", parameter),
+  };
+}
+
+export function refuseAcs3Signature(stringToSign: string, canonicalRequest: string): Refusal {
+  return { ...refuse("wrong-signature"), stringToSign, canonicalRequest };
+}
+
+/** ROA and RPC v1: their SDKs compare the string in the message with their own to explain a mismatch. */
+export function refuseV1Signature(stringToSign: string): Refusal {
+  return {
+    ...refuse("wrong-signature"),
+    message: NOT_MATCHED_V1 + stringToSign,
+    stringToSign,
+  };
+}

@@ -1,0 +1,67 @@
+import {
+  byNameThenValue,
+  joinEncoded,
+  type Parameter,
+  readParameters,
+  sortParameters,
+} from "../parameters.ts";
+import { normalizeSegment } from "../percent.ts";
+
+/* The canonical request of ACS3-HMAC-SHA256 (AUTH.md §1), for the verifier and our own signers. Runs in a browser too. */
+
+/** The path as the documentation, TypeScript (openapi-core) and Go sign it: by far the most common. */
+export function documentedPath(path: string): string {
+  if (path === "") return "/";
+  let out = path;
+  if (out.includes("+")) out = out.replaceAll("+", "%20");
+  if (out.includes("*")) out = out.replaceAll("*", "%2A");
+  if (out.includes("%7E")) out = out.replaceAll("%7E", "~");
+  return out;
+}
+
+/**
+ * Every way in which a known client may have signed this wire path (AUTH.md 1.1), the common one first. All of them are made
+ * from the wire path alone, and name the same resource; only "+" against "%20" does not, which the documented rule merges.
+ */
+export function pathCandidates(path: string): readonly string[] {
+  const wire = path === "" ? "/" : path;
+  const base = [
+    documentedPath(wire),
+    wire, // Java, Python
+    wire.replace("+", "%20").replace("*", "%2A").replace("%7E", "~"), // openapi-util: first occurrence only
+  ];
+  // Node's url.parse() sends %27 for the ' that the SDK has signed.
+  const quoted = base.map((candidate) => candidate.replaceAll("%27", "'"));
+  const normalized = wire.split("/").map(normalizeSegment).join("/");
+  return [...new Set([...base, ...quoted, normalized])];
+}
+
+function sortedParameters(query: string): Parameter[] {
+  return sortParameters(readParameters(query, []), byNameThenValue);
+}
+
+export function canonicalQuery(query: string): string {
+  return query === "" ? "" : joinEncoded(sortedParameters(query));
+}
+
+/** The documented form encodes names too; TypeScript, Go and Python sign them raw. */
+export function queryCandidates(query: string): readonly string[] {
+  const parameters = sortedParameters(query);
+  const rawNames = parameters.map(({ name, encodedValue }) => `${name}=${encodedValue}`).join("&");
+  return [...new Set([joinEncoded(parameters), rawNames])];
+}
+
+export function canonicalRequest(
+  method: string,
+  path: string,
+  query: string,
+  headerLines: string,
+  signedHeaders: string,
+  payload: string,
+): string {
+  return `${method}\n${path}\n${query}\n${headerLines}\n${signedHeaders}\n${payload}`;
+}
+
+export function acs3StringToSign(canonicalHash: string): string {
+  return `ACS3-HMAC-SHA256\n${canonicalHash}`;
+}

@@ -1,0 +1,110 @@
+import { type PreparedSecret, sameSha256Hex } from "../credentials.ts";
+import { type Refusal, refuse, refuseAcs3Signature } from "../refusals.ts";
+import { type AuthRequest, headerText, pathOf, queryOf } from "../request.ts";
+import { parseUtcSeconds } from "../timestamps.ts";
+import {
+  canonicalQuery,
+  canonicalRequest,
+  documentedPath,
+  pathCandidates,
+  queryCandidates,
+} from "./acs3-canonical.ts";
+import { hashedStringToSign, payloadHash } from "./acs3-hash.ts";
+import { type Claim, unlessEmpty } from "./claim.ts";
+import { signedHeaderLines } from "./signed-headers.ts";
+
+/* ACS3-HMAC-SHA256, the scheme of every current SDK (AUTH.md §1). */
+
+export const ACS3_PREFIX = "ACS3-HMAC-SHA256 ";
+
+export type Acs3Claim = Claim & { readonly scheme: "acs3"; readonly signedHeaders: string };
+
+/** `ACS3-HMAC-SHA256 Credential=…,SignedHeaders=…,Signature=…`; blanks after the commas are let pass. */
+export function readAcs3({ headers }: AuthRequest, authorization: string): Acs3Claim | Refusal {
+  const credential = fieldAt(authorization, ACS3_PREFIX.length, "Credential=");
+  const signed = fieldAt(authorization, credential.end + 1, "SignedHeaders=");
+  const signature = fieldAt(authorization, signed.end + 1, "Signature=");
+  if (credential.text === "" || signed.text === "" || signature.text === "")
+    return refuse("incomplete-signature");
+  if (signature.end !== authorization.length) return refuse("incomplete-signature");
+  return {
+    ok: true,
+    scheme: "acs3",
+    accessKeyId: credential.text,
+    signedHeaders: signed.text,
+    signature: signature.text,
+    securityToken: unlessEmpty(headerText(headers, "x-acs-security-token")),
+    nonce: unlessEmpty(headerText(headers, "x-acs-signature-nonce")),
+    dateMs: parseUtcSeconds(headerText(headers, "x-acs-date") ?? ""),
+  };
+}
+
+/** Also of an Authorization that is cut short, for the mode that checks no signature. */
+export function acs3AccessKeyId(authorization: string): string {
+  return fieldAt(authorization, ACS3_PREFIX.length, "Credential=").text;
+}
+
+/** The value after `label` up to the next comma; "" when the label is not there. */
+function fieldAt(text: string, at: number, label: string): { text: string; end: number } {
+  let start = at;
+  while (text[start] === " ") start++;
+  if (!text.startsWith(label, start)) return { text: "", end: start };
+  const comma = text.indexOf(",", start);
+  const end = comma < 0 ? text.length : comma;
+  return { text: text.slice(start + label.length, end), end };
+}
+
+/** Rows 11 and 12 of AUTH.md §4. */
+export function checkAcs3(
+  request: AuthRequest,
+  claim: Acs3Claim,
+  secret: PreparedSecret,
+): Refusal | undefined {
+  const lines = signedHeaderLines(request.headers, claim.signedHeaders);
+  if (!lines.ok) return refuse(lines.fault);
+  const payload = payloadHash(request.body);
+  const declared = headerText(request.headers, "x-acs-content-sha256");
+  if (declared !== undefined && declared !== payload && declared.toLowerCase() !== payload)
+    return refuse("wrong-payload-hash");
+
+  const path = documentedPath(pathOf(request.target));
+  const query = canonicalQuery(queryOf(request.target));
+  const canonical = canonicalRequest(
+    request.method,
+    path,
+    query,
+    lines.text,
+    claim.signedHeaders,
+    payload,
+  );
+  const stringToSign = hashedStringToSign(canonical);
+  if (sameSha256Hex(secret.signAcs3(stringToSign), claim.signature)) return undefined;
+  return matchesOtherForm(request, claim, secret, lines.text, payload)
+    ? undefined
+    : refuseAcs3Signature(stringToSign, canonical);
+}
+
+/** The forms that older and other clients sign; looked at only when the common one does not match. */
+function matchesOtherForm(
+  request: AuthRequest,
+  claim: Acs3Claim,
+  secret: PreparedSecret,
+  lines: string,
+  payload: string,
+): boolean {
+  const queries = queryCandidates(queryOf(request.target));
+  for (const path of pathCandidates(pathOf(request.target)))
+    for (const query of queries) {
+      const canonical = canonicalRequest(
+        request.method,
+        path,
+        query,
+        lines,
+        claim.signedHeaders,
+        payload,
+      );
+      if (sameSha256Hex(secret.signAcs3(hashedStringToSign(canonical)), claim.signature))
+        return true;
+    }
+  return false;
+}

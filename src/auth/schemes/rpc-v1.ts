@@ -1,0 +1,113 @@
+import { type PreparedSecret, sameSha1Base64 } from "../credentials.ts";
+import {
+  byNameThenValue,
+  joinEncoded,
+  type Parameter,
+  readParameters,
+  sortParameters,
+} from "../parameters.ts";
+import { decodeComponent } from "../percent.ts";
+import { type Refusal, refuse, refuseMissing, refuseV1Signature } from "../refusals.ts";
+import { type AuthRequest, headerText, isRepeated, pathOf, queryOf } from "../request.ts";
+import { parseUtcSeconds } from "../timestamps.ts";
+import { type Claim, unlessEmpty } from "./claim.ts";
+
+/* RPC v1, a `Signature` parameter (AUTH.md §3): aliyun CLI, Terraform and pop-core with RPC products. */
+
+export type RpcV1Claim = Claim & {
+  readonly scheme: "rpc-v1";
+  readonly parameters: readonly Parameter[];
+};
+
+/** In the order in which their absence is reported. */
+const MANDATORY = [
+  "AccessKeyId",
+  "Action",
+  "Version",
+  "SignatureMethod",
+  "SignatureVersion",
+  "SignatureNonce",
+  "Timestamp",
+];
+
+const FORM = "application/x-www-form-urlencoded";
+const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/**
+ * Parameters of query and form together, or undefined when the body is no UTF-8 text.
+ * When the query is signed, a body counts as a form whatever its content type, which is not signed: otherwise a body of another
+ * type could be added to a signed request. Without that, only a declared form is looked at.
+ */
+export function rpcV1Parameters(request: AuthRequest): readonly Parameter[] | undefined {
+  const parameters = readParameters(queryOf(request.target), []);
+  if (request.body.length === 0) return parameters;
+  const contentType = headerText(request.headers, "content-type") ?? "";
+  const signed = parameters.some(({ name }) => name === "Signature");
+  if (!signed && !contentType.toLowerCase().startsWith(FORM)) return parameters;
+  try {
+    // Lenient decoding would make one character of every wrong byte, and so let bytes be exchanged.
+    return readParameters(strictUtf8.decode(request.body), parameters);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The decoded value of the first parameter of that name, if it is not empty. */
+export function rpcV1Value(parameters: readonly Parameter[], name: string): string | undefined {
+  const found = parameters.find((parameter) => parameter.name === name);
+  return found && unlessEmpty(decodeComponent(found.encodedValue));
+}
+
+export function readRpcV1(parameters: readonly Parameter[]): RpcV1Claim | Refusal {
+  const value = (name: string) => rpcV1Value(parameters, name);
+  const signature = value("Signature");
+  const signatures = parameters.filter(({ name }) => name === "Signature").length;
+  if (signature === undefined || signatures !== 1) return refuse("incomplete-signature");
+  const missing = MANDATORY.find((name) => value(name) === undefined);
+  if (missing) return refuseMissing(missing);
+  if (value("SignatureMethod") !== "HMAC-SHA1" || value("SignatureType") === "BEARERTOKEN")
+    return refuse("unsupported-signature-method");
+  return {
+    ok: true,
+    scheme: "rpc-v1",
+    accessKeyId: value("AccessKeyId") ?? "",
+    signature,
+    securityToken: value("SecurityToken"),
+    nonce: value("SignatureNonce"),
+    dateMs: parseUtcSeconds(value("Timestamp") ?? ""),
+    parameters,
+  };
+}
+
+/** Sent by all clients and signed by none of them in this scheme; servers route by them all the same. */
+const UNSIGNED_COPIES = [
+  ["x-acs-action", "Action"],
+  ["x-acs-version", "Version"],
+] as const;
+
+function contradictsParameters({ headers }: AuthRequest, { parameters }: RpcV1Claim): boolean {
+  return UNSIGNED_COPIES.some(([header, parameter]) => {
+    const sent = headerText(headers, header);
+    if (sent === undefined) return isRepeated(headers, header);
+    return sent !== rpcV1Value(parameters, parameter);
+  });
+}
+
+/** Rows 11 and 12 of AUTH.md §4. A repeated parameter is signed as often as it was sent, so none can be added. */
+export function checkRpcV1(
+  request: AuthRequest,
+  claim: RpcV1Claim,
+  secret: PreparedSecret,
+): Refusal | undefined {
+  if (contradictsParameters(request, claim)) return refuse("header-not-signed");
+  const signed = claim.parameters.filter(({ name }) => name !== "Signature");
+  const canonical = joinEncoded(sortParameters(signed, byNameThenValue));
+  // The canonical text holds only unreserved characters and % = &, which encodeURIComponent encodes as RFC 3986 asks.
+  const stringToSign = `${request.method}&%2F&${encodeURIComponent(canonical)}`;
+  const path = pathOf(request.target);
+  // The string always says "/": another path would be unsigned, and could choose an operation of a ROA product.
+  const signedPath = path === "/" || path === "";
+  if (signedPath && sameSha1Base64(secret.signRpcV1(stringToSign), claim.signature))
+    return undefined;
+  return refuseV1Signature(stringToSign);
+}

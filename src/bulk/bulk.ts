@@ -1,0 +1,156 @@
+import { DomainError, TerminalError } from "../core/errors.ts";
+import type { JsonObject } from "../core/json.ts";
+import type { Task } from "../core/task.ts";
+import { defineTask, type StepContext, type TaskType } from "../core/task-type.ts";
+import { pastTask } from "../engine/past.ts";
+import type { TaskService } from "../engine/task-service.ts";
+import { parseFilter } from "../filter/parse.ts";
+import { type Predicate, predicateOf } from "../filter/predicate.ts";
+import { split } from "../filter/pushdown.ts";
+
+export const BULK_TYPE = "bulk";
+const BULK_ACTIONS = ["cancel", "pause", "resume", "retry"] as const;
+export type BulkAction = (typeof BULK_ACTIONS)[number];
+
+/** What a bulk operation is told to do. */
+export interface BulkOrder {
+  readonly filter: string;
+  readonly action: BulkAction;
+  readonly reason: string;
+  readonly actor: string;
+  /** Only tasks that fitted the filter at this moment, in ms since the epoch. */
+  readonly snapshotAt: number;
+  /** About how many there are, for the progress. */
+  readonly expected: number;
+}
+
+/**
+ * Asked before each task that a retry makes, which no request of its own starts. The returned function says that it was made,
+ * or not. @throws DomainError if the account may not have one more.
+ */
+export type Admit = (account: string) => (() => void) | undefined;
+
+const PAGE = 100;
+const AT_ONCE = 20;
+const MAX_NOTICES_GIVEN = 100;
+
+/**
+ * One action on all tasks that fit a filter, as a task of its own: it shows its progress, can be stopped, and goes on
+ * after a restart behind the last page it did. A task that is met twice then is left as it is.
+ */
+export function bulkType(service: () => TaskService, admit: Admit = () => undefined): TaskType {
+  return defineTask({
+    type: BULK_TYPE,
+    pausable: false,
+    steps: {
+      act: (input, context) => new BulkRun(service(), admit, orderOf(input), context).run(),
+    },
+  });
+}
+
+class BulkRun {
+  readonly #service: TaskService;
+  readonly #admit: Admit;
+  readonly #order: BulkOrder;
+  readonly #context: StepContext;
+  readonly #fits: Predicate;
+  #done: number;
+  #refused: number;
+  #notices = 0;
+
+  constructor(service: TaskService, admit: Admit, order: BulkOrder, context: StepContext) {
+    this.#service = service;
+    this.#admit = admit;
+    this.#order = order;
+    this.#context = context;
+    this.#fits = predicateOf(parseFilter(order.filter));
+    this.#done = Number(context.outputs["done"] ?? 0);
+    this.#refused = Number(context.outputs["refused"] ?? 0);
+  }
+
+  async run(): Promise<JsonObject> {
+    const { account, outputs, signal } = this.#context;
+    // States change under way: which tasks were members, only what never changes may narrow.
+    const { states: _, ...pushdown } = split(parseFilter(this.#order.filter)).pushdown;
+    let cursor = typeof outputs["cursor"] === "string" ? outputs["cursor"] : undefined;
+    for (;;) {
+      signal.throwIfAborted();
+      const from = cursor === undefined ? {} : { cursor };
+      const page = await this.#service.list({ account, ...pushdown, ...from, limit: PAGE });
+      for (let first = 0; first < page.tasks.length; first += AT_ONCE) {
+        signal.throwIfAborted();
+        const some = page.tasks.slice(first, first + AT_ONCE);
+        await Promise.all(some.map((task) => this.#meet(task)));
+      }
+      this.#report();
+      if (page.next === undefined) return { done: this.#done, refused: this.#refused };
+      cursor = page.next;
+      this.#context.output("cursor", cursor);
+    }
+  }
+
+  async #meet(task: Task): Promise<void> {
+    if (!(await this.#isMember(task))) return;
+    try {
+      await this.#act(task);
+      this.#done += 1;
+    } catch (error) {
+      if (!(error instanceof DomainError) || error.code === "StoreUnavailable") throw error;
+      this.#refused += 1;
+      if (this.#notices++ >= MAX_NOTICES_GIVEN) return;
+      const { action } = this.#order;
+      this.#context.notice({
+        level: "Warning",
+        action,
+        reason: error.code,
+        message: error.message,
+      });
+    }
+  }
+
+  async #isMember(task: Task): Promise<boolean> {
+    const { snapshotAt: now } = this.#order;
+    if (task.createdAt > now || task.id === this.#context.taskId) return false;
+    const { account } = this.#context;
+    const then =
+      task.updatedAt <= now ? task : await pastTask(this.#service, account, task.id, { at: now });
+    return this.#fits({ task: then, now, health: () => this.#service.health(task).health });
+  }
+
+  async #act(task: Task): Promise<void> {
+    const { account, taskId } = this.#context;
+    const { action, actor, reason } = this.#order;
+    const steering = { by: `${actor}, by bulk ${taskId}`, reason };
+    if (action !== "retry") {
+      await this.#service[action](account, task.id, steering);
+      return;
+    }
+    const { tasks } = await this.#service.list({ account, forkOf: task.id, limit: 100 });
+    if (tasks.some(({ forkOf }) => forkOf?.by === steering.by)) return; // before a restart
+    const settled = this.#admit(account);
+    try {
+      await this.#service.retry(account, task.id, steering);
+    } finally {
+      settled?.();
+    }
+  }
+
+  #report(): void {
+    const { expected } = this.#order;
+    this.#context.output("done", this.#done);
+    this.#context.output("refused", this.#refused);
+    this.#context.message(`${this.#done} done, ${this.#refused} refused, of about ${expected}`);
+    const met = this.#done + this.#refused;
+    if (expected > 0)
+      this.#context.progress(Math.min(9_900, Math.round((met / expected) * 10_000)));
+  }
+}
+
+function orderOf(input: JsonObject): BulkOrder {
+  const { filter, action, reason, snapshotAt } = input;
+  const known = BULK_ACTIONS.some((one) => one === action);
+  if (typeof filter === "string" && known && typeof reason === "string" && reason !== "") {
+    if (typeof snapshotAt === "number") return input as unknown as BulkOrder;
+  }
+  throw new TerminalError("BulkOrderInvalid", "this is no bulk order; make it with POST /v1/bulk");
+}

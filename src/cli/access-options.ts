@@ -1,0 +1,60 @@
+import { Command, Option } from "commander";
+import type { JsonObject } from "../core/json.ts";
+import { type AccessFlags, callAccess } from "./call-access.ts";
+import { print } from "./output.ts";
+
+export interface OutputFlags extends AccessFlags {
+  readonly output: "text" | "json";
+}
+
+/** A command that manages access: where the data is, and how the result is printed. */
+export function accessCommand(name: string, description: string): Command {
+  return new Command(name)
+    .description(description)
+    .option("--data <directory>", "the data directory, whether or not a server runs on it")
+    .option("--config <file>", "the configuration file of that server")
+    .addOption(
+      new Option("-o, --output <format>", "how to print the result")
+        .choices(["text", "json"])
+        .default("text"),
+    );
+}
+
+/** Calls the access API and prints what it says. */
+export async function runAccess(
+  flags: OutputFlags,
+  action: string,
+  parameters: Readonly<Record<string, JsonObject[string] | undefined>>,
+  lines: (result: JsonObject) => readonly string[],
+): Promise<void> {
+  const given = Object.entries(parameters).filter(([, value]) => value !== undefined);
+  const result = await callAccess(flags, action, Object.fromEntries(given) as JsonObject);
+  print(flags.output === "json" ? JSON.stringify(result, null, 2) : lines(result).join("\n"));
+}
+
+/** `name  value` for each field, one a line. */
+export function fieldLines(result: JsonObject): readonly string[] {
+  const width = Math.max(0, ...Object.keys(result).map(({ length }) => length));
+  return Object.entries(result).map(([name, value]) => `${name.padEnd(width)}  ${String(value)}`);
+}
+
+/** A table of a list of objects; the first row names the columns. */
+export function tableLines(rows: readonly JsonObject[], columns: readonly string[]): string[] {
+  const cells = [
+    [...columns],
+    ...rows.map((row) => columns.map((column) => String(row[column] ?? ""))),
+  ];
+  const widths = columns.map((_, i) => Math.max(...cells.map((line) => line[i]?.length ?? 0)));
+  return cells.map((line) =>
+    line
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
+}
+
+/** A list inside a result. */
+export function listIn(result: JsonObject, name: string): readonly JsonObject[] {
+  const list = result[name];
+  return Array.isArray(list) ? (list as readonly JsonObject[]) : [];
+}

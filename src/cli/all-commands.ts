@@ -1,0 +1,91 @@
+import type { Command } from "commander";
+import { accountCommand } from "./commands/account.ts";
+import { auditCommand } from "./commands/audit.ts";
+import { backupCommand } from "./commands/backup.ts";
+import { bulkCommand } from "./commands/bulk.ts";
+import { completeCommand, completionCommand } from "./commands/completion.ts";
+import { envCommand } from "./commands/env.ts";
+import { eventsCommand } from "./commands/events.ts";
+import { waitCommand, watchCommand } from "./commands/follow.ts";
+import { keyCommand } from "./commands/key.ts";
+import {
+  countsCommand,
+  getCommand,
+  listCommand,
+  typesCommand,
+  whyCommand,
+} from "./commands/look.ts";
+import { policyCommand } from "./commands/policy.ts";
+import { profileCommand } from "./commands/profile.ts";
+import { restoreCommand } from "./commands/restore.ts";
+import { serveCommand } from "./commands/serve.ts";
+import {
+  approveCommand,
+  cancelCommand,
+  pauseCommand,
+  rejectCommand,
+  resumeCommand,
+  retryCommand,
+} from "./commands/steer.ts";
+import { stsCommand } from "./commands/sts.ts";
+import { submitCommand } from "./commands/submit.ts";
+import { attachCommand, exportCommand, importCommand } from "./commands/transfer.ts";
+import { worldCommand } from "./commands/world.ts";
+import { refusedUsage } from "./task-command.ts";
+
+/** Adds every command, in groups as the help shows them. */
+export function addCommands(program: Command): void {
+  for (const [heading, commands] of Object.entries(commandGroups())) {
+    program.commandsGroup(heading);
+    for (const command of commands) program.addCommand(strict(command));
+  }
+  const complete = completeCommand(() => program);
+  program.addCommand(strict(complete), { hidden: true });
+}
+
+function commandGroups(): Readonly<Record<string, readonly Command[]>> {
+  return {
+    "Server:": [serveCommand(), envCommand(), worldCommand(), backupCommand(), restoreCommand()],
+    "Tasks:": [
+      submitCommand(),
+      getCommand(),
+      listCommand(),
+      watchCommand(),
+      waitCommand(),
+      whyCommand(),
+      eventsCommand(),
+      attachCommand(),
+      countsCommand(),
+      typesCommand(),
+    ].map(aboutTasks),
+    "Steering:": [
+      cancelCommand(),
+      pauseCommand(),
+      resumeCommand(),
+      retryCommand(),
+      approveCommand(),
+      rejectCommand(),
+      bulkCommand(),
+      exportCommand(),
+      importCommand(),
+    ].map(aboutTasks),
+    "Access:": [accountCommand(), keyCommand(), stsCommand(), policyCommand(), auditCommand()],
+    "This program:": [profileCommand(), completionCommand()],
+  };
+}
+
+const TASK_COMMANDS = new WeakSet<Command>();
+
+/** Their exit codes speak of tasks, so that a wrong command line cannot be 2. */
+function aboutTasks(command: Command): Command {
+  TASK_COMMANDS.add(command);
+  command.commands.forEach(aboutTasks);
+  return command;
+}
+
+/** A mistake ends the command with help, and never the process by itself. */
+function strict(command: Command): Command {
+  command.commands.forEach(strict);
+  command.exitOverride(TASK_COMMANDS.has(command) ? refusedUsage : undefined);
+  return command.showHelpAfterError("(add --help for what is possible)");
+}

@@ -1,0 +1,155 @@
+import { type Command, InvalidArgumentError } from "commander";
+import type { Task } from "../../client/index.ts";
+import { ConfigError } from "../../config.ts";
+import { parseSpan } from "../../filter/spans.ts";
+import { EXIT, ExitError, exitOfTask, gravest } from "../exit-codes.ts";
+import { type Followed, followUntilEnd, idsOf } from "../following.ts";
+import { ProgressView } from "../progress-view.ts";
+import { isTable, show, showOne } from "../result.ts";
+import { type TaskFlags, taskCommand, type Work, working } from "../task-command.ts";
+import { endLines } from "../terminal/task-text.ts";
+
+interface FollowFlags extends TaskFlags {
+  readonly filter?: string;
+  readonly timeout?: number;
+}
+
+export const WAIT_CODES = {
+  [EXIT.done]: "all succeeded",
+  [EXIT.failed]: "a task failed",
+  [EXIT.canceled]: "a task was canceled",
+  [EXIT.expired]: "a task missed its deadline",
+  [EXIT.stillOpen]: "the wait ran out; the task lives on",
+  [EXIT.interrupted]: "Ctrl-C; the task lives on",
+};
+
+export function waitCommand(): Command {
+  return taskCommand("wait", {
+    about: "wait until tasks have ended; the exit code says how",
+    examples: [
+      ["taskscribe wait T-0a1b", "until it has ended, with a progress bar"],
+      ["taskscribe wait T-0a1b T-2c3d --timeout 10m", "both of them, ten minutes at most"],
+      ["taskscribe wait --filter label.release=42", "all that fit now"],
+      ["taskscribe wait T-0a1b --query outputs", "then print what it gave"],
+    ],
+    codes: WAIT_CODES,
+  })
+    .argument("[ids...]", "task ids")
+    .option("--filter <filter>", "also the tasks that fit this now")
+    .option("--timeout <span>", "at most so long, e.g. 90s, 10m, 1h30m", span)
+    .addHelpText("after", "\nOf several tasks the gravest counts: 7, 6, 1, 2, 4, 3, 5.")
+    .action(
+      working(async (work: Work<FollowFlags>, named: string[]) => {
+        const { filter, timeout } = work.flags;
+        if (named.length === 0 && filter === undefined) {
+          throw new ConfigError("name the tasks to wait for, or give --filter");
+        }
+        const ids = await idsOf(work.client, named, filter);
+        if (ids.length === 0) throw new ExitError(EXIT.notFound, `no task fits "${filter}"`);
+        await waitForAll(work, ids, timeout);
+      }),
+    );
+}
+
+/** Progress on standard error, the end on standard output. @throws ExitError unless all succeeded */
+export async function waitForAll(
+  work: Work,
+  ids: readonly string[],
+  timeoutMs: number | undefined,
+): Promise<void> {
+  const { out, err, flags } = work;
+  const view = new ProgressView(err);
+  work.hearRetries((message) => view.note(`${message}; trying again`));
+  const { tasks, troubles, left } = await followUntilEnd(work, ids, {
+    timeoutMs,
+    onChange: (task) => view.show(task),
+  }).finally(() => view.end({ clear: true }));
+  if (tasks.length > 0) {
+    const [only] = tasks;
+    const result = ids.length === 1 && only !== undefined ? only : tasks;
+    show(out, flags, result, () => tasks.flatMap((task) => endLines(out, task, Date.now())));
+    if (!isTable(out, flags)) sayCauses(work, tasks);
+  }
+  if (left !== undefined) err.line(`${leftText(left)}: ${againText(flags, tasks, timeoutMs)}`);
+  if (left === "interrupted") throw new ExitError(EXIT.interrupted);
+  const code = gravest([...troubles, ...tasks.map(exitOfTask)]);
+  if (code !== EXIT.done) throw new ExitError(code);
+}
+
+/** Who reads the result by program still has a log with the cause in it. */
+function sayCauses({ err }: Work, tasks: readonly Task[]): void {
+  for (const task of tasks) {
+    if (exitOfTask(task) === EXIT.done) continue;
+    for (const line of endLines(err, task, Date.now())) err.line(line);
+  }
+}
+
+function leftText(left: NonNullable<Followed["left"]>): string {
+  const why = left === "timeout" ? "the wait ran out" : "interrupted";
+  return `${why}, what is open lives on; to wait again`;
+}
+
+function againText(
+  flags: TaskFlags,
+  tasks: readonly Task[],
+  timeoutMs: number | undefined,
+): string {
+  const words = ["taskscribe wait"];
+  words.push(...tasks.filter((task) => exitOfTask(task) === EXIT.stillOpen).map(({ id }) => id));
+  for (const name of ["endpoint", "profile", "data"] as const) {
+    if (flags[name] !== undefined) words.push(`--${name} ${flags[name]}`);
+  }
+  if (timeoutMs !== undefined) words.push(`--timeout ${timeoutMs / 1_000}s`);
+  return words.join(" ");
+}
+
+export function watchCommand(): Command {
+  return taskCommand("watch", {
+    about: "show tasks as they go on, until all have ended or Ctrl-C",
+    examples: [
+      ["taskscribe watch", "all that are open now"],
+      ["taskscribe watch T-0a1b", "one, with a progress bar"],
+      ["taskscribe watch --filter 'product:ack state:open'", "those that fit now"],
+      ["taskscribe watch T-0a1b -o json | jq .progress", "each change as a line of JSON"],
+    ],
+    codes: { [EXIT.interrupted]: "Ctrl-C; the tasks live on" },
+  })
+    .argument("[ids...]", "task ids")
+    .option("--filter <filter>", "also the tasks that fit this now")
+    .action(
+      working(async (work: Work<FollowFlags>, named: string[]) => {
+        const usual = named.length === 0 ? "state:open" : undefined;
+        const ids = await idsOf(work.client, named, work.flags.filter ?? usual);
+        if (ids.length === 0) work.err.line("no task fits; nothing to watch");
+        else await watchAll(work, ids);
+      }),
+    );
+}
+
+async function watchAll(work: Work, ids: readonly string[]): Promise<void> {
+  const { out, err, flags } = work;
+  const view = isTable(out, flags) ? new ProgressView(out) : undefined;
+  if (view) work.hearRetries((message) => view.note(`${message}; trying again`));
+  const onChange = (task: Task) => (view ? view.show(task) : showOne(out, flags, task));
+  const { troubles, left, tasks } = await followUntilEnd(work, ids, { onChange }).finally(() =>
+    view?.end({ clear: false }),
+  );
+  if (left !== undefined) {
+    err.line("interrupted; what is open lives on");
+    throw new ExitError(EXIT.interrupted);
+  }
+  if (view) for (const task of tasks) for (const line of causeOf(work, task)) out.line(line);
+  const code = gravest(troubles);
+  if (code !== EXIT.done) throw new ExitError(code);
+}
+
+function causeOf({ out }: Work, task: Task): string[] {
+  return exitOfTask(task) === EXIT.done ? [] : endLines(out, task, Date.now());
+}
+
+/** Reads a span on the command line. */
+export function span(text: string): number {
+  const ms = parseSpan(text);
+  if (ms !== undefined) return ms;
+  throw new InvalidArgumentError('Give a span such as "90s", "10m" or "1h30m".');
+}

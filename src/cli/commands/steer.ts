@@ -1,0 +1,164 @@
+import type { Command } from "commander";
+import type { Task, TaskscribeClient } from "../../client/index.ts";
+import { TaskscribeError } from "../../client/index.ts";
+import { ConfigError } from "../../config.ts";
+import { EXIT, ExitError, exitOfError, gravest } from "../exit-codes.ts";
+import { complain } from "../output.ts";
+import { readJson } from "../read-json.ts";
+import { show } from "../result.ts";
+import { refusalText, type TaskFlags, taskCommand, type Work, working } from "../task-command.ts";
+import { stateStyle } from "../terminal/task-text.ts";
+import { span, WAIT_CODES, waitForAll } from "./follow.ts";
+
+interface SteerFlags extends TaskFlags {
+  readonly reason: string;
+}
+
+const REASON = ["--reason <text>", "why; kept in the task's log"] as const;
+
+export function cancelCommand(): Command {
+  return steerCommand("cancel", "ask tasks to stop");
+}
+
+export function pauseCommand(): Command {
+  return steerCommand("pause", "let tasks begin no new step until they are resumed");
+}
+
+export function resumeCommand(): Command {
+  return steerCommand("resume", "let paused tasks go on");
+}
+
+function steerCommand(verb: "cancel" | "pause" | "resume", about: string): Command {
+  return taskCommand(verb, {
+    about,
+    examples: [
+      [`taskscribe ${verb} T-0a1b --reason "the zone is closed"`, "one, or several by id"],
+      [`taskscribe bulk ${verb} --filter label.env=test --reason …`, "all that fit a filter"],
+    ],
+  })
+    .argument("<ids...>", "task ids")
+    .requiredOption(...REASON)
+    .action(
+      working((work: Work<SteerFlags>, ids: string[]) =>
+        forEach(work, ids, (client, id) => client[verb](id, work.flags.reason)),
+      ),
+    );
+}
+
+interface RetryFlags extends SteerFlags {
+  readonly fromStep?: string;
+  readonly wait?: boolean;
+  readonly timeout?: number;
+}
+
+export function retryCommand(): Command {
+  return taskCommand("retry", {
+    about: "try ended tasks again, each as a new task that links to the old one",
+    examples: [
+      ['taskscribe retry T-0a1b --reason "disk added"', "from the beginning"],
+      ['taskscribe retry T-0a1b --from-step upload --reason "disk added" --wait', "from a step on"],
+    ],
+    codes: WAIT_CODES,
+  })
+    .argument("<ids...>", "ids of ended tasks")
+    .requiredOption(...REASON)
+    .option("--from-step <name>", "take over what succeeded before this step")
+    .option("--wait", "wait for the end, as taskscribe wait does")
+    .option("--timeout <span>", "with --wait: at most so long", span)
+    .action(
+      working(async (work: Work<RetryFlags>, ids: string[]) => {
+        const { reason, fromStep, wait, timeout } = work.flags;
+        const again = { reason, ...(fromStep !== undefined && { fromStep }) };
+        const made: string[] = [];
+        const retry = async (client: TaskscribeClient, id: string) => {
+          const task = await client.retry(id, again);
+          made.push(task.id);
+          if (wait) work.err.line(`${task.id} tries ${id} again`);
+          return task;
+        };
+        await forEach(work, ids, retry, wait);
+        if (wait) await waitForAll(work, made, timeout);
+      }),
+    );
+}
+
+interface AnswerFlags extends SteerFlags {
+  readonly step?: string;
+  readonly answer?: string;
+}
+
+export function approveCommand(): Command {
+  return answerCommand("approve", "approve what a step of a task asks");
+}
+
+export function rejectCommand(): Command {
+  return answerCommand("reject", "reject what a step of a task asks");
+}
+
+function answerCommand(decision: "approve" | "reject", about: string): Command {
+  return taskCommand(decision, {
+    about,
+    examples: [
+      [`taskscribe ${decision} T-0a1b --reason "seen by Ann"`, "the step that asks"],
+      [`taskscribe ${decision} T-0a1b --step deploy --answer @answer.json --reason …`, "with data"],
+    ],
+  })
+    .argument("<id>", "a task id")
+    .requiredOption(...REASON)
+    .option("--step <name>", "needed only if several steps ask")
+    .option("--answer <file>", "a JSON object for the step: @file, or - for standard input")
+    .action(
+      working(async (work: Work<AnswerFlags>, id: string) => {
+        const { client, flags, out } = work;
+        const { reason, answer } = flags;
+        const step = flags.step ?? askingStep(await client.get(id));
+        const data = answer === undefined ? {} : { data: readJson(answer.replace(/^@/, "")) };
+        const task = await client[decision](id, { step, reason, ...data });
+        show(out, flags, task, () => [
+          `${id} step ${step}: ${decision === "approve" ? "approved" : "rejected"}`,
+        ]);
+      }),
+    );
+}
+
+function askingStep({ id, state, steps }: Task): string {
+  const asking = steps.filter(({ approvals = [] }) => approvals.some(({ verdict }) => !verdict));
+  const [only] = asking;
+  if (only !== undefined && asking.length === 1) return only.name;
+  const names = asking.map(({ name }) => name).join(", ");
+  const found = only === undefined ? `no step of ${id} (${state}) asks anything` : `${names} ask`;
+  throw new ConfigError(
+    `${found}; ${only === undefined ? "see taskscribe get" : "name one with --step"}`,
+  );
+}
+
+/** One after the other; what is refused of one does not keep the others from it. */
+async function forEach(
+  { client, flags, out }: Work,
+  ids: readonly string[],
+  steer: (client: TaskscribeClient, id: string) => Promise<Task>,
+  silent = false,
+): Promise<void> {
+  const tasks: Task[] = [];
+  const codes: number[] = [];
+  for (const id of ids) {
+    try {
+      tasks.push(await steer(client, id));
+    } catch (error) {
+      if (!(error instanceof TaskscribeError)) throw error;
+      codes.push(exitOfError(error));
+      complain(ids.length === 1 ? refusalText(error) : `${id}: ${refusalText(error)}`);
+    }
+  }
+  if (!silent && tasks.length > 0) {
+    show(out, flags, ids.length === 1 ? tasks[0] : tasks, () =>
+      tasks.map((task) => `${task.id} ${out.paint(stateStyle(task), task.state)}${forkText(task)}`),
+    );
+  }
+  const code = gravest(codes);
+  if (code !== EXIT.done) throw new ExitError(code);
+}
+
+function forkText({ forkOf }: Task): string {
+  return forkOf === undefined ? "" : `, tries ${forkOf.taskId} again`;
+}

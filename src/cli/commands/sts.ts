@@ -1,0 +1,38 @@
+import { Command } from "commander";
+import { accessCommand, fieldLines, type OutputFlags, runAccess } from "../access-options.ts";
+import { readJson } from "../read-json.ts";
+
+interface CreateFlags extends OutputFlags {
+  readonly account?: string;
+  readonly role?: string;
+  readonly session?: string;
+  readonly duration?: string;
+  readonly policy?: string;
+}
+
+export function stsCommand(): Command {
+  const command = new Command("sts").description("temporary access keys");
+  command.addCommand(
+    accessCommand("create", "make a temporary key with a token, as AssumeRole does")
+      .option("--account <id>", "whose key it is")
+      .option("--role <name>", "act with the policies attached to this role, and no others")
+      .option("--session <name>", "a name for the audit")
+      .option("--duration <seconds>", "how long it lives, at most 43200 (default 3600)")
+      .option("--policy <file>", "allow only what this policy allows as well")
+      .action(({ session, duration, policy, account, role, ...flags }: CreateFlags) =>
+        runAccess(
+          flags,
+          "AssumeRole",
+          {
+            account,
+            role,
+            sessionName: session,
+            durationSeconds: duration,
+            policy: policy === undefined ? undefined : readJson(policy),
+          },
+          fieldLines,
+        ),
+      ),
+  );
+  return command;
+}

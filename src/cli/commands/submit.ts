@@ -1,0 +1,165 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { SubmitTask, Task } from "../../client/index.ts";
+import { ConfigError } from "../../config.ts";
+import { parseSpan } from "../../filter/spans.ts";
+import { readJson } from "../read-json.ts";
+import { show } from "../result.ts";
+import { type TaskFlags, taskCommand, type Work, working } from "../task-command.ts";
+import { span, WAIT_CODES, waitForAll } from "./follow.ts";
+
+interface SubmitFlags extends TaskFlags {
+  readonly product?: string;
+  readonly input?: string;
+  readonly set?: Readonly<Record<string, unknown>>;
+  readonly label?: Readonly<Record<string, string>>;
+  readonly target?: SubmitTask["target"];
+  readonly priority?: string;
+  readonly key?: string;
+  readonly whenBusy?: NonNullable<SubmitTask["whenBusy"]>;
+  readonly delay?: number;
+  readonly startBy?: string;
+  readonly finishBy?: string;
+  readonly token?: string;
+  readonly validateOnly?: boolean;
+  readonly wait?: boolean;
+  readonly timeout?: number;
+}
+
+export function submitCommand(): Command {
+  return taskCommand("submit", {
+    about: "submit a task",
+    byId: false,
+    examples: [
+      ["taskscribe submit backup --set database=orders --set full=true", "values may be JSON"],
+      ["taskscribe submit backup --input @input.json --wait", "and wait for its end"],
+      ["taskscribe submit backup --key db-orders --when-busy queue", "one at a time for db-orders"],
+      ["taskscribe submit backup --delay 10m --finish-by 2h", "later, and within two hours"],
+      [
+        "taskscribe submit backup --token nightly-42 -o text --query id",
+        "repeatable; the id alone",
+      ],
+    ],
+    codes: WAIT_CODES,
+  })
+    .argument("<type>", "one of taskscribe types")
+    .option("--product <name>", "whose type it is (default: native)")
+    .option("--input <json>", "the input: JSON, @file, or - for standard input")
+    .option("--set <name=value>", "one field of the input, JSON or text; again for more", field, {})
+    .option("--label <name=value>", "a label; again for more", label, {})
+    .option("--target <type/id[/name]>", "what it acts on", target)
+    .option("--priority <0-9>", "9 first, 0 last (default: 5)")
+    .option("--key <key>", "concurrency key: tasks with the same key run one at a time")
+    .addOption(
+      new Option("--when-busy <policy>", "if another open task has the key").choices([
+        "reject",
+        "queue",
+        "join",
+        "supersede",
+      ]),
+    )
+    .option("--delay <span>", "start no sooner, e.g. 10m", span)
+    .option(
+      "--start-by <moment>",
+      "expire unless begun by then: RFC 3339, or a span from now",
+      moment,
+    )
+    .option("--finish-by <moment>", "expire unless ended by then", moment)
+    .option("--token <token>", "client token: the same token makes one task")
+    .option("--validate-only", "check everything and write nothing")
+    .option("--wait", "wait for its end, as taskscribe wait does")
+    .option("--timeout <span>", "with --wait: at most so long", span)
+    .action(
+      working(async (work: Work<SubmitFlags>, type: string) => {
+        const { client, flags, out, err } = work;
+        const { task, outcome } = await client.submit(requestOf(type, flags));
+        if (flags.wait && outcome !== "checked") {
+          err.line(`${task.id} ${outcome}`);
+          await waitForAll(work, [task.id], flags.timeout);
+          return;
+        }
+        show(out, flags, task, () => [submittedText(task, outcome)]);
+      }),
+    );
+}
+
+function submittedText({ id, type, state }: Task, outcome: string): string {
+  switch (outcome) {
+    case "checked":
+      return `${type} would be accepted; nothing was written`;
+    case "repeated":
+      return `${id} ${state}: the task of an earlier request with this token`;
+    case "joined":
+      return `${id} ${state}: the task that holds the key`;
+    default:
+      return `${id} submitted`;
+  }
+}
+
+function requestOf(type: string, flags: SubmitFlags): SubmitTask {
+  const { product, label: labels = {}, priority, key, token, whenBusy, delay } = flags;
+  return {
+    type,
+    input: { ...inputOf(flags.input), ...flags.set },
+    ...(product !== undefined && { product }),
+    ...(Object.keys(labels).length > 0 && { labels }),
+    ...(flags.target && { target: flags.target }),
+    ...(priority !== undefined && { priority: Number(priority) }),
+    ...(key !== undefined && { concurrencyKey: key }),
+    ...(whenBusy && { whenBusy }),
+    ...(delay !== undefined && { delayMs: delay }),
+    ...(flags.startBy !== undefined && { startBy: flags.startBy }),
+    ...(flags.finishBy !== undefined && { finishBy: flags.finishBy }),
+    ...(token !== undefined && { clientToken: token }),
+    ...(flags.validateOnly && { validateOnly: true }),
+  };
+}
+
+function inputOf(given: string | undefined): object {
+  if (given === undefined) return {};
+  if (given === "-") return readJson("-");
+  if (given.startsWith("@")) return readJson(given.slice(1));
+  const value = jsonOr(given, undefined);
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  throw new ConfigError(`--input is ${given}; give a JSON object such as '{"a":1}', @file, or -`);
+}
+
+/** Values are JSON where they can be, else text. `__proto__` is a name like any other. */
+function field(text: string, before: object): object {
+  const [name, value] = parted(text);
+  return withField(before, name, jsonOr(value, value));
+}
+
+function label(text: string, before: object): object {
+  const [name, value] = parted(text);
+  return withField(before, name, value);
+}
+
+function withField(before: object, name: string, value: unknown): object {
+  return Object.fromEntries([...Object.entries(before), [name, value]]);
+}
+
+function parted(text: string): [name: string, value: string] {
+  const equals = text.indexOf("=");
+  if (equals > 0) return [text.slice(0, equals), text.slice(equals + 1)];
+  throw new InvalidArgumentError("Give name=value.");
+}
+
+function jsonOr(text: string, otherwise: unknown): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return otherwise;
+  }
+}
+
+function target(text: string): NonNullable<SubmitTask["target"]> {
+  const [type, id, ...name] = text.split("/");
+  if (!type || !id) throw new InvalidArgumentError("Give type/id or type/id/name.");
+  return { type, id, ...(name.length > 0 && { name: name.join("/") }) };
+}
+
+/** RFC 3339 as it is; a span counts from now. */
+function moment(text: string): string {
+  const ms = parseSpan(text);
+  return ms === undefined ? text : new Date(Date.now() + ms).toISOString();
+}

@@ -1,0 +1,116 @@
+import { writeFileSync } from "node:fs";
+import type { Command } from "commander";
+import type { Import, Lost, Task } from "../../client/index.ts";
+import { ConfigError } from "../../config.ts";
+import { EXIT, ExitError } from "../exit-codes.ts";
+import { readJson } from "../read-json.ts";
+import { show } from "../result.ts";
+import { type TaskFlags, taskCommand, type Work, working } from "../task-command.ts";
+import { taskSheet } from "../terminal/task-sheet.ts";
+import { span, WAIT_CODES, waitForAll } from "./follow.ts";
+
+export function exportCommand(): Command {
+  return taskCommand("export", {
+    about: "write a task and its whole log as one JSON file",
+    examples: [
+      ["taskscribe export T-0a1b --file task.json", "readable for you alone: it may hold secrets"],
+      ["taskscribe export T-0a1b | gzip > task.json.gz", "to standard output"],
+    ],
+  })
+    .argument("<id>", "a task id")
+    .option("--file <file>", "where to write it (default: standard output)")
+    .action(
+      working(async (work: Work<TaskFlags & { file?: string }>, id: string) => {
+        const { client, flags, out, err } = work;
+        const exported = await client.exportTask(id);
+        if (flags.file === undefined)
+          return show(out, { output: "json", ...flags }, exported, () => []);
+        try {
+          writeFileSync(flags.file, `${JSON.stringify(exported)}\n`, { mode: 0o600, flag: "wx" });
+        } catch (error) {
+          throw new ConfigError(`${flags.file} cannot be written: ${(error as Error).message}`);
+        }
+        err.line(`${id} written to ${flags.file}; its log holds the input as it was given`);
+      }),
+    );
+}
+
+export function importCommand(): Command {
+  return taskCommand("import", {
+    about: "take in an exported task, under a new id; the old one finds it too",
+    byId: false,
+    examples: [
+      ["taskscribe import task.json", "an ended task: to read, and to try again"],
+      ["taskscribe import task.json --rehome", "an open one runs on here; stop it there first"],
+    ],
+  })
+    .argument("<file>", "an exported task; - is standard input")
+    .option("--rehome", "let an open task run on here")
+    .action(
+      working(async (work: Work<TaskFlags & { rehome?: true }>, file: string) => {
+        const { client, flags, out } = work;
+        const exported = readJson(file) as unknown as Import;
+        const task = await client.importTask(exported, flags.rehome ? { rehome: true } : {});
+        show(out, flags, task, () => [`${task.id} ${task.state}: taken in${importedText(task)}`]);
+      }),
+    );
+}
+
+function importedText({ importedFrom }: Task): string {
+  return importedFrom === undefined ? "" : `, found by ${importedFrom} too`;
+}
+
+interface AttachFlags extends TaskFlags {
+  readonly token?: string;
+  readonly target?: string;
+  readonly product?: string;
+  readonly action?: string;
+  readonly type?: string;
+  readonly wait?: boolean;
+  readonly timeout?: number;
+}
+
+export function attachCommand(): Command {
+  return taskCommand("attach", {
+    about: "find a task whose id was lost, by its client token or by what it acts on",
+    examples: [
+      ["taskscribe attach --token nightly-42 --wait", "and wait for its end"],
+      ["taskscribe attach --target c0ffee --product ack", "the newest open one, else the newest"],
+      ["taskscribe attach --token t1 --product ack --action UpgradeCluster", "of a product"],
+    ],
+    codes: WAIT_CODES,
+  })
+    .option("--token <token>", "the client token it was submitted with")
+    .option("--target <id>", "the id of what it acts on")
+    .option("--product <name>", "whose task it is (with --token: native unless told)")
+    .option("--action <name>", "with --token: the operation that took the token")
+    .option("--type <type>", "with --target: of this type")
+    .option("--wait", "wait for its end, as taskscribe wait does")
+    .option("--timeout <span>", "with --wait: at most so long", span)
+    .action(
+      working(async (work: Work<AttachFlags>) => {
+        const { client, flags, out, err } = work;
+        const task = await client.attach(lostOf(flags));
+        if (task === undefined) {
+          throw new ExitError(
+            EXIT.notFound,
+            `no task acts on ${flags.target}; see taskscribe list`,
+          );
+        }
+        if (!flags.wait) return show(out, flags, task, () => taskSheet(out, task, Date.now()));
+        err.line(`${task.id} ${task.state}`);
+        await waitForAll(work, [task.id], flags.timeout);
+      }),
+    );
+}
+
+function lostOf({ token, target, product, action, type }: AttachFlags): Lost {
+  const of = product === undefined ? {} : { product };
+  if (token !== undefined && target === undefined) {
+    return { token, ...of, ...(action !== undefined && { action }) };
+  }
+  if (target !== undefined && token === undefined) {
+    return { target, ...of, ...(type !== undefined && { type }) };
+  }
+  throw new ConfigError("give either --token or --target");
+}

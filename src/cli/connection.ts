@@ -1,0 +1,108 @@
+import { readFileSync } from "node:fs";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
+import { type ClientOptions, type Credentials, TaskscribeClient } from "../client/index.ts";
+import { ConfigError, loadConfig } from "../config.ts";
+import { announcedIn } from "../http/announcement.ts";
+import { type Profile, profileNamed, readProfiles } from "./profiles.ts";
+
+/** Flags of every command that asks a server. */
+export interface ConnectionFlags {
+  readonly endpoint?: string;
+  readonly profile?: string;
+  readonly data?: string;
+}
+
+type Environment = NodeJS.ProcessEnv;
+type More = Pick<ClientOptions, "onRetry" | "retryForMs" | "timeoutMs">;
+
+/** The one profile that needs no naming. */
+const DEFAULT_PROFILE = "default";
+
+/**
+ * The server that a command speaks to: flags before environment before the server that runs on the data directory.
+ * @throws ConfigError saying how to name one.
+ */
+export async function connect(
+  flags: ConnectionFlags,
+  more: More = {},
+  env: Environment = process.env,
+): Promise<TaskscribeClient> {
+  const place = await placeOf(flags, env);
+  if (place.caFile !== undefined) trust(place.caFile);
+  const credentials = credentialsOf(place, env);
+  try {
+    return new TaskscribeClient({
+      endpoint: withScheme(place.endpoint),
+      retryForMs: 2_000, // somebody sits and waits
+      ...more,
+      ...(credentials && { credentials }),
+    });
+  } catch (error) {
+    throw new ConfigError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+async function placeOf(flags: ConnectionFlags, env: Environment): Promise<Profile> {
+  if (flags.endpoint !== undefined) {
+    const keys = flags.profile === undefined ? {} : profileNamed(flags.profile, env);
+    return { ...keys, endpoint: flags.endpoint };
+  }
+  if (flags.profile !== undefined) return profileNamed(flags.profile, env);
+  if (flags.data !== undefined) return serverOf(flags.data);
+  const [endpoint, profile] = [env["TASKSCRIBE_ENDPOINT"], env["TASKSCRIBE_PROFILE"]];
+  if (endpoint) return { ...(profile ? profileNamed(profile, env) : {}), endpoint };
+  if (profile) return profileNamed(profile, env);
+  const { data } = await loadConfig({}, { env });
+  const running = announced(data);
+  return running ?? readProfiles(env)[DEFAULT_PROFILE] ?? nowhere(data);
+}
+
+function serverOf(data: string): Profile {
+  return announced(data) ?? nowhere(data);
+}
+
+function nowhere(data: string): never {
+  throw new ConfigError(
+    `no server runs on ${data}; start one with taskscribe serve, or name one with --endpoint, --profile or TASKSCRIBE_ENDPOINT`,
+  );
+}
+
+function announced(data: string): Profile | undefined {
+  const running = announcedIn(data);
+  if (running === undefined) return undefined;
+  const { url, caFile } = running;
+  // A server that listens everywhere also listens here.
+  const endpoint = url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:");
+  return { endpoint, ...(caFile !== undefined && { caFile }) };
+}
+
+function withScheme(endpoint: string): string {
+  return /^[a-z]+:\/\//i.test(endpoint) ? endpoint : `http://${endpoint}`;
+}
+
+/** A profile's own key, else that of the environment; ours before the official clients'. */
+function credentialsOf(profile: Profile, env: Environment): Credentials | undefined {
+  const { accessKeyId, accessKeySecret, securityToken } = profile;
+  if (accessKeyId && accessKeySecret) return { accessKeyId, accessKeySecret, securityToken };
+  for (const prefix of ["TASKSCRIBE", "ALIBABA_CLOUD"]) {
+    const id = env[`${prefix}_ACCESS_KEY_ID`];
+    const secret = env[`${prefix}_ACCESS_KEY_SECRET`];
+    if (!id && !secret) continue;
+    if (id && secret) {
+      const token = env[`${prefix}_SECURITY_TOKEN`] || undefined;
+      return { accessKeyId: id, accessKeySecret: secret, securityToken: token };
+    }
+    const missing = id ? "SECRET" : "ID";
+    throw new ConfigError(`${prefix}_ACCESS_KEY_${missing} is missing; set both or neither`);
+  }
+  return undefined;
+}
+
+function trust(caFile: string): void {
+  try {
+    const certificate = readFileSync(caFile, "utf8");
+    setDefaultCACertificates([...getCACertificates("default"), certificate]);
+  } catch (error) {
+    throw new ConfigError(`the CA ${caFile} cannot be used: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,103 @@
+import { hasEnded, type Task, type TaskscribeClient, TaskscribeError } from "../client/index.ts";
+import { ConfigError } from "../config.ts";
+import { EXIT, exitOfError } from "./exit-codes.ts";
+import { complain } from "./output.ts";
+import { refusalText, type Work } from "./task-command.ts";
+
+/** More are nobody's wait; the server's streams and bulk operations are for that. */
+const MOST_FOLLOWED = 1_000;
+const ASKED_AT_ONCE = 16;
+
+/** What became of following some tasks. */
+export interface Followed {
+  /** As they were last, in the order asked for. */
+  readonly tasks: readonly Task[];
+  /** Exit codes of those that could not be followed. */
+  readonly troubles: readonly number[];
+  /** Why it ended before the tasks did. */
+  readonly left: "interrupted" | "timeout" | undefined;
+}
+
+export interface FollowOptions {
+  readonly timeoutMs?: number | undefined;
+  readonly onChange: (task: Task) => void;
+}
+
+/** Follows tasks until all have ended, time runs out, or Ctrl-C. Those that are not there are complained of and left out. */
+export async function followUntilEnd(
+  { client }: Pick<Work, "client">,
+  ids: readonly string[],
+  { timeoutMs, onChange }: FollowOptions,
+): Promise<Followed> {
+  const over = new AbortController();
+  let left: Followed["left"];
+  const leave = (why: Followed["left"]) => {
+    left ??= why;
+    over.abort();
+  };
+  const interrupted = () => leave("interrupted");
+  const timer = timeoutMs === undefined ? undefined : setTimeout(() => leave("timeout"), timeoutMs);
+  process.on("SIGINT", interrupted);
+  const last = new Map<string, Task>();
+  const troubles: number[] = [];
+  try {
+    for (const found of await look(client, ids, over.signal)) {
+      if (typeof found === "number") troubles.push(found);
+      else last.set(found.id, found);
+    }
+    for (const task of last.values()) if (hasEnded(task)) onChange(task);
+    const open = [...last.values()].filter((task) => !hasEnded(task)).map(({ id }) => id);
+    for await (const task of client.follow(open, { signal: over.signal })) {
+      last.set(task.id, task);
+      onChange(task);
+    }
+  } catch (error) {
+    if (left === undefined) throw error;
+  } finally {
+    clearTimeout(timer);
+    // Under npm the same Ctrl-C comes twice; the second must not cut off the last words.
+    if (left !== "interrupted") process.off("SIGINT", interrupted);
+  }
+  return { tasks: [...last.values()], troubles, left };
+}
+
+/** Each task, or the exit code for what was said instead. */
+async function look(client: TaskscribeClient, ids: readonly string[], signal: AbortSignal) {
+  const found: (Task | number)[] = [];
+  const wanted = [...new Set(ids)];
+  for (let first = 0; first < wanted.length; first += ASKED_AT_ONCE) {
+    const some = wanted.slice(first, first + ASKED_AT_ONCE);
+    found.push(...(await Promise.all(some.map((id) => oneOrCode(client, id, signal)))));
+  }
+  return found;
+}
+
+async function oneOrCode(client: TaskscribeClient, id: string, signal: AbortSignal) {
+  try {
+    return await client.get(id, { signal });
+  } catch (error) {
+    const code = exitOfError(error);
+    if (!(error instanceof TaskscribeError) || code === EXIT.error) throw error;
+    complain(refusalText(error));
+    return code;
+  }
+}
+
+/** The ids that were named, and those of the tasks that fit the filter now. */
+export async function idsOf(
+  client: TaskscribeClient,
+  named: readonly string[],
+  filter: string | undefined,
+): Promise<readonly string[]> {
+  if (filter === undefined) return named;
+  const ids = [...named];
+  for await (const { id } of client.list({ filter, limit: 1_000 })) {
+    ids.push(id);
+    if (ids.length > MOST_FOLLOWED) {
+      throw new ConfigError(
+        `more than ${MOST_FOLLOWED} tasks fit "${filter}"; narrow it, e.g. with state:open or age<1h`,
+      );
+    }
+  }
+  return ids;
+}

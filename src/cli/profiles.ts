@@ -1,0 +1,66 @@
+import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+import { ConfigError } from "../config.ts";
+
+/** Where a server is and with whose key to ask it. */
+export interface Profile {
+  readonly endpoint: string;
+  readonly accessKeyId?: string;
+  readonly accessKeySecret?: string;
+  readonly securityToken?: string;
+  /** The CA that has signed the server's certificate (PEM). */
+  readonly caFile?: string;
+}
+
+type Profiles = Readonly<Record<string, Profile>>;
+
+/** `$XDG_CONFIG_HOME/taskscribe/profiles.json`, else below `~/.config`. */
+export function profilesFile(env: NodeJS.ProcessEnv = process.env): string {
+  const base = env["XDG_CONFIG_HOME"] || join(homedir(), ".config");
+  return join(base, "taskscribe", "profiles.json");
+}
+
+/** @throws ConfigError for a file that is not what this program writes. */
+export function readProfiles(env: NodeJS.ProcessEnv = process.env): Profiles {
+  const file = profilesFile(env);
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
+    throw new ConfigError(`${file} cannot be read: ${(error as Error).message}`);
+  }
+  try {
+    const { profiles } = JSON.parse(text) as { profiles: Profiles };
+    if (Object.values(profiles).every(({ endpoint }) => typeof endpoint === "string")) {
+      return profiles;
+    }
+  } catch {
+    // Said below.
+  }
+  throw new ConfigError(
+    `${file} is not as taskscribe profile set writes it; mend it, or remove it and set the profiles anew`,
+  );
+}
+
+/** @throws ConfigError naming those that there are. */
+export function profileNamed(name: string, env: NodeJS.ProcessEnv = process.env): Profile {
+  const profiles = readProfiles(env);
+  const found = Object.hasOwn(profiles, name) ? profiles[name] : undefined;
+  if (found !== undefined) return found;
+  const known = Object.keys(profiles).join(", ") || "none yet";
+  throw new ConfigError(
+    `there is no profile "${name}" in ${profilesFile(env)} (there is: ${known}); make it with taskscribe profile set ${name}`,
+  );
+}
+
+/** Written whole or not at all, and for its owner alone: it holds secrets. */
+export function writeProfiles(profiles: Profiles, env: NodeJS.ProcessEnv = process.env): void {
+  const file = profilesFile(env);
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  const draft = `${file}.${process.pid}`;
+  writeFileSync(draft, `${JSON.stringify({ profiles }, null, 2)}\n`, { mode: 0o600 });
+  chmodSync(draft, 0o600);
+  renameSync(draft, file);
+}

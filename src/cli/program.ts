@@ -1,0 +1,45 @@
+import { Command, CommanderError } from "commander";
+import { ConfigError } from "../config.ts";
+import { DomainError } from "../core/errors.ts";
+import { serveCommand } from "./commands/serve.ts";
+import { complain } from "./output.ts";
+import { packageVersion } from "./version.ts";
+
+/** Exit codes: 0 done, 1 something went wrong here, 2 the command line or a setting is wrong. */
+const EXIT = { failed: 1, usage: 2 };
+const ADVICE = "(add --help for what is possible)";
+
+/** For `serve` that command alone: loading the others, with the client, would be a fifth of a start. */
+async function buildProgram(argv: readonly string[]): Promise<Command> {
+  const program = new Command("taskscribe")
+    .description("Durable asynchronous tasks that answer like Alibaba Cloud's task APIs.")
+    .version(packageVersion(), "-v, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .showHelpAfterError(ADVICE)
+    .exitOverride();
+  if (argv[2] === "serve") {
+    return program.addCommand(serveCommand().exitOverride().showHelpAfterError(ADVICE));
+  }
+  const { addCommands } = await import("./all-commands.ts");
+  addCommands(program);
+  return program;
+}
+
+/** Runs a command line to its end; sets the exit code and never throws. */
+export async function run(argv: readonly string[]): Promise<void> {
+  try {
+    const program = await buildProgram(argv);
+    await program.parseAsync([...argv]);
+  } catch (error) {
+    process.exitCode = exitCodeOf(error);
+    if (!(error instanceof CommanderError)) complain(error);
+  }
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 1 ? EXIT.usage : error.exitCode;
+  if (error instanceof ConfigError) return EXIT.usage;
+  return error instanceof DomainError && error.code === "InvalidParameter"
+    ? EXIT.usage
+    : EXIT.failed;
+}

@@ -1,0 +1,54 @@
+// The published entry point "taskscribe/client".
+export type { BulkOperations, BulkOrder } from "./bulk.ts";
+export {
+  type ListQuery,
+  type Lost,
+  type Submitted,
+  TaskscribeClient,
+  type WaitQuery,
+} from "./client.ts";
+export { ConnectionError, TaskscribeError, WaitTimeoutError } from "./errors.ts";
+export type { EventOptions } from "./events.ts";
+export { hasEnded } from "./follow.ts";
+export type { Credentials } from "./sign.ts";
+export type { ClientOptions, RetryNote } from "./transport.ts";
+export type {
+  Approval,
+  Count,
+  Counts,
+  CreateWebhook,
+  DeadLetter,
+  Entry,
+  Export,
+  Health,
+  Import,
+  Outcome,
+  Preview,
+  Reason,
+  RegisteredType,
+  Resent,
+  Retry,
+  Signal,
+  Steered,
+  Step,
+  SubmitTask,
+  Subtask,
+  Target,
+  Task,
+  TaskError,
+  TaskList,
+  TaskState,
+  Waited,
+  Webhook,
+  Why,
+} from "./types.ts";
+export type { VendorProduct, Verdict } from "./vendor-tasks.ts";
+export {
+  type SdkClient,
+  type TaskNews,
+  type WaitedTask,
+  type WaitForTaskOptions,
+  waitForTask,
+} from "./wait-for-task.ts";
+export type { WaitForOptions } from "./waiting.ts";
+export type { Webhooks } from "./webhooks.ts";

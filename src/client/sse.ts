@@ -1,0 +1,69 @@
+/** One message of a stream of Server-Sent Events. A message without data only moves the place. */
+export interface Message {
+  readonly id: string | undefined;
+  readonly event: string | undefined;
+  readonly data: string | undefined;
+  /** How long to stay away after a cut, if the server says so. */
+  readonly retryMs: number | undefined;
+}
+
+/**
+ * Reads Server-Sent Events; comments are left out. `onBytes` hears of everything that arrives, comments too.
+ * What a cut connection leaves of a message is dropped, as the standard wants it.
+ */
+export async function* readMessages(
+  body: ReadableStream<Uint8Array>,
+  onBytes: () => void = () => {},
+): AsyncGenerator<Message, void, void> {
+  let lines: string[] = [];
+  for await (const line of readLines(body, onBytes)) {
+    if (line !== "") lines.push(line);
+    else {
+      const message = messageOf(lines);
+      lines = [];
+      if (message !== undefined) yield message;
+    }
+  }
+}
+
+async function* readLines(
+  body: ReadableStream<Uint8Array>,
+  onBytes: () => void,
+): AsyncGenerator<string, void, void> {
+  const decoder = new TextDecoder();
+  const reader = body.getReader();
+  let rest = "";
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      onBytes();
+      const parts = (rest + decoder.decode(value, { stream: true })).split("\n");
+      rest = parts.pop() ?? "";
+      for (const part of parts) yield part.endsWith("\r") ? part.slice(0, -1) : part;
+    }
+  } finally {
+    await reader.cancel().catch(() => {}); // it may be cut already
+  }
+}
+
+function messageOf(lines: readonly string[]): Message | undefined {
+  const fields = lines.filter((line) => !line.startsWith(":")).map(fieldOf);
+  if (fields.length === 0) return undefined;
+  const last = (name: string) => fields.findLast(([field]) => field === name)?.[1];
+  const data = fields.filter(([field]) => field === "data").map(([, value]) => value);
+  const retry = last("retry");
+  return {
+    id: last("id"),
+    event: last("event"),
+    data: data.length === 0 ? undefined : data.join("\n"),
+    retryMs: retry !== undefined && /^\d+$/.test(retry) ? Number(retry) : undefined,
+  };
+}
+
+function fieldOf(line: string): readonly [name: string, value: string] {
+  const colon = line.indexOf(":");
+  if (colon < 0) return [line, ""];
+  const value = line.slice(colon + 1);
+  return [line.slice(0, colon), value.startsWith(" ") ? value.slice(1) : value];
+}

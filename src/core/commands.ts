@@ -1,0 +1,95 @@
+import type { StepReport } from "./events.ts";
+import type { TaskDraft, Verdict } from "./task.ts";
+
+/** What went wrong in an attempt, as the executor saw it. */
+export interface StepFailure {
+  readonly code: string;
+  readonly message: string;
+  /** A terminal failure ends the task, whatever attempts are left. */
+  readonly terminal: boolean;
+  readonly cause?: string;
+}
+
+/**
+ * Orders to one task. Every command carries its moment `at` (ms since the epoch): the core has no clock. Reports of
+ * a step carry the attempt they speak of, so that a late or repeated one is refused (the fencing number).
+ */
+export type TaskCommand =
+  | { readonly type: "SubmitTask"; readonly at: number; readonly task: TaskDraft }
+  | { readonly type: "StartTask"; readonly at: number }
+  | {
+      readonly type: "PauseTask";
+      readonly at: number;
+      readonly by: string;
+      readonly reason: string;
+    }
+  | {
+      readonly type: "ResumeTask";
+      readonly at: number;
+      readonly by: string;
+      readonly reason: string;
+    }
+  | {
+      readonly type: "CancelTask";
+      readonly at: number;
+      readonly by: string;
+      readonly reason: string;
+      /** When steps that ignore the abort signal are given up. */
+      readonly deadline: number;
+    }
+  /** A deadline's timer fired: start-by, finish-by or the cancel deadline, whichever has passed at `at`. */
+  | { readonly type: "CheckDeadlines"; readonly at: number }
+  | {
+      readonly type: "ReportStep";
+      readonly at: number;
+      readonly step: string;
+      readonly attempt: number;
+      readonly report: StepReport;
+    }
+  | {
+      readonly type: "CompleteStep";
+      readonly at: number;
+      readonly step: string;
+      readonly attempt: number;
+      readonly report?: StepReport;
+    }
+  | {
+      readonly type: "FailStep";
+      readonly at: number;
+      readonly step: string;
+      readonly attempt: number;
+      readonly failure: StepFailure;
+      /** When the next attempt would begin, if one is left (see retry-policy.ts). */
+      readonly retryAt: number;
+      readonly report?: StepReport;
+    }
+  /** The attempt waits for an approval. Asking the same question again changes nothing. */
+  | {
+      readonly type: "AskApproval";
+      readonly at: number;
+      readonly step: string;
+      readonly attempt: number;
+      readonly question: string;
+    }
+  /** Somebody answers the oldest open question of the step. */
+  | ({ readonly type: "SignalTask"; readonly at: number; readonly step: string } & Verdict)
+  /** The handler obeyed the abort signal of a cancel. */
+  | {
+      readonly type: "AbandonStep";
+      readonly at: number;
+      readonly step: string;
+      readonly attempt: number;
+    }
+  /** The process is about to end; the step begins anew after the next start. */
+  | {
+      readonly type: "InterruptStep";
+      readonly at: number;
+      readonly step: string;
+      readonly attempt: number;
+    }
+  /** A retry's timer fired. */
+  | { readonly type: "RetryStep"; readonly at: number; readonly step: string }
+  /** The executor starts: attempts still marked as running died with the last process. */
+  | { readonly type: "RecoverTask"; readonly at: number };
+
+export type TaskCommandType = TaskCommand["type"];

@@ -1,0 +1,62 @@
+import type { JsonObject } from "./json.ts";
+
+/**
+ * The closed list of what can be wrong. Codes know nothing of HTTP or of a vendor: each dialect maps all of
+ * them in its `errors.ts`. `caller`: the caller can mend it. `retryable`: the same call may succeed later.
+ */
+export const DOMAIN_ERRORS = {
+  AccountMismatch: { caller: true, retryable: false },
+  InvalidParameter: { caller: true, retryable: false },
+  MissingParameter: { caller: true, retryable: false },
+  OperationUnsupported: { caller: true, retryable: false },
+  ResourceBusy: { caller: true, retryable: true },
+  ResourceExists: { caller: true, retryable: false },
+  ResourceNotFound: { caller: true, retryable: false },
+  ResourceTypeNotFound: { caller: true, retryable: false },
+  StepNotRunning: { caller: true, retryable: false },
+  StoreUnavailable: { caller: false, retryable: true },
+  TaskEnded: { caller: true, retryable: false },
+  TaskNotCancelable: { caller: true, retryable: false },
+  TaskNotFound: { caller: true, retryable: false },
+  TaskNotPausable: { caller: true, retryable: false },
+  TaskNotResumable: { caller: true, retryable: false },
+  TaskTypeNotFound: { caller: true, retryable: false },
+  TokenMismatch: { caller: true, retryable: false },
+  UnexpectedState: { caller: false, retryable: false },
+} as const satisfies Record<string, { caller: boolean; retryable: boolean }>;
+
+export type DomainErrorCode = keyof typeof DOMAIN_ERRORS;
+
+/** A refusal in our own words: what was found, what was expected, what to do. */
+export class DomainError extends Error {
+  override readonly name = "DomainError";
+  readonly code: DomainErrorCode;
+  /** Facts a dialect needs to word its own message, e.g. `{taskId}`, `{parameter, found, expected}`. */
+  readonly facts: JsonObject;
+
+  constructor(
+    code: DomainErrorCode,
+    message: string,
+    facts: JsonObject = {},
+    options?: { cause?: unknown },
+  ) {
+    super(message, options);
+    this.code = code;
+    this.facts = facts;
+  }
+
+  get retryable(): boolean {
+    return DOMAIN_ERRORS[this.code].retryable;
+  }
+}
+
+/** Thrown by a step handler to end its task at once, whatever attempts are left. */
+export class TerminalError extends Error {
+  override readonly name = "TerminalError";
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}

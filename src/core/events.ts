@@ -1,0 +1,113 @@
+import type { JsonObject } from "./json.ts";
+import type {
+  Ending,
+  Item,
+  Notice,
+  SubtaskSummary,
+  TaskDraft,
+  TaskError,
+  Verdict,
+} from "./task.ts";
+
+/** What a running step tells of itself. Items and subtasks replace those with the same id. */
+export interface StepReport {
+  readonly progress?: number;
+  readonly message?: string;
+  readonly outputs?: JsonObject;
+  readonly items?: readonly Item[];
+  readonly notices?: readonly Notice[];
+  readonly subtasks?: readonly SubtaskSummary[];
+  /** Merged into the task's attributes. */
+  readonly attributes?: JsonObject;
+}
+
+/** Facts in the past tense. `at` is ms since the epoch and never falls within a task. */
+export type TaskEvent =
+  | { readonly type: "TaskSubmitted"; readonly at: number; readonly task: TaskDraft }
+  | { readonly type: "TaskStarted"; readonly at: number }
+  | {
+      readonly type: "TaskPaused";
+      readonly at: number;
+      readonly by: string;
+      readonly reason: string;
+    }
+  | {
+      readonly type: "TaskResumed";
+      readonly at: number;
+      readonly by: string;
+      readonly reason: string;
+    }
+  | {
+      readonly type: "CancelRequested";
+      readonly at: number;
+      readonly by: string;
+      readonly reason: string;
+      readonly deadline: number;
+    }
+  | { readonly type: "TaskSucceeded"; readonly at: number }
+  | { readonly type: "TaskFailed"; readonly at: number; readonly error: TaskError }
+  | { readonly type: "TaskCanceled"; readonly at: number }
+  | { readonly type: "TaskExpired"; readonly at: number; readonly error: TaskError }
+  | {
+      readonly type: "StepStarted";
+      readonly at: number;
+      readonly step: string;
+      readonly attempt: number;
+    }
+  | {
+      readonly type: "StepReported";
+      readonly at: number;
+      readonly step: string;
+      readonly report: StepReport;
+    }
+  | { readonly type: "StepSucceeded"; readonly at: number; readonly step: string }
+  | {
+      readonly type: "StepFailed";
+      readonly at: number;
+      readonly step: string;
+      readonly error: TaskError;
+      /** When the next attempt begins; absent when there is none. */
+      readonly retryAt?: number;
+    }
+  /** The attempt ended with its process, not by its own fault; the step begins anew. */
+  | {
+      readonly type: "StepInterrupted";
+      readonly at: number;
+      readonly step: string;
+      readonly cause: "crash" | "shutdown";
+    }
+  | {
+      readonly type: "ApprovalAsked";
+      readonly at: number;
+      readonly step: string;
+      readonly question: string;
+    }
+  /** Answers the oldest open question of the step. */
+  | ({ readonly type: "ApprovalDecided"; readonly at: number; readonly step: string } & Verdict)
+  /** The verdict is decided; first the steps that succeeded are undone, the latest first. */
+  | ({ readonly type: "TaskEnding" } & Ending)
+  | {
+      readonly type: "UndoStarted";
+      readonly at: number;
+      readonly step: string;
+      readonly attempt: number;
+    }
+  | { readonly type: "UndoSucceeded"; readonly at: number; readonly step: string }
+  | {
+      readonly type: "UndoFailed";
+      readonly at: number;
+      readonly step: string;
+      readonly error: TaskError;
+      /** When the next attempt begins; absent when there is none. The end of the task is the same. */
+      readonly retryAt?: number;
+    }
+  | {
+      readonly type: "UndoInterrupted";
+      readonly at: number;
+      readonly step: string;
+      readonly cause: "crash" | "shutdown";
+    }
+  /** Stopped by a cancel, by a failure elsewhere in the task, or by a deadline. */
+  | { readonly type: "StepCanceled"; readonly at: number; readonly step: string };
+
+export type TaskEventType = TaskEvent["type"];

@@ -1,0 +1,268 @@
+import type { StepReport, TaskEvent } from "./events.ts";
+import type { JsonObject } from "./json.ts";
+import { clampProgress, weightedProgress } from "./progress.ts";
+import {
+  type Item,
+  isFinal,
+  MAX_NOTICES,
+  openApproval,
+  type PlannedStep,
+  PROGRESS_DONE,
+  type Step,
+  type SubtaskSummary,
+  type Task,
+  type TaskDraft,
+  type TaskError,
+} from "./task.ts";
+import { changeUndo } from "./undo.ts";
+import { unreachable } from "./unreachable.ts";
+
+/** No task yet: what `evolve` starts from. */
+export const initialState = undefined;
+
+/** The state after one more event. Pure; never changes its arguments. */
+export function evolve(state: Task | undefined, event: TaskEvent): Task {
+  if (event.type === "TaskSubmitted") {
+    if (state !== undefined) throw new TypeError(`task ${state.id} was submitted twice`);
+    return submitted(event.task, event.at);
+  }
+  if (state === undefined) {
+    throw new TypeError(`a task's log begins with TaskSubmitted; found ${event.type}`);
+  }
+  return { ...change(state, event), version: state.version + 1, updatedAt: event.at };
+}
+
+/** The state after all of `events`, on top of `state`. */
+export function fold(events: readonly TaskEvent[], state: Task | undefined = initialState): Task {
+  let task = state;
+  for (const event of events) task = evolve(task, event);
+  if (task === undefined) throw new TypeError("a task's log has at least one event; found none");
+  return task;
+}
+
+function submitted(draft: TaskDraft, at: number): Task {
+  const steps = draft.steps.map((planned) => plannedStep(planned, at));
+  let outputs: JsonObject = {};
+  for (const step of steps) if (step.outputs) outputs = { ...outputs, ...step.outputs };
+  return withProgress({
+    ...draft,
+    state: "pending",
+    version: 1,
+    steps,
+    progress: 0,
+    items: [],
+    notices: [],
+    outputs,
+    createdAt: at,
+    updatedAt: at,
+  });
+}
+
+function plannedStep(planned: PlannedStep, at: number): Step {
+  const fresh = { ...planned, attempt: 0, failures: 0, crashes: 0, progress: 0 };
+  if (planned.takenOver === undefined) return { ...fresh, state: "waiting" };
+  const { outputs } = planned.takenOver;
+  return { ...fresh, state: "succeeded", outputs, updatedAt: at, endedAt: at };
+}
+
+type LaterEvent = Exclude<TaskEvent, { type: "TaskSubmitted" }>;
+
+function change(task: Task, event: LaterEvent): Task {
+  switch (event.type) {
+    case "TaskStarted":
+      return { ...task, state: "running", startedAt: event.at };
+    case "TaskPaused":
+      return {
+        ...task,
+        state: "paused",
+        paused: { at: event.at, by: event.by, reason: event.reason },
+      };
+    case "TaskResumed":
+      return resumed(task, event.at);
+    case "CancelRequested":
+      return {
+        ...without(task, "paused"),
+        state: "canceling",
+        cancel: { at: event.at, by: event.by, reason: event.reason, deadline: event.deadline },
+      };
+    case "TaskEnding": {
+      const { type: _, ...ending } = event;
+      return { ...task, ending };
+    }
+    case "TaskSucceeded":
+      return { ...task, state: "succeeded", progress: PROGRESS_DONE, endedAt: event.at };
+    case "TaskFailed":
+      return unhappy(task, "failed", event);
+    case "TaskCanceled":
+      return { ...without(task, "ending"), state: "canceled", endedAt: event.at };
+    case "TaskExpired":
+      return unhappy(task, "expired", event);
+    default:
+      return changeStep(task, event);
+  }
+}
+
+function unhappy(
+  task: Task,
+  state: "failed" | "expired",
+  { at, error }: { readonly at: number; readonly error: TaskError },
+): Task {
+  return { ...without(task, "ending"), state, error, message: error.message, endedAt: at };
+}
+
+type StepEvent = Extract<LaterEvent, { step: string }>;
+
+function changeStep(task: Task, event: StepEvent): Task {
+  switch (event.type) {
+    case "StepStarted":
+      return withStep(task, event.step, (step) => ({
+        ...without(without(without(step, "retryAt"), "endedAt"), "error"),
+        state: "running",
+        attempt: event.attempt,
+        startedAt: step.startedAt ?? event.at,
+        updatedAt: event.at,
+      }));
+    case "StepReported":
+      return reported(task, event.step, event.report, event.at);
+    case "StepSucceeded":
+      return withProgress(withStep(task, event.step, (step) => succeeded(task, step, event.at)));
+    case "StepFailed":
+      return withStep(task, event.step, (step) => failed(step, event));
+    case "StepInterrupted":
+      return withStep(task, event.step, (step) => ({
+        ...step,
+        state: "waiting",
+        crashes: step.crashes + (event.cause === "crash" ? 1 : 0),
+        updatedAt: event.at,
+      }));
+    case "ApprovalAsked":
+      return withStep(task, event.step, (step) => ({
+        ...step,
+        approvals: [...(step.approvals ?? []), { question: event.question, askedAt: event.at }],
+        updatedAt: event.at,
+      }));
+    case "ApprovalDecided":
+      return withStep(task, event.step, (step) => decided(step, event));
+    case "StepCanceled":
+      return withStep(task, event.step, (step) => ended(step, "canceled", event.at));
+    case "UndoStarted":
+    case "UndoSucceeded":
+    case "UndoFailed":
+    case "UndoInterrupted":
+      return withStep(task, event.step, (step) => changeUndo(step, event));
+    default:
+      return unreachable(event);
+  }
+}
+
+function succeeded(task: Task, step: Step, at: number): Step {
+  const over = ended(step, "succeeded", at);
+  if (!step.undoable) return over;
+  const order = task.version + 1;
+  return {
+    ...over,
+    undo: { state: "ready", order, attempt: step.attempt, failures: 0, crashes: 0 },
+  };
+}
+
+function ended(step: Step, state: "succeeded" | "canceled", at: number): Step {
+  return { ...without(step, "retryAt"), state, updatedAt: at, endedAt: at };
+}
+
+function failed(step: Step, event: Extract<TaskEvent, { type: "StepFailed" }>): Step {
+  const counted = { ...step, failures: step.failures + 1, error: event.error, updatedAt: event.at };
+  return event.retryAt === undefined
+    ? {
+        ...without(counted, "retryAt"),
+        state: "failed",
+        message: event.error.message,
+        endedAt: event.at,
+      }
+    : { ...counted, state: "retrying", retryAt: event.retryAt };
+}
+
+function decided(step: Step, event: Extract<TaskEvent, { type: "ApprovalDecided" }>): Step {
+  const { at, decision, by, reason, data } = event;
+  const verdict = { decision, by, reason, at, ...(data && { data }) };
+  const open = openApproval(step);
+  const approvals = step.approvals?.map((one) => (one === open ? { ...one, verdict } : one)) ?? [];
+  // Not `updatedAt`: a step that failed during a pause stands still from its failure on (see `resumed`).
+  return { ...step, approvals };
+}
+
+/** Deadlines and retry timers stood still while the task was paused. */
+function resumed(task: Task, at: number): Task {
+  const pausedAt = task.paused?.at ?? at;
+  const steps = task.steps.map((step) => {
+    if (step.retryAt === undefined) return step;
+    const since =
+      step.updatedAt !== undefined && step.updatedAt > pausedAt ? step.updatedAt : pausedAt;
+    return { ...step, retryAt: step.retryAt + (at - since) };
+  });
+  const running: Task = { ...without(task, "paused"), state: "running", steps };
+  return task.finishBy === undefined
+    ? running
+    : { ...running, finishBy: task.finishBy + (at - pausedAt) };
+}
+
+function reported(task: Task, name: string, report: StepReport, at: number): Task {
+  const next = withStep(task, name, (step) => ({
+    ...step,
+    updatedAt: at,
+    progress: higher(step.progress, clampProgress(report.progress ?? 0)),
+    ...(report.message !== undefined && { message: report.message }),
+    ...(report.outputs && { outputs: { ...step.outputs, ...report.outputs } }),
+    ...(report.subtasks && { subtasks: upsert(step.subtasks ?? [], news(step, report.subtasks)) }),
+  }));
+  return withProgress({
+    ...next,
+    ...(report.message !== undefined && { message: report.message }),
+    ...(report.outputs && { outputs: { ...task.outputs, ...report.outputs } }),
+    ...(report.attributes && { attributes: { ...task.attributes, ...report.attributes } }),
+    ...(report.items && { items: upsert<Item>(task.items, report.items) }),
+    ...(report.notices && { notices: [...task.notices, ...report.notices].slice(-MAX_NOTICES) }),
+  });
+}
+
+/** A report that comes once more, or late, takes no subtask back: what has ended has ended. */
+function news(step: Step, told: readonly SubtaskSummary[]): readonly SubtaskSummary[] {
+  return told.filter(({ id, updatedAt }) => {
+    const known = step.subtasks?.find((one) => one.id === id);
+    return known === undefined || (!isFinal(known.state) && updatedAt >= known.updatedAt);
+  });
+}
+
+/** Replaces entries with the same id where they stand, adds the others at the end. */
+function upsert<T extends { readonly id: string }>(
+  old: readonly T[],
+  news: readonly T[],
+): readonly T[] {
+  // A map of the few new ones: a task may have very many, and reports them one by one.
+  const byId = new Map(news.map((entry) => [entry.id, entry]));
+  const replaced = old.map((entry) => {
+    const newer = byId.get(entry.id);
+    if (newer !== undefined) byId.delete(entry.id);
+    return newer ?? entry;
+  });
+  return [...replaced, ...byId.values()];
+}
+
+function withStep(task: Task, name: string, update: (step: Step) => Step): Task {
+  const place = task.steps.findIndex((step) => step.name === name);
+  const step = task.steps[place];
+  if (step === undefined) throw new TypeError(`task ${task.id} has no step "${name}"`);
+  return { ...task, steps: task.steps.with(place, update(step)) };
+}
+
+function withProgress(task: Task): Task {
+  return { ...task, progress: higher(task.progress, weightedProgress(task.steps)) };
+}
+
+function higher(a: number, b: number): number {
+  return a > b ? a : b;
+}
+
+function without<T extends object, K extends keyof T>(value: T, key: K): Omit<T, K> {
+  const { [key]: _, ...rest } = value;
+  return rest;
+}

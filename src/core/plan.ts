@@ -1,0 +1,88 @@
+import { DomainError } from "./errors.ts";
+import type { PlannedStep, Step } from "./task.ts";
+
+/** The steps that may begin now: not begun, and everything they come after has succeeded. */
+export function readySteps(steps: readonly Step[]): Step[] {
+  const succeeded = new Set<string>();
+  for (const step of steps) if (step.state === "succeeded") succeeded.add(step.name);
+  return steps.filter(
+    (step) => step.state === "waiting" && step.after.every((name) => succeeded.has(name)),
+  );
+}
+
+/** Whether several steps follow this one (Lingjun calls such a step `dispersive`). */
+export function hasSeveralSuccessors(steps: readonly PlannedStep[], name: string): boolean {
+  return steps.filter((step) => step.after.includes(name)).length > 1;
+}
+
+/**
+ * Checks that the steps form a DAG: unique names, known predecessors, no cycle, positive weights.
+ * @throws DomainError `InvalidParameter` naming the first step that is wrong.
+ */
+export function checkPlan(steps: readonly PlannedStep[]): void {
+  if (steps.length === 0)
+    throw invalid("a task type has at least one step; none was given", "steps");
+  const names = new Set<string>();
+  for (const step of steps) {
+    if (names.has(step.name)) throw invalid(`step "${step.name}" is there twice`, step.name);
+    names.add(step.name);
+    checkNumbers(step);
+  }
+  for (const step of steps) {
+    for (const name of step.after) {
+      if (!names.has(name)) {
+        throw invalid(`step "${step.name}" comes after "${name}", which is no step`, step.name);
+      }
+    }
+  }
+  const circle = findCircle(steps);
+  if (circle.length > 0) {
+    const found = circle.join(", ");
+    throw invalid(`steps ${found} wait for each other; their order must have no circle`, found);
+  }
+}
+
+/** Infinity is refused as well: it would come back from the store as null. */
+function checkNumbers({ name, weight, maxAttempts }: PlannedStep): void {
+  if (!Number.isFinite(weight) || weight <= 0) {
+    throw invalid(`step "${name}" has weight ${weight}; it must be a number above 0`, name);
+  }
+  if (!Number.isSafeInteger(maxAttempts) || maxAttempts < 1) {
+    throw invalid(
+      `step "${name}" has ${maxAttempts} attempts; give a whole number, at least 1`,
+      name,
+    );
+  }
+}
+
+/** Steps of which each waits for the next, and the last for the first; empty if there are none. */
+function findCircle(steps: readonly PlannedStep[]): readonly string[] {
+  const left = new Map(steps.map((step) => [step.name, new Set(step.after)]));
+  const followers = new Map<string, string[]>(steps.map((step) => [step.name, []]));
+  for (const step of steps) {
+    for (const name of new Set(step.after)) followers.get(name)?.push(step.name);
+  }
+  // Takes away what waits for nothing, again and again; the list grows while it is read.
+  const free = steps.filter((step) => step.after.length === 0).map((step) => step.name);
+  for (const name of free) {
+    left.delete(name);
+    for (const follower of followers.get(name) ?? []) {
+      const waitsFor = left.get(follower);
+      waitsFor?.delete(name);
+      if (waitsFor?.size === 0) free.push(follower);
+    }
+  }
+  // Whatever is left waits for something that is left, so walking on must come round.
+  const walked = new Set<string>();
+  let [name] = left.keys();
+  while (name !== undefined && !walked.has(name)) {
+    walked.add(name);
+    [name] = left.get(name) ?? [];
+  }
+  const path = [...walked];
+  return name === undefined ? [] : path.slice(path.indexOf(name));
+}
+
+function invalid(message: string, step: string): DomainError {
+  return new DomainError("InvalidParameter", message, { parameter: "steps", found: step });
+}

@@ -1,0 +1,81 @@
+import { DomainError, type DomainErrorCode } from "../../core/errors.ts";
+import type { JsonObject } from "../../core/json.ts";
+import type { Caller } from "../../engine/task-service.ts";
+import type { Dialect } from "../dialect.ts";
+import { type Answer, JSON_TYPE } from "../wire/answer.ts";
+import type { Call } from "../wire/call.ts";
+import type { Fault } from "../wire/fault.ts";
+
+/** Who manages accounts, keys and policies behind this door. */
+export type CallAccess = (
+  action: string,
+  parameters: JsonObject,
+  caller: Caller,
+) => Promise<JsonObject>;
+
+const STATUS: Partial<Record<DomainErrorCode, number>> = {
+  AccountMismatch: 403,
+  OperationUnsupported: 404,
+  ResourceNotFound: 404,
+  ResourceExists: 409,
+  ResourceBusy: 409,
+  StoreUnavailable: 503,
+  UnexpectedState: 500,
+};
+
+/** `POST /v1/access/{Action}`: JSON in, JSON out, for the actions in docs/how-to/keys-and-policies.md. */
+export function accessDialect(actions: readonly string[], callAccess: CallAccess): Dialect {
+  return {
+    name: "access",
+    style: "roa",
+    version: undefined,
+    hostLabels: [],
+    pathPrefixes: ["/v1/access"],
+    operations: [],
+    routes: () =>
+      actions.map((action) => ({
+        action,
+        methods: ["POST"],
+        path: `/v1/access/${action}`,
+        handle: async (call, caller) =>
+          answer(200, {
+            ...(await callAccess(action, parametersOf(call), caller)),
+            requestId: call.requestId,
+          }),
+      })),
+    refuse,
+  };
+}
+
+function parametersOf(call: Call): JsonObject {
+  const { content } = call;
+  if (content.kind === "none") return {};
+  if (content.kind === "json" && isObject(content.value)) return content.value;
+  throw new DomainError("InvalidParameter", "the body is no JSON object; give one, e.g. {}", {
+    parameter: "body",
+  });
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function refuse(problem: DomainError | Fault, call: Call): Answer {
+  const known = problem instanceof DomainError;
+  return answer(known ? (STATUS[problem.code] ?? 400) : problem.status, {
+    code: problem.code,
+    message: problem.message,
+    requestId: call.requestId,
+    ...(!known && problem.detail && { accessDeniedDetail: problem.detail }),
+  });
+}
+
+/** Answers may hold a secret that is shown once. */
+function answer(status: number, body: JsonObject): Answer {
+  return {
+    status,
+    type: JSON_TYPE,
+    body: JSON.stringify(body),
+    headers: { "cache-control": "no-store" },
+  };
+}

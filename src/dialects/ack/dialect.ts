@@ -1,0 +1,61 @@
+import { type StepState, TASK_STATES, type TaskState } from "../../core/task.ts";
+import type { DialectSettings } from "../dialect.ts";
+
+/** Container Service for Kubernetes: what is fixed about it. `routes.ts` puts the dialect together. */
+export const ACK = {
+  name: "ack",
+  style: "roa",
+  version: "2015-12-15",
+  productCode: "CS",
+  hostLabels: ["cs", "cs-anony-vpc", "cs-anony"],
+  pathPrefixes: [
+    "/tasks",
+    "/clusters",
+    "/cluster",
+    "/api/v2/clusters",
+    "/api/v1/clusters",
+    "/regions",
+    "/users",
+  ],
+} as const;
+
+export type StateWords = Readonly<Record<TaskState, string>>;
+
+const STATE_WORDS = {
+  pending: "running",
+  running: "running",
+  paused: "paused",
+  canceling: "running",
+  succeeded: "success",
+  failed: "failed",
+  canceled: "canceled",
+  expired: "failed",
+} as const satisfies Record<TaskState, string>;
+
+/** `failedState` replaces the one word on which sources and clients disagree. */
+export function stateWords(settings: DialectSettings): StateWords {
+  return { ...STATE_WORDS, failed: settings.failedState, expired: settings.failedState };
+}
+
+/** Our states behind a client's `state` filter; both spellings of failure are understood. */
+export function statesOf(word: string): readonly TaskState[] | undefined {
+  const spelled = word === "fail" ? STATE_WORDS.failed : word;
+  const states = TASK_STATES.filter((state) => STATE_WORDS[state] === spelled);
+  return states.length > 0 || word === "timeout" ? states : undefined;
+}
+
+/** A stage that will begin anew after an interruption counts as running. Failure takes the task's word. */
+export const STAGE_WORDS = {
+  waiting: "running",
+  running: "running",
+  retrying: "running",
+  succeeded: "success",
+  failed: undefined,
+  canceled: "canceled",
+} as const satisfies Record<StepState, string | undefined>;
+
+export const LIMITS = {
+  pageSize: { default: 10, max: 100 },
+  /** A cluster's tasks are counted up to here; beyond it `total_count` stands still. */
+  counted: 5_000,
+} as const;

@@ -1,0 +1,28 @@
+import type { TaskState } from "../../core/task.ts";
+
+/** Cloud Control API: what is fixed about it. `routes.ts` puts the dialect together. */
+export const CLOUD_CONTROL = {
+  name: "cloudcontrol",
+  style: "roa",
+  version: "2022-08-30",
+  productCode: "cloudcontrol",
+  hostLabels: ["cloudcontrol", "cloudcontrol-vpc"],
+  pathPrefixes: ["/api/v1/tasks", "/api/v1/providers"],
+  taskIdPrefix: "task-",
+} as const;
+
+export const STATE_WORDS = {
+  pending: "Pending",
+  running: "Running",
+  paused: "Running",
+  canceling: "Cancelling",
+  succeeded: "Succeeded",
+  failed: "Failed",
+  canceled: "Cancelled",
+  expired: "Failed",
+} as const satisfies Record<TaskState, string>;
+
+export const LIMITS = {
+  /** `x-acs-cloudcontrol-timeout`: how long a caller should poll at most. */
+  pollSeconds: 3_600,
+} as const;

@@ -1,0 +1,76 @@
+import type { Task } from "../core/task.ts";
+import { pastTask } from "../engine/past.ts";
+import type { Caller } from "../engine/task-service.ts";
+import { ClientGone } from "../push/watch.ts";
+import type { DialectContext } from "./dialect.ts";
+import { holdOf } from "./hold.ts";
+import { readMoment } from "./moment.ts";
+import { withTask } from "./task-access.ts";
+import type { Answer } from "./wire/answer.ts";
+import type { Call } from "./wire/call.ts";
+import { FAULTS, FaultError } from "./wire/fault.ts";
+
+/** How every dialect's describe is asked for the past: a query parameter, or a header. */
+const AT_PARAMETER = "taskscribeAt";
+const AT_HEADER = "x-taskscribe-at";
+
+/**
+ * The task that a describe shows: as it is, as it was at a moment the client names, or, if the client may be held,
+ * as it is once it is newer than what this client was told last. Plain polls pay three look-ups for it.
+ * @throws DomainError `MissingParameter`, `TaskNotFound`, `InvalidParameter` for what is no moment.
+ */
+export function describedTask(
+  context: DialectContext,
+  product: string | undefined,
+  call: Call,
+  caller: Caller,
+  id: { readonly parameter: string; readonly value: string | undefined },
+  use: (task: Task) => Answer,
+): Answer | Promise<Answer> {
+  const { service, settings } = context;
+  const { headers, target } = call;
+  const plain =
+    headers["prefer"] === undefined &&
+    headers[AT_HEADER] === undefined &&
+    settings.hold.products.size + settings.hold.keys.size === 0 &&
+    !target.includes(AT_PARAMETER);
+  if (plain) return withTask(service, product, caller, id, use);
+  return shownTask(context, product, call, caller, id).then(({ task, headers: extra }) => {
+    const answer = use(task);
+    return extra === undefined ? answer : { ...answer, headers: { ...answer.headers, ...extra } };
+  });
+}
+
+async function shownTask(
+  { service, settings, push }: DialectContext,
+  product: string | undefined,
+  call: Call,
+  caller: Caller,
+  id: { readonly parameter: string; readonly value: string | undefined },
+): Promise<{ readonly task: Task; readonly headers?: Readonly<Record<string, string>> }> {
+  const task = await withTask(service, product, caller, id, (found) => found);
+  const { account } = caller;
+  const at = call.query.get(AT_PARAMETER) ?? call.header(AT_HEADER);
+  if (at !== undefined) {
+    const until = { at: readMoment(AT_PARAMETER, at) };
+    return { task: await pastTask(service, account, task.id, until) };
+  }
+  const hold = holdOf(settings.hold, task.product, call, caller);
+  if (hold === undefined) return { task };
+  const { waitMs } = hold;
+  const onLeave = (left: () => void) => call.onLeave(left);
+  const request = { account, taskId: task.id, client: clientOf(call, caller), waitMs, onLeave };
+  const held = await push.holds.hold(request).catch(asFault);
+  if (!hold.asked) return { task: held };
+  return { task: held, headers: { "preference-applied": `wait=${waitMs / 1_000}` } };
+}
+
+/** Pollers that share a key, a machine and a program count as one. */
+function clientOf(call: Call, { actor }: Caller): string {
+  return [actor, call.connection?.remoteAddress, call.header("user-agent")].join("\n");
+}
+
+/** A client that left is no failure of ours; nobody reads the answer. */
+export function asFault(error: unknown): never {
+  throw error instanceof ClientGone ? new FaultError(FAULTS.timeout) : error;
+}

@@ -1,0 +1,66 @@
+import type { DomainError } from "../core/errors.ts";
+import type { Caller, TaskService } from "../engine/task-service.ts";
+import type { Push } from "../push/push.ts";
+import { type HoldSettings, NO_HOLD } from "./hold.ts";
+import type { Answer } from "./wire/answer.ts";
+import type { Call } from "./wire/call.ts";
+import type { Fault } from "./wire/fault.ts";
+import type { OperationSpec } from "./wire/operation.ts";
+
+/** What an operator may choose about the wire. */
+export interface DialectSettings {
+  /** ACK's word for a failed task: the seed page says `failed`, newer metadata and two clients `fail`. */
+  readonly failedState: "failed" | "fail";
+  /** The language of stage tags for clients that do not ask for one. */
+  readonly language: "zh" | "en";
+  /** Whose describes are kept open until there is news. */
+  readonly hold: HoldSettings;
+}
+
+export const DEFAULT_SETTINGS: DialectSettings = {
+  failedState: "failed",
+  language: "zh",
+  hold: NO_HOLD,
+};
+
+export interface DialectContext {
+  readonly service: TaskService;
+  readonly settings: DialectSettings;
+  /** Waits, streams and holds. */
+  readonly push: Push;
+}
+
+/** One operation's door. A handler that has its answer at hand returns it, without a promise. */
+export interface Route {
+  readonly action: string;
+  readonly methods: readonly string[];
+  /** `{name}` is one segment, a final `*` the rest. */
+  readonly path: string;
+  /** Needs no identity: documentation. */
+  readonly open?: boolean;
+  /** May throw or reject with DomainError or FaultError; everything else becomes an internal error. */
+  readonly handle: (call: Call, caller: Caller) => Answer | Promise<Answer>;
+}
+
+/**
+ * How one product's clients see tasks. A dialect is tables and pure functions; the shell in `http/` reads them, finds
+ * the dialect a request belongs to and does the rest.
+ */
+export interface Dialect {
+  readonly name: string;
+  /** `rpc`: one path, the operation in `Action` or `x-acs-action`. `roa`: method and path name it. */
+  readonly style: "roa" | "rpc";
+  /** The API version, which official clients send with every request. Absent for our own. */
+  readonly version: string | undefined;
+  /** First labels of host names that belong to it, e.g. `cs` of `cs.cn-beijing.aliyuncs.com`. */
+  readonly hostLabels: readonly string[];
+  /** Paths that belong to it when neither version nor host tells. */
+  readonly pathPrefixes: readonly string[];
+  /** Tells dialects apart that share a path: the beginning of the task id that ends it. */
+  readonly taskIdPrefix?: string;
+  /** What the vendor's description says; the contract suite holds the routes to it. */
+  readonly operations: readonly OperationSpec[];
+  routes(context: DialectContext): readonly Route[];
+  /** The answer to a refusal, in this product's documented shape. Never throws. */
+  refuse(problem: DomainError | Fault, call: Call): Answer;
+}

@@ -1,0 +1,36 @@
+import type { StepState, TaskState } from "../../core/task.ts";
+
+/** PAI Lingjun (eflo-controller): what is fixed about it. `routes.ts` puts the dialect together. */
+export const LINGJUN = {
+  name: "lingjun",
+  style: "rpc",
+  version: "2022-12-15",
+  productCode: "eflo-controller",
+  hostLabels: ["eflo-controller", "eflo-controller-vpc"],
+  pathPrefixes: [],
+} as const;
+
+/** Pausing and canceling are no words of this product: such a task still runs. */
+export const STATE_WORDS = {
+  pending: "waiting_to_run",
+  running: "running",
+  paused: "running",
+  canceling: "running",
+  succeeded: "execution_success",
+  failed: "execution_fail",
+  canceled: "execution_cancelled",
+  expired: "execution_fail",
+} as const satisfies Record<TaskState, string>;
+
+/** A failed step is `execution_failed` where a failed task is `execution_fail`: the seed's own asymmetry. */
+export const STEP_WORDS = {
+  waiting: "running",
+  running: "running",
+  retrying: "running",
+  succeeded: "execution_success",
+  failed: "execution_failed",
+  canceled: "execution_failed",
+} as const satisfies Record<StepState, string>;
+
+/** The label of a step that holds its stage tag, by language. */
+export const STAGE_TAG_LABEL = { zh: "stageTag", en: "stageTagEn" } as const;

@@ -1,0 +1,50 @@
+import { isFinal, type Task } from "../../core/task.ts";
+import type { TaskService } from "../../engine/task-service.ts";
+import type { Route } from "../dialect.ts";
+import { type Answer, JSON_TYPE } from "../wire/answer.ts";
+import type { Call } from "../wire/call.ts";
+import type { NativeOperation } from "./operation.ts";
+import type { NativeTask } from "./schemas.ts";
+import { healthFields, nativeTask } from "./wire.ts";
+
+export function route({ action, method, path }: NativeOperation, handle: Route["handle"]): Route {
+  return { action, methods: [method], path, handle };
+}
+
+export function idOf(call: Call) {
+  return { parameter: "id", value: call.path["id"] };
+}
+
+export function answer(
+  status: number,
+  body: object,
+  headers?: Readonly<Record<string, string>>,
+): Answer {
+  return { status, type: JSON_TYPE, body: JSON.stringify(body), ...(headers && { headers }) };
+}
+
+/** A task with how it is doing. */
+export function shownTask(service: TaskService, task: Task): NativeTask {
+  return { ...nativeTask(task), ...healthFields(service.health(task)) };
+}
+
+/** Without its last brace while how it is doing is still to be added. */
+const rendered = new WeakMap<Task, string>();
+
+/** The same as text. What is the task's own is made once a version; how it is doing is added each time while it is open. */
+export function taskText(service: TaskService, task: Task): string {
+  const known = rendered.get(task);
+  if (isFinal(task.state)) {
+    if (known !== undefined) return known;
+    const whole = JSON.stringify(shownTask(service, task));
+    rendered.set(task, whole);
+    return whole;
+  }
+  const own = known ?? JSON.stringify(nativeTask(task)).slice(0, -1);
+  if (known === undefined) rendered.set(task, own);
+  return `${own},${JSON.stringify(healthFields(service.health(task))).slice(1)}`;
+}
+
+export function location(task: Task): Readonly<Record<string, string>> {
+  return { location: `/v1/tasks/${encodeURIComponent(task.id)}` };
+}

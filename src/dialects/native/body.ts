@@ -1,0 +1,38 @@
+import type { TSchema } from "typebox";
+import { Value } from "typebox/value";
+import type { Json, JsonObject } from "../../core/json.ts";
+import type { Call } from "../wire/call.ts";
+import { invalidParameter, missingParameter } from "../wire/validate.ts";
+
+/**
+ * A request's body, held to its schema.
+ * @throws DomainError `InvalidParameter` or `MissingParameter`, naming the field.
+ */
+export function readBody<T>(call: Call, schema: TSchema): T {
+  const { content } = call;
+  if (content.kind === "form") throw invalidParameter("body", "a form", "a JSON object");
+  const body = content.kind === "json" ? content.value : undefined;
+  if (body === undefined) throw missingParameter("body", { type: "object" });
+  if (Value.Check(schema, body)) return body as T;
+  throw complaint(schema, body);
+}
+
+function complaint(schema: TSchema, body: Json): Error {
+  const [error] = Value.Errors(schema, body);
+  const path = (error?.instancePath ?? "").slice(1).replaceAll("/", ".");
+  const { requiredProperties = [] } = (error?.params ?? {}) as { requiredProperties?: string[] };
+  const [missing] = requiredProperties;
+  if (missing !== undefined)
+    return missingParameter(path === "" ? missing : `${path}.${missing}`, {});
+  const expected =
+    error?.keyword === "boolean" ? "no such field" : `a value that ${error?.message ?? "fits"}`;
+  return invalidParameter(path || "body", foundAt(body, path), expected);
+}
+
+function foundAt(body: Json, path: string): Json {
+  let value: Json | undefined = body;
+  for (const part of path === "" ? [] : path.split(".")) {
+    value = typeof value === "object" && value !== null ? (value as JsonObject)[part] : undefined;
+  }
+  return value ?? null;
+}

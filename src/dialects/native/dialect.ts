@@ -1,0 +1,20 @@
+/** Our own API: what is fixed about it. `routes.ts` puts the dialect together. */
+export const NATIVE = {
+  name: "native",
+  style: "roa",
+  version: undefined,
+  hostLabels: [],
+  pathPrefixes: ["/v1", "/docs"],
+  /** Its operations are described by the schemas, not by a vendor's data file. */
+  operations: [],
+} as const;
+
+export const LIMITS = {
+  pageSize: { default: 50, max: 1_000 },
+  /** Of the reason given for a cancel, pause or resume. */
+  reasonLength: 1_000,
+  tokenLength: 128,
+  entries: { default: 100, minimum: 1, maximum: 1_000 },
+  waitIds: 100,
+  waitSeconds: { default: 30, minimum: 0, maximum: 300 },
+} as const;

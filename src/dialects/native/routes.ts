@@ -1,0 +1,43 @@
+import type { Dialect, Route } from "../dialect.ts";
+import { type Answer, JSON_TYPE } from "../wire/answer.ts";
+import { bulkRoute } from "./bulk-routes.ts";
+import { NATIVE } from "./dialect.ts";
+import { DOCS_HEADERS, DOCS_STYLE, docsPage } from "./docs-page.ts";
+import { refuse } from "./errors.ts";
+import { openApi } from "./openapi.ts";
+import { pushRoutes } from "./push-routes.ts";
+import { taskRoutes } from "./task-routes.ts";
+import { exportRoute, importRoute } from "./transfer-routes.ts";
+import { webhookRoutes } from "./webhook-routes.ts";
+
+export const nativeDialect: Dialect = {
+  ...NATIVE,
+  routes: (context) => [
+    ...taskRoutes(context),
+    ...pushRoutes(context),
+    ...webhookRoutes(context),
+    exportRoute(context),
+    importRoute(context),
+    bulkRoute(context),
+    ...documentRoutes(),
+  ],
+  refuse,
+};
+
+function documentRoutes(): readonly Route[] {
+  return [
+    document("DescribeApi", "/v1/openapi.json", JSON_TYPE, () => JSON.stringify(openApi())),
+    document("ShowDocs", "/docs", "text/html;charset=utf-8", docsPage),
+    document("ShowDocsStyle", "/docs/style.css", "text/css;charset=utf-8", () => DOCS_STYLE),
+  ];
+}
+
+/** Written when first asked for, which no start should wait for. */
+function document(action: string, path: string, type: string, write: () => string): Route {
+  let shown: Answer | undefined;
+  const handle = () => {
+    shown ??= { status: 200, type, body: write(), headers: DOCS_HEADERS };
+    return shown;
+  };
+  return { action, methods: ["GET"], path, open: true, handle };
+}

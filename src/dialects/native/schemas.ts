@@ -1,0 +1,251 @@
+import { type Static, Type } from "typebox";
+import { TASK_STATES } from "../../core/task.ts";
+import { HEALTHS } from "../../engine/health.ts";
+import { LIMITS } from "./dialect.ts";
+
+export const Text = Type.String();
+const Name = Type.String({ minLength: 1, maxLength: 256 });
+export const Moment = Type.String({
+  format: "date-time",
+  description: "RFC 3339, e.g. 2026-01-02T03:04:05.678Z",
+});
+export const FreeObject = Type.Record(Type.String(), Type.Unknown());
+const BasisPoints = Type.Integer({
+  minimum: 0,
+  maximum: 10_000,
+  description: "10 000 is 100 %",
+});
+
+/** The same words as in the core: this API is ours. */
+export const State = Type.Enum([...TASK_STATES], { title: "TaskState" });
+
+export const HealthWord = Type.Enum([...HEALTHS], { title: "Health" });
+
+const Target = Type.Object(
+  { type: Name, id: Name, name: Type.Optional(Text) },
+  { title: "Target" },
+);
+
+export const TaskFailure = Type.Object(
+  {
+    code: Text,
+    message: Text,
+    step: Type.Optional(Text),
+    attempt: Type.Optional(Type.Integer()),
+    retryable: Type.Boolean(),
+    cause: Type.Optional(Text),
+  },
+  { title: "TaskError" },
+);
+
+const SubtaskBody = Type.Object(
+  {
+    id: Text,
+    type: Text,
+    state: State,
+    message: Text,
+    createdAt: Moment,
+    updatedAt: Moment,
+  },
+  { title: "Subtask" },
+);
+
+const ApprovalBody = Type.Object(
+  {
+    question: Text,
+    askedAt: Moment,
+    verdict: Type.Optional(
+      Type.Object({
+        at: Moment,
+        decision: Type.Enum(["approve", "reject"]),
+        by: Text,
+        reason: Text,
+        data: Type.Optional(FreeObject),
+      }),
+    ),
+  },
+  { title: "Approval" },
+);
+
+const StepBody = Type.Object(
+  {
+    name: Text,
+    after: Type.Array(Text),
+    state: Type.Enum(["waiting", "running", "retrying", "succeeded", "failed", "canceled"]),
+    attempt: Type.Integer(),
+    maxAttempts: Type.Integer(),
+    progress: BasisPoints,
+    message: Type.Optional(Text),
+    outputs: Type.Optional(FreeObject),
+    subtasks: Type.Optional(Type.Array(SubtaskBody)),
+    approvals: Type.Optional(Type.Array(ApprovalBody)),
+    error: Type.Optional(TaskFailure),
+    startedAt: Type.Optional(Moment),
+    endedAt: Type.Optional(Moment),
+    retryAt: Type.Optional(Moment),
+  },
+  { title: "Step" },
+);
+
+const Steered = Type.Object({ at: Moment, by: Text, reason: Text }, { title: "Steered" });
+
+export const TaskBody = Type.Object(
+  {
+    id: Text,
+    product: Text,
+    type: Text,
+    state: State,
+    version: Type.Integer({ description: "grows with every event of the task" }),
+    progress: BasisPoints,
+    message: Type.Optional(Text),
+    error: Type.Optional(TaskFailure),
+    target: Target,
+    input: FreeObject,
+    outputs: FreeObject,
+    attributes: FreeObject,
+    labels: Type.Optional(Type.Record(Type.String(), Text)),
+    priority: Type.Integer(),
+    concurrencyKey: Type.Optional(Text),
+    parent: Type.Optional(Type.Object({ taskId: Text, step: Text })),
+    forkOf: Type.Optional(
+      Type.Object(
+        { taskId: Text, by: Text, reason: Text, fromStep: Type.Optional(Text) },
+        { description: "the ended task that this one tries again" },
+      ),
+    ),
+    importedFrom: Type.Optional(
+      Type.String({ description: "its id where it began; finds it too" }),
+    ),
+    steps: Type.Array(StepBody),
+    items: Type.Array(
+      Type.Object({
+        id: Text,
+        status: Type.Enum(["initial", "success", "failed"]),
+        message: Type.Optional(Text),
+      }),
+    ),
+    notices: Type.Array(
+      Type.Object({
+        at: Moment,
+        level: Type.Enum(["Normal", "Warning"]),
+        action: Text,
+        reason: Text,
+        message: Text,
+        source: Text,
+      }),
+    ),
+    createdAt: Moment,
+    updatedAt: Moment,
+    startedAt: Type.Optional(Moment),
+    endedAt: Type.Optional(Moment),
+    notBefore: Type.Optional(Moment),
+    startBy: Type.Optional(Moment),
+    finishBy: Type.Optional(Moment),
+    paused: Type.Optional(Steered),
+    cancel: Type.Optional(Steered),
+    requestId: Type.Optional(Text),
+    actor: Type.Optional(Text),
+    health: Type.Optional(HealthWord),
+    retries: Type.Optional(Type.Integer({ description: "failed attempts so far, over all steps" })),
+  },
+  { title: "Task" },
+);
+
+export const SubmitTaskBody = Type.Object(
+  {
+    type: Name,
+    product: Type.Optional(Name),
+    input: Type.Optional(FreeObject),
+    target: Type.Optional(Target),
+    attributes: Type.Optional(FreeObject),
+    labels: Type.Optional(Type.Record(Type.String(), Text)),
+    priority: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: 9, description: "0 last, 9 first; 5 by default" }),
+    ),
+    concurrencyKey: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 256,
+        description: "tasks with the same key run one at a time",
+      }),
+    ),
+    whenBusy: Type.Optional(
+      Type.Enum(["reject", "queue", "join", "supersede"], {
+        description:
+          "if another open task has the key: refuse, wait in line, answer with that one, or cancel those before",
+      }),
+    ),
+    validateOnly: Type.Optional(
+      Type.Boolean({ description: "check everything and write nothing; the answer is 200" }),
+    ),
+    delayMs: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: 31_536_000_000, description: "instead of notBefore" }),
+    ),
+    clientToken: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 128,
+        description: "the same token and request make one task",
+      }),
+    ),
+    notBefore: Type.Optional(Moment),
+    startBy: Type.Optional(Moment),
+    finishBy: Type.Optional(Moment),
+  },
+  { title: "SubmitTask", additionalProperties: false },
+);
+
+export const Reason = Type.String({
+  minLength: 1,
+  maxLength: LIMITS.reasonLength,
+  description: "why; kept in the log",
+});
+
+export const SteerBody = Type.Object(
+  { reason: Reason },
+  { title: "Steer", additionalProperties: false },
+);
+
+export const RetryBody = Type.Object(
+  {
+    reason: Reason,
+    fromStep: Type.Optional(
+      Type.String({ description: "steps before it are taken over; absent: from the beginning" }),
+    ),
+  },
+  { title: "Retry", additionalProperties: false },
+);
+
+export const SignalBody = Type.Object(
+  {
+    step: Name,
+    decision: Type.Enum(["approve", "reject"]),
+    reason: Reason,
+    data: Type.Optional(FreeObject),
+  },
+  { title: "Signal", additionalProperties: false },
+);
+
+export const TaskListBody = Type.Object(
+  {
+    tasks: Type.Array(TaskBody),
+    next: Type.Optional(Type.String({ description: "give it as `cursor` to read on" })),
+  },
+  { title: "TaskList" },
+);
+
+export const ErrorBody = Type.Object(
+  {
+    error: Type.Object({
+      code: Text,
+      message: Text,
+      retryable: Type.Boolean({ description: "whether the same request may succeed later" }),
+      requestId: Text,
+      facts: Type.Optional(FreeObject),
+    }),
+  },
+  { title: "Error" },
+);
+
+export type NativeTask = Static<typeof TaskBody>;
+export type SubmitTask = Static<typeof SubmitTaskBody>;

@@ -1,0 +1,98 @@
+import type { Approval, Step, SubtaskSummary, Task } from "../../core/task.ts";
+import type { Diagnosis } from "../../engine/health.ts";
+import { withoutSecrets } from "../../push/secrets.ts";
+import { utcMillis } from "../wire/timestamps.ts";
+import type { NativeTask } from "./schemas.ts";
+
+type Moments = Readonly<Record<string, number | undefined>>;
+
+/** A task as our own API shows it: everything, in our own words. */
+export function nativeTask(task: Task): NativeTask {
+  const { id, product, type, state, version, progress, target } = task;
+  const { input, outputs, attributes, priority, items } = task;
+  return {
+    id,
+    product,
+    type,
+    state,
+    version,
+    progress,
+    ...(task.message !== undefined && { message: task.message }),
+    ...(task.error && { error: { ...task.error } }),
+    target: { ...target },
+    input: withoutSecrets(input),
+    outputs: { ...outputs },
+    attributes: { ...attributes },
+    ...(task.labels && { labels: { ...task.labels } }),
+    priority,
+    ...(task.concurrencyKey !== undefined && { concurrencyKey: task.concurrencyKey }),
+    ...(task.parent && { parent: { ...task.parent } }),
+    ...(task.forkOf && { forkOf: { ...task.forkOf } }),
+    ...(task.importedFrom !== undefined && { importedFrom: task.importedFrom }),
+    steps: task.steps.map(stepBody),
+    items: items.map((item) => ({ ...item })),
+    notices: task.notices.map((notice) => ({ ...notice, at: utcMillis(notice.at) })),
+    createdAt: utcMillis(task.createdAt),
+    updatedAt: utcMillis(task.updatedAt),
+    ...moments({
+      startedAt: task.startedAt,
+      endedAt: task.endedAt,
+      notBefore: task.notBefore,
+      startBy: task.startBy,
+      finishBy: task.finishBy,
+    }),
+    ...(task.paused && { paused: steered(task.paused) }),
+    ...(task.cancel && { cancel: steered(task.cancel) }),
+    ...(task.requestId !== undefined && { requestId: task.requestId }),
+    ...(task.actor !== undefined && { actor: task.actor }),
+  };
+}
+
+/** How it is doing, which can change without an event: not part of what is rendered once. */
+export function healthFields({ health, retries }: Diagnosis) {
+  return { ...(health !== undefined && { health }), retries };
+}
+
+function approvalBody({ question, askedAt, verdict }: Approval) {
+  return {
+    question,
+    askedAt: utcMillis(askedAt),
+    ...(verdict && { verdict: { ...verdict, at: utcMillis(verdict.at) } }),
+  };
+}
+
+function stepBody(step: Step) {
+  const { name, after, state, attempt, maxAttempts, progress } = step;
+  return {
+    name,
+    after: [...after],
+    state,
+    attempt,
+    maxAttempts,
+    progress,
+    ...(step.message !== undefined && { message: step.message }),
+    ...(step.outputs && { outputs: { ...step.outputs } }),
+    ...(step.subtasks && { subtasks: step.subtasks.map(subtaskBody) }),
+    ...(step.approvals && { approvals: step.approvals.map(approvalBody) }),
+    ...(step.error && { error: { ...step.error } }),
+    ...moments({ startedAt: step.startedAt, endedAt: step.endedAt, retryAt: step.retryAt }),
+  };
+}
+
+function subtaskBody(subtask: SubtaskSummary) {
+  const { id, type, state, message } = subtask;
+  const [createdAt, updatedAt] = [utcMillis(subtask.createdAt), utcMillis(subtask.updatedAt)];
+  return { id, type, state, message, createdAt, updatedAt };
+}
+
+function steered({ at, by, reason }: { at: number; by: string; reason: string }) {
+  return { at: utcMillis(at), by, reason };
+}
+
+/** Those that are known, as text. */
+function moments<Name extends string>(given: Readonly<Record<Name, number | undefined>>) {
+  const known = Object.entries(given as Moments).flatMap(([name, at]) =>
+    at === undefined ? [] : [[name, utcMillis(at)] as const],
+  );
+  return Object.fromEntries(known) as { [Key in Name]?: string };
+}

@@ -1,0 +1,74 @@
+import type { JsonObject } from "../core/json.ts";
+import type { Task } from "../core/task.ts";
+import type { DialectContext, Route } from "./dialect.ts";
+import { type Vendor, vendorAnswer, wantsXml } from "./vendor.ts";
+import type { Call } from "./wire/call.ts";
+import { collectParameters } from "./wire/collect.ts";
+import { composeRead, composeStarted } from "./wire/compose.ts";
+import type { OperationSpec } from "./wire/operation.ts";
+
+/** What a dialect may do differently with the operations its data files describe. */
+export interface OperationOptions {
+  /** The product's name in the engine. */
+  readonly product: string;
+  /** How parameters are taken from a call, if not just as described. */
+  readonly collect?: (spec: OperationSpec, call: Call) => JsonObject;
+  readonly headers?: (task: Task) => Readonly<Record<string, string>>;
+  /** Whether all was done before the answer: then it is 200, and there is no task to ask for. */
+  readonly isDone?: (task: Task) => boolean;
+}
+
+/**
+ * Routes for all `start-task` and `read` operations of a data file. The product decides which of them it has; those it
+ * has not are refused with `OperationUnsupported`.
+ */
+export function operationRoutes(
+  vendor: Vendor,
+  specs: readonly OperationSpec[],
+  { service }: DialectContext,
+  options: OperationOptions,
+): readonly Route[] {
+  const { product, headers, isDone } = options;
+  const collect = options.collect ?? ((spec, call) => collectParameters(spec, call, vendor.style));
+  const starts = specs.filter(({ role }) => role === "start-task");
+  const reads = specs.filter(({ role }) => role === "read");
+  return [
+    ...starts.map((spec) =>
+      route(vendor, spec, async (call, caller) => {
+        const { action } = spec;
+        const parameters = collect(spec, call);
+        const { task, reply } = await service.startOperation(product, action, parameters, caller);
+        if (isDone?.(task) === true) {
+          return vendorAnswer(
+            vendor,
+            call,
+            200,
+            composeStarted(spec, undefined, call.requestId, reply),
+          );
+        }
+        const body = composeStarted(spec, task.id, call.requestId, reply);
+        return vendorAnswer(vendor, call, spec.status, body, headers?.(task));
+      }),
+    ),
+    ...reads.map((spec) =>
+      route(vendor, spec, async (call, caller) => {
+        const reply = await service.query(product, spec.action, collect(spec, call), caller);
+        return vendorAnswer(vendor, call, spec.status, composeRead(spec, call.requestId, reply));
+      }),
+    ),
+  ];
+}
+
+function route(vendor: Vendor, spec: OperationSpec, handle: Route["handle"]): Route {
+  const methods = [spec.method, ...(spec.alsoMethods ?? [])];
+  return {
+    action: spec.action,
+    methods: vendor.style === "rpc" ? ["POST", "GET"] : methods,
+    path: spec.path,
+    handle: (call, caller) => {
+      // A format that nobody offers must be refused before something is started.
+      wantsXml(vendor, call);
+      return handle(call, caller);
+    },
+  };
+}

@@ -1,0 +1,67 @@
+import { DomainError } from "../core/errors.ts";
+import type { Task } from "../core/task.ts";
+import type { Caller, Steering, TaskService } from "../engine/task-service.ts";
+import { badToken } from "./wire/page-token.ts";
+
+export type TaskQuery = Parameters<TaskService["list"]>[0];
+export type TaskPage = Awaited<ReturnType<TaskService["list"]>>;
+
+/** Longer than any id we make; longer ones need no look-up. */
+const MAX_ID_LENGTH = 256;
+
+/**
+ * Calls `use` with the task: at once when the engine has it at hand, after a read otherwise. `product` bounds what a
+ * dialect can see: another product's task is not found, whoever owns it.
+ * @throws DomainError `MissingParameter` for an empty id, `TaskNotFound`.
+ */
+export function withTask<T>(
+  service: TaskService,
+  product: string | undefined,
+  caller: Caller,
+  id: { readonly parameter: string; readonly value: string | undefined },
+  use: (task: Task) => T,
+): T | Promise<T> {
+  const taskId = id.value ?? "";
+  if (taskId === "") throw missingId(id.parameter);
+  if (taskId.length > MAX_ID_LENGTH) throw taskNotFound(`${taskId.slice(0, 32)}…`);
+  const task = service.peek(caller.account, taskId);
+  if (task !== undefined) return use(visible(task, product));
+  return service.get(caller.account, taskId).then((read) => use(visible(read, product)));
+}
+
+/**
+ * A page of a list.
+ * @throws DomainError `InvalidParameter` naming `parameter`, the client's word for the cursor, if the store refuses it.
+ */
+export async function listPage(
+  service: TaskService,
+  query: TaskQuery,
+  parameter: string,
+): Promise<TaskPage> {
+  try {
+    return await service.list(query);
+  } catch (error) {
+    const refused = error instanceof DomainError && error.code === "InvalidParameter";
+    throw refused && query.cursor !== undefined ? badToken(parameter, query.cursor) : error;
+  }
+}
+
+export function steering(caller: Caller, action: string): Steering {
+  return { by: caller.actor, reason: action };
+}
+
+function visible(task: Task, product: string | undefined): Task {
+  if (product !== undefined && task.product !== product) throw taskNotFound(task.id);
+  return task;
+}
+
+function taskNotFound(taskId: string): DomainError {
+  return new DomainError("TaskNotFound", `task ${taskId} does not exist; check its id`, { taskId });
+}
+
+function missingId(parameter: string): DomainError {
+  return new DomainError("MissingParameter", `parameter ${parameter} is missing; give a task id`, {
+    parameter,
+    expected: "a task id",
+  });
+}

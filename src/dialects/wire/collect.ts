@@ -1,0 +1,121 @@
+import { DomainError } from "../../core/errors.ts";
+import type { Json, JsonObject } from "../../core/json.ts";
+import type { Call } from "./call.ts";
+import { parseJson } from "./content.ts";
+import type { OperationSpec, ParameterSpec, ValueSchema } from "./operation.ts";
+import type { Parameters } from "./parameters.ts";
+import { gatherList } from "./repeat-list.ts";
+import { scalar } from "./scalar.ts";
+import { checkValue, describe, invalidParameter, missingParameter } from "./validate.ts";
+
+/** Where an operation's parameters can be. */
+interface Sources {
+  readonly path: Readonly<Record<string, string>>;
+  /** Query for what belongs there; in RPC, query and form are one. */
+  readonly query: readonly Parameters[];
+  readonly form: readonly Parameters[];
+  readonly json: Json | undefined;
+}
+
+/**
+ * An operation's parameters, flat, under their wire names. What the description does not know is left aside, as the
+ * real gateways do. `whole-body` parameters go under their own name, `body`.
+ * @throws DomainError `MissingParameter` or `InvalidParameter`, naming the parameter.
+ */
+export function collectParameters(
+  spec: OperationSpec,
+  call: Call,
+  style: "roa" | "rpc",
+  path: Readonly<Record<string, string>> = call.path,
+): JsonObject {
+  const sources = sourcesOf(spec, call, style, path);
+  const collected: [string, Json][] = [];
+  for (const parameter of spec.params) {
+    const value = find(parameter, sources);
+    if (value !== undefined) {
+      checkValue(parameter.schema, value, parameter.name);
+      collected.push([parameter.name, value]);
+    } else if (parameter.required) {
+      throw missingParameter(parameter.name, parameter.schema);
+    }
+  }
+  return Object.fromEntries(collected);
+}
+
+function sourcesOf(
+  spec: OperationSpec,
+  call: Call,
+  style: "roa" | "rpc",
+  path: Readonly<Record<string, string>>,
+): Sources {
+  const { query } = call;
+  // A GET has no body to speak of; a body that no parameter can be in is not looked at either.
+  const content = readsBody(spec) || style === "rpc" ? call.content : { kind: "none" as const };
+  const form = content.kind === "form" ? [content.parameters] : [];
+  const json = content.kind === "json" ? content.value : undefined;
+  return style === "rpc"
+    ? { path, query: [query, ...form], form: [...form, query], json }
+    : { path, query: [query], form, json };
+}
+
+function readsBody(spec: OperationSpec): boolean {
+  return spec.params.some((parameter) => parameter.in === "body" || parameter.in === "formData");
+}
+
+function find(parameter: ParameterSpec, sources: Sources): Json | undefined {
+  if (parameter.wholeBody) return wholeBody(parameter, sources);
+  switch (parameter.in) {
+    case "path":
+      return sources.path[parameter.name] || undefined;
+    case "query":
+      return inText(parameter, sources.query);
+    default:
+      return inJson(parameter, sources.json) ?? inText(parameter, sources.form);
+  }
+}
+
+function wholeBody(parameter: ParameterSpec, { json, form }: Sources): Json | undefined {
+  if (form.length > 0) throw invalidParameter(parameter.name, "a form", "a JSON body");
+  return json ?? undefined;
+}
+
+/** @throws DomainError if there is a JSON body that is no object, so that nothing can be found in it. */
+function inJson({ name }: ParameterSpec, json: Json | undefined): Json | undefined {
+  if (json === undefined) return undefined;
+  if (typeof json !== "object" || json === null || Array.isArray(json)) {
+    throw invalidParameter("body", json, "a JSON object");
+  }
+  const body = json as JsonObject;
+  return Object.hasOwn(body, name) ? (body[name] ?? undefined) : undefined;
+}
+
+/** The first source that has the parameter. An empty text is as good as none: clients send unset ones so. */
+function inText(parameter: ParameterSpec, sources: readonly Parameters[]): Json | undefined {
+  for (const source of sources) {
+    const text = source.get(parameter.name);
+    if (text !== undefined && text !== "") return fromText(parameter, text);
+    if (text === undefined && isNested(parameter.schema)) {
+      const gathered = gatherList(source, parameter.name, parameter.schema);
+      if (gathered !== undefined) return gathered;
+    }
+  }
+  return undefined;
+}
+
+function fromText(parameter: ParameterSpec, text: string): Json {
+  const { schema, name } = parameter;
+  if (!isNested(schema)) return scalar(schema, text, name);
+  // Descriptions and SDKs disagree on some of these lists: both ways are understood.
+  if (parameter.style === "simple" && !text.startsWith("[")) return text.split(",");
+  try {
+    return parseJson(text, name);
+  } catch (error) {
+    if (!(error instanceof DomainError) || error.facts["expected"] !== "well-formed JSON")
+      throw error;
+    throw invalidParameter(name, text, `${describe(schema)} as JSON text`);
+  }
+}
+
+function isNested(schema: ValueSchema): boolean {
+  return schema.type === "array" || schema.type === "object";
+}

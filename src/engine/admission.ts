@@ -1,0 +1,112 @@
+import type { TaskCommand } from "../core/commands.ts";
+import { DomainError } from "../core/errors.ts";
+import type { StepReport } from "../core/events.ts";
+import type { JsonObject } from "../core/json.ts";
+import type { Task } from "../core/task.ts";
+import type { TaskType } from "../core/task-type.ts";
+import { cut, isLarger, type Limits } from "./limits.ts";
+import { flawIn } from "./schemas.ts";
+
+/** @throws DomainError `InvalidParameter` for an input that is too large or does not fit the type's schema. */
+export function checkInput(type: TaskType, input: JsonObject, { inputBytes }: Limits): void {
+  const flaw = type.input && flawIn(input, type.input, "input");
+  if (flaw !== undefined) throw invalid(flaw.path, flaw.expected);
+  if (isLarger(input, inputBytes)) throw invalid("input", `must be at most ${inputBytes} bytes`);
+}
+
+function invalid(parameter: string, expected: string): DomainError {
+  const message = `${parameter} ${expected}`;
+  return new DomainError("InvalidParameter", message, { parameter, expected });
+}
+
+/**
+ * The command as the task takes it: texts cut to their limits, and a step that puts out too much or what its type does
+ * not allow fails instead. Decided here, so that it holds for every executor.
+ */
+export function admit(
+  task: Task,
+  command: TaskCommand,
+  type: TaskType | undefined,
+  limits: Limits,
+): TaskCommand {
+  if (command.type === "FailStep") return cutFailure(command, limits);
+  if (!("report" in command) || command.report === undefined) return admitBare(task, command, type);
+  const report = cutReport(command.report, limits);
+  const admitted = { ...command, report };
+  const outputs = report.outputs && { ...task.outputs, ...report.outputs };
+  if (outputs && isLarger(outputs, limits.outputsBytes)) {
+    const message = `the outputs of the task take more than ${limits.outputsBytes} bytes`;
+    return failing(admitted, { code: "StepOutputsTooLarge", message });
+  }
+  return admitted.type === "CompleteStep"
+    ? checkOutputs(task, admitted, outputs ?? task.outputs, type)
+    : admitted;
+}
+
+type CompleteStep = Extract<TaskCommand, { type: "CompleteStep" }>;
+type Reporting = Extract<TaskCommand, { type: "ReportStep" | "CompleteStep" }>;
+
+function admitBare(task: Task, command: TaskCommand, type: TaskType | undefined): TaskCommand {
+  return command.type === "CompleteStep"
+    ? checkOutputs(task, command, task.outputs, type)
+    : command;
+}
+
+/** With its last step a task has put out all that it will. */
+function checkOutputs(
+  task: Task,
+  command: CompleteStep,
+  outputs: JsonObject,
+  type: TaskType | undefined,
+): TaskCommand {
+  if (type?.outputs === undefined || task.ending !== undefined) return command;
+  const others = task.steps.filter(({ name }) => name !== command.step);
+  if (others.some(({ state }) => state !== "succeeded")) return command;
+  const flaw = flawIn(outputs, type.outputs, "outputs");
+  if (flaw === undefined) return command;
+  return failing(command, { code: "StepOutputsInvalid", message: `${flaw.path} ${flaw.expected}` });
+}
+
+function failing(
+  { at, step, attempt, report }: Reporting,
+  failure: { readonly code: string; readonly message: string },
+): TaskCommand {
+  const { outputs: _, ...rest } = report ?? {};
+  return {
+    type: "FailStep",
+    at,
+    step,
+    attempt,
+    failure: { ...failure, terminal: true },
+    retryAt: at,
+    report: rest,
+  };
+}
+
+type FailStep = Extract<TaskCommand, { type: "FailStep" }>;
+
+/** An error's text may be a whole answer of some server. */
+function cutFailure({ failure, report, ...command }: FailStep, limits: Limits): FailStep {
+  const { code, message, cause, terminal } = failure;
+  return {
+    ...command,
+    failure: {
+      code: cut(code, limits.messageBytes),
+      message: cut(message, limits.messageBytes),
+      terminal,
+      ...(cause !== undefined && { cause: cut(cause, limits.messageBytes) }),
+    },
+    ...(report && { report: cutReport(report, limits) }),
+  };
+}
+
+function cutReport(report: StepReport, { messageBytes, noticeBytes }: Limits): StepReport {
+  const { message, notices } = report;
+  return {
+    ...report,
+    ...(message !== undefined && { message: cut(message, messageBytes) }),
+    ...(notices && {
+      notices: notices.map((one) => ({ ...one, message: cut(one.message, noticeBytes) })),
+    }),
+  };
+}

@@ -1,0 +1,101 @@
+import { createHash } from "node:crypto";
+import { DomainError } from "../core/errors.ts";
+import type { Json, JsonObject } from "../core/json.ts";
+import type { Fork, PlannedStep, TaskDraft } from "../core/task.ts";
+import type { TaskType } from "../core/task-type.ts";
+import type { Caller, SubmitRequest } from "./task-service.ts";
+
+export interface Submission extends SubmitRequest {
+  readonly product: string;
+  readonly account: string;
+  /** Absent for subtasks: nobody called. */
+  readonly caller?: Caller;
+  /** A subtask is part of its parent's trace. */
+  readonly traceparent?: string;
+  readonly parent?: { readonly taskId: string; readonly step: string };
+  readonly forkOf?: Fork;
+  /** Outputs of the steps that a fork takes over, by name. */
+  readonly takenOver?: ReadonlyMap<string, JsonObject>;
+}
+
+const DEFAULT_PRIORITY = 5;
+
+/** @throws DomainError `InvalidParameter` for a priority or a deadline that makes no sense. */
+export function draftOf(id: string, at: number, type: TaskType, wanted: Submission): TaskDraft {
+  const { priority = DEFAULT_PRIORITY } = wanted;
+  if (!Number.isInteger(priority) || priority < 0 || priority > 9) {
+    throw invalid("priority", priority, "a whole number from 0 to 9");
+  }
+  const notBefore = notBeforeOf(at, wanted);
+  const finishBy = earliest(
+    wanted.finishBy,
+    type.timeoutMs === undefined ? undefined : at + type.timeoutMs,
+  );
+  return {
+    id,
+    account: wanted.account,
+    product: wanted.product,
+    type: type.type,
+    input: wanted.input,
+    target: wanted.target ?? { type: "task", id },
+    attributes: wanted.attributes ?? {},
+    steps: wanted.takenOver?.size ? withTakenOver(type.plan, wanted.takenOver) : type.plan,
+    priority,
+    ...(wanted.concurrencyKey !== undefined && { concurrencyKey: wanted.concurrencyKey }),
+    ...(wanted.labels && { labels: wanted.labels }),
+    ...(wanted.whenBusy === "supersede" && { supersedes: true }),
+    ...(wanted.parent && { parent: wanted.parent }),
+    ...(wanted.forkOf && { forkOf: wanted.forkOf }),
+    ...(notBefore !== undefined && { notBefore }),
+    ...(wanted.startBy !== undefined && { startBy: wanted.startBy }),
+    ...(finishBy !== undefined && { finishBy }),
+    ...whoAsked(wanted),
+  };
+}
+
+function whoAsked({ caller, traceparent = caller?.traceparent }: Submission) {
+  return {
+    ...(caller && { requestId: caller.requestId, actor: caller.actor }),
+    ...(traceparent !== undefined && { traceparent }),
+  };
+}
+
+function withTakenOver(
+  plan: readonly PlannedStep[],
+  taken: ReadonlyMap<string, JsonObject>,
+): readonly PlannedStep[] {
+  return plan.map((step) => {
+    const outputs = taken.get(step.name);
+    return outputs === undefined ? step : { ...step, takenOver: { outputs } };
+  });
+}
+
+/** The same for the same parameters, whatever the order of their names. */
+export function fingerprintOf(parameters: JsonObject): string {
+  return createHash("sha256").update(canonical(parameters)).digest("base64url");
+}
+
+function canonical(value: Json): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  if (value === null || typeof value !== "object") return JSON.stringify(value) ?? "null";
+  const entries = Object.entries(value as JsonObject).filter(([, entry]) => entry !== undefined);
+  entries.sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${entries.map(([name, entry]) => `${JSON.stringify(name)}:${canonical(entry)}`).join(",")}}`;
+}
+
+function earliest(a: number | undefined, b: number | undefined): number | undefined {
+  if (a === undefined) return b;
+  return b === undefined ? a : Math.min(a, b);
+}
+
+function invalid(parameter: string, found: number, expected: string): DomainError {
+  return new DomainError("InvalidParameter", `${parameter} is ${found}; give ${expected}`, {
+    parameter,
+    found: String(found),
+    expected,
+  });
+}
+
+function notBeforeOf(at: number, { delayMs, notBefore }: Submission): number | undefined {
+  return delayMs === undefined ? notBefore : at + delayMs;
+}

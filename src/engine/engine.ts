@@ -1,0 +1,380 @@
+import { DomainError } from "../core/errors.ts";
+import type { TaskEvent } from "../core/events.ts";
+import type { JsonObject } from "../core/json.ts";
+import type { ResourceReader } from "../core/resource.ts";
+import { isFinal, type Task } from "../core/task.ts";
+import type { TaskType } from "../core/task-type.ts";
+import { fault } from "../faults.ts";
+import type { EventQuery, Store, TaskFilter, TaskPage, TaskQuery } from "../store/store.ts";
+import { admit } from "./admission.ts";
+import type { Catalog } from "./catalog.ts";
+import type { Clock } from "./clock.ts";
+import { Durations } from "./durations.ts";
+import type { Executor, ExecutorHost, Load, Log } from "./executor.ts";
+import { checkEnded, forkOf } from "./forks.ts";
+import { type Diagnosis, diagnose } from "./health.ts";
+import { takeIn } from "./imports.ts";
+import { Later } from "./later.ts";
+import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
+import { LiveTasks } from "./live-tasks.ts";
+import { recoveryTurns } from "./recovery-turns.ts";
+import { ResourceBuffer } from "./resource-buffer.ts";
+import { Keeper, type Retention } from "./retention.ts";
+import { Submissions } from "./submissions.ts";
+import type {
+  Caller,
+  RetryRequest,
+  Signal,
+  Steering,
+  SubmitRequest,
+  Submitted,
+  TaskService,
+} from "./task-service.ts";
+
+const OPEN_PAGE = 1_000;
+const DEFAULT_SILENT_AFTER_MS = 5 * 60_000;
+/** Twice as many are kept at most, of some 6 KB each with their rendered answers: 20 MB. */
+const DEFAULT_RECENT_TASKS = 1_500;
+/** The tasks of a page for people are kept at hand; those of longer ones, which programs walk, would push them out. */
+const KEPT_PAGE = 100;
+
+export interface EngineOptions {
+  readonly store: Store;
+  readonly catalog: Catalog;
+  readonly clock: Clock;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly log: Log;
+  readonly executor: (host: ExecutorHost) => Executor;
+  /** How many ended tasks are kept at hand, see RecentTasks. */
+  readonly recentTasks?: number;
+  /** A running step that gave no sign for this long is called silent, in ms. Default 5 minutes. */
+  readonly silentAfterMs?: number;
+  readonly limits?: Partial<Limits>;
+  /** Default: ended tasks stay for ever. */
+  readonly retention?: Retention;
+}
+
+export type CommitListener = (task: Task, events: readonly TaskEvent[], position: number) => void;
+
+/**
+ * The only writer: handles a command by reading, deciding and appending, and again if something else was first.
+ * Tells executor and listeners after the commit, never before.
+ */
+export class Engine implements TaskService {
+  readonly #options: EngineOptions;
+  readonly #store: Store;
+  readonly #executor: Executor;
+  readonly #tasks: LiveTasks;
+  readonly #listeners = new Set<CommitListener>();
+  readonly #durations = new Durations();
+  readonly #submissions: Submissions;
+  readonly #keeper: Keeper;
+  readonly #later: Later;
+  #ready = false;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    this.#store = options.store;
+    this.#later = new Later(options.clock);
+    const limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.#tasks = new LiveTasks({
+      store: options.store,
+      log: options.log,
+      typeOf: (task) => this.#typeOf(task),
+      admit: (task, command) => admit(task, command, this.#typeOf(task), limits),
+      reserve: (task) => this.#executor.reserve(task),
+      release: (task) => this.#executor.release(task),
+      committed: (task, events, position) => {
+        this.#executor.committed(task, events);
+        if (task.state === "succeeded") {
+          const ms = task.updatedAt - (task.startedAt ?? task.createdAt);
+          this.#durations.add(`${task.product} ${task.type}`, ms);
+        }
+        for (const listener of this.#listeners) listener(task, events, position);
+      },
+      recentTasks: options.recentTasks ?? DEFAULT_RECENT_TASKS,
+      later: this.#later,
+    });
+    this.#keeper = new Keeper({ retention: {}, ...options });
+    this.#submissions = new Submissions({
+      ...options,
+      limits,
+      tasks: this.#tasks,
+      later: this.#later,
+    });
+    this.#executor = options.executor({
+      clock: options.clock,
+      random: options.random,
+      log: options.log,
+      typeOf: (task) => options.catalog.find(task.product, task.type),
+      handle: (taskId, command, resources) => this.#tasks.handle(taskId, command, resources),
+      submitSubtask: (parent, step, request) => this.#submissions.subtask(parent, step, request),
+      ended: (taskId, account) => this.#tasks.ended(taskId, account),
+      resourceBuffer: (account) => new ResourceBuffer(this.#store, account),
+    });
+  }
+
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  /** Open tasks at hand, for metrics. */
+  get openTasks(): number {
+    return this.#tasks.size;
+  }
+
+  /** Ended tasks that were found at hand, and those that were not, for metrics. */
+  get cache(): { readonly hits: number; readonly misses: number } {
+    return this.#tasks.cache;
+  }
+
+  get load(): Load {
+    return this.#executor.load(this.#options.silentAfterMs ?? DEFAULT_SILENT_AFTER_MS);
+  }
+
+  /** Takes over every open task, oldest first; those that were running go on. */
+  async start(): Promise<void> {
+    let after: string | undefined;
+    const open: Task[] = [];
+    for (;;) {
+      const page = await this.#store.listOpen(after, OPEN_PAGE);
+      open.push(...page);
+      after = page.at(-1)?.id;
+      if (page.length < OPEN_PAGE) break;
+    }
+    for (const task of open) this.#tasks.adopt(task);
+    // Those that had started come first: they have their places and keys already.
+    const begun = open.filter((task) => task.state !== "pending");
+    for (const task of begun) this.#executor.adopt(task);
+    for (const task of open) if (task.state === "pending") this.#executor.adopt(task);
+    fault("before-recover");
+    this.#ready = true;
+    const runnable = begun.filter((task) => this.#typeOf(task) !== undefined);
+    const { order, gapMs } = recoveryTurns(runnable);
+    if (gapMs > 0) void this.#recoverInTurn(order, gapMs);
+    else await Promise.all(order.map((task) => this.#recover(task.id)));
+    await Promise.all(open.map((task) => this.#submissions.supersede(task)));
+    this.#keeper.start();
+    if (open.length > 0) this.#options.log.info({ tasks: open.length }, "open tasks go on");
+  }
+
+  /** Takes no more commands, lets running attempts end for up to `drainMs`, then closes the store. */
+  async stop(drainMs: number): Promise<void> {
+    if (!this.#ready) return;
+    this.#ready = false;
+    fault("in-stop");
+    this.#later.stop();
+    await this.#keeper.stop();
+    await this.#executor.stop(drainMs);
+    await this.#tasks.settled();
+    await this.#store.close();
+  }
+
+  onCommit(listener: CommitListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async submit(request: SubmitRequest, caller: Caller): Promise<Task> {
+    return (await this.place(request, caller)).task;
+  }
+
+  async place(request: SubmitRequest, caller: Caller): Promise<Submitted> {
+    this.#refuseUnlessReady();
+    return this.#submissions.place(request, caller);
+  }
+
+  async findByToken(
+    account: string,
+    token: string,
+    product: string,
+    action = "submit",
+  ): Promise<Task> {
+    const known = await this.#store.findToken(account, `${product}/${action}`, token);
+    if (known) return this.get(account, known.taskId);
+    const message = `no task of ${product} was made with the client token "${token}"`;
+    throw new DomainError("TaskNotFound", message, { token, product });
+  }
+
+  async importTask(log: readonly TaskEvent[], { account }: Caller): Promise<Task> {
+    this.#refuseUnlessReady();
+    const { catalog, clock } = this.#options;
+    const { events, task, position } = await takeIn(log, {
+      store: this.#store,
+      account,
+      check: (task) => void (isFinal(task.state) || catalog.type(task.product, task.type)),
+      newId: (product) => this.#submissions.newTaskId(product, clock.now()),
+    });
+    const open = !isFinal(task.state);
+    if (open) {
+      this.#tasks.adopt(task);
+      this.#executor.adopt(task);
+    }
+    for (const listener of this.#listeners) listener(task, events, position);
+    if (open && task.state !== "pending") await this.#recover(task.id);
+    return this.get(account, task.id);
+  }
+
+  async startOperation(
+    product: string,
+    action: string,
+    parameters: JsonObject,
+    caller: Caller,
+  ): Promise<{ task: Task; reply: JsonObject }> {
+    this.#refuseUnlessReady();
+    const task = await this.#submissions.operation(product, action, parameters, caller);
+    const reply = task.attributes["reply"];
+    const told = typeof reply === "object" && !Array.isArray(reply);
+    return { task, reply: told ? (reply as JsonObject) : {} };
+  }
+
+  async retry(account: string, taskId: string, request: RetryRequest): Promise<Task> {
+    this.#refuseUnlessReady();
+    const old = await this.get(account, taskId);
+    checkEnded(old);
+    const [first] = await this.events({ account, taskId: old.id, after: 0, limit: 1 });
+    const submitted = first?.events[0];
+    const draft = submitted?.type === "TaskSubmitted" ? submitted.task : old;
+    const type = this.#options.catalog.type(old.product, old.type);
+    const { task } = await this.#submissions.submit(type, forkOf(old, draft, type, request));
+    return task;
+  }
+
+  async query(
+    product: string,
+    action: string,
+    parameters: JsonObject,
+    caller: Caller,
+  ): Promise<JsonObject> {
+    const query = this.#options.catalog.query(product, action);
+    return query(parameters, {
+      account: caller.account,
+      now: this.#options.clock.now(),
+      resources: this.resources(caller.account),
+    });
+  }
+
+  peek(account: string, taskId: string): Task | undefined {
+    return this.#tasks.peek(account, taskId);
+  }
+
+  get(account: string, taskId: string): Promise<Task> {
+    return this.#tasks.get(account, taskId);
+  }
+
+  async list(query: TaskQuery): Promise<TaskPage> {
+    const page = await this.#store.list(query, (id) => this.#tasks.atHand(id));
+    if (query.limit <= KEPT_PAGE) for (const task of page.tasks) this.#tasks.keep(task);
+    return { ...page, tasks: page.tasks.map((task) => this.#tasks.newest(task)) };
+  }
+
+  count(filter: TaskFilter, most: number): Promise<number> {
+    return this.#store.count(filter, most);
+  }
+
+  counts(account: string) {
+    return this.#store.counts(account);
+  }
+
+  events(query: EventQuery) {
+    return this.#store.readEvents(query);
+  }
+
+  async cancel(account: string, taskId: string, { by, reason }: Steering): Promise<Task> {
+    const task = await this.get(account, taskId);
+    const type = this.#typeOf(task);
+    if (type?.cancelable === false && !isFinal(task.state)) {
+      const message = `the task ${taskId} can not be canceled: tasks of type ${task.type} run to their end`;
+      throw new DomainError("TaskNotCancelable", message, { taskId, type: task.type });
+    }
+    const at = this.#options.clock.now();
+    const deadline = at + (type?.cancelGraceMs ?? 0);
+    return this.#tasks.handle(task.id, { type: "CancelTask", at, by, reason, deadline });
+  }
+
+  async pause(account: string, taskId: string, { by, reason }: Steering): Promise<Task> {
+    const task = await this.get(account, taskId);
+    if (this.#typeOf(task)?.pausable === false && !isFinal(task.state)) {
+      const message = `the task ${taskId} can not be paused: tasks of type ${task.type} run to their end`;
+      throw new DomainError("TaskNotPausable", message, { taskId, type: task.type });
+    }
+    return this.#tasks.handle(task.id, {
+      type: "PauseTask",
+      at: this.#options.clock.now(),
+      by,
+      reason,
+    });
+  }
+
+  async resume(account: string, taskId: string, { by, reason }: Steering): Promise<Task> {
+    const task = await this.get(account, taskId);
+    return this.#tasks.handle(task.id, {
+      type: "ResumeTask",
+      at: this.#options.clock.now(),
+      by,
+      reason,
+    });
+  }
+
+  async signal(account: string, taskId: string, signal: Signal): Promise<Task> {
+    const task = await this.get(account, taskId);
+    const at = this.#options.clock.now();
+    return this.#tasks.handle(task.id, { type: "SignalTask", at, ...signal });
+  }
+
+  async diagnose(account: string, taskId: string): Promise<Diagnosis> {
+    return this.health(await this.get(account, taskId));
+  }
+
+  health(task: Task): Diagnosis {
+    return diagnose(task, {
+      now: this.#options.clock.now(),
+      hasHandler: this.#typeOf(task) !== undefined,
+      observation: isFinal(task.state) ? undefined : this.#executor.observe(task),
+      usualMs: this.#durations.p95(`${task.product} ${task.type}`),
+      silentAfterMs: this.#options.silentAfterMs ?? DEFAULT_SILENT_AFTER_MS,
+    });
+  }
+
+  resources(account: string): ResourceReader {
+    return new ResourceBuffer(this.#store, account);
+  }
+
+  types() {
+    return this.#options.catalog.all();
+  }
+
+  #typeOf(task: Task): TaskType | undefined {
+    return this.#options.catalog.find(task.product, task.type);
+  }
+
+  /** The next one only when the one before has begun, and has had a moment to do its worst. */
+  async #recoverInTurn(tasks: readonly Task[], gapMs: number): Promise<void> {
+    for (const { id } of tasks) {
+      await this.#recover(id);
+      await new Promise<void>((resolve) => this.#later.do(resolve, gapMs));
+    }
+  }
+
+  /** Tried until the store takes it: a task that is not recovered stands still. */
+  async #recover(taskId: string): Promise<void> {
+    const { clock, log } = this.#options;
+    try {
+      await this.#tasks.handle(taskId, { type: "RecoverTask", at: clock.now() });
+    } catch (error) {
+      if (error instanceof DomainError && error.code === "StoreUnavailable") {
+        log.warn({ taskId, error }, "a task cannot go on yet after the start; trying again");
+        this.#later.do(() => void this.#recover(taskId));
+      } else log.error({ taskId, error }, "a task could not go on after the start");
+    }
+  }
+
+  #refuseUnlessReady(): void {
+    if (this.#ready) return;
+    throw new DomainError(
+      "StoreUnavailable",
+      "the service is starting or stopping; try again in a moment",
+    );
+  }
+}

@@ -1,0 +1,91 @@
+import type { TaskCommand } from "../core/commands.ts";
+import type { TaskEvent } from "../core/events.ts";
+import type { Task } from "../core/task.ts";
+import type { SubtaskRequest, TaskType } from "../core/task-type.ts";
+import type { ResourceBuffer } from "./resource-buffer.ts";
+
+/** What an executor may ask of the engine. */
+export interface ExecutorHost {
+  readonly clock: { now(): number; schedule(at: number, callback: () => void): () => void };
+  readonly random: () => number;
+  readonly log: Log;
+  typeOf(task: Task): TaskType | undefined;
+  /** Decides and commits; resource changes go into the same transaction. @throws DomainError */
+  handle(taskId: string, command: TaskCommand, resources?: ResourceBuffer): Promise<Task>;
+  /** Submits the subtask, or finds the one that an earlier attempt submitted under the same key. */
+  submitSubtask(parent: Task, step: string, request: SubtaskRequest): Promise<Task>;
+  /** Resolves when the task has ended. */
+  ended(taskId: string, account: string): Promise<Task>;
+  resourceBuffer(account: string): ResourceBuffer;
+}
+
+/** What only the executor knows of an open task; the rest of "why" is in the task itself. */
+export interface Observation {
+  readonly standing: {
+    /** Tasks with the same concurrency key that come first: the holder, then those in line. */
+    readonly ahead: readonly string[];
+    readonly places: { readonly running: number; readonly limit: number };
+    readonly ofType: { readonly running: number; readonly limit: number } | undefined;
+    /** The rate that does not let the task start now, and when it will (ms since the epoch). */
+    readonly rate:
+      | {
+          readonly per: "type" | "key";
+          readonly starts: number;
+          readonly perMs: number;
+          readonly nextAt: number;
+        }
+      | undefined;
+  };
+  /** Attempts that run here; moments in ms since the epoch. */
+  readonly runs: readonly {
+    readonly step: string;
+    readonly attempt: number;
+    readonly lastSignAt: number;
+    /** Called silent after this long without a sign; undefined: after the engine's own limit. */
+    readonly heartbeatMs: number | undefined;
+  }[];
+}
+
+/** How busy an executor is, for metrics. */
+export interface Load {
+  /** Tasks in line for a place, a key or a rate. */
+  readonly waiting: number;
+  /** The one that waits longest. */
+  readonly longest: Task | undefined;
+  /** Tasks that have a place, and how many places there are. */
+  readonly running: number;
+  readonly places: number;
+  /** Attempts that gave no sign for longer than they should. */
+  readonly silent: number;
+}
+
+/**
+ * Runs steps and tells the engine how they went; the engine alone decides and writes. A report that comes late or
+ * twice does no harm: the core refuses it.
+ */
+export interface Executor {
+  /** Takes over a task that was open when the engine started, before `committed` is called for it. */
+  adopt(task: Task): void;
+  /**
+   * Asked before a new task is written: whether it may start in that same append, as nothing holds it up. It has its
+   * place from then on, until `committed` is called for it or `release`.
+   */
+  reserve(task: Task): boolean;
+  /** The task was not written after all, or not as started. */
+  release(task: Task): void;
+  /** Called after every commit, in the order of each task's log. */
+  committed(task: Task, events: readonly TaskEvent[]): void;
+  observe(task: Task): Observation;
+  /** Steps without a heartbeat of their own are called silent after `silentAfterMs`. */
+  load(silentAfterMs: number): Load;
+  /** Starts nothing more, lets running attempts end for up to `drainMs`, then interrupts them. */
+  stop(drainMs: number): Promise<void>;
+}
+
+/** The part of a structured logger (pino) that the engine uses. */
+export interface Log {
+  debug(facts: object, message: string): void;
+  info(facts: object, message: string): void;
+  warn(facts: object, message: string): void;
+  error(facts: object, message: string): void;
+}

@@ -1,0 +1,237 @@
+import {
+  isFinal,
+  openApproval,
+  type Step,
+  type Task,
+  type TaskError,
+  type Undo,
+} from "../core/task.ts";
+import type { Observation } from "./executor.ts";
+
+/**
+ * How an open task is doing, apart from its state. moving: all is well · retrying: a step failed and is tried again ·
+ * slow: it runs longer than most of its type · blocked: it waits for something else · held: somebody, or its own
+ * delay, holds it · silent: a running step has not been heard of for too long.
+ */
+export const HEALTHS = ["moving", "retrying", "slow", "blocked", "held", "silent"] as const;
+export type Health = (typeof HEALTHS)[number];
+
+/** Why a task does not move, as data. Moments are ms since the epoch. */
+export type Reason =
+  | { readonly code: "key-held"; readonly key: string; readonly by: string; readonly ahead: number }
+  | { readonly code: "no-free-place"; readonly running: number; readonly limit: number }
+  | {
+      readonly code: "type-limit";
+      readonly type: string;
+      readonly running: number;
+      readonly limit: number;
+    }
+  | {
+      readonly code: "rate-limit";
+      /** Starts of the type, or of the type with this task's key. */
+      readonly per: "type" | "key";
+      readonly starts: number;
+      readonly perMs: number;
+      readonly nextAt: number;
+    }
+  | { readonly code: "no-handler"; readonly type: string }
+  | { readonly code: "delayed"; readonly until: number }
+  | {
+      readonly code: "waiting-for-retry";
+      readonly step: string;
+      readonly at: number;
+      /** The attempt that comes next, of how many that may fail. */
+      readonly attempt: number;
+      readonly maxAttempts: number;
+      readonly lastError: TaskError | undefined;
+    }
+  | {
+      readonly code: "paused";
+      readonly by: string;
+      readonly reason: string;
+      readonly since: number;
+    }
+  | {
+      readonly code: "canceling";
+      readonly by: string;
+      readonly reason: string;
+      readonly deadline: number;
+      readonly steps: readonly string[];
+    }
+  | {
+      readonly code: "waiting-for-subtasks";
+      readonly step: string;
+      readonly subtasks: readonly string[];
+    }
+  | {
+      readonly code: "silent-step";
+      readonly step: string;
+      readonly attempt: number;
+      readonly lastSignAt: number;
+    }
+  | {
+      readonly code: "awaiting-approval";
+      readonly step: string;
+      readonly question: string;
+      readonly since: number;
+    }
+  | {
+      readonly code: "undoing";
+      /** How the task will end. */
+      readonly as: "failed" | "canceled" | "expired";
+      readonly since: number;
+      readonly error: TaskError | undefined;
+      readonly steps: readonly string[];
+    }
+  | { readonly code: "slow"; readonly runningMs: number; readonly usualMs: number }
+  | { readonly code: "start-deadline"; readonly at: number }
+  | { readonly code: "finish-deadline"; readonly at: number };
+
+export interface Diagnosis {
+  /** Absent once the task has ended. */
+  readonly health: Health | undefined;
+  /** Failed attempts so far, over all steps. */
+  readonly retries: number;
+  /** The most telling first. */
+  readonly reasons: readonly Reason[];
+}
+
+export interface Circumstances {
+  readonly now: number;
+  readonly hasHandler: boolean;
+  readonly observation: Observation | undefined;
+  /** The 95th percentile of its type, in ms, if it is known. */
+  readonly usualMs: number | undefined;
+  /** A running step that gave no sign for this long is silent, in ms. */
+  readonly silentAfterMs: number;
+}
+
+/** Pure: why the task stands where it stands, from its state and what the executor sees. */
+export function diagnose(task: Task, around: Circumstances): Diagnosis {
+  const retries = task.steps.reduce((sum, step) => sum + step.failures, 0);
+  if (isFinal(task.state)) return { health: undefined, retries, reasons: [] };
+  const found = task.state === "pending" ? pending(task, around) : begun(task, around);
+  const reasons = [...found, ...deadlines(task)];
+  return { health: healthOf(task, found), retries, reasons };
+}
+
+const HEALTH_OF_REASON = {
+  "key-held": "blocked",
+  "no-free-place": "blocked",
+  "type-limit": "blocked",
+  "rate-limit": "blocked",
+  "no-handler": "blocked",
+  delayed: "held",
+  "waiting-for-retry": "retrying",
+  paused: "held",
+  canceling: "moving",
+  "waiting-for-subtasks": "moving",
+  "silent-step": "silent",
+  "awaiting-approval": "held",
+  undoing: "moving",
+  slow: "slow",
+  "start-deadline": "moving",
+  "finish-deadline": "moving",
+} as const satisfies Record<Reason["code"], Health>;
+
+function healthOf(task: Task, reasons: readonly Reason[]): Health {
+  const telling = reasons.map(({ code }) => HEALTH_OF_REASON[code]).find((one) => one !== "moving");
+  if (telling !== undefined) return telling;
+  const again = task.steps.some((step) => step.state === "running" && step.failures > 0);
+  return again ? "retrying" : "moving";
+}
+
+function pending(task: Task, { now, hasHandler, observation }: Circumstances): Reason[] {
+  if (!hasHandler) return [{ code: "no-handler", type: task.type }];
+  if (task.notBefore !== undefined && task.notBefore > now) {
+    return [{ code: "delayed", until: task.notBefore }];
+  }
+  if (observation === undefined) return [];
+  const { ahead, places, ofType, rate } = observation.standing;
+  const [by] = ahead;
+  const reasons: Reason[] = [];
+  if (by !== undefined) {
+    reasons.push({ code: "key-held", key: task.concurrencyKey ?? "", by, ahead: ahead.length });
+  }
+  if (ofType !== undefined && ofType.running >= ofType.limit) {
+    reasons.push({ code: "type-limit", type: task.type, ...ofType });
+  }
+  if (rate !== undefined) reasons.push({ code: "rate-limit", ...rate });
+  if (places.running >= places.limit) reasons.push({ code: "no-free-place", ...places });
+  return reasons;
+}
+
+function begun(task: Task, around: Circumstances): Reason[] {
+  const reasons: Reason[] = [];
+  if (task.paused) {
+    const { by, reason, at } = task.paused;
+    reasons.push({ code: "paused", by, reason, since: at });
+  }
+  if (task.ending) {
+    const { as, at: since, error } = task.ending;
+    const left = task.steps.filter(({ undo }) => undo && !isOver(undo));
+    const steps = left.map((step) => step.name);
+    reasons.push({ code: "undoing", as, since, error, steps });
+  }
+  if (!around.hasHandler) reasons.push({ code: "no-handler", type: task.type });
+  if (task.state === "canceling" && task.cancel && !task.ending) {
+    const { by, reason, deadline } = task.cancel;
+    const steps = task.steps.filter((step) => step.state === "running").map((step) => step.name);
+    reasons.push({ code: "canceling", by, reason, deadline, steps });
+  }
+  for (const step of task.steps) reasons.push(...ofStep(step, around));
+  const runningMs = around.now - (task.startedAt ?? around.now);
+  if (around.usualMs !== undefined && runningMs > around.usualMs) {
+    reasons.push({ code: "slow", runningMs, usualMs: around.usualMs });
+  }
+  return reasons;
+}
+
+function ofStep(step: Step, { now, observation, silentAfterMs }: Circumstances): Reason[] {
+  const asked = step.endedAt === undefined ? openApproval(step) : undefined;
+  if (asked !== undefined) {
+    const { question, askedAt: since } = asked;
+    return [{ code: "awaiting-approval", step: step.name, question, since }];
+  }
+  const work = step.undo ?? step;
+  if (work.state === "retrying" && work.retryAt !== undefined) {
+    return [
+      {
+        code: "waiting-for-retry",
+        step: step.name,
+        at: work.retryAt,
+        attempt: work.failures + 1,
+        maxAttempts: step.maxAttempts,
+        lastError: work.error,
+      },
+    ];
+  }
+  if (work.state !== "running") return [];
+  const subtasks = (step.subtasks ?? []).filter((one) => !isFinal(one.state)).map((one) => one.id);
+  if (subtasks.length > 0) return [{ code: "waiting-for-subtasks", step: step.name, subtasks }];
+  if (observation === undefined) return [];
+  // Nobody at work on it: its end is not written yet, or something went wrong.
+  const nobody = {
+    attempt: work.attempt,
+    lastSignAt: step.startedAt ?? now,
+    heartbeatMs: undefined,
+  };
+  const run = observation.runs.find((one) => one.step === step.name) ?? nobody;
+  const { attempt, lastSignAt } = run;
+  if (now - lastSignAt < (run.heartbeatMs ?? silentAfterMs)) return [];
+  return [{ code: "silent-step", step: step.name, attempt, lastSignAt }];
+}
+
+function isOver({ state }: Undo): boolean {
+  return state === "done" || state === "failed";
+}
+
+function deadlines(task: Task): Reason[] {
+  const reasons: Reason[] = [];
+  if (task.state === "pending" && task.startBy !== undefined) {
+    reasons.push({ code: "start-deadline", at: task.startBy });
+  }
+  if (task.finishBy !== undefined && !task.ending)
+    reasons.push({ code: "finish-deadline", at: task.finishBy });
+  return reasons;
+}

@@ -1,0 +1,39 @@
+/** How much one task may hold, in bytes as UTF-8. What is larger belongs in a place of its own, with its address here. */
+export interface Limits {
+  /** A task's input as JSON: a larger one is refused. */
+  readonly inputBytes: number;
+  /** All outputs of a task as JSON: a step that goes beyond fails. */
+  readonly outputsBytes: number;
+  /** A message: a longer one is cut. */
+  readonly messageBytes: number;
+  /** The message of a notice: a longer one is cut. */
+  readonly noticeBytes: number;
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  inputBytes: 256 * 1024,
+  outputsBytes: 256 * 1024,
+  messageBytes: 64 * 1024,
+  noticeBytes: 64 * 1024,
+};
+
+const CUT = "… (cut)";
+
+/** Of a text that is too long, as much of its beginning as fits with a mark that it was cut. */
+export function cut(text: string, bytes: number): string {
+  // A code unit takes at most three bytes, so most texts need not be measured.
+  if (text.length * 3 <= bytes || Buffer.byteLength(text) <= bytes) return text;
+  const room = Math.max(0, bytes - Buffer.byteLength(CUT));
+  // The limit may fall into the middle of a character.
+  return (
+    Buffer.from(text)
+      .toString("utf8", 0, room)
+      .replace(/\uFFFD+$/, "") + CUT
+  );
+}
+
+/** Whether the value as JSON is larger. */
+export function isLarger(value: object, bytes: number): boolean {
+  const text = JSON.stringify(value);
+  return text.length > bytes || (text.length * 3 > bytes && Buffer.byteLength(text) > bytes);
+}

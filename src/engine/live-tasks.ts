@@ -1,0 +1,378 @@
+import type { TaskCommand } from "../core/commands.ts";
+import { decide } from "../core/decide.ts";
+import { DomainError } from "../core/errors.ts";
+import type { TaskEvent } from "../core/events.ts";
+import { fold } from "../core/evolve.ts";
+import { isFinal, type Task, type TaskDraft } from "../core/task.ts";
+import type { TaskType } from "../core/task-type.ts";
+import { fault } from "../faults.ts";
+import type { Append, AppendResult, RecordedEvents, Store, TokenClaim } from "../store/store.ts";
+import type { Log } from "./executor.ts";
+import type { Later } from "./later.ts";
+import { OpenKeys } from "./open-keys.ts";
+import { RecentTasks } from "./recent-tasks.ts";
+import { ResourceBuffer } from "./resource-buffer.ts";
+
+/** How often a decision is made anew when something else changed first; more is a bug, not a race. */
+export const MAX_CONFLICTS = 20;
+
+/** Client tokens in it are ids of tasks elsewhere: each is imported once, and found by its old id. */
+export const IMPORT_SCOPE = "import";
+
+/** An open task. Its commands are handled one after the other. */
+interface LiveTask {
+  /** As last committed here. */
+  task: Task;
+  /** As last read from the store, if that was newer: an answer must never be older than the one before. */
+  seen: Task | undefined;
+  /** An append failed, and the log could not be read since: there may be more than `task` knows. */
+  inDoubt: boolean;
+  tail: Promise<unknown>;
+}
+
+interface Claims {
+  readonly token?: TokenClaim;
+  readonly unlessKeyHeld: boolean;
+  readonly resources?: ResourceBuffer;
+}
+
+interface Created {
+  readonly task: Task;
+  readonly result: AppendResult;
+}
+
+export interface LiveTasksOptions {
+  readonly store: Store;
+  readonly log: Log;
+  readonly typeOf: (task: Task) => TaskType | undefined;
+  /** The command as the task takes it: see admission.ts. */
+  readonly admit: (task: Task, command: TaskCommand) => TaskCommand;
+  /** Whether a new task may start in the append that submits it, and that it did not: see Executor. */
+  readonly reserve: (task: Task) => boolean;
+  readonly release: (task: Task) => void;
+  /** Told after each commit, in the order of each task's log. */
+  readonly committed: (task: Task, events: readonly TaskEvent[], position: number) => void;
+  /** How many ended tasks are kept at hand, see RecentTasks. */
+  readonly recentTasks: number;
+  readonly later: Later;
+}
+
+/** Handles commands: reads, decides, appends, and decides again if something else was first. */
+export class LiveTasks {
+  readonly keys = new OpenKeys();
+  readonly #options: LiveTasksOptions;
+  readonly #store: Store;
+  readonly #live = new Map<string, LiveTask>();
+  readonly #recent: RecentTasks;
+  readonly #creating = new Map<string, Promise<Created>>();
+  readonly #waiting = new Map<string, ((task: Task) => void)[]>();
+
+  constructor(options: LiveTasksOptions) {
+    this.#options = options;
+    this.#store = options.store;
+    this.#recent = new RecentTasks(options.recentTasks);
+  }
+
+  get size(): number {
+    return this.#live.size;
+  }
+
+  get cache(): { readonly hits: number; readonly misses: number } {
+    return this.#recent;
+  }
+
+  adopt(task: Task): void {
+    this.#live.set(task.id, { task, seen: undefined, inDoubt: false, tail: Promise.resolve() });
+    this.keys.add(task);
+  }
+
+  /** Resolves when every command taken so far has been handled. */
+  async settled(): Promise<void> {
+    await Promise.allSettled([...this.#live.values()].map((live) => live.tail));
+  }
+
+  /** Commits a new task. Any other outcome than `appended` left nothing behind. */
+  async create(draft: TaskDraft, at: number, claims: Claims): Promise<Created> {
+    const created = this.#create(draft, at, claims);
+    this.#creating.set(draft.id, created);
+    try {
+      return await created;
+    } finally {
+      this.#creating.delete(draft.id);
+    }
+  }
+
+  /** @throws DomainError what the core refuses, `TaskEnded` for tasks that are not open, `StoreUnavailable`. */
+  handle(taskId: string, command: TaskCommand, resources?: ResourceBuffer): Promise<Task> {
+    const live = this.#live.get(taskId);
+    if (live === undefined) return this.#handleOther(taskId, command);
+    const handled = live.tail.then(() => this.#apply(live, command, resources));
+    live.tail = handled.catch(() => undefined);
+    return handled;
+  }
+
+  peek(account: string, taskId: string): Task | undefined {
+    const live = this.#live.get(taskId);
+    const task = live === undefined ? this.#recent.get(taskId) : (live.seen ?? live.task);
+    return task?.account === account ? task : undefined;
+  }
+
+  /** A task that has ended, whoever owns it. */
+  atHand(taskId: string): Task | undefined {
+    return this.#recent.get(taskId);
+  }
+
+  /** Keeps a task that was read at hand, if it has ended and is asked for again. */
+  keep(task: Task): void {
+    if (isFinal(task.state)) this.#recent.offer(task);
+  }
+
+  async get(account: string, taskId: string): Promise<Task> {
+    const task = this.peek(account, taskId) ?? (await this.#read(account, taskId));
+    if (task) return task;
+    throw new DomainError("TaskNotFound", `the task ${taskId} was not found`, { taskId });
+  }
+
+  /**
+   * Of a task as the store has it, the version to show: a list may read a commit that this thread has not heard of
+   * yet, and from then on nothing older may be shown.
+   */
+  newest(task: Task): Task {
+    const live = this.#live.get(task.id);
+    if (live === undefined) return task;
+    const shown = live.seen ?? live.task;
+    if (shown.version >= task.version) return shown;
+    live.seen = task;
+    return task;
+  }
+
+  async ended(taskId: string, account: string): Promise<Task> {
+    const task = await this.get(account, taskId);
+    if (isFinal(task.state)) return task;
+    return new Promise((resolve) => {
+      const waiting = this.#waiting.get(taskId);
+      if (waiting) waiting.push(resolve);
+      else this.#waiting.set(taskId, [resolve]);
+    });
+  }
+
+  async #create(draft: TaskDraft, at: number, claims: Claims): Promise<Created> {
+    const { token, unlessKeyHeld, resources } = claims;
+    const changes = resources?.isEmpty === false ? await resources.changes() : undefined;
+    const { events, task } = this.#begin(draft, at);
+    const append = {
+      taskId: task.id,
+      expectedVersion: 0,
+      events,
+      task,
+      unlessKeyHeld,
+      ...(token && { token }),
+      ...(changes && { resources: changes }),
+    };
+    fault("before-append");
+    const result = await this.#store
+      .append(append)
+      .catch((error) => this.#unlessWritten(append, error));
+    fault("after-append");
+    if (result.outcome === "appended") {
+      this.adopt(task);
+      this.#committed(task, events, result.position);
+    } else this.#options.release(task);
+    return { task, result };
+  }
+
+  /** A new task's first events: with its start if nothing holds it up, which saves a commit. */
+  #begin(draft: TaskDraft, at: number): { events: readonly TaskEvent[]; task: Task } {
+    const events = decided(undefined, { type: "SubmitTask", at, task: draft });
+    const task = fold(events);
+    if (!this.#options.reserve(task)) return { events, task };
+    const start = decide(task, { type: "StartTask", at });
+    if (!(start instanceof DomainError)) {
+      const started = fold(start, task);
+      // What would end at once, e.g. by its deadline, goes the usual way.
+      if (!isFinal(started.state)) return { events: [...events, ...start], task: started };
+    }
+    this.#options.release(task);
+    return { events, task };
+  }
+
+  /** An append that failed may have been written all the same: then it counts, and is not lost sight of. */
+  async #unlessWritten(append: Append, error: unknown): Promise<AppendResult> {
+    let found: AppendResult | undefined;
+    try {
+      found = await this.#find(append);
+    } catch {
+      // It may run, so its place and key stay taken until it is known.
+      this.#options.later.do(() => void this.#adoptIfWritten(append));
+      throw error;
+    }
+    if (found !== undefined) return found;
+    this.#options.release(append.task);
+    throw error;
+  }
+
+  async #find({ taskId, task }: Append): Promise<AppendResult | undefined> {
+    const [first] = await this.#store.readEvents({ taskId, after: 0, limit: 1 });
+    if (first === undefined || first.account !== task.account) return undefined;
+    return { outcome: "appended", position: first.position };
+  }
+
+  /** The caller was told that nobody knows; now it can be known. Until then the task took no command. */
+  async #adoptIfWritten(append: Append): Promise<void> {
+    const result = await this.#unlessWritten(append, undefined).catch(() => undefined);
+    if (result?.outcome !== "appended") return;
+    this.adopt(append.task);
+    this.#committed(append.task, append.events, result.position);
+  }
+
+  async #handleOther(taskId: string, command: TaskCommand): Promise<Task> {
+    // Its commit may be under way: somebody read of it before this thread did.
+    await this.#creating.get(taskId)?.catch(() => undefined);
+    if (this.#live.has(taskId)) return this.handle(taskId, command);
+    const task = this.#recent.get(taskId);
+    if (task === undefined) {
+      const message = `task ${taskId} is not open; it takes no ${command.type}`;
+      throw new DomainError("TaskEnded", message, { taskId });
+    }
+    decided(task, command);
+    return task;
+  }
+
+  async #apply(live: LiveTask, command: TaskCommand, resources?: ResourceBuffer): Promise<Task> {
+    if (live.inDoubt) await this.#reload(live);
+    for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
+      const before = live.task;
+      const admitted = this.#options.admit(before, command);
+      const events = decided(before, admitted);
+      if (events.length === 0) return before;
+      const task = fold(events, before);
+      // A step that fails instead leaves no changes behind.
+      const kept = admitted.type === command.type ? resources : undefined;
+      const changes = await this.#changesWith(task, kept);
+      fault("before-append");
+      const append = {
+        taskId: task.id,
+        expectedVersion: before.version,
+        events,
+        task,
+        ...(changes && { resources: changes }),
+      };
+      const result = await this.#store.append(append).catch(async (error: unknown) => {
+        const [first] = await this.#catchUp(live);
+        if (first === undefined) throw error;
+        // What is there may be another's: what a process that has died had sent can arrive this late.
+        return isFrom(append, first) ? undefined : ({ outcome: "overtaken" } as const);
+      });
+      if (result === undefined) return live.task; // it was written all the same
+      fault("after-append");
+      if (result.outcome === "appended") {
+        live.task = task;
+        live.seen = undefined;
+        this.#committed(task, events, result.position);
+        return task;
+      }
+      if (result.outcome === "version-conflict") await this.#reload(live);
+    }
+    throw tooManyConflicts(`task ${live.task.id}`);
+  }
+
+  /** The step's resource changes and, with a task's end, those of its type's `onEnd`. */
+  async #changesWith(task: Task, resources: ResourceBuffer | undefined) {
+    const onEnd = isFinal(task.state) ? this.#options.typeOf(task)?.onEnd : undefined;
+    if (onEnd === undefined) return resources?.isEmpty === false ? resources.changes() : undefined;
+    const all = resources?.copy() ?? new ResourceBuffer(this.#store, task.account);
+    try {
+      await onEnd(task, all);
+    } catch (error) {
+      this.#options.log.error(
+        { taskId: task.id, error },
+        "onEnd failed; the task ends without its changes",
+      );
+      return resources?.changes();
+    }
+    return all.changes();
+  }
+
+  /** After an append that failed; if the log cannot be read either, the executor hears of it later. */
+  async #catchUp(live: LiveTask): Promise<readonly RecordedEvents[]> {
+    try {
+      return await this.#reload(live);
+    } catch {
+      live.inDoubt = true;
+      this.#options.later.do(() => {
+        live.tail = live.tail.then(() => this.#catchUp(live));
+      });
+      return [];
+    }
+  }
+
+  /** Catches up with what was written but not heard of, e.g. because its answer was lost; answers with that. */
+  async #reload(live: LiveTask): Promise<readonly RecordedEvents[]> {
+    const { id, account, version } = live.task;
+    const news: RecordedEvents[] = [];
+    let position = 0;
+    for (;;) {
+      const page = await this.#store.readEvents({
+        account,
+        taskId: id,
+        after: position,
+        limit: 100,
+      });
+      for (const recorded of page) {
+        position = recorded.position;
+        if (recorded.firstVersion <= version) continue;
+        news.push(recorded);
+        live.task = fold(recorded.events, live.task);
+        live.seen = undefined;
+        this.#committed(live.task, recorded.events, position);
+      }
+      if (page.length < 100) break;
+    }
+    live.inDoubt = false;
+    return news;
+  }
+
+  #committed(task: Task, events: readonly TaskEvent[], position: number): void {
+    if (isFinal(task.state)) {
+      this.#recent.add(task);
+      this.#live.delete(task.id);
+      this.keys.remove(task);
+    }
+    this.#options.committed(task, events, position);
+    if (!isFinal(task.state)) return;
+    const waiting = this.#waiting.get(task.id);
+    this.#waiting.delete(task.id);
+    for (const resolve of waiting ?? []) resolve(task);
+  }
+
+  async #read(account: string, taskId: string): Promise<Task | undefined> {
+    const task = await this.#store.read(account, taskId);
+    if (task === undefined) return this.#readImported(account, taskId);
+    this.keep(task);
+    return task;
+  }
+
+  /** The task that was imported from one with this id: its pollers go on. */
+  async #readImported(account: string, origin: string): Promise<Task | undefined> {
+    const known = await this.#store.findToken(account, IMPORT_SCOPE, origin);
+    if (known === undefined) return undefined;
+    return this.peek(account, known.taskId) ?? this.#store.read(account, known.taskId);
+  }
+}
+
+function isFrom({ events }: Append, recorded: RecordedEvents): boolean {
+  return JSON.stringify(events) === JSON.stringify(recorded.events);
+}
+
+function decided(task: Task | undefined, command: TaskCommand): readonly TaskEvent[] {
+  const decision = decide(task, command);
+  if (decision instanceof DomainError) throw decision;
+  return decision;
+}
+
+export function tooManyConflicts(what: string): DomainError {
+  return new DomainError(
+    "StoreUnavailable",
+    `${what} kept changing while it was handled; try again`,
+  );
+}

@@ -1,0 +1,46 @@
+import type { StepFailure } from "../../core/commands.ts";
+import { TerminalError } from "../../core/errors.ts";
+
+/** What the core is told of what a handler threw, which can be anything at all. Never throws. */
+export function failureOf(thrown: unknown): StepFailure {
+  const given = field(thrown, "code");
+  const terminal = thrown instanceof TerminalError;
+  const cause = field(thrown, "cause");
+  return {
+    code: typeof given === "string" ? given : kindOf(thrown, terminal),
+    message: textOf(field(thrown, "message") ?? (thrown instanceof Error ? "" : thrown)),
+    terminal,
+    ...(cause !== undefined && { cause: withKind(cause) }),
+  };
+}
+
+function kindOf(thrown: unknown, terminal: boolean): string {
+  // The core has a word for a failure without a code.
+  if (terminal) return "";
+  const name = thrown instanceof Error ? field(thrown, "name") : undefined;
+  return typeof name === "string" ? name : "Error";
+}
+
+function withKind(cause: unknown): string {
+  if (!(cause instanceof Error)) return textOf(cause);
+  return `${textOf(field(cause, "name"))}: ${textOf(field(cause, "message"))}`;
+}
+
+/** A field of an object that may be no object, or refuse to be read. */
+function field(value: unknown, name: string): unknown {
+  if (typeof value !== "object" || value === null) return undefined;
+  try {
+    return Reflect.get(value, name);
+  } catch {
+    return undefined;
+  }
+}
+
+function textOf(value: unknown): string {
+  try {
+    if (typeof value !== "object" || value === null) return String(value);
+    return JSON.stringify(value) ?? "";
+  } catch {
+    return "something that cannot be read; throw an Error with a message";
+  }
+}

@@ -1,0 +1,94 @@
+import type { Task } from "../../core/task.ts";
+import type { Waiting } from "./lanes.ts";
+
+interface KeyLine {
+  /** Those that may run: they do, or wait for nothing but a place. */
+  readonly admitted: Map<string, Task>;
+  /** The others, first come first served. */
+  readonly line: Waiting[];
+}
+
+/** Tasks with the same concurrency key pass a few at a time (`maxPerKey`, mostly one), first come first served. */
+export class KeyLines {
+  readonly #maxPerKey: (task: Task) => number;
+  readonly #byKey = new Map<string, KeyLine>();
+
+  constructor(maxPerKey: (task: Task) => number) {
+    this.#maxPerKey = maxPerKey;
+  }
+
+  /** Whether the task may go on; else it waits in the line of its key. */
+  join(waiting: Waiting): boolean {
+    const key = keyOf(waiting.task);
+    if (key === undefined) return true;
+    const found = this.#of(key);
+    found.line.push(waiting);
+    return this.#admit(found).includes(waiting);
+  }
+
+  /** Whether nobody with its key comes before it. */
+  hasRoomFor(task: Task): boolean {
+    const key = keyOf(task);
+    const found = key === undefined ? undefined : this.#byKey.get(key);
+    return found === undefined || (found.line.length === 0 && this.#fits(task, found));
+  }
+
+  /** For a task that need not wait, or has started already. */
+  take(task: Task): void {
+    const key = keyOf(task);
+    if (key !== undefined) this.#of(key).admitted.set(task.id, task);
+  }
+
+  /** Lets go of a task; answers with those that may go on instead. */
+  leave(task: Task): readonly Waiting[] {
+    const key = keyOf(task);
+    const found = key === undefined ? undefined : this.#byKey.get(key);
+    if (key === undefined || found === undefined) return [];
+    found.admitted.delete(task.id);
+    const place = found.line.findIndex((one) => one.task.id === task.id);
+    if (place >= 0) found.line.splice(place, 1);
+    const next = this.#admit(found);
+    if (found.admitted.size === 0 && found.line.length === 0) this.#byKey.delete(key);
+    return next;
+  }
+
+  /** The tasks that come first, if the key is what this one waits for. */
+  ahead(task: Task): readonly string[] {
+    const key = keyOf(task);
+    const found = key === undefined ? undefined : this.#byKey.get(key);
+    const place = found?.line.findIndex((one) => one.task.id === task.id) ?? -1;
+    if (found === undefined || place < 0) return [];
+    return [...found.admitted.keys(), ...found.line.slice(0, place).map((one) => one.task.id)];
+  }
+
+  #admit({ admitted, line }: KeyLine): readonly Waiting[] {
+    const next: Waiting[] = [];
+    for (let [first] = line; first !== undefined; [first] = line) {
+      if (!this.#fits(first.task, { admitted })) break;
+      admitted.set(first.task.id, first.task);
+      next.push(first);
+      line.shift();
+    }
+    return next;
+  }
+
+  /** Every one of them keeps to the limit of its own type. */
+  #fits(task: Task, { admitted }: Pick<KeyLine, "admitted">): boolean {
+    const all = [task, ...admitted.values()];
+    return all.length <= Math.min(...all.map(this.#maxPerKey));
+  }
+
+  #of(key: string): KeyLine {
+    let found = this.#byKey.get(key);
+    if (found === undefined) {
+      found = { admitted: new Map(), line: [] };
+      this.#byKey.set(key, found);
+    }
+    return found;
+  }
+}
+
+/** Account ids hold no blanks, so the pair is unambiguous. */
+export function keyOf(task: Task): string | undefined {
+  return task.concurrencyKey === undefined ? undefined : `${task.account} ${task.concurrencyKey}`;
+}

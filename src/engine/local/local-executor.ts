@@ -1,0 +1,377 @@
+import type { TaskCommand } from "../../core/commands.ts";
+import { DomainError } from "../../core/errors.ts";
+import type { TaskEvent } from "../../core/events.ts";
+import { retryDelayMs } from "../../core/retry-policy.ts";
+import { findStep, isFinal, type SubtaskSummary, type Task } from "../../core/task.ts";
+import type { RunnableStep, StepHandler } from "../../core/task-type.ts";
+import { fault } from "../../faults.ts";
+import type { Executor, ExecutorHost, Load, Observation } from "../executor.ts";
+import { copyOf } from "./checked.ts";
+import { failureOf } from "./failure-of.ts";
+import { Aborted, StepRun } from "./step-run.ts";
+import { TaskTimers } from "./task-timers.ts";
+import { WaitingLine } from "./waiting-line.ts";
+import { watch } from "./watch.ts";
+
+export interface LocalExecutorOptions {
+  /** Tasks that run at once; subtasks run inside their parent's place. Default 10 000. */
+  readonly maxRunning?: number;
+  /** Waiting this long is worth one level of priority. Default one minute. */
+  readonly ageingMs?: number;
+}
+
+const DEFAULT_MAX_RUNNING = 10_000;
+const DEFAULT_AGEING_MS = 60_000;
+/** Between tries to record a step's end while the store is away. */
+const STORE_RETRY_MS = { first: 100, longest: 5_000 };
+
+/** Runs steps in this process. Everything it keeps in memory follows from the tasks' states, so a crash loses nothing. */
+export class LocalExecutor implements Executor {
+  readonly #host: ExecutorHost;
+  readonly #line: WaitingLine;
+  readonly #timers: TaskTimers;
+  readonly #runs = new Map<string, StepRun>();
+  #again: { readonly at: number | undefined; readonly stop: () => void } = {
+    at: undefined,
+    stop: () => {},
+  };
+  #stopping = false;
+  #idle: (() => void) | undefined;
+
+  constructor(host: ExecutorHost, options: LocalExecutorOptions = {}) {
+    this.#host = host;
+    this.#line = new WaitingLine({
+      maxRunning: options.maxRunning ?? DEFAULT_MAX_RUNNING,
+      typeOf: (task) => host.typeOf(task),
+      now: () => host.clock.now(),
+      ageingMs: options.ageingMs ?? DEFAULT_AGEING_MS,
+    });
+    this.#timers = new TaskTimers(host.clock, (task, due) => this.#due(task, due));
+  }
+
+  adopt(task: Task): void {
+    if (task.state === "pending") this.#enqueue(task);
+    else if (task.parent === undefined) this.#line.take(task);
+    this.#timers.arrange(task);
+  }
+
+  reserve(task: Task): boolean {
+    const { notBefore, parent } = task;
+    if (this.#stopping || this.#host.typeOf(task) === undefined) return false;
+    if (notBefore !== undefined && notBefore > this.#host.clock.now()) return false;
+    return parent !== undefined || this.#line.takeIfFree(task);
+  }
+
+  release(task: Task): void {
+    this.#line.leave(task);
+    this.#dispatch();
+  }
+
+  committed(task: Task, events: readonly TaskEvent[]): void {
+    this.#timers.arrange(task);
+    for (const event of events) this.#follow(task, event);
+    if (task.parent !== undefined) {
+      this.#runs.get(runKey(task.parent.taskId, task.parent.step))?.tellSubtask(task);
+    }
+    if (isFinal(task.state)) this.#ended(task);
+  }
+
+  observe(task: Task): Observation {
+    const type = this.#host.typeOf(task);
+    const runs = task.steps.flatMap(({ name: step }) => {
+      const run = this.#runs.get(runKey(task.id, step));
+      const heartbeatMs = type?.steps.get(step)?.heartbeatMs;
+      const { attempt = 0, lastSignAt = 0 } = run ?? {};
+      return run === undefined ? [] : [{ step, attempt, lastSignAt, heartbeatMs }];
+    });
+    return { standing: this.#line.standing(task), runs };
+  }
+
+  load(silentAfterMs: number): Load {
+    const now = this.#host.clock.now();
+    let silent = 0;
+    for (const run of this.#runs.values()) {
+      if (run.isWaiting) continue;
+      const { heartbeatMs } = this.#host.typeOf(run.task)?.steps.get(run.step) ?? {};
+      if (now - run.lastSignAt >= (heartbeatMs ?? silentAfterMs)) silent++;
+    }
+    return { ...this.#line.load, silent };
+  }
+
+  async stop(drainMs: number): Promise<void> {
+    this.#stopping = true;
+    this.#timers.stop();
+    this.#again.stop();
+    if (this.#runs.size === 0) return;
+    const idle = new Promise<void>((resolve) => {
+      this.#idle = resolve;
+    });
+    const { clock } = this.#host;
+    const interrupt = clock.schedule(clock.now() + drainMs, () => {
+      for (const run of this.#runs.values()) if (!run.isOver) this.#interrupt(run);
+    });
+    await idle;
+    interrupt();
+  }
+
+  #follow(task: Task, event: TaskEvent): void {
+    switch (event.type) {
+      case "TaskSubmitted":
+        if (task.state === "pending") this.#enqueue(task);
+        else if (task.parent === undefined) this.#line.take(task);
+        break;
+      case "StepStarted":
+      case "UndoStarted":
+        this.#run(task, event.step, event.attempt);
+        break;
+      case "StepCanceled":
+        this.#runs.get(runKey(task.id, event.step))?.abort("ended", `the task is ${task.state}`);
+        break;
+      case "StepFailed":
+        // Not by its own report, which takes the run away first: an approval was rejected.
+        this.#runs.get(runKey(task.id, event.step))?.abort("ended", event.error.message);
+        break;
+      case "ApprovalDecided": {
+        const step = findStep(task, event.step);
+        if (step) this.#runs.get(runKey(task.id, event.step))?.tellApproval(step);
+        break;
+      }
+      case "CancelRequested":
+        for (const step of task.steps) {
+          this.#runs.get(runKey(task.id, step.name))?.abort("canceled", event.reason);
+        }
+        break;
+      default:
+    }
+  }
+
+  #enqueue(task: Task): void {
+    const { notBefore } = task;
+    if (notBefore !== undefined && notBefore > this.#host.clock.now()) return; // the timer comes back to it
+    if (this.#host.typeOf(task) === undefined) return; // nobody here knows how: it waits, and takes no place
+    if (task.parent !== undefined) this.#start(task);
+    else {
+      this.#line.join(task);
+      this.#dispatch();
+    }
+  }
+
+  #dispatch(): void {
+    if (this.#stopping) return;
+    for (let task = this.#line.next(); task !== undefined; task = this.#line.next())
+      this.#start(task);
+    this.#dispatchAgain(this.#line.nextAt);
+  }
+
+  /** Somebody waits for nothing but a rate. */
+  #dispatchAgain(at: number | undefined): void {
+    if (at === this.#again.at) return;
+    this.#again.stop();
+    const stop =
+      at === undefined
+        ? () => {}
+        : this.#host.clock.schedule(at, () => {
+            this.#again = { at: undefined, stop: () => {} };
+            this.#dispatch();
+          });
+    this.#again = { at, stop };
+  }
+
+  #start(task: Task): void {
+    if (this.#stopping) return;
+    const at = this.#host.clock.now();
+    if (task.notBefore !== undefined && task.notBefore > at) {
+      // The clock was set back while it stood in line: the core would refuse it, and its place would be lost.
+      this.#line.leave(task);
+      this.#timers.arrange(task);
+      return;
+    }
+    this.#command(task.id, { type: "StartTask", at });
+  }
+
+  #ended(task: Task): void {
+    for (const step of task.steps) {
+      for (const subtask of step.subtasks ?? []) this.#cancelOrphan(task, subtask);
+    }
+    if (task.parent !== undefined) return;
+    this.#line.leave(task);
+    this.#dispatch();
+  }
+
+  /** A subtask has nobody left to tell; usually its step has canceled it already. */
+  #cancelOrphan(parent: Task, { id, state }: SubtaskSummary): void {
+    if (isFinal(state)) return;
+    const at = this.#host.clock.now();
+    const deadline = at + (this.#host.typeOf(parent)?.cancelGraceMs ?? 0);
+    const reason = `its parent ${parent.id} is ${parent.state}`;
+    this.#command(id, { type: "CancelTask", at, by: parent.id, reason, deadline });
+  }
+
+  #due(task: Task, due: "deadline" | "start" | { retry: string }): void {
+    const at = this.#host.clock.now();
+    if (due === "start") this.#enqueue(task);
+    else if (due === "deadline") this.#command(task.id, { type: "CheckDeadlines", at });
+    else this.#command(task.id, { type: "RetryStep", at, step: due.retry });
+  }
+
+  #run(task: Task, name: string, attempt: number): void {
+    const key = runKey(task.id, name);
+    const step = findStep(task, name);
+    const now = step?.undo ?? step;
+    // Commits are told one by one: by now the attempt may be over, or another one may have begun.
+    if (now?.state !== "running" || now.attempt !== attempt) return;
+    const runnable = this.#host.typeOf(task)?.steps.get(name);
+    const run = new StepRun(this.#host, task, name, attempt);
+    const handler = run.isUndo ? runnable?.undo : runnable?.run;
+    this.#runs.set(key, run);
+    if (this.#stopping) this.#interrupt(run);
+    else if (runnable === undefined || handler === undefined) this.#missing(run);
+    else void this.#attempt(run, runnable, handler);
+  }
+
+  async #attempt(run: StepRun, runnable: RunnableStep, handler: StepHandler): Promise<void> {
+    const stopWatch = watch(run, runnable, this.#host.clock, (error) => {
+      run.abort("timeout", error.message);
+      void this.#fail(run, runnable, error);
+    });
+    try {
+      fault("before-step");
+      run.onStray = (error) => this.#stray(run, runnable, error);
+      const input = copyOf(run.task.input);
+      run.addOutputs(await run.inHandler(() => handler(input, run.context())));
+      stopWatch();
+      // One that was given up stays so: its reports were dropped, and how it failed may still be on its way.
+      if (!run.isOver) await this.#complete(run, runnable);
+    } catch (error) {
+      stopWatch();
+      await this.#fail(run, runnable, error);
+    }
+  }
+
+  /** Its handler threw something where nobody catches it: what it still does cannot be trusted. */
+  #stray(run: StepRun, runnable: RunnableStep, error: unknown): void {
+    if (error instanceof Aborted) return; // it was told to stop, and did
+    const { step, attempt, task } = run;
+    const found = { taskId: task.id, step, attempt, error };
+    this.#host.log.error(found, "a step threw an error that nobody caught");
+    run.abort("timeout", "the step threw an error that nobody caught");
+    void this.#fail(run, runnable, error);
+  }
+
+  async #complete(run: StepRun, runnable: RunnableStep): Promise<void> {
+    const { step, attempt } = run;
+    const report = await run.finish();
+    const at = this.#host.clock.now();
+    const command = { type: "CompleteStep", at, step, attempt, ...(report && { report }) } as const;
+    await this.#settle(run, command, (error) => this.#failed(run, runnable, error));
+  }
+
+  async #fail(run: StepRun, runnable: RunnableStep, error: unknown): Promise<void> {
+    if (this.#runs.get(runKey(run.task.id, run.step)) !== run || run.isOver) return;
+    const { step, attempt } = run;
+    const at = this.#host.clock.now();
+    const why = error instanceof Aborted ? error.why : undefined;
+    if (why === "shutdown") return this.#interrupt(run);
+    if (why === "canceled") return this.#settle(run, { type: "AbandonStep", at, step, attempt });
+    if (why === "ended") return this.#forget(run);
+    const report = await run.finish();
+    await this.#settle(run, {
+      ...this.#failed(run, runnable, error),
+      ...(report && { report }),
+    });
+  }
+
+  #failed({ task, step, attempt }: StepRun, { retry }: RunnableStep, error: unknown): TaskCommand {
+    const found = findStep(task, step);
+    const failures = (found?.undo ?? found)?.failures ?? 0;
+    const at = this.#host.clock.now();
+    const retryAt = at + retryDelayMs(retry, failures + 1, this.#host.random());
+    return { type: "FailStep", at, step, attempt, failure: failureOf(error), retryAt };
+  }
+
+  #missing(run: StepRun): void {
+    const message = `no handler is registered for step "${run.step}" of type ${run.task.type}`;
+    const { step, attempt } = run;
+    const at = this.#host.clock.now();
+    const failure = { code: "StepHandlerMissing", message, terminal: true };
+    void this.#settle(run, { type: "FailStep", at, step, attempt, failure, retryAt: at });
+  }
+
+  #interrupt(run: StepRun): void {
+    run.abort("shutdown", "the service stops");
+    const { step, attempt } = run;
+    void this.#settle(run, { type: "InterruptStep", at: this.#host.clock.now(), step, attempt });
+  }
+
+  /**
+   * Reports the end of an attempt, and goes on trying while the store is away: the step is done, only not written. What
+   * cannot be written at all, such as a change of a resource that throws, fails the attempt.
+   */
+  async #settle(
+    run: StepRun,
+    command: TaskCommand,
+    unwritable?: (error: unknown) => TaskCommand,
+  ): Promise<void> {
+    const { clock, log } = this.#host;
+    run.close();
+    this.#forget(run, false);
+    let next = command;
+    for (let pause = STORE_RETRY_MS.first; ; pause = Math.min(pause * 2, STORE_RETRY_MS.longest)) {
+      try {
+        fault("before-report-of-step");
+        const resources = next.type === "CompleteStep" ? run.changes : undefined;
+        await this.#host.handle(run.task.id, next, resources);
+        fault("after-report-of-step");
+        break;
+      } catch (error) {
+        const about = { taskId: run.task.id, step: run.step, error };
+        const why = whyRefused(error);
+        if (why === "away" && !this.#stopping) {
+          log.warn(about, "the store is away; trying again");
+          await new Promise<void>((resolve) => clock.schedule(clock.now() + pause, resolve));
+        } else if (why === "unwritable" && unwritable && next === command) {
+          log.warn(about, "the end of a step cannot be recorded as it is; the attempt fails");
+          next = unwritable(error);
+        } else {
+          log.debug(about, "the end of an attempt was not recorded");
+          break;
+        }
+      }
+    }
+    this.#checkIdle();
+  }
+
+  #forget(run: StepRun, checkIdle = true): void {
+    const key = runKey(run.task.id, run.step);
+    if (this.#runs.get(key) === run) this.#runs.delete(key);
+    if (checkIdle) this.#checkIdle();
+  }
+
+  #checkIdle(): void {
+    if (this.#runs.size === 0) this.#idle?.();
+  }
+
+  #command(taskId: string, command: TaskCommand): void {
+    this.#host.handle(taskId, command).catch((error: unknown) => {
+      const { clock, log } = this.#host;
+      if (error instanceof DomainError && error.code === "StoreUnavailable" && !this.#stopping) {
+        log.warn({ taskId, command: command.type, error }, "the store is away; trying again");
+        clock.schedule(clock.now() + STORE_RETRY_MS.longest, () => this.#command(taskId, command));
+      } else {
+        log.debug({ taskId, command: command.type, error }, "a command came too late");
+      }
+    });
+  }
+}
+
+/** late: the core has given the attempt up, and nothing is left to be told. */
+function whyRefused(error: unknown): "away" | "late" | "unwritable" {
+  const code = error instanceof DomainError ? error.code : undefined;
+  if (code === "StoreUnavailable") return "away";
+  return code === "TaskEnded" || code === "StepNotRunning" ? "late" : "unwritable";
+}
+
+/** Task ids hold no blanks, so the pair is unambiguous. */
+function runKey(taskId: string, step: string): string {
+  return `${taskId} ${step}`;
+}

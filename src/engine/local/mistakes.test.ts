@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { caller, startEngine } from "../../../test/support/engine-bench.ts";
+import { settle } from "../../../test/support/fake-clock.ts";
+import { DomainError } from "../../core/errors.ts";
+import { fold } from "../../core/evolve.ts";
+import type { Task } from "../../core/task.ts";
+import { defineTask, type StepContext, type StepHandler } from "../../core/task-type.ts";
+
+/** A handler that the compiler would not let pass: task types need not be compiled. */
+type Loose = (input: Record<string, unknown>, context: LooseContext) => unknown;
+type LooseContext = { readonly [Name in keyof StepContext]: (...given: unknown[]) => unknown };
+
+async function run(handler: Loose): Promise<{ task: Task; events: Task }> {
+  const only = { run: handler as unknown as StepHandler, retry: { maxAttempts: 1 } };
+  const { engine, store, clock } = await startEngine([
+    defineTask({ type: "odd", steps: { only } }),
+  ]);
+  const { id } = await engine.submit({ type: "odd", input: { given: { a: 1 } } }, caller);
+  await clock.advance(10_000);
+  await settle();
+  const log = await store.readEvents({ taskId: id, after: 0, limit: 100 });
+  const written = JSON.parse(JSON.stringify(log.flatMap(({ events }) => events)));
+  return { task: await engine.get(caller.account, id), events: fold(written) };
+}
+
+const circle: Record<string, unknown> = {};
+circle["self"] = circle;
+
+/** What a handler does wrong, and what the error of its task says. */
+const MISTAKES: readonly [string, Loose, RegExp][] = [
+  ["throws at once", () => assert.fail("at once"), /^at once$/],
+  ["throws a text", () => Promise.reject("text"), /^text$/],
+  ["throws nothing", () => Promise.reject(undefined), /^undefined$/],
+  ["throws what has no text", () => Promise.reject(Object.create(null)), /^\{\}$/],
+  ["throws what throws", () => Promise.reject({ toString: () => assert.fail() }), /^\{\}$/],
+  ["returns a text", () => "hello", /what step "only" returned is "hello"; give an object/],
+  ["returns a list", () => [1], /returned is a list; give an object/],
+  ["returns a circle", () => circle, /returned cannot be written as JSON/],
+  ["returns a BigInt", () => ({ a: 1n }), /returned cannot be written as JSON/],
+  ["puts out a circle", (_, { output }) => output("x", circle), /output "x" cannot be written/],
+  ["puts out nothing", (_, { output }) => output("x"), /output "x" is undefined/],
+  ["gives no name", (_, { output }) => output("", 1), /name of an output is an empty text/],
+  ["gives a BigInt as a fact", (_, { attribute }) => attribute("x", 1n), /attribute "x" cannot/],
+  ["counts in words", (_, { progress }) => progress("half"), /progress is "half"; give a number/],
+  ["says nothing", (_, { message }) => message(), /message is undefined; give a text/],
+  ["gives an item no state", (_, { item }) => item("i-1"), /status of item i-1 is undefined/],
+  [
+    "gives an item no id",
+    (_, { item }) => item(undefined, "success"),
+    /id of an item is undefined/,
+  ],
+  [
+    "gives half a notice",
+    (_, { notice }) => notice({ action: "a" }),
+    /reason of a notice is undef/,
+  ],
+  [
+    "gives a notice a level of its own",
+    (_, { notice }) => notice({ action: "a", reason: "r", message: "m", level: "Bad" }),
+    /level of a notice is "Bad"; give one of Normal, Warning/,
+  ],
+  ["sleeps for no number", (_, { sleep }) => sleep(Number.NaN), /sleep is NaN/],
+  [
+    "starts what nobody knows",
+    (_, { subtask }) => subtask({ key: "k", type: "nope", input: {} }),
+    /no task type "nope" is registered/,
+  ],
+  [
+    "gives a subtask no key",
+    (_, { subtask }) => subtask({ type: "odd" }),
+    /key of a subtask is und/,
+  ],
+  ["asks nothing", (_, { approval }) => approval({}), /question is undefined/],
+];
+
+describe("mistakes of a handler", () => {
+  for (const [what, handler, told] of MISTAKES) {
+    it(`fails a step that ${what}, in words`, async () => {
+      const { task, events } = await run(handler);
+      assert.equal(task.state, "failed");
+      assert.match(task.error?.message ?? "", told);
+      assert.deepEqual(events, task);
+    });
+  }
+
+  it("takes null for nothing, and NaN for no progress", async () => {
+    const { task, events } = await run(async (_, { progress, sleep }) => {
+      progress(Number.NaN);
+      progress(-1);
+      progress(5_000);
+      await sleep(1_000);
+      return null;
+    });
+    assert.equal(task.state, "succeeded");
+    assert.equal(task.steps[0]?.progress, 5_000);
+    assert.deepEqual(events, task);
+  });
+
+  it("keeps what the store will give back, not what the handler has", async () => {
+    const mine = { at: new Date(0), list: [1] };
+    const { task, events } = await run(async (_, { output, sleep }) => {
+      output("mine", mine);
+      mine.list.push(2);
+      await sleep(1_000);
+      return { gone: undefined };
+    });
+    assert.deepEqual(task.outputs, { mine: { at: "1970-01-01T00:00:00.000Z", list: [1] } });
+    assert.deepEqual(events, task);
+  });
+
+  it("lets a handler do what it likes with what it was given", async () => {
+    const { task, events } = await run((input, context) => {
+      Object.assign(input["given"] as object, { a: 2 });
+      Object.assign(context.outputs, { b: 3 });
+      Object.assign(context.attributes, { c: 4 });
+      assert.deepEqual(context.outputs, { b: 3 });
+    });
+    assert.deepEqual([task.input, task.outputs, task.attributes], [{ given: { a: 1 } }, {}, {}]);
+    assert.deepEqual(events, task);
+  });
+
+  it("fails a step whose changes of resources cannot be written", async () => {
+    const refusal = new DomainError("ResourceBusy", "node n-1 is taken");
+    const changes: readonly [RegExp, (resources: StepContext["resources"]) => void][] = [
+      [/node n-1 is taken/, (it) => it.update("node", "n-1", () => assert.fail(refusal))],
+      [
+        /circular/i,
+        (it) =>
+          it.put(
+            "node",
+            "n-1",
+            JSON.parse("{}", () => circle),
+          ),
+      ],
+    ];
+    for (const [told, change] of changes) {
+      const { task } = await run((_, { resources }) => {
+        const writer = resources as unknown as StepContext["resources"];
+        writer.put("node", "n-1", {});
+        change(writer);
+      });
+      assert.equal(task.state, "failed");
+      assert.match(task.error?.message ?? "", told);
+    }
+  });
+
+  it("takes thousands of items in one turn, the newest word of each", async () => {
+    const { task } = await run((_, { item, notice }) => {
+      for (let i = 0; i < 5_000; i++) {
+        item(`i-${i}`, "initial");
+        notice({ action: "a", reason: "r", message: `${i}` });
+      }
+      for (let i = 0; i < 5_000; i++) item(`i-${i}`, "success");
+    });
+    assert.equal(task.items.length, 5_000);
+    assert.deepEqual(task.items[4_999], { id: "i-4999", status: "success" });
+    assert.equal(task.notices.at(-1)?.message, "4999");
+  });
+});

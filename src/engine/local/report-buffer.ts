@@ -1,0 +1,125 @@
+import { DomainError } from "../../core/errors.ts";
+import type { StepReport } from "../../core/events.ts";
+import type { Item, Notice, SubtaskSummary } from "../../core/task.ts";
+
+export interface MutableReport extends Mutable<Omit<StepReport, "items" | "notices">> {
+  items?: Item[];
+  notices?: Notice[];
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Collects what an attempt reports, and sends it on: all of one turn of the event loop in one append. */
+export class ReportBuffer {
+  readonly #send: (report: StepReport) => Promise<unknown>;
+  readonly #refused: (error: unknown) => void;
+  readonly #later: (work: () => void) => void;
+  #unsent: MutableReport | undefined;
+  /** Where items are in what was not sent: a step may tell of thousands in one turn. */
+  #places: Map<string, number> | undefined;
+  #sending = false;
+  #underWay: Promise<void> | undefined;
+  /** Set once the attempt has ended: nothing is sent by itself any more. */
+  #over = false;
+
+  constructor(
+    send: (report: StepReport) => Promise<unknown>,
+    refused: (error: unknown) => void,
+    later: (work: () => void) => void,
+  ) {
+    this.#send = send;
+    this.#refused = refused;
+    this.#later = later;
+  }
+
+  /** From now on reports are dropped. */
+  close(): void {
+    this.#over = true;
+  }
+
+  /** Takes what was not sent, or could not be written: it goes with the attempt's end. From now on reports are dropped. */
+  async finish(): Promise<StepReport | undefined> {
+    this.#over = true;
+    await this.#underWay;
+    return this.#take();
+  }
+
+  item(item: Item): void {
+    this.add((report) => {
+      report.items ??= [];
+      this.#places ??= new Map();
+      const place = this.#places.get(item.id);
+      if (place === undefined) this.#places.set(item.id, report.items.push(item) - 1);
+      else report.items[place] = item;
+    });
+  }
+
+  notice(notice: Notice): void {
+    this.add((report) => {
+      report.notices ??= [];
+      report.notices.push(notice);
+    });
+  }
+
+  subtask(summary: SubtaskSummary): void {
+    this.add((report) => {
+      const others = (report.subtasks ?? []).filter((one) => one.id !== summary.id);
+      report.subtasks = [...others, summary];
+    });
+  }
+
+  progress(basisPoints: number): void {
+    this.add((report) => setHigher(report, basisPoints));
+  }
+
+  add(change: (report: MutableReport) => void): void {
+    if (this.#over) return;
+    this.#unsent ??= {};
+    change(this.#unsent);
+    if (this.#sending) return;
+    this.#sending = true;
+    setImmediate(() => this.#start());
+  }
+
+  #take(): MutableReport | undefined {
+    const unsent = this.#unsent;
+    this.#unsent = undefined;
+    this.#places = undefined;
+    return unsent;
+  }
+
+  #start(): void {
+    this.#underWay = this.#sendAll();
+  }
+
+  async #sendAll(): Promise<void> {
+    while (this.#unsent !== undefined && !this.#over) {
+      const report = this.#take() ?? {};
+      try {
+        await this.#send(report);
+      } catch (error) {
+        this.#refused(error);
+        if (!(error instanceof DomainError) || error.code !== "StoreUnavailable") continue; // it came too late
+        this.#unsent = mergeReports(report, this.#take());
+        this.#later(() => this.#start()); // unless it has gone with the attempt's end by then
+        return;
+      }
+    }
+    this.#sending = false;
+  }
+}
+
+function mergeReports(earlier: MutableReport, later: MutableReport = {}): MutableReport {
+  const merged: MutableReport = { ...earlier, ...later };
+  if (earlier.progress !== undefined) setHigher(merged, earlier.progress);
+  if (earlier.outputs) merged.outputs = { ...earlier.outputs, ...later.outputs };
+  if (earlier.attributes) merged.attributes = { ...earlier.attributes, ...later.attributes };
+  if (earlier.notices) merged.notices = [...earlier.notices, ...(later.notices ?? [])];
+  if (earlier.items) merged.items = [...earlier.items, ...(later.items ?? [])];
+  if (earlier.subtasks) merged.subtasks = [...earlier.subtasks, ...(later.subtasks ?? [])];
+  return merged;
+}
+
+function setHigher(report: MutableReport, progress: number): void {
+  if (report.progress === undefined || progress > report.progress) report.progress = progress;
+}

@@ -1,0 +1,330 @@
+import type { StepReport } from "../../core/events.ts";
+import type { JsonObject } from "../../core/json.ts";
+import { clampProgress } from "../../core/progress.ts";
+import {
+  findStep,
+  type Item,
+  type Notice,
+  type Step,
+  type SubtaskSummary,
+  type Task,
+  type Verdict,
+} from "../../core/task.ts";
+import type { Approved, StepContext, SubtaskRequest } from "../../core/task-type.ts";
+import type { ExecutorHost } from "../executor.ts";
+import type { ResourceBuffer } from "../resource-buffer.ts";
+import * as checked from "./checked.ts";
+import { type MutableReport, ReportBuffer } from "./report-buffer.ts";
+import { withStrays } from "./strays.ts";
+
+/** Why an attempt's signal was aborted. The reason decides what is reported when the handler stops. */
+export class Aborted extends Error {
+  override readonly name = "AbortError";
+  readonly why: "canceled" | "ended" | "timeout" | "shutdown";
+
+  constructor(why: Aborted["why"], message: string) {
+    super(message);
+    this.why = why;
+  }
+}
+
+const LEVELS = ["Normal", "Warning"] as const satisfies readonly Notice["level"][];
+const ITEM_STATES = ["initial", "success", "failed"] as const satisfies readonly Item["status"][];
+
+/** Before reports that could not be written are tried again. */
+const REPORT_RETRY_MS = 1_000;
+
+/** One attempt of one step: collects what the handler reports until it is recorded. */
+export class StepRun {
+  readonly task: Task;
+  readonly step: string;
+  readonly attempt: number;
+  /** The attempt takes back what the step did. */
+  readonly isUndo: boolean;
+  /** When the handler was last heard of: its start, a report. */
+  lastSignAt: number;
+  isOver = false;
+  /** Hears of what its handler threw where nobody catches it. */
+  onStray: (error: unknown) => void = () => {};
+  readonly #host: ExecutorHost;
+  // Made when they are needed: most attempts are short and need neither, and the three were most of their garbage.
+  #controller: AbortController | undefined;
+  #resources: ResourceBuffer | undefined;
+  /** Questions that wait for their answer. */
+  #questions: Map<string, (verdict: Verdict) => void> | undefined;
+  #waits = 0;
+  readonly #reports: ReportBuffer;
+
+  constructor(host: ExecutorHost, task: Task, step: string, attempt: number) {
+    this.#host = host;
+    this.task = task;
+    this.step = step;
+    this.attempt = attempt;
+    this.isUndo = findStep(task, step)?.undo !== undefined;
+    this.lastSignAt = host.clock.now();
+    this.#reports = new ReportBuffer(
+      (report) => {
+        const at = host.clock.now();
+        return host.handle(task.id, { type: "ReportStep", at, step, attempt, report });
+      },
+      (error) => host.log.debug({ taskId: task.id, step, error }, "a report was not recorded"),
+      (work) => host.clock.schedule(host.clock.now() + REPORT_RETRY_MS, work),
+    );
+  }
+
+  /** The attempt shows that it lives. */
+  sign(): void {
+    this.lastSignAt = this.#host.clock.now();
+  }
+
+  /** It waits for somebody else, so silence says nothing. */
+  get isWaiting(): boolean {
+    return this.#waits > 0;
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    return this.#controller.signal;
+  }
+
+  get resources(): ResourceBuffer {
+    this.#resources ??= this.#host.resourceBuffer(this.task.account);
+    return this.#resources;
+  }
+
+  /** What the handler changed of the resources, if it looked at them at all. */
+  get changes(): ResourceBuffer | undefined {
+    return this.#resources;
+  }
+
+  abort(why: Aborted["why"], message: string): void {
+    if (this.signal.aborted) return;
+    this.inHandler(() => this.#controller?.abort(new Aborted(why, message)));
+  }
+
+  /** Runs code of the handler: the handler itself, the listeners of its signal. */
+  inHandler<T>(code: () => T): T {
+    return withStrays(this.onStray, code);
+  }
+
+  /** The handler has ended: from now on reports are dropped, and there is nothing to interrupt. */
+  close(): void {
+    this.isOver = true;
+    this.#reports.close();
+  }
+
+  /** Takes what was not written of the reports: it goes with the attempt's end. */
+  finish(): Promise<StepReport | undefined> {
+    this.isOver = true;
+    return this.#reports.finish();
+  }
+
+  /** An approval that this attempt may be waiting for was decided. */
+  tellApproval(step: Step): void {
+    for (const { question, verdict } of step.approvals ?? []) {
+      if (verdict?.decision === "approve") this.#questions?.get(question)?.(verdict);
+    }
+  }
+
+  tellSubtask(subtask: Task): void {
+    const { id, type, state, message = "", createdAt, updatedAt } = subtask;
+    const summary: SubtaskSummary = { id, type, state, message, createdAt, updatedAt };
+    this.sign();
+    this.#reports.subtask(summary);
+  }
+
+  context(): StepContext {
+    const { task, step, attempt } = this;
+    const run = this;
+    const origin = task.importedFrom ?? task.id;
+    const clock = this.#host.clock;
+    let [attributes, outputs]: (JsonObject | undefined)[] = [];
+    return {
+      taskId: task.id,
+      account: task.account,
+      step,
+      attempt,
+      idempotencyKey: this.isUndo ? `${origin}/${step}/undo` : `${origin}/${step}`,
+      get attributes() {
+        attributes ??= checked.copyOf(task.attributes);
+        return attributes;
+      },
+      get outputs() {
+        outputs ??= checked.copyOf(task.outputs);
+        return outputs;
+      },
+      get signal() {
+        return run.signal;
+      },
+      get resources() {
+        return run.resources;
+      },
+      now: () => clock.now(),
+      progress: (basisPoints) => {
+        this.sign();
+        this.#reports.progress(clampProgress(checked.number("progress", basisPoints)));
+      },
+      message: (text) => {
+        const message = checked.text("message", text);
+        this.#add((report) => {
+          report.message = message;
+        });
+      },
+      notice: (notice) => {
+        this.sign();
+        this.#reports.notice(noticeOf(task.product, notice, clock.now()));
+      },
+      item: (id, status, message) => {
+        this.sign();
+        this.#reports.item({
+          id: checked.name("id of an item", id),
+          status: checked.oneOf(`status of item ${id}`, status, ITEM_STATES),
+          ...(message !== undefined && { message: checked.text(`message of item ${id}`, message) }),
+        });
+      },
+      output: (name, value) => {
+        const output = checked.name("name of an output", name);
+        this.#outputs({ [output]: checked.json(`output "${output}"`, value) });
+      },
+      attribute: (name, value) => {
+        const attribute = checked.name("name of an attribute", name);
+        const fact = checked.json(`attribute "${attribute}"`, value);
+        this.#add((report) => {
+          report.attributes = { ...report.attributes, [attribute]: fact };
+        });
+      },
+      heartbeat: () => this.sign(),
+      sleep: async (ms) => this.#sleep(checked.span("sleep", ms)),
+      subtask: async (request) => this.#subtask(subtaskOf(request)),
+      approval: async ({ question }) => this.#approval(checked.name("question", question)),
+    };
+  }
+
+  /** Takes what the handler returned; nothing and null say that it has nothing to put out. */
+  addOutputs(returned: unknown): void {
+    if (returned === undefined || returned === null) return;
+    const outputs = checked.object(`what step "${this.step}" returned`, returned);
+    if (Object.keys(outputs).length > 0) this.#outputs(outputs);
+  }
+
+  #add(change: (report: MutableReport) => void): void {
+    this.sign();
+    this.#reports.add(change);
+  }
+
+  #outputs(outputs: JsonObject): void {
+    this.#add((report) => {
+      report.outputs = { ...report.outputs, ...outputs };
+    });
+  }
+
+  #sleep(ms: number): Promise<void> {
+    const { signal } = this;
+    const clock = this.#host.clock;
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason);
+      const stop = clock.schedule(clock.now() + ms, () => {
+        signal.removeEventListener("abort", abort);
+        resolve();
+      });
+      function abort() {
+        stop();
+        reject(signal.reason);
+      }
+      signal.addEventListener("abort", abort, { once: true });
+    });
+  }
+
+  async #approval(question: string): Promise<Approved> {
+    const { signal, step, attempt } = this;
+    signal.throwIfAborted();
+    // Before asking: the answer may be told while the question is still being written.
+    this.#questions ??= new Map();
+    const { promise: answered, resolve } = Promise.withResolvers<Verdict>();
+    this.#questions.set(question, resolve);
+    const at = this.#host.clock.now();
+    const asking = { type: "AskApproval", at, step, attempt, question } as const;
+    const task = await this.#host.handle(this.task.id, asking);
+    const asked = findStep(task, step);
+    if (asked) this.tellApproval(asked);
+    const { by, reason, data = {} } = await this.#unlessAborted(answered);
+    this.#questions?.delete(question);
+    return { by, reason, data };
+  }
+
+  async #subtask(request: SubtaskRequest): Promise<Task> {
+    this.signal.throwIfAborted();
+    const child = await this.#host.submitSubtask(this.task, this.step, request);
+    this.tellSubtask(child);
+    const ended = this.#host.ended(child.id, child.account);
+    try {
+      const task = await this.#unlessAborted(ended);
+      this.tellSubtask(task);
+      return task;
+    } catch (reason) {
+      if (reason instanceof Aborted && reason.why !== "shutdown") {
+        await this.#cancelSubtask(child.id, reason.message);
+        this.tellSubtask(await ended);
+      }
+      throw reason;
+    }
+  }
+
+  async #unlessAborted<T>(awaited: Promise<T>): Promise<T> {
+    const { signal } = this;
+    const aborted = new Promise<never>((_, reject) => {
+      if (signal.aborted) reject(signal.reason);
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    });
+    this.#waits++;
+    try {
+      return await Promise.race([awaited, aborted]);
+    } finally {
+      this.#waits--;
+      this.sign();
+    }
+  }
+
+  async #cancelSubtask(taskId: string, reason: string): Promise<void> {
+    const at = this.#host.clock.now();
+    const deadline = at + (this.#host.typeOf(this.task)?.cancelGraceMs ?? 0);
+    try {
+      await this.#host.handle(taskId, {
+        type: "CancelTask",
+        at,
+        by: this.task.id,
+        reason,
+        deadline,
+      });
+    } catch (error) {
+      this.#host.log.debug({ taskId, error }, "a subtask was not canceled");
+    }
+  }
+}
+
+function noticeOf(
+  product: string,
+  given: Parameters<StepContext["notice"]>[0],
+  at: number,
+): Notice {
+  const { action, reason, message, level = "Normal", source = product } = given;
+  return {
+    level: checked.oneOf("level of a notice", level, LEVELS),
+    source: checked.text("source of a notice", source),
+    action: checked.text("action of a notice", action),
+    reason: checked.text("reason of a notice", reason),
+    message: checked.text("message of a notice", message),
+    at,
+  };
+}
+
+function subtaskOf(request: SubtaskRequest): SubtaskRequest {
+  const { key, type, input, target, attributes } = request;
+  return {
+    key: checked.name("key of a subtask", key),
+    type: checked.name("type of a subtask", type),
+    input: checked.object("input of a subtask", input),
+    ...(target && { target }),
+    ...(attributes && { attributes: checked.object("attributes of a subtask", attributes) }),
+  };
+}

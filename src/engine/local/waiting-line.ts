@@ -1,0 +1,132 @@
+import type { Task } from "../../core/task.ts";
+import type { TaskType } from "../../core/task-type.ts";
+import type { Load, Observation } from "../executor.ts";
+import { KeyLines } from "./key-lines.ts";
+import { type Foremost, Lanes, type Waiting } from "./lanes.ts";
+import { StartGates } from "./start-gates.ts";
+
+export interface WaitingLineOptions {
+  readonly maxRunning: number;
+  readonly typeOf: (task: Task) => TaskType | undefined;
+  /** ms */
+  readonly now: () => number;
+  /** Every so many ms of waiting count as one level of priority, so that nothing waits for ever. */
+  readonly ageingMs: number;
+}
+
+/**
+ * Tasks that wait for their turn. Who may start next: the first of the highest priority, waiting counted in, whose
+ * concurrency key has room and whose type has room and may start by its rates.
+ */
+export class WaitingLine {
+  readonly #options: WaitingLineOptions;
+  readonly #keys: KeyLines;
+  readonly #gates: StartGates;
+  readonly #free = new Lanes();
+  readonly #waiting = new Map<string, Waiting>();
+  readonly #running = new Set<string>();
+
+  constructor(options: WaitingLineOptions) {
+    this.#options = options;
+    this.#keys = new KeyLines((task) => options.typeOf(task)?.maxPerKey ?? 1);
+    this.#gates = new StartGates(options.typeOf);
+  }
+
+  /** Joins the line of its key, if it has one, and the line for a place. */
+  join(task: Task): void {
+    if (this.#waiting.has(task.id) || this.#running.has(task.id)) return;
+    const waiting = { task, since: this.#options.now() };
+    this.#waiting.set(task.id, waiting);
+    if (this.#keys.join(waiting)) this.#free.push(waiting);
+  }
+
+  /** Takes a place if nothing holds the task up. Not where starts are counted: it may never be written. */
+  takeIfFree(task: Task): boolean {
+    const full = this.#running.size >= this.#options.maxRunning;
+    if (full || this.#gates.isRated(task) || !this.#keys.hasRoomFor(task)) return false;
+    if (this.#gates.closedFor(task, this.#options.now()) !== undefined) return false;
+    this.take(task);
+    return true;
+  }
+
+  /** Takes a place without waiting, unless it has one: for a task that has started. */
+  take(task: Task): void {
+    if (this.#running.has(task.id)) return;
+    this.#keys.take(task);
+    this.#occupy(task, task.startedAt ?? this.#options.now());
+  }
+
+  /** The next task that may start; it has its place from now on. */
+  next(): Task | undefined {
+    const now = this.#options.now();
+    while (this.#running.size < this.#options.maxRunning) {
+      const first = this.#foremost(now);
+      if (first === undefined) return undefined;
+      const { waiting, lane } = first;
+      lane.shift();
+      const gate = this.#gates.closedFor(waiting.task, now);
+      if (gate !== undefined) {
+        gate.lanes.push(waiting);
+        continue;
+      }
+      this.#waiting.delete(waiting.task.id);
+      this.#occupy(waiting.task, now);
+      return waiting.task;
+    }
+    return undefined;
+  }
+
+  /**
+   * When somebody may start though nothing has ended: the next moment at which a rate allows it. What a rate allows
+   * already waits for a place, so for an end.
+   */
+  get nextAt(): number | undefined {
+    const now = this.#options.now();
+    let soonest: number | undefined;
+    for (const gate of this.#gates.waited()) {
+      const at = gate.opensAt();
+      if (at !== undefined && at > now && (soonest === undefined || at < soonest)) soonest = at;
+    }
+    return soonest;
+  }
+
+  get load(): Omit<Load, "silent"> {
+    const [longest] = this.#waiting.values();
+    const places = this.#options.maxRunning;
+    const running = this.#running.size;
+    return { waiting: this.#waiting.size, longest: longest?.task, running, places };
+  }
+
+  standing(task: Task): Observation["standing"] {
+    return {
+      ahead: this.#keys.ahead(task),
+      places: { running: this.#running.size, limit: this.#options.maxRunning },
+      ...this.#gates.standing(task, this.#options.now()),
+    };
+  }
+
+  /** The task ended, or left the line before its turn. */
+  leave(task: Task): void {
+    this.#waiting.delete(task.id);
+    if (this.#running.delete(task.id)) this.#gates.ended(task);
+    for (const next of this.#keys.leave(task)) this.#free.push(next);
+  }
+
+  /** The task with the most rank among those that nothing holds up, as far as is known. */
+  #foremost(now: number): Foremost | undefined {
+    const { ageingMs } = this.#options;
+    const stillWaits = (waiting: Waiting) => this.#waiting.get(waiting.task.id) === waiting;
+    let best = this.#free.foremost(now, ageingMs, stillWaits);
+    for (const gate of this.#gates.waited()) {
+      if (!gate.isOpen(now)) continue;
+      const first = gate.lanes.foremost(now, ageingMs, stillWaits);
+      if (first !== undefined && (best === undefined || first.rank > best.rank)) best = first;
+    }
+    return best;
+  }
+
+  #occupy(task: Task, at: number): void {
+    this.#running.add(task.id);
+    this.#gates.started(task, at);
+  }
+}

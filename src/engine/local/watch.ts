@@ -1,0 +1,50 @@
+import type { RunnableStep } from "../../core/task-type.ts";
+import type { ExecutorHost } from "../executor.ts";
+import type { StepRun } from "./step-run.ts";
+
+/** An attempt is given up when it has missed so many heartbeats. */
+const MISSED_HEARTBEATS = 3;
+
+/** Why an attempt is given up; the step is tried again if it has attempts left. */
+export class GivenUp extends Error {
+  readonly code: "StepTimeout" | "StepSilent";
+
+  constructor(code: GivenUp["code"], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/**
+ * Gives up an attempt that takes too long, or that has not been heard of for too long. Does not wait for a handler that
+ * ignores its signal. The returned function ends the watch.
+ */
+export function watch(
+  run: StepRun,
+  { timeoutMs, heartbeatMs }: RunnableStep,
+  clock: ExecutorHost["clock"],
+  giveUp: (error: GivenUp) => void,
+): () => void {
+  const attempt = `attempt ${run.attempt} of step "${run.step}"`;
+  const stops: (() => void)[] = [];
+  if (timeoutMs !== undefined) {
+    const message = `${attempt} took longer than ${timeoutMs} ms`;
+    const late = () => giveUp(new GivenUp("StepTimeout", message));
+    stops.push(clock.schedule(clock.now() + timeoutMs, late));
+  }
+  if (heartbeatMs !== undefined) {
+    const limit = heartbeatMs * MISSED_HEARTBEATS;
+    const message = `${attempt} gave no sign for ${limit} ms`;
+    let stop = () => {};
+    const listen = () => {
+      if (run.isWaiting) run.sign();
+      if (clock.now() - run.lastSignAt >= limit) giveUp(new GivenUp("StepSilent", message));
+      else stop = clock.schedule(run.lastSignAt + limit, listen);
+    };
+    listen();
+    stops.push(() => stop());
+  }
+  return () => {
+    for (const stop of stops) stop();
+  };
+}

@@ -1,0 +1,49 @@
+import { DomainError } from "../core/errors.ts";
+import type { TaskEvent } from "../core/events.ts";
+import { evolve } from "../core/evolve.ts";
+import type { Task } from "../core/task.ts";
+import type { TaskService } from "./task-service.ts";
+
+/** Up to a moment (ms since the epoch), or up to a version; both inclusive. */
+export type Until = { readonly at: number } | { readonly version: number };
+
+const PAGE = 500;
+
+/**
+ * A task as it was: the fold of the first part of its log.
+ * @throws DomainError `TaskNotFound`, also for a moment before the task was submitted.
+ */
+export async function pastTask(
+  service: TaskService,
+  account: string,
+  taskId: string,
+  until: Until,
+): Promise<Task> {
+  const now = await service.get(account, taskId);
+  if ("at" in until ? now.updatedAt <= until.at : now.version === until.version) return now;
+  const past = await foldUntil(service, account, now.id, (event, version) =>
+    "at" in until ? event.at <= until.at : version <= until.version,
+  );
+  if (past !== undefined) return past;
+  const message = `the task ${taskId} did not exist at that moment`;
+  throw new DomainError("TaskNotFound", message, { taskId });
+}
+
+/** The fold of a task's events up to the first that does not belong. */
+async function foldUntil(
+  service: TaskService,
+  account: string,
+  taskId: string,
+  belongs: (event: TaskEvent, version: number) => boolean,
+): Promise<Task | undefined> {
+  let task: Task | undefined;
+  for (let after = 0; ; ) {
+    const page = await service.events({ account, taskId, after, limit: PAGE });
+    for (const event of page.flatMap(({ events }) => events)) {
+      if (!belongs(event, (task?.version ?? 0) + 1)) return task;
+      task = evolve(task, event);
+    }
+    after = page.at(-1)?.position ?? after;
+    if (page.length < PAGE) return task;
+  }
+}

@@ -1,0 +1,68 @@
+import { FINAL_STATES, type FinalState } from "../core/task.ts";
+import type { Store } from "../store/store.ts";
+import type { Clock } from "./clock.ts";
+import type { Log } from "./executor.ts";
+
+/** How long tasks that ended in each state stay in the lists, in ms after their end. Absent: for ever. */
+export type Retention = Readonly<Partial<Record<FinalState, number>>>;
+
+/** Between two looks. */
+const LOOK_EVERY_MS = 60_000;
+/** Archived at once: few enough that other work is not held up. */
+const PIECE = 100;
+
+export interface KeeperOptions {
+  readonly store: Pick<Store, "listEnded" | "archive">;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly retention: Retention;
+}
+
+/** Moves ended tasks to the archive when their time has come. Keeps nothing in memory, so it may stop at any moment. */
+export class Keeper {
+  readonly #options: KeeperOptions;
+  #stop = () => {};
+  #stopped = false;
+  #looking: Promise<void> = Promise.resolve();
+
+  constructor(options: KeeperOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    if (Object.keys(this.#options.retention).length > 0) this.#look();
+  }
+
+  /** Resolves when nothing is under way. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#stop();
+    await this.#looking;
+  }
+
+  #look(): void {
+    const { clock, log } = this.#options;
+    this.#looking = this.#archiveAll()
+      .catch((error: unknown) => log.warn({ error }, "ended tasks were not archived; trying later"))
+      .then(() => {
+        if (this.#stopped) return;
+        this.#stop = clock.schedule(clock.now() + LOOK_EVERY_MS, () => this.#look());
+      });
+  }
+
+  async #archiveAll(): Promise<void> {
+    const { retention, clock, store, log } = this.#options;
+    for (const state of FINAL_STATES) {
+      const keptMs = retention[state];
+      if (keptMs === undefined) continue;
+      let archived = 0;
+      for (let more = true; more && !this.#stopped; ) {
+        const ids = await store.listEnded(state, clock.now() - keptMs, PIECE);
+        const moved = ids.length === 0 ? 0 : await store.archive(ids);
+        archived += moved;
+        more = ids.length === PIECE && moved > 0;
+      }
+      if (archived > 0) log.info({ state, tasks: archived }, "ended tasks were archived");
+    }
+  }
+}

@@ -1,0 +1,268 @@
+import { DomainError } from "../core/errors.ts";
+import { fold } from "../core/evolve.ts";
+import type { JsonObject } from "../core/json.ts";
+import type { Task, TaskDraft } from "../core/task.ts";
+import type { SubtaskRequest, TaskType } from "../core/task-type.ts";
+import type { AppendResult, Store, TokenClaim } from "../store/store.ts";
+import { checkInput } from "./admission.ts";
+import type { Catalog } from "./catalog.ts";
+import type { Clock } from "./clock.ts";
+import { draftOf, fingerprintOf, type Submission } from "./drafts.ts";
+import type { Log } from "./executor.ts";
+import type { Later } from "./later.ts";
+import type { Limits } from "./limits.ts";
+import { type LiveTasks, MAX_CONFLICTS, tooManyConflicts } from "./live-tasks.ts";
+import { ResourceBuffer } from "./resource-buffer.ts";
+import type { Caller, SubmitRequest, Submitted } from "./task-service.ts";
+
+export interface SubmissionsOptions {
+  readonly store: Store;
+  readonly catalog: Catalog;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+  readonly tasks: LiveTasks;
+  readonly later: Later;
+  readonly limits: Limits;
+}
+
+/** How tasks come into being: requests, operations of products, subtasks, forks. */
+export class Submissions {
+  readonly #options: SubmissionsOptions;
+  readonly #lastIdTime = new Map<string, number>();
+
+  constructor(options: SubmissionsOptions) {
+    this.#options = options;
+  }
+
+  place(request: SubmitRequest, caller: Caller): Promise<Submitted> {
+    const product = request.product ?? "native";
+    const type = this.#options.catalog.type(product, request.type);
+    const { validateOnly: _, ...asked } = request;
+    const submission: Submission = { ...request, product, account: caller.account, caller };
+    const claim = claimOf(`${product}/submit`, request.clientToken, asJson(asked));
+    return this.submit(type, submission, claim);
+  }
+
+  async operation(
+    product: string,
+    action: string,
+    parameters: JsonObject,
+    caller: Caller,
+  ): Promise<Task> {
+    const { catalog, store, clock, random } = this.#options;
+    const operation = catalog.operation(product, action);
+    const { account, requestId } = caller;
+    for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
+      const known = await this.#findByToken(product, action, parameters, account);
+      if (known) return known;
+      const resources = new ResourceBuffer(store, account);
+      const now = clock.now();
+      const plan = await operation(parameters, { account, requestId, now, random, resources });
+      const attributes = { ...plan.attributes, operation: action, reply: plan.reply ?? {} };
+      const submission: Submission = { ...plan, product, account, caller, attributes };
+      const claim = claimOf(`${product}/${action}`, plan.clientToken, parameters);
+      const type = catalog.type(product, plan.type);
+      try {
+        return (await this.submit(type, submission, claim, resources)).task;
+      } catch (error) {
+        if (!(error instanceof ResourceConflict)) throw error;
+      }
+    }
+    throw tooManyConflicts(`${product} ${action}`);
+  }
+
+  async subtask(parent: Task, step: string, request: SubtaskRequest): Promise<Task> {
+    const type = this.#options.catalog.type(parent.product, request.type);
+    const token = {
+      scope: "subtask",
+      token: JSON.stringify([parent.id, step, request.key]),
+      fingerprint: "",
+    };
+    const submission: Submission = {
+      type: request.type,
+      input: request.input,
+      target: request.target ?? parent.target,
+      ...(request.attributes && { attributes: request.attributes }),
+      product: parent.product,
+      account: parent.account,
+      priority: parent.priority,
+      parent: { taskId: parent.id, step },
+      ...(parent.traceparent !== undefined && { traceparent: parent.traceparent }),
+    };
+    return (await this.submit(type, submission, token)).task;
+  }
+
+  /** Appends the new task, or says which task is there instead. */
+  async submit(
+    type: TaskType,
+    submission: Submission,
+    token?: TokenClaim,
+    resources?: ResourceBuffer,
+  ): Promise<Submitted> {
+    const { whenBusy } = submission;
+    checkInput(type, submission.input, this.#options.limits);
+    for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
+      const at = this.#options.clock.now();
+      const draft = draftOf(this.newTaskId(submission.product, at), at, type, submission);
+      if (whenBusy === "supersede") await this.#checkSupersedable(draft);
+      if (submission.validateOnly) return this.#check(draft, at, submission, token);
+      const { task, result } = await this.#options.tasks.create(draft, at, {
+        unlessKeyHeld: whenBusy === "reject" || whenBusy === "join",
+        ...(token && { token }),
+        ...(resources && { resources }),
+      });
+      if (result.outcome === "appended") {
+        await this.supersede(task);
+        return { task, outcome: "submitted" };
+      }
+      const other = await this.#instead(result, task, submission, token);
+      if (other) return other;
+    }
+    throw tooManyConflicts(`a new ${submission.type}`);
+  }
+
+  /** Cancels what holds the key of a task that supersedes, or waits for it in front. Repeating it does no harm. */
+  async supersede(task: Task): Promise<void> {
+    const { tasks, log, later } = this.#options;
+    if (!task.supersedes || tasks.peek(task.account, task.id)?.state !== "pending") return;
+    const ahead = tasks.keys.ahead(task).map((id) =>
+      this.#cancelFor(task, id).catch((error: unknown) => {
+        log.debug({ taskId: id, by: task.id, error }, "a superseded task was not canceled");
+        const away = error instanceof DomainError && error.code === "StoreUnavailable";
+        if (away) later.do(() => void this.supersede(task));
+      }),
+    );
+    await Promise.all(ahead);
+  }
+
+  async #cancelFor(task: Task, id: string): Promise<void> {
+    const { tasks, clock } = this.#options;
+    const at = clock.now();
+    const type = this.#typeOf(await tasks.get(task.account, id));
+    await tasks.handle(id, {
+      type: "CancelTask",
+      at,
+      by: task.actor ?? task.id,
+      reason: `superseded by task ${task.id}`,
+      deadline: at + (type?.cancelGraceMs ?? 0),
+    });
+  }
+
+  /** The task that stands in the way; nothing if the id was taken or the way is free now: then try again. */
+  async #instead(
+    result: Exclude<AppendResult, { outcome: "appended" }>,
+    task: Task,
+    { whenBusy }: Submission,
+    token: TokenClaim | undefined,
+  ): Promise<Submitted | undefined> {
+    switch (result.outcome) {
+      case "token-taken":
+        return this.#repeated(task.account, result, token);
+      case "key-held":
+        if (whenBusy !== "join") throw busy(task, result.by);
+        return this.#joined(task.account, result.by);
+      case "resource-conflict":
+        throw new ResourceConflict();
+      default:
+        return undefined;
+    }
+  }
+
+  async #repeated(
+    account: string,
+    known: { readonly taskId: string; readonly fingerprint: string },
+    token: TokenClaim | undefined,
+  ): Promise<Submitted> {
+    if (token !== undefined && token.fingerprint !== known.fingerprint) {
+      throw tokenMismatch(token.token);
+    }
+    const task = await this.#options.tasks.get(account, known.taskId);
+    return { task, outcome: "repeated" };
+  }
+
+  /** Nothing if the holder has ended meanwhile: then the key may be free. */
+  async #joined(account: string, holder: string): Promise<Submitted | undefined> {
+    const task = await this.#options.tasks.get(account, holder);
+    return task.endedAt === undefined ? { task, outcome: "joined" } : undefined;
+  }
+
+  /** What `submit` would answer now, with nothing written. */
+  async #check(
+    draft: TaskDraft,
+    at: number,
+    { whenBusy }: Submission,
+    token: TokenClaim | undefined,
+  ): Promise<Submitted> {
+    const { store, tasks } = this.#options;
+    const preview = fold([{ type: "TaskSubmitted", at, task: draft }]);
+    const known = token && (await store.findToken(draft.account, token.scope, token.token));
+    if (known) return this.#repeated(draft.account, known, token);
+    const [holder] = tasks.keys.ahead(draft);
+    if (holder !== undefined && whenBusy === "reject") throw busy(preview, holder);
+    const joined =
+      holder !== undefined && whenBusy === "join"
+        ? await this.#joined(draft.account, holder)
+        : undefined;
+    return joined ?? { task: preview, outcome: "checked" };
+  }
+
+  async #checkSupersedable(draft: TaskDraft): Promise<void> {
+    for (const id of this.#options.tasks.keys.ahead(draft)) {
+      const task = await this.#options.tasks.get(draft.account, id);
+      if (this.#typeOf(task)?.cancelable !== false) continue;
+      const message = `task ${id} holds ${draft.concurrencyKey} and can not be canceled; wait for its end`;
+      throw new DomainError("TaskNotCancelable", message, { taskId: id, type: task.type });
+    }
+  }
+
+  async #findByToken(
+    product: string,
+    action: string,
+    parameters: JsonObject,
+    account: string,
+  ): Promise<Task | undefined> {
+    const token = parameters["clientToken"] ?? parameters["client_token"];
+    if (typeof token !== "string") return undefined;
+    const claim = claimOf(`${product}/${action}`, token, parameters);
+    const known = claim && (await this.#options.store.findToken(account, claim.scope, token));
+    return known && (await this.#repeated(account, known, claim)).task;
+  }
+
+  #typeOf(task: Task): TaskType | undefined {
+    return this.#options.catalog.find(task.product, task.type);
+  }
+
+  /** Ids sort by time, so within one ms they take the following ones. */
+  newTaskId(product: string, at: number): string {
+    const last = this.#lastIdTime.get(product) ?? 0;
+    const time = at > last ? at : last + 1;
+    this.#lastIdTime.set(product, time);
+    return this.#options.catalog.newTaskId(product, time, this.#options.random);
+  }
+}
+
+class ResourceConflict extends Error {}
+
+function claimOf(
+  scope: string,
+  token: string | undefined,
+  parameters: JsonObject,
+): TokenClaim | undefined {
+  return token === undefined ? undefined : { scope, token, fingerprint: fingerprintOf(parameters) };
+}
+
+function asJson(request: SubmitRequest): JsonObject {
+  return JSON.parse(JSON.stringify(request)) as JsonObject;
+}
+
+function tokenMismatch(token: string): DomainError {
+  const message = `client token "${token}" was used before with other parameters; use a new token`;
+  return new DomainError("TokenMismatch", message, { token });
+}
+
+function busy({ target, concurrencyKey = "" }: Task, by: string): DomainError {
+  const { type: kind, id } = target;
+  const message = `${kind} ${id} is busy with task ${by}; wait for its end`;
+  return new DomainError("ResourceBusy", message, { kind, id, by, key: concurrencyKey });
+}

@@ -1,0 +1,138 @@
+import type { TaskEvent } from "../core/events.ts";
+import type { JsonObject } from "../core/json.ts";
+import type { ResourceReader } from "../core/resource.ts";
+import type { Target, Task, Verdict } from "../core/task.ts";
+import type { TaskType, WhenBusy } from "../core/task-type.ts";
+import type {
+  EventQuery,
+  RecordedEvents,
+  TaskCount,
+  TaskFilter,
+  TaskPage,
+  TaskQuery,
+} from "../store/store.ts";
+import type { Diagnosis } from "./health.ts";
+
+/** Who asks. `account` bounds everything that can be seen or touched. */
+export interface Caller {
+  readonly account: string;
+  readonly requestId: string;
+  /** For the log: the access key or role behind the request. */
+  readonly actor: string;
+  /** The trace that the request is part of (W3C). */
+  readonly traceparent?: string;
+}
+
+export interface SubmitRequest {
+  readonly product?: string;
+  readonly type: string;
+  readonly input: JsonObject;
+  readonly target?: Target;
+  readonly attributes?: JsonObject;
+  readonly labels?: Readonly<Record<string, string>>;
+  /** 0 (last) to 9 (first); default 5. */
+  readonly priority?: number;
+  readonly concurrencyKey?: string;
+  readonly whenBusy?: WhenBusy;
+  /** Checks everything and writes nothing: the answer is the task as it would be. */
+  readonly validateOnly?: boolean;
+  readonly clientToken?: string;
+  /** Instead of `notBefore`: that long after the submission, in ms. */
+  readonly delayMs?: number;
+  /** ms since the epoch. */
+  readonly notBefore?: number;
+  readonly startBy?: number;
+  readonly finishBy?: number;
+}
+
+/**
+ * What became of a request. submitted: a new task · repeated: the task of an earlier request with the same token ·
+ * joined: the task that holds the key · checked: nothing was written, this is what would have been.
+ */
+export interface Submitted {
+  readonly task: Task;
+  readonly outcome: "submitted" | "repeated" | "joined" | "checked";
+}
+
+export interface Steering {
+  readonly by: string;
+  readonly reason: string;
+}
+
+export interface Signal extends Verdict {
+  readonly step: string;
+}
+
+export interface RetryRequest extends Steering {
+  /** Steps before it are taken over with their outputs; absent: the new task begins anew. */
+  readonly fromStep?: string;
+}
+
+/**
+ * What the dialects see of the engine. Every promise that resolves with a task does so after its commit.
+ * All reject with DomainError only: `TaskNotFound` for an unknown id and for another account's alike,
+ * `StoreUnavailable` when nothing could be read or written.
+ */
+export interface TaskService {
+  /**
+   * @throws `TaskTypeNotFound`, `InvalidParameter`, `ResourceBusy` (key held, `whenBusy: reject`),
+   * `TaskNotCancelable` (`whenBusy: supersede`), `TokenMismatch`.
+   */
+  submit(request: SubmitRequest, caller: Caller): Promise<Task>;
+  /** The same, and says what became of it. */
+  place(request: SubmitRequest, caller: Caller): Promise<Submitted>;
+  /**
+   * Tries an ended task again as a new one, which links to the old (`forkOf`); `list` finds the forks of a task.
+   * @throws `TaskNotFound`, `ResourceBusy` (it has not ended), `InvalidParameter` (`fromStep`), `TaskTypeNotFound`.
+   */
+  retry(account: string, taskId: string, request: RetryRequest): Promise<Task>;
+  /** The task that a client token made; `action` is a product's operation. @throws `TaskNotFound` */
+  findByToken(account: string, token: string, product: string, action?: string): Promise<Task>;
+  /**
+   * Takes in the log of a task from elsewhere, under a new id; `get` finds it by the old one too. An open one runs on.
+   * @throws `InvalidParameter`, `ResourceExists`, `TaskTypeNotFound` for an open one that nothing here can run.
+   */
+  importTask(log: readonly TaskEvent[], caller: Caller): Promise<Task>;
+  /** Starts a product's operation by the vendor's action name. @throws also what the operation refuses. */
+  startOperation(
+    product: string,
+    action: string,
+    parameters: JsonObject,
+    caller: Caller,
+  ): Promise<{ readonly task: Task; readonly reply: JsonObject }>;
+  /** Answers a product's read-only call by the vendor's action name. */
+  query(
+    product: string,
+    action: string,
+    parameters: JsonObject,
+    caller: Caller,
+  ): Promise<JsonObject>;
+  /** The task if it is at hand, without asking the store. The same object for as long as the task is unchanged. */
+  peek(account: string, taskId: string): Task | undefined;
+  get(account: string, taskId: string): Promise<Task>;
+  list(query: TaskQuery): Promise<TaskPage>;
+  /** How many tasks such a list has in all, counted up to `most`. */
+  count(filter: TaskFilter, most: number): Promise<number>;
+  /** How many tasks there are by product, type and state; exact, and cheap whatever their number. */
+  counts(account: string): Promise<readonly TaskCount[]>;
+  events(query: EventQuery): Promise<readonly RecordedEvents[]>;
+  /** @throws `TaskEnded`, `TaskNotCancelable`. Repeating it changes nothing. */
+  cancel(account: string, taskId: string, steering: Steering): Promise<Task>;
+  /** @throws `TaskEnded`, `TaskNotPausable`. */
+  pause(account: string, taskId: string, steering: Steering): Promise<Task>;
+  /** @throws `TaskEnded`, `TaskNotResumable`. */
+  resume(account: string, taskId: string, steering: Steering): Promise<Task>;
+  /**
+   * Answers the question with which a step waits (`StepContext.approval`). A rejection fails the step.
+   * @throws `TaskEnded`, `StepNotRunning` if the step does not wait for an answer.
+   */
+  signal(account: string, taskId: string, signal: Signal): Promise<Task>;
+  /** How the task is doing and why it does not move. @throws `TaskNotFound` */
+  diagnose(account: string, taskId: string): Promise<Diagnosis>;
+  /** The same for a task at hand. */
+  health(task: Task): Diagnosis;
+  resources(account: string): ResourceReader;
+  types(): readonly { readonly product: string; readonly type: TaskType }[];
+  /** Whether the engine takes commands: false from the start of a graceful stop. */
+  readonly ready: boolean;
+}

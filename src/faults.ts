@@ -1,0 +1,45 @@
+// Where a test may make this program fail. Nothing in here fails by itself: see test/support/arm-faults.ts.
+
+/**
+ * Every named point, and what is true there. `writer` points are reached in the thread that writes, the others in the
+ * main thread; on a store in memory all are in the main thread.
+ */
+export const FAULT_POINTS = {
+  "before-append": "a command is decided, nothing of it is given to the store",
+  "after-append": "the store has told of a commit, executor and listeners have not heard of it",
+  "before-answer": "the answer to a call is made, nothing of it is sent",
+  "after-answer": "the answer was given to the socket; it may not have left yet",
+  "before-step": "an attempt is recorded as started, its handler has not run",
+  "before-report-of-step": "a handler has ended, its end is not reported",
+  "after-report-of-step": "the end of an attempt is recorded and told",
+  "before-recover": "open tasks are taken over at a start, none goes on yet",
+  "in-stop": "a stop began, running steps have not been told",
+  "before-delivery": "a webhook's entry is about to be sent",
+  "after-delivery": "a webhook's receiver has answered, that is not recorded",
+  "in-archive-before-lines": "ended tasks are chosen, their lines are not in the archive's file",
+  "in-archive-after-lines": "their lines are in the file, their rows are where they were",
+  "in-archive-between-statements": "writer: a task's rows are gone, its place is not noted",
+  "between-batch-statements": "writer: a task's row is written, its events are not",
+  "before-commit": "writer: a transaction is complete, not committed",
+  "after-commit-before-answer": "writer: it is committed, nobody was told",
+  "before-access-commit": "writer: a change of keys, policies or audit is complete, not committed",
+  "after-access-commit": "writer: it is committed, nobody was told",
+  "before-checkpoint": "writer: all is written, the log is not moved into the file",
+  "after-checkpoint": "writer: the log is moved into the file, which is still open",
+  "before-migration": "a step of the schema is about to begin",
+  "in-migration": "its statements have run, its transaction is not committed",
+  "after-migration": "it is committed, the next one has not begun",
+} as const;
+
+export type FaultPoint = keyof typeof FAULT_POINTS;
+
+/** Set before this module loads, or never. A point that nobody uses costs a comparison, about 2 ns. */
+const reached: ((point: FaultPoint) => void) | undefined = Reflect.get(
+  globalThis,
+  Symbol.for("taskscribe.fault"),
+);
+
+/** Names a point. Synchronous, so that naming one does not change the order in which things happen. */
+export function fault(point: FaultPoint): void {
+  if (reached !== undefined) reached(point);
+}

@@ -1,0 +1,162 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { Server as HttpsServer } from "node:https";
+import type { AddressInfo, Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createServer as createTlsServer, type Server as TlsServer } from "node:tls";
+import type { FastifyInstance } from "fastify";
+import type { Fault } from "../dialects/wire/fault.ts";
+import { answerClientError, answering, endWithFault } from "./client-error.ts";
+import { endResponse, letBeLast, OPTIONS, shapeFault } from "./front-door.ts";
+import { LIMITS } from "./limits.ts";
+import type { Log } from "./log.ts";
+import { absoluteTarget, connectTarget, type Target } from "./proxy-target.ts";
+import { boundHandshakes, type TlsOptions } from "./tls.ts";
+import type { ServedNames } from "./tls-names.ts";
+
+export interface ForwardProxyDeps {
+  /** Answers every request; it listens already. */
+  readonly app: FastifyInstance;
+  readonly names: ServedNames;
+  /** With certificates for the products' names. */
+  readonly tls: TlsOptions;
+  readonly log: Log;
+  /** Hears of every host that was refused. */
+  readonly refused: HostRefused;
+}
+
+export type HostRefused = (refusal: {
+  /** The address of whoever asked. */
+  readonly source: string;
+  /** host:port, as asked for. */
+  readonly target: string;
+  readonly requestId: string;
+  readonly status: number;
+  readonly code: string;
+}) => void;
+
+const MALFORMED: Fault = {
+  status: 400,
+  code: "InvalidRequest",
+  message:
+    "This is a forward proxy: give CONNECT host:443, or http://host/path with the same host in the Host header.",
+};
+
+const HOST_REFUSED = "Forbidden.ProxyHost";
+const TLS_PORT = 443;
+const PLAIN_PORT = 80;
+const CLOSE_WITHIN_MS = 2_000;
+const CLOSE_CHECK_MS = 20;
+
+/**
+ * Takes what clients would send to the cloud and answers it here: the far end of every tunnel is this process. Nothing
+ * is ever sent on, so a name that is not a product's is refused.
+ */
+export class ForwardProxy {
+  readonly #deps: ForwardProxyDeps;
+  readonly #server: Server;
+  readonly #tls: TlsServer;
+  readonly #tunnels = new Set<Socket>();
+
+  constructor(deps: ForwardProxyDeps) {
+    this.#deps = deps;
+    this.#server = createServer(OPTIONS, (request, response) => this.#answer(request, response));
+    this.#server.maxConnections = LIMITS.connections;
+    this.#server.on("clientError", (error, socket) => answerClientError(error, socket as Socket));
+    this.#server.on("connect", (request: IncomingMessage, socket: Duplex, head: Buffer) =>
+      this.#connect(request, socket as Socket, head),
+    );
+    this.#tls = createTlsServer({ ...deps.tls }, (socket) => this.#handOver(socket));
+    this.#tls.on("tlsClientError", (_error, socket) => socket.destroy());
+    boundHandshakes(this.#tls);
+  }
+
+  /** @returns where it listens, as clients want it in HTTPS_PROXY. */
+  async listen(host: string, port: number): Promise<string> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen({ host, port }, resolve);
+    });
+    const { address, family, port: bound } = this.#server.address() as AddressInfo;
+    return `http://${family === "IPv6" ? `[${address}]` : address}:${bound}`;
+  }
+
+  /** Lets requests under way finish, for a while. To be called while the app closes. */
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    const deadline = Date.now() + CLOSE_WITHIN_MS;
+    while (this.#tunnels.size > 0 && Date.now() < deadline) {
+      // The app's own server does not wait for tunnels, which it did not accept itself.
+      this.#deps.app.server.closeIdleConnections();
+      await sleep(CLOSE_CHECK_MS);
+    }
+    for (const tunnel of this.#tunnels) tunnel.destroy();
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  #connect(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    this.#tunnels.add(socket);
+    socket.on("close", () => this.#tunnels.delete(socket));
+    socket.on("error", () => socket.destroy());
+    if (answering(socket)) {
+      socket.destroy(); // the answer to come would fall into the tunnel
+      return;
+    }
+    const target = connectTarget(request.url ?? "");
+    const fault = this.#refusalOf(target, TLS_PORT, PLAIN_PORT);
+    if (fault !== undefined) {
+      this.#tell(socket, target, fault, endWithFault(socket, fault, target?.host));
+      return;
+    }
+    socket.write("HTTP/1.1 200 Connection Established\r\n\r\n");
+    if (head.length > 0) socket.unshift(head);
+    if (target?.port === TLS_PORT) this.#tls.emit("connection", socket);
+    else this.#handOver(socket);
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    const target = absoluteTarget(request.url ?? "", request.headers.host);
+    const fault = shapeFault(request) ?? this.#refusalOf(target, PLAIN_PORT);
+    if (fault !== undefined) {
+      this.#tell(request.socket, target, fault, endResponse(response, fault, request));
+      return;
+    }
+    if (request.headers.upgrade !== undefined) letBeLast(request, response);
+    request.url = target?.path ?? "/";
+    this.#deps.app.routing(request, response);
+  }
+
+  #refusalOf(target: Target | undefined, ...ports: readonly number[]): Fault | undefined {
+    if (target === undefined) return MALFORMED;
+    const { host, port } = target;
+    const isServed = this.#deps.names.isProduct(host) && ports.includes(port);
+    return isServed ? undefined : notServed(target);
+  }
+
+  #tell(
+    { remoteAddress: source = "" }: Socket,
+    target: Target | undefined,
+    { status, code }: Fault,
+    requestId: string,
+  ): void {
+    if (target === undefined || code !== HOST_REFUSED) return;
+    const { host, port } = target;
+    this.#deps.log.debug({ host, port }, "the forward proxy refused a host");
+    this.#deps.refused({ source, target: `${host}:${port}`, requestId, status, code });
+  }
+
+  /** From here on it is a connection of the app like any other, with the app's limits. */
+  #handOver(socket: Socket): void {
+    const { server } = this.#deps.app;
+    server.emit(server instanceof HttpsServer ? "secureConnection" : "connection", socket);
+  }
+}
+
+function notServed({ host, port }: Target): Fault {
+  return {
+    status: 403,
+    code: HOST_REFUSED,
+    message: `This proxy answers for the task services under aliyuncs.com only (cs, eflo-controller, bdrc, cloudcontrol; ports 443 and 80) and sends nothing on, but was asked for ${host}:${port}. Keep HTTPS_PROXY to the programs that need it, or name other hosts in NO_PROXY.`,
+  };
+}

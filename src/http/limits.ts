@@ -1,0 +1,18 @@
+/** What one client may ask of the server. Sizes in bytes, times in ms. */
+export const LIMITS = {
+  bodyBytes: 1024 * 1024,
+  /** Request line and headers together. */
+  headerBytes: 32 * 1024,
+  /** From the first byte of a request to its last. */
+  requestMs: 30_000,
+  headersMs: 15_000,
+  /** How often the two above are looked at. */
+  checkMs: 5_000,
+  /** Above every official client's polling interval (2 to 20 s), so that its connection lives on. */
+  keepAliveMs: 75_000,
+  /** A TLS handshake, from the first byte to the last. */
+  handshakeMs: 10_000,
+  /** How long a stop waits for answers that nobody reads. */
+  closeMs: 10_000,
+  connections: 20_000,
+} as const;

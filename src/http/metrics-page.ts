@@ -1,0 +1,46 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { isFromHere } from "./loopback.ts";
+
+export interface MetricsPage {
+  /** The text and its type, as the `Accept` header asks for it. */
+  readonly render: (accept: string | undefined) => Promise<{ type: string; text: string }>;
+  /** Opens it beyond this machine. */
+  readonly token: string | undefined;
+}
+
+/** What a proxy on this machine adds for whoever is behind it. */
+const FORWARDED = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
+
+const ADVICE =
+  "Metrics are told to this machine, and to whoever sends the metricsToken setting as a bearer token (docs/how-to/operate.md).\n";
+
+/** `/metrics`, for Prometheus. Without a key: it names no account, no task and no resource. */
+export function addMetricsPage(app: FastifyInstance, { render, token }: MetricsPage): void {
+  const wanted = token === undefined ? undefined : digest(`Bearer ${token}`);
+  app.route({
+    method: "GET",
+    url: "/metrics",
+    handler: async (request, reply) => {
+      const { authorization = "", accept } = request.headers;
+      const knows = wanted !== undefined && timingSafeEqual(digest(authorization), wanted);
+      if (!knows && !isNeighbour(request)) {
+        const asks = { "www-authenticate": "Bearer", "content-type": "text/plain; charset=utf-8" };
+        return reply.code(401).headers(asks).send(ADVICE);
+      }
+      const { type, text } = await render(accept);
+      // Ready bytes: the framework would add its own charset to a text's type.
+      return reply
+        .headers({ "content-type": type, "cache-control": "no-store" })
+        .send(Buffer.from(text));
+    },
+  });
+}
+
+function isNeighbour({ raw, headers }: FastifyRequest): boolean {
+  return isFromHere(raw.socket) && FORWARDED.every((name) => headers[name] === undefined);
+}
+
+function digest(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
+}

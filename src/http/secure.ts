@@ -1,0 +1,76 @@
+import { Server as HttpsServer } from "node:https";
+import { resolve } from "node:path";
+import type { FastifyInstance } from "fastify";
+import { DIALECTS } from "../dialects/registry.ts";
+import type { LocalCertificates } from "./ca.ts";
+import { ForwardProxy, type HostRefused } from "./forward-proxy.ts";
+import type { Log } from "./log.ts";
+import {
+  boundHandshakes,
+  givenTls,
+  localTls,
+  renewOwnCertificate,
+  type TlsOptions,
+} from "./tls.ts";
+import { ServedNames } from "./tls-names.ts";
+
+export interface SecureSettings {
+  readonly tls: boolean;
+  /** Files with a certificate of one's own and its key; without them the local CA issues. */
+  readonly given: { readonly cert: string; readonly key: string } | undefined;
+  /** Where the forward proxy listens; undefined for none. */
+  readonly proxy: { readonly host: string; readonly port: number } | undefined;
+  /** The data directory; the local CA lives in its folder `tls`. */
+  readonly data: string;
+}
+
+/** TLS and the forward proxy, as far as they were asked for. */
+export interface Secure {
+  readonly tls: TlsOptions | undefined;
+  /** The certificate clients have to trust, if the local CA is in use. */
+  readonly caFile: string | undefined;
+  /** To be called when the app listens. */
+  open(app: FastifyInstance, log: Log, refused: HostRefused): Promise<OpenedProxy | undefined>;
+}
+
+interface OpenedProxy {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+interface Local {
+  readonly certificates: LocalCertificates;
+  readonly names: ServedNames;
+  readonly tls: TlsOptions;
+}
+
+/** @throws Error in words. */
+export async function prepareSecure(settings: SecureSettings): Promise<Secure> {
+  const { tls, given, proxy, data } = settings;
+  const own = tls && given ? givenTls(given.cert, given.key) : undefined;
+  const local = proxy || (tls && !own) ? await openLocal(resolve(data, "tls")) : undefined;
+  return {
+    tls: tls ? (own ?? local?.tls) : undefined,
+    caFile: local?.certificates.authority.file,
+    open: async (app, log, refused) => {
+      if (app.server instanceof HttpsServer) {
+        boundHandshakes(app.server);
+        if (!own && local) renewOwnCertificate(app.server, local.certificates);
+      }
+      if (!proxy || !local) return undefined;
+      const { names, tls: localTls } = local;
+      const opened = new ForwardProxy({ app, names, tls: localTls, log, refused });
+      const url = await opened.listen(proxy.host, proxy.port);
+      return { url, close: () => opened.close() };
+    },
+  };
+}
+
+async function openLocal(directory: string): Promise<Local> {
+  // What builds certificates takes a moment to load, which a start without them need not wait for.
+  const { openLocalCertificates } = await import("./ca.ts");
+  const certificates = await openLocalCertificates(directory);
+  const vendors = DIALECTS.filter(({ version }) => version !== undefined);
+  const names = new ServedNames(vendors.flatMap(({ hostLabels }) => hostLabels));
+  return { certificates, names, tls: await localTls(certificates, names) };
+}

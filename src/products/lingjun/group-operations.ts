@@ -1,0 +1,154 @@
+import { DomainError } from "../../core/errors.ts";
+import type { JsonObject } from "../../core/json.ts";
+import type { Resource, ResourceReader } from "../../core/resource.ts";
+import type { Operation } from "../../core/task-type.ts";
+import { missing, object, oneOf, requiredText, requiredTexts, text } from "../parameters.ts";
+import { defined, stringOf } from "../simulation.ts";
+import { utcSeconds } from "../times.ts";
+import { clusterOfNodes } from "./node-operations.ts";
+import { clusterPlan, nameOf } from "./operations.ts";
+import { loginType, newGroup } from "./planning.ts";
+import { NODE_GROUP, needMember, needNodeGroup, needWorkingCluster, nodesOf } from "./resources.ts";
+
+async function membersOf(resources: ResourceReader, group: Resource): Promise<readonly string[]> {
+  const nodes = await nodesOf(resources, group.parent ?? "");
+  return nodes.filter((node) => node.data["NodeGroupId"] === group.id).map((node) => node.id);
+}
+
+const changeNodeGroup: Operation = async (parameters, context) => {
+  const groupId = requiredText(parameters, "TargetNodeGroupId", "the id of a node group");
+  const group = await needNodeGroup(context.resources, groupId);
+  const cluster = await needWorkingCluster(context.resources, group.parent ?? "");
+  const nodeIds = [...new Set(requiredTexts(parameters, "Nodes"))];
+  for (const id of nodeIds) await needMember(context.resources, cluster.id, id);
+  const { NodeGroupName = "" } = group.data;
+  return clusterPlan({
+    type: "change_node_group",
+    clusterId: cluster.id,
+    clusterName: nameOf(cluster),
+    nodeIds,
+    input: parameters,
+    attributes: { nodeFields: { NodeGroupId: groupId, NodeGroupName } },
+  });
+};
+
+/** Types of nodes that the SDK's description of DescribeNode names. */
+const NODE_TYPES = [
+  "cpfs-enhanced",
+  "ebs-enhanced",
+  "standard",
+  "standby",
+  "standard-v2",
+  "standby-v2",
+] as const;
+
+/** The pre-check of the real operation is this one's refusals: what passes it gets a task. */
+const changeNodeTypes: Operation = async (parameters, context) => {
+  const nodeIds = [...new Set(requiredTexts(parameters, "NodeIds"))];
+  const nodeType = oneOf(parameters, "NodeType", NODE_TYPES);
+  if (nodeType === undefined) throw missing("NodeType", `one of ${NODE_TYPES.join(", ")}`);
+  const clusterId = await clusterOfNodes(nodeIds, context, "NodeIds");
+  const cluster = await needWorkingCluster(context.resources, clusterId);
+  return clusterPlan({
+    type: "change_node_types",
+    clusterId,
+    clusterName: nameOf(cluster),
+    nodeIds,
+    input: parameters,
+    attributes: { nodeFields: { NodeType: nodeType } },
+    reply: {
+      NodeResponse: nodeIds.map((NodeId) => ({ Code: "PASSED", Message: "success", NodeId })),
+    },
+  });
+};
+
+/** Fields of a group that UpdateNodeGroup changes: parameter, and what DescribeNodeGroup calls it. */
+const CHANGEABLE: Readonly<Record<string, string>> = {
+  NewNodeGroupName: "NodeGroupName",
+  ImageId: "ImageId",
+  KeyPairName: "KeyPairName",
+  RamRoleName: "RamRoleName",
+  UserData: "UserData",
+  FileSystemMountEnabled: "FileSystemMountEnabled",
+  SystemDisk: "SystemDisk",
+};
+
+const updateNodeGroup: Operation = async (parameters, context) => {
+  const groupId = requiredText(parameters, "NodeGroupId", "the id of a node group");
+  const group = await needNodeGroup(context.resources, groupId);
+  const cluster = await needWorkingCluster(context.resources, group.parent ?? "");
+  const changes = Object.entries(CHANGEABLE).map(([from, to]) => [to, parameters[from]]);
+  const groupFields = defined({
+    ...Object.fromEntries(changes.map(([name, value]) => [name, value ?? undefined])),
+    LoginType: loginType(parameters, group.data),
+  });
+  const newGroupName = text(parameters, "NewNodeGroupName");
+  return clusterPlan({
+    type: "update_node_group",
+    clusterId: cluster.id,
+    clusterName: nameOf(cluster),
+    nodeIds: await membersOf(context.resources, group),
+    input: parameters,
+    attributes: defined({ nodeGroupId: groupId, groupFields, newGroupName }),
+  });
+};
+
+/** The group is there at once: the real call carries no task id, so there is nothing to wait for. */
+const createNodeGroup: Operation = async (parameters, context) => {
+  const clusterId = requiredText(parameters, "ClusterId");
+  const cluster = await needWorkingCluster(context.resources, clusterId);
+  refuseIfDeleting(cluster);
+  const asked = object(parameters, "NodeGroup");
+  if (asked === undefined) throw missing("NodeGroup", "the configuration of a node group");
+  for (const name of ["NodeGroupName", "Az", "MachineType", "ImageId"]) requiredText(asked, name);
+  const group = newGroup(asked, "", context);
+  const id = stringOf(group["NodeGroupId"]);
+  const now = utcSeconds(context.now);
+  const data = { ...group, ClusterId: clusterId, CreateTime: now, UpdateTime: now };
+  context.resources.put(NODE_GROUP, id, data, clusterId);
+  return {
+    ...groupPlan("create_node_group", cluster, id, parameters),
+    // A new group is in nobody's way: it may be made while the cluster is busy with something else.
+    concurrencyKey: `lingjun/nodegroup/${id}`,
+    reply: { NodeGroupId: id, NodeGroupName: group["NodeGroupName"] ?? "" },
+  };
+};
+
+/** A new group does not wait for the cluster, so the deletion's key does not stop it. */
+function refuseIfDeleting({ id, data }: Resource): void {
+  if (data["OperatingState"] !== "deleting") return;
+  throw new DomainError("ResourceBusy", `cluster ${id} is being deleted`, { kind: "cluster", id });
+}
+
+const deleteNodeGroup: Operation = async (parameters, context) => {
+  const groupId = requiredText(parameters, "NodeGroupId", "the id of a node group");
+  const group = await needNodeGroup(context.resources, groupId, text(parameters, "ClusterId"));
+  const cluster = await needWorkingCluster(context.resources, group.parent ?? "");
+  const members = await membersOf(context.resources, group);
+  if (members.length > 0) {
+    const message = `node group ${groupId} still has ${members.length} nodes; move or release them first`;
+    throw new DomainError("ResourceBusy", message, { kind: "nodegroup", id: groupId });
+  }
+  return groupPlan("delete_node_group", cluster, groupId, parameters);
+};
+
+function groupPlan(type: string, cluster: Resource, groupId: string, input: JsonObject) {
+  const clusterName = nameOf(cluster);
+  const attributes = { nodeGroupId: groupId };
+  return clusterPlan({
+    type,
+    clusterId: cluster.id,
+    clusterName,
+    nodeIds: [],
+    input,
+    attributes,
+  });
+}
+
+export const groupOperations: Readonly<Record<string, Operation>> = {
+  ChangeNodeGroup: changeNodeGroup,
+  ChangeNodeTypes: changeNodeTypes,
+  UpdateNodeGroup: updateNodeGroup,
+  CreateNodeGroup: createNodeGroup,
+  DeleteNodeGroup: deleteNodeGroup,
+};

@@ -1,0 +1,36 @@
+import type { Operation, Product } from "../core/task-type.ts";
+import { createAck } from "./ack/product.ts";
+import { createBdrc } from "./bdrc/product.ts";
+import { createCloudControl } from "./cloudcontrol/product.ts";
+import { createLingjun } from "./lingjun/product.ts";
+import { createWork, type SimulationOptions } from "./simulation.ts";
+
+export interface ProductOptions extends SimulationOptions {
+  /** Whether an operation on something busy is refused or waits for its turn. Default: as each product does. */
+  readonly busy?: "reject" | "queue" | undefined;
+}
+
+/**
+ * The one list of simulated products.
+ * @throws DomainError `InvalidParameter` unless the speed is above 0.
+ */
+export function createProducts({ busy, ...options }: ProductOptions): readonly Product[] {
+  const work = createWork(options);
+  const products = [
+    createAck(work),
+    createLingjun(work),
+    createBdrc(work),
+    createCloudControl(work),
+  ];
+  return busy === undefined ? products : products.map((product) => withBusy(product, busy));
+}
+
+function withBusy(product: Product, whenBusy: "reject" | "queue"): Product {
+  const operations = Object.entries(product.operations).map(
+    ([action, operation]): [string, Operation] => [
+      action,
+      async (parameters, context) => ({ ...(await operation(parameters, context)), whenBusy }),
+    ],
+  );
+  return { ...product, operations: Object.fromEntries(operations) };
+}

@@ -1,0 +1,219 @@
+import type { TaskEvent } from "../core/events.ts";
+import type { Task } from "../core/task.ts";
+import type { TaskService } from "../engine/task-service.ts";
+import type { RecordedEvents } from "../store/store.ts";
+import { Cursor, type Subscription } from "./cursor.ts";
+
+/** One append, as it is passed on. Live ones bring the task as it was right after; those read from the log do not. */
+export interface FeedEntry extends RecordedEvents {
+  readonly task?: Task;
+}
+
+const PAGE = 500;
+/** Nobody hears of a change later than this because others are being told. */
+const LONGEST_PAUSE_MS = 25;
+
+/**
+ * Passes every append on, in the order of the log, once. Whoever subscribes reads the log from a position on and then
+ * goes live; the store is asked, not trusted to memory, wherever the two could differ:
+ *
+ * - commits are told in the order of each task, not of the log. They are collected for one turn and put in order; a
+ *   position that is missing between two is read from the store before anything behind it goes out.
+ * - a reader that is slow keeps nothing here but its position, and reads the log again once it is ready.
+ */
+export class Feed {
+  readonly #service: TaskService;
+  readonly #byTask = new Map<string, Set<Cursor>>();
+  readonly #byAccount = new Map<string, Set<Cursor>>();
+  readonly #collected: FeedEntry[] = [];
+  #flushing = false;
+  /** The end of the last pass and as long again: what comes till then goes out together, in one write a client. */
+  #restUntil = 0;
+  /** Everything up to here was passed on to those who are live. */
+  #watermark = 0;
+  #begun: Promise<void> | undefined;
+  #size = 0;
+
+  constructor(service: TaskService) {
+    this.#service = service;
+  }
+
+  get watermark(): number {
+    return this.#watermark;
+  }
+
+  /** Subscriptions, for metrics and tests. */
+  get size(): number {
+    return this.#size;
+  }
+
+  committed(task: Task, events: readonly TaskEvent[], position: number): void {
+    if (this.#size === 0) {
+      if (position > this.#watermark) this.#watermark = position;
+      return;
+    }
+    const { account, id: taskId, version } = task;
+    const firstVersion = version - events.length + 1;
+    this.#collected.push({ position, account, taskId, firstVersion, events, task });
+    if (!this.#flushing) this.#flushSoon();
+  }
+
+  /** Begins to deliver what comes after `subscription.after`. */
+  subscribe(subscription: Subscription): Cursor {
+    const cursor = new Cursor(subscription, {
+      begun: () => this.#begin(),
+      watermark: () => this.#watermark,
+      read: (after) => this.#read(subscription, after),
+      closed: () => this.#remove(cursor),
+    });
+    const { index, key } = this.#place(subscription);
+    const cursors = index.get(key) ?? new Set<Cursor>();
+    index.set(key, cursors);
+    cursors.add(cursor);
+    this.#size += 1;
+    cursor.ready();
+    return cursor;
+  }
+
+  /** The position of the newest append there is. */
+  async last(): Promise<number> {
+    await this.#begin();
+    return this.#watermark;
+  }
+
+  /**
+   * Where somebody goes on who came as far as `position`: there, or from now on if this log never came so far. That is
+   * so after a restore, and whoever waited for that position would miss all that comes till then.
+   */
+  async placeAfter(position: number): Promise<number> {
+    const last = await this.last();
+    if (position <= last) return position;
+    // Committed and not yet passed on is no foreign place.
+    const [found] = await this.#service.events({ after: position - 1, limit: 1 });
+    return found === undefined ? last : position;
+  }
+
+  /** What was committed before the first one who listens is known from the store alone. */
+  #begin(): Promise<void> {
+    this.#begun ??= lastPosition(this.#service).then(
+      (last) => {
+        if (last > this.#watermark) this.#watermark = last;
+      },
+      (error: unknown) => {
+        this.#begun = undefined;
+        throw error;
+      },
+    );
+    return this.#begun;
+  }
+
+  /** Ends every subscription. */
+  stop(): void {
+    for (const cursor of this.#all()) cursor.cut();
+  }
+
+  /** At the end of the turn; after a pass that took long, only once others have had as much time. */
+  #flushSoon(): void {
+    this.#flushing = true;
+    const pauseMs = this.#restUntil - performance.now();
+    if (pauseMs < 1) setImmediate(() => void this.#flush());
+    else setTimeout(() => void this.#flush(), pauseMs);
+  }
+
+  async #flush(): Promise<void> {
+    const began = performance.now();
+    try {
+      await this.#begin();
+      while (this.#collected.length > 0) {
+        const entries = await this.#inOrder(this.#collected.splice(0));
+        for (const entry of entries) {
+          this.#pass(this.#byTask.get(entry.taskId), entry);
+          this.#pass(this.#byAccount.get(entry.account), entry);
+        }
+        this.#watermark = entries.at(-1)?.position ?? this.#watermark;
+      }
+    } catch {
+      // The store could not be read: nobody may go on live, everybody reads on from where they are.
+      this.#collected.length = 0;
+      for (const cursor of this.#all()) cursor.lose();
+    } finally {
+      // After what those who were told write at the end of the turn: that is most of the work.
+      queueMicrotask(() => this.#flushed(began));
+    }
+  }
+
+  #flushed(began: number): void {
+    const now = performance.now();
+    this.#restUntil = now + Math.min(now - began, LONGEST_PAUSE_MS);
+    this.#flushing = false;
+    if (this.#collected.length > 0) this.#flushSoon();
+  }
+
+  async #inOrder(collected: FeedEntry[]): Promise<readonly FeedEntry[]> {
+    const fresh = collected.filter(({ position }) => position > this.#watermark);
+    fresh.sort((a, b) => a.position - b.position);
+    const last = fresh.at(-1)?.position ?? 0;
+    if (fresh.length === 0 || last - this.#watermark === fresh.length) return fresh;
+    const live = new Map(fresh.map((entry) => [entry.position, entry]));
+    const all: FeedEntry[] = [];
+    let after = this.#watermark;
+    while (after < last) {
+      const page = await this.#service.events({ after, limit: PAGE });
+      if (page.length === 0) break;
+      for (const entry of page) {
+        after = entry.position;
+        if (after <= last) all.push(live.get(after) ?? entry);
+      }
+    }
+    return all;
+  }
+
+  #pass(cursors: ReadonlySet<Cursor> | undefined, entry: FeedEntry): void {
+    if (cursors === undefined) return;
+    for (const cursor of cursors) cursor.pass(entry);
+  }
+
+  #all(): readonly Cursor[] {
+    return [...this.#byTask.values(), ...this.#byAccount.values()].flatMap((set) => [...set]);
+  }
+
+  #read({ account, taskId }: Subscription, after: number): Promise<readonly RecordedEvents[]> {
+    const query = { account, after, limit: PAGE };
+    return this.#service.events(taskId === undefined ? query : { ...query, taskId });
+  }
+
+  #place({ account, taskId }: Subscription) {
+    return taskId === undefined
+      ? { index: this.#byAccount, key: account }
+      : { index: this.#byTask, key: taskId };
+  }
+
+  #remove(cursor: Cursor): void {
+    const { index, key } = this.#place(cursor.subscription);
+    const cursors = index.get(key);
+    if (cursors?.delete(cursor) !== true) return;
+    this.#size -= 1;
+    if (cursors.size === 0) index.delete(key);
+  }
+}
+
+/** The port has no question for it, so: ever larger steps ahead, then halves. A few dozen reads of one row, once. */
+async function lastPosition(service: TaskService): Promise<number> {
+  const nextAfter = async (after: number) =>
+    (await service.events({ after, limit: 1 }))[0]?.position;
+  let low = 0; // there is nothing at or below, or something at it
+  let step = 1;
+  for (let next = await nextAfter(low); next !== undefined; next = await nextAfter(low + step)) {
+    low = next;
+    step *= 2;
+  }
+  // Nothing comes after low + step; something may between.
+  let high = low + step;
+  while (high > low) {
+    const middle = low + Math.floor((high - low) / 2);
+    const next = await nextAfter(middle);
+    if (next === undefined) high = middle;
+    else low = next;
+  }
+  return low;
+}

@@ -1,0 +1,172 @@
+import type { TaskEvent } from "../core/events.ts";
+import type { Clock } from "../engine/clock.ts";
+import { Batch } from "./batch.ts";
+import type { Cursor } from "./cursor.ts";
+import type { Feed, FeedEntry } from "./feed.ts";
+
+/** The client's side of a stream, as the HTTP shell gives it. */
+export interface Sink {
+  /** False: the client is behind; `onDrain` tells when it caught up. */
+  write(bytes: Uint8Array): boolean;
+  onDrain(listener: () => void): void;
+  onClose(listener: () => void): void;
+  /** Ends it in good order. */
+  end(): void;
+  /** Hangs up, whatever was not read yet. */
+  cut(): void;
+}
+
+export interface StreamRequest {
+  readonly account: string;
+  /** Only this task, and only until its end. */
+  readonly taskId?: string;
+  readonly after: number;
+  readonly wants?: (entry: FeedEntry) => boolean | Promise<boolean>;
+}
+
+export const HEARTBEAT_MS = 15_000;
+/** A client that reads nothing for this long is hung up on; its last id says where to go on. */
+export const SLOW_MS = 30_000;
+/** Heartbeats are spread over this many turns, so that ten thousand clients are not written to at once. */
+const SLOTS = 15;
+
+/** So many bytes are taken from the log before the client is asked whether it can take more. */
+const FULL_BYTES = 64 * 1024;
+
+const HEARTBEAT = Buffer.from(":\n\n");
+const END = Buffer.from("event: end\ndata: {}\n\n");
+
+interface Stream {
+  readonly sink: Sink;
+  cursor: Cursor | undefined;
+  /** What was delivered in this turn and is not written yet. */
+  batch: Batch | undefined;
+  /** The last entry was the task's last. */
+  isOver: boolean;
+  /** Since when it has been behind, in ms since the epoch. */
+  behindSince: number | undefined;
+}
+
+/** Server-Sent Events over the feed. A stream keeps its place in the log and what its socket buffers, nothing more. */
+export class EventStreams {
+  readonly #feed: Feed;
+  readonly #clock: Clock;
+  readonly #slots: readonly Set<Stream>[] = Array.from({ length: SLOTS }, () => new Set<Stream>());
+  /** Those that have something to write at the end of this turn. */
+  #pending: Stream[] = [];
+  /** Where every batch of this turn begins. */
+  #empty = new Batch();
+  #size = 0;
+  #opened = 0;
+  #slot = 0;
+  #callOff: (() => void) | undefined;
+
+  constructor(feed: Feed, clock: Clock) {
+    this.#feed = feed;
+    this.#clock = clock;
+  }
+
+  /** Open streams. */
+  get size(): number {
+    return this.#size;
+  }
+
+  open(sink: Sink, request: StreamRequest): void {
+    const stream: Stream = {
+      sink,
+      cursor: undefined,
+      batch: undefined,
+      isOver: false,
+      behindSince: undefined,
+    };
+    const slot = this.#slots[this.#opened++ % SLOTS];
+    slot?.add(stream);
+    this.#size += 1;
+    this.#callOff ??= this.#beatLater();
+    // The first id lets even a client that saw no event yet come back to the same place.
+    sink.write(Buffer.from(`retry: 1000\nid: ${request.after}\n\n`));
+    const close = () => {
+      if (slot?.delete(stream) !== true) return;
+      this.#size -= 1;
+      stream.cursor?.close();
+      if (this.#size === 0) this.#rest();
+    };
+    sink.onClose(close);
+    sink.onDrain(() => {
+      stream.behindSince = undefined;
+      stream.cursor?.ready();
+    });
+    stream.cursor = this.#feed.subscribe({
+      ...request,
+      deliver: (entry) => this.#deliver(stream, entry, request.taskId !== undefined),
+      ended: () => {
+        close();
+        this.#write(stream);
+        if (!stream.isOver) sink.end();
+      },
+    });
+  }
+
+  /** Written at the end of the turn, in one piece: what comes together costs each client one write. */
+  #deliver(stream: Stream, entry: FeedEntry, untilEnd: boolean): boolean {
+    if (stream.batch === undefined) {
+      if (this.#pending.push(stream) === 1) queueMicrotask(() => this.#writeAll());
+      stream.batch = this.#empty;
+    }
+    stream.batch = stream.batch.with(entry);
+    stream.isOver = untilEnd && entry.events.some(isEnd);
+    if (stream.isOver || stream.behindSince !== undefined) return false;
+    return stream.batch.bytes.length < FULL_BYTES;
+  }
+
+  #writeAll(): void {
+    const pending = this.#pending;
+    this.#pending = [];
+    this.#empty = new Batch();
+    for (const stream of pending) this.#write(stream);
+  }
+
+  #write(stream: Stream): void {
+    const { sink, cursor, batch, isOver } = stream;
+    if (batch === undefined) return;
+    stream.batch = undefined;
+    const more = sink.write(batch.bytes);
+    if (isOver) {
+      sink.write(END);
+      sink.end();
+    } else if (!more) {
+      stream.behindSince ??= this.#clock.now();
+      cursor?.wait();
+    } else if (batch.bytes.length >= FULL_BYTES) cursor?.ready();
+  }
+
+  #beatLater(): () => void {
+    const at = this.#clock.now() + HEARTBEAT_MS / SLOTS;
+    return this.#clock.schedule(at, () => {
+      this.#callOff = this.#beatLater();
+      this.#slot = (this.#slot + 1) % SLOTS;
+      for (const stream of [...(this.#slots[this.#slot] ?? [])]) this.#beat(stream);
+    });
+  }
+
+  #beat({ sink, behindSince }: Stream): void {
+    if (behindSince === undefined) sink.write(HEARTBEAT);
+    else if (this.#clock.now() - behindSince >= SLOW_MS) sink.cut();
+  }
+
+  #rest(): void {
+    this.#callOff?.();
+    this.#callOff = undefined;
+  }
+}
+
+const ENDS: readonly TaskEvent["type"][] = [
+  "TaskSucceeded",
+  "TaskFailed",
+  "TaskCanceled",
+  "TaskExpired",
+];
+
+function isEnd({ type }: TaskEvent): boolean {
+  return ENDS.includes(type);
+}

@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { FakeClock } from "../../test/support/fake-clock.ts";
+import { FakeTaskService } from "../../test/support/fake-task-service.ts";
+import { TaskWatch } from "./watch.ts";
+
+const account = "1";
+const caller = { account, requestId: "R-1", actor: "me" };
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+async function waiting(until: (version: number) => boolean) {
+  const service = new FakeTaskService();
+  const task = await service.submit({ type: "copy", input: {} }, caller);
+  const watch = new TaskWatch(service, new FakeClock());
+  const met = watch.wait({
+    account,
+    taskIds: [task.id],
+    met: ({ version }) => until(version),
+    mode: "all",
+    timeoutMs: 1_000,
+  });
+  await turn();
+  assert.equal(watch.size, 1);
+  return { watch, met, next: { ...task, version: task.version + 1 } };
+}
+
+describe("who waits for a task", () => {
+  it("hears of a change after whoever made it: a thousand answers would go before his", async () => {
+    const { watch, met, next } = await waiting((version) => version > 1);
+    const order: string[] = [];
+    const heard = met.then(() => order.push("waits"));
+    watch.committed(next);
+    let answer = Promise.resolve();
+    for (let i = 0; i < 50; i++) answer = answer.then(() => undefined);
+    await Promise.all([heard, answer.then(() => order.push("made it"))]);
+    assert.deepEqual(order, ["made it", "waits"]);
+    assert.equal(watch.size, 0);
+  });
+
+  it("misses no version in between, and is answered if the server stops right then", async () => {
+    const { watch, met, next } = await waiting((version) => version === 2);
+    watch.committed(next);
+    watch.committed({ ...next, version: next.version + 1 });
+    watch.stop();
+    const result = await met;
+    assert.equal(result.met, true);
+    assert.equal(result.tasks[0]?.version, 3, "as it is now");
+  });
+});

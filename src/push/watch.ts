@@ -1,0 +1,161 @@
+import { isFinal, type Task } from "../core/task.ts";
+import type { Clock } from "../engine/clock.ts";
+import type { TaskService } from "../engine/task-service.ts";
+
+/** Leaves what was begun, as a client that hung up does. Returns how to take that back; undefined: it may not begin. */
+export type Leave = (left: () => void) => (() => void) | undefined;
+
+export interface WaitRequest {
+  readonly account: string;
+  readonly taskIds: readonly string[];
+  /** Whether what this task waits for has come. An ended task always counts: it will not change again. */
+  readonly met: (task: Task) => boolean;
+  /** All of them, or the first. */
+  readonly mode: "all" | "any";
+  readonly timeoutMs: number;
+  readonly onLeave?: Leave | undefined;
+}
+
+export interface WaitResult {
+  /** As they are now, in the order asked for. */
+  readonly tasks: readonly Task[];
+  /** False: the time ran out, or the server stops. */
+  readonly met: boolean;
+}
+
+/** Thrown to a wait whose client is gone: nobody reads the answer. */
+export class ClientGone extends Error {
+  override readonly name = "ClientGone";
+}
+
+/** Wakes whoever waits for a task, at its commit. Costs nothing for tasks nobody waits for. */
+export class TaskWatch {
+  readonly #service: TaskService;
+  readonly #clock: Clock;
+  readonly #byTask = new Map<string, Set<Wait>>();
+  readonly #underWay = new Set<Wait>();
+  /** Committed in this turn, with somebody waiting. */
+  #changed: Task[] = [];
+  #stopped = false;
+
+  constructor(service: TaskService, clock: Clock) {
+    this.#service = service;
+    this.#clock = clock;
+  }
+
+  /** Waits under way, for metrics and tests. */
+  get size(): number {
+    return this.#underWay.size;
+  }
+
+  /** Wakes at the end of the turn: the answer to whoever made the change would be behind a thousand others. */
+  committed(task: Task): void {
+    if (!this.#byTask.has(task.id)) return;
+    if (this.#changed.push(task) === 1) setImmediate(() => this.#wake());
+  }
+
+  /**
+   * Resolves once what is waited for has come, or when the time is over.
+   * @throws DomainError `TaskNotFound`; ClientGone.
+   */
+  async wait(request: WaitRequest): Promise<WaitResult> {
+    const { account, taskIds, timeoutMs, onLeave } = request;
+    const wait = new Wait(request);
+    let calledOff: (() => void) | undefined;
+    let stay: (() => void) | undefined;
+    // Listening comes first: what is committed while the tasks are read is heard, not missed.
+    for (const id of taskIds) this.#listen(id, wait);
+    try {
+      for (const id of taskIds) wait.hear(await this.#service.get(account, id));
+      if (this.#stopped) wait.end("timeout");
+      if (!wait.isOver) {
+        this.#underWay.add(wait);
+        calledOff = this.#clock.schedule(this.#clock.now() + timeoutMs, () => wait.end("timeout"));
+        stay = onLeave?.(() => wait.end("gone"));
+        if (onLeave && stay === undefined) wait.end("timeout");
+      }
+      return wait.result(await wait.outcome);
+    } finally {
+      calledOff?.();
+      stay?.();
+      this.#underWay.delete(wait);
+      for (const id of taskIds) this.#unlisten(id, wait);
+    }
+  }
+
+  /** Answers every wait as if its time were over. */
+  stop(): void {
+    this.#stopped = true;
+    this.#wake();
+    for (const wait of this.#underWay) wait.end("timeout");
+  }
+
+  #wake(): void {
+    const changed = this.#changed;
+    this.#changed = [];
+    for (const task of changed) {
+      for (const wait of this.#byTask.get(task.id) ?? []) wait.hear(task);
+    }
+  }
+
+  #listen(taskId: string, wait: Wait): void {
+    const waits = this.#byTask.get(taskId);
+    if (waits === undefined) this.#byTask.set(taskId, new Set([wait]));
+    else waits.add(wait);
+  }
+
+  #unlisten(taskId: string, wait: Wait): void {
+    const waits = this.#byTask.get(taskId);
+    waits?.delete(wait);
+    if (waits?.size === 0) this.#byTask.delete(taskId);
+  }
+}
+
+type Outcome = "met" | "timeout" | "gone";
+
+/** One wait: what it knows of its tasks. The first word on how it ends counts. */
+class Wait {
+  readonly outcome: Promise<Outcome>;
+  readonly #request: WaitRequest;
+  readonly #known = new Map<string, Task>();
+  readonly #end: (outcome: Outcome) => void;
+  #over = false;
+
+  constructor(request: WaitRequest) {
+    this.#request = request;
+    const { promise, resolve } = Promise.withResolvers<Outcome>();
+    this.outcome = promise;
+    this.#end = resolve;
+  }
+
+  get isOver(): boolean {
+    return this.#over;
+  }
+
+  /** What was read may be older than what was committed meanwhile. */
+  hear(task: Task): void {
+    if (task.account !== this.#request.account) return;
+    if ((this.#known.get(task.id)?.version ?? 0) > task.version) return;
+    this.#known.set(task.id, task);
+    if (!this.#over && this.#isMet()) this.end("met");
+  }
+
+  end(outcome: Outcome): void {
+    this.#over = true;
+    this.#end(outcome);
+  }
+
+  /** @throws ClientGone */
+  result(outcome: Outcome): WaitResult {
+    if (outcome === "gone") throw new ClientGone("the client left while it waited");
+    const tasks = this.#request.taskIds.flatMap((id) => this.#known.get(id) ?? []);
+    return { tasks, met: outcome === "met" };
+  }
+
+  #isMet(): boolean {
+    const { taskIds, mode, met } = this.#request;
+    let over = 0;
+    for (const task of this.#known.values()) if (isFinal(task.state) || met(task)) over++;
+    return mode === "any" ? over > 0 : over === taskIds.length;
+  }
+}

@@ -1,0 +1,238 @@
+import { randomBytes } from "node:crypto";
+import { AccessControl } from "./access/access-control.ts";
+import { ACCESS_OPERATIONS, AccessApi } from "./access/api.ts";
+import type { AuthMode } from "./access/authenticator.ts";
+import { OPERATOR } from "./access/authenticator.ts";
+import type { Caller, Clock, Log } from "./access/call.ts";
+import { Journal } from "./access/journal.ts";
+import { KeyRing } from "./access/key-ring.ts";
+import { KeyMaker } from "./access/keys.ts";
+import { Nonces } from "./access/nonces.ts";
+import { type OperationFacts, Operations } from "./access/operations.ts";
+import { Permissions } from "./access/permissions.ts";
+import { QuotaKeeper } from "./access/quotas.ts";
+import { SecretBox } from "./access/secret-box.ts";
+import { complaintAbout } from "./access/settings.ts";
+import { type StoredUsage, TaskUsage } from "./access/task-usage.ts";
+import { DEFAULT_THROTTLING, Throttle } from "./access/throttle.ts";
+import { type Config, ConfigError, type QuotaSetting } from "./config.ts";
+import type { JsonObject } from "./core/json.ts";
+import type { Dialect } from "./dialects/dialect.ts";
+import type { Engine } from "./engine/engine.ts";
+import type { AccessChange, AccessStore } from "./store/access-store.ts";
+import { openSqliteAccessStore } from "./store/sqlite/access/open-access.ts";
+import { loadSecretKey } from "./store/sqlite/access/secret-key.ts";
+import type { Store } from "./store/store.ts";
+
+const SECRET_CHECK = "secret-check";
+const STORED_USAGE = "stored-usage";
+
+export interface AccessOptions {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Take the data directory's lock: for commands on a directory that no server owns. */
+  readonly lock?: boolean;
+  /** Called before a new account is told of. */
+  readonly accountMade?: (account: string) => Promise<void>;
+}
+
+/** Accounts, keys and policies of one data directory, open for use. */
+export interface Access {
+  readonly api: AccessApi;
+  readonly ring: KeyRing;
+  readonly journal: Journal;
+  readonly nonces: Nonces;
+  readonly store: AccessStore;
+  /** Seals what must not be readable at rest. */
+  readonly box: SecretBox;
+  close(): Promise<void>;
+}
+
+/** @throws DomainError `StoreUnavailable`, ConfigError */
+export async function openAccess(options: AccessOptions): Promise<Access> {
+  const { config, clock, log, lock = false, accountMade = async () => {} } = options;
+  const complaint = complaintAbout(config);
+  if (complaint !== undefined) throw new ConfigError(complaint);
+  const store = await openSqliteAccessStore(config.data, { lock });
+  try {
+    const records = await store.load();
+    const check = records.marks[SECRET_CHECK];
+    const needed = check !== undefined || records.keys.length > 0;
+    const key = loadSecretKey(config.data, { given: config.secretKey, needed });
+    const box = new SecretBox(key);
+    if (check !== undefined) box.open(check, SECRET_CHECK);
+    const ring = new KeyRing(records, box, config.keys);
+    const nonces = new Nonces();
+    nonces.restore(await store.readNonces(clock.now()));
+    const journal = new Journal({ store, nonces, clock, log });
+    prepare({ config, box, ring, journal, log }, check === undefined, clock.now());
+    const maker = new KeyMaker({ ring, box, clock });
+    const api = new AccessApi({ ring, maker, journal, clock, store, accountMade });
+    return { api, ring, journal, nonces, store, box, close: () => close(journal, store) };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function close(journal: Journal, store: AccessStore): Promise<void> {
+  await journal.close();
+  await store.close();
+}
+
+interface Preparing {
+  readonly config: Config;
+  readonly box: SecretBox;
+  readonly ring: KeyRing;
+  readonly journal: Journal;
+  readonly log: Log;
+}
+
+/**
+ * What a new directory needs: something to tell a wrong secret key by, and the account of those that nobody checks.
+ * Nobody waits for it: writes take effect in order, so no key is ever stored before, and a lost one is made again.
+ */
+function prepare({ config, box, ring, journal, log }: Preparing, isNew: boolean, now: number) {
+  const changes: AccessChange[] = [];
+  if (isNew) {
+    const value = box.seal(SECRET_CHECK, SECRET_CHECK);
+    changes.push({ type: "put-mark", name: SECRET_CHECK, value });
+  }
+  if (ring.account(config.account) === undefined) {
+    const account = { id: config.account, name: "default", createdAt: now };
+    changes.push({ type: "put-account", account });
+  }
+  if (changes.length === 0) return;
+  for (const change of changes) ring.apply(change);
+  journal.write([], changes).catch((error: unknown) => {
+    log.error({ err: error }, "the new data directory could not be prepared yet");
+  });
+}
+
+export interface DoorOptions {
+  readonly config: Config;
+  readonly access: Access;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly mode: AuthMode;
+  readonly dialects: readonly Dialect[];
+  /** Not started yet. */
+  readonly engine: Engine;
+  readonly store: Store;
+}
+
+export interface Door {
+  readonly control: AccessControl;
+  readonly quotas: QuotaKeeper;
+  /** For whoever may read the data directory. */
+  readonly operatorToken: string;
+  /** Keeps what must be known at the next start, and closes what `access` has open. */
+  close(): Promise<void>;
+}
+
+/** Access control of a server that is about to start. */
+export async function buildDoor(options: DoorOptions): Promise<Door> {
+  const { config, access, clock, log, mode, dialects, engine, store } = options;
+  const now = () => clock.now();
+  const quotas = new QuotaKeeper(config.quotas, log);
+  const usage = new TaskUsage(quotas);
+  const operatorToken = randomBytes(32).toString("base64url");
+  const control = new AccessControl({
+    ...access,
+    mode,
+    account: config.account,
+    clock,
+    operatorToken,
+    operations: new Operations([...operationFacts(dialects), ...ACCESS_OPERATIONS]),
+    permissions: new Permissions({ region: config.region, tasks: engine, now }),
+    throttle: new Throttle(config.throttling ?? (mode === "off" ? {} : DEFAULT_THROTTLING)),
+    quotas,
+    usage,
+  });
+  engine.onCommit((task, events, position) => usage.committed(task, events, position));
+  await restoreUsage(usage, config.quotas, access.store, store);
+  const close = async () => {
+    await saveUsage(usage, config.quotas, access.journal);
+    await access.close();
+  };
+  return { control, quotas, operatorToken, close };
+}
+
+/** Counts what is there, if anybody wants to know. */
+async function restoreUsage(
+  usage: TaskUsage,
+  { openTasks, storedTasks }: QuotaSetting,
+  access: AccessStore,
+  store: Store,
+): Promise<void> {
+  if (openTasks === undefined && storedTasks === undefined) return;
+  const { marks } = await access.load();
+  await usage.restore(store, storedTasks === undefined ? undefined : storedUsage(marks));
+}
+
+async function saveUsage(
+  usage: TaskUsage,
+  { storedTasks }: QuotaSetting,
+  journal: Journal,
+): Promise<void> {
+  if (storedTasks === undefined) return;
+  const value = JSON.stringify(usage.snapshot());
+  await journal.write([], [{ type: "put-mark", name: STORED_USAGE, value }]);
+}
+
+function storedUsage(marks: Readonly<Record<string, string>>): StoredUsage {
+  const mark = marks[STORED_USAGE];
+  return mark === undefined ? { position: 0, stored: {} } : (JSON.parse(mark) as StoredUsage);
+}
+
+/** What the vendor's descriptions say that policies, limits and the audit want to know. */
+function operationFacts(dialects: readonly Dialect[]): readonly OperationFacts[] {
+  return dialects.flatMap(({ name: dialect, style, operations }) =>
+    operations.map(({ action, role, params }) => ({
+      dialect,
+      action,
+      role,
+      // In a path the description's own place counts; an RPC product takes its parameters from anywhere.
+      parameters: params
+        .filter((parameter) => style === "rpc" || parameter.in === "path")
+        .map(({ name }) => name),
+    })),
+  );
+}
+
+/** `off` on this machine alone, unless told otherwise. */
+export function authModeOf(config: Config, isLoopback: (host: string) => boolean): AuthMode {
+  const { auth, host, insecure } = config;
+  const alone = isLoopback(host);
+  const mode = auth ?? (alone ? "off" : "strict");
+  if (mode === "strict" || alone || insecure) return mode;
+  const lets = mode === "off" ? "lets everyone in" : "lets in whoever knows an access key id";
+  throw new ConfigError(
+    `--auth ${mode} ${lets}, and ${host} is not this machine alone; give --auth strict (the default there), --host 127.0.0.1, or --insecure if everyone who reaches ${host} may do everything`,
+  );
+}
+
+/** Calls the access API for whoever came through the door. */
+export function accessCalls(api: AccessApi) {
+  return (action: string, parameters: JsonObject, caller: Caller & { source?: string }) => {
+    const { account, actor, requestId, accessKeyId = "", source = "" } = caller;
+    return api.call(action, parameters, { account, actor, requestId, accessKeyId, source });
+  };
+}
+
+/** For the owner of a data directory, at the command line. */
+export async function callOffline(
+  options: AccessOptions,
+  action: string,
+  parameters: JsonObject,
+): Promise<JsonObject> {
+  const access = await openAccess(options);
+  try {
+    const { account } = options.config;
+    const author = { account, actor: OPERATOR, accessKeyId: "", source: "cli", requestId: "" };
+    return await access.api.call(action, parameters, author);
+  } finally {
+    await access.close();
+  }
+}

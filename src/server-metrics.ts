@@ -1,0 +1,165 @@
+// Puts together what is counted and what /metrics says of it.
+import { statSync } from "node:fs";
+import type { QuotaKeeper } from "./access/quotas.ts";
+import type { Config } from "./config.ts";
+import type { Engine } from "./engine/engine.ts";
+import type { Told } from "./http/identify.ts";
+import type { MetricsPage } from "./http/metrics-page.ts";
+import { exposition, formatFor, OPENMETRICS_TYPE, PROMETHEUS_TYPE } from "./metrics/exposition.ts";
+import { eventLoopMetrics, processMetrics } from "./metrics/process-metrics.ts";
+import { type Family, gauge, type Read, total } from "./metrics/registry.ts";
+import { RequestMetrics } from "./metrics/request-metrics.ts";
+import { StoreMetrics } from "./metrics/store-metrics.ts";
+import { TaskMetrics } from "./metrics/task-metrics.ts";
+import type { Push } from "./push/push.ts";
+import type { SqliteStore } from "./store/sqlite/sqlite-store.ts";
+
+export interface MetricsParts {
+  readonly engine: Engine;
+  readonly store: SqliteStore;
+  readonly push: Push;
+  readonly quotas: QuotaKeeper;
+  readonly version: string;
+  readonly now: () => number;
+}
+
+/** Counts from the first moment on; `page` shows it once all parts are there. */
+export class Metrics {
+  readonly #requests = new RequestMetrics();
+  readonly #store = new StoreMetrics();
+  #stop = () => {};
+
+  /** For the store. */
+  readonly appended = this.#store.appended;
+
+  /** For the door. */
+  readonly told: Told = (call, _caller, { status, problem }, ms) => {
+    this.#requests.answered({
+      dialect: call.recognised ? call.dialect : undefined,
+      action: call.action,
+      status,
+      seconds: call.held ? undefined : ms / 1_000,
+      reason: problem?.reason,
+    });
+  };
+
+  /** Before the engine starts, so that no commit is missed. */
+  follow(engine: Engine, store: SqliteStore): readonly Family[] {
+    const known = new Set(engine.types().map(({ product, type }) => `${product} ${type.type}`));
+    const tasks = new TaskMetrics({
+      isKnown: (product, type) => known.has(`${product} ${type}`),
+      counts: () => store.counts(),
+    });
+    engine.onCommit((task, events) => tasks.committed(task, events));
+    return tasks.families;
+  }
+
+  page(
+    parts: MetricsParts,
+    tasks: readonly Family[],
+    { metricsToken: token }: Config,
+  ): MetricsPage {
+    const loop = eventLoopMetrics();
+    this.#stop = loop.stop;
+    const families = [
+      ...this.#requests.families,
+      ...tasks,
+      ...loadFamilies(parts),
+      ...this.#store.families(() => ({
+        ...parts.store.statistics,
+        logBytes: statSync(`${parts.store.location}-wal`, { throwIfNoEntry: false })?.size ?? 0,
+      })),
+      ...pushFamilies(parts.push),
+      ...loop.families,
+      ...processMetrics(parts.version),
+    ];
+    const render = async (accept: string | undefined) => {
+      const format = formatFor(accept);
+      const type = format === "openmetrics" ? OPENMETRICS_TYPE : PROMETHEUS_TYPE;
+      return { type, text: await exposition(families, format) };
+    };
+    return { render, token };
+  }
+
+  stop(): void {
+    this.#stop();
+  }
+}
+
+function loadFamilies({ engine, quotas, now }: MetricsParts): readonly Family[] {
+  const oldestSeconds = () => {
+    const { longest } = engine.load;
+    if (longest === undefined) return 0;
+    return Math.max(0, now() - Math.max(longest.createdAt, longest.notBefore ?? 0)) / 1_000;
+  };
+  return [
+    gauge("taskscribe_tasks_open", "Tasks that have not ended.", () => engine.openTasks),
+    gauge(
+      "taskscribe_queue_tasks",
+      "Tasks in line for a place, a key or a rate.",
+      () => engine.load.waiting,
+    ),
+    gauge(
+      "taskscribe_queue_oldest_seconds",
+      "How long the first of them has waited.",
+      oldestSeconds,
+    ),
+    gauge("taskscribe_places_taken", "Tasks that have a place.", () => engine.load.running),
+    gauge("taskscribe_places", "Tasks that may run at once.", () => engine.load.places),
+    gauge(
+      "taskscribe_steps_silent",
+      "Running steps that have given no sign for longer than they should.",
+      () => engine.load.silent,
+    ),
+    quotaFamily(quotas),
+    cacheFamily(engine),
+  ];
+}
+
+/** Of the account that is nearest to its wall; whose it is, the log says. */
+function quotaFamily(quotas: QuotaKeeper): Read {
+  return {
+    type: "gauge",
+    name: "taskscribe_quota_used_ratio",
+    help: "Of each quota, by the account that has used most of its own.",
+    labelNames: ["quota"],
+    read: () => [...quotas.nearest].map(([quota, value]) => ({ labels: [quota], value })),
+  };
+}
+
+function cacheFamily(engine: Engine): Read {
+  return {
+    type: "counter",
+    name: "taskscribe_cache_lookups_total",
+    help: "Look-ups of tasks that have ended: found at hand, or to be read.",
+    labelNames: ["cache", "outcome"],
+    read: () => [
+      { labels: ["ended-tasks", "hit"], value: engine.cache.hits },
+      { labels: ["ended-tasks", "miss"], value: engine.cache.misses },
+    ],
+  };
+}
+
+function pushFamilies({ watch, streams, webhooks }: Push): readonly Family[] {
+  const counted = () => webhooks?.counted ?? { delivered: 0, failed: 0, dead: 0 };
+  return [
+    gauge("taskscribe_waits_open", "Waits and held describes under way.", () => watch.size),
+    gauge("taskscribe_streams_open", "Open streams of events.", () => streams.size),
+    gauge("taskscribe_webhooks", "Webhooks there are.", () => webhooks?.size ?? 0),
+    {
+      type: "counter",
+      name: "taskscribe_webhook_attempts_total",
+      help: "Attempts to deliver, the tests of webhooks included.",
+      labelNames: ["outcome"],
+      read: () => [
+        { labels: ["delivered"], value: counted().delivered },
+        { labels: ["failed"], value: counted().failed },
+      ],
+    },
+    total(
+      "taskscribe_webhook_dead_letters_total",
+      "Entries that could not be delivered however often it was tried.",
+      () => counted().dead,
+    ),
+  ];
+}

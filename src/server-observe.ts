@@ -1,0 +1,41 @@
+// Everything that watches a server at work: metrics, request lines, spans.
+import type { Logger } from "pino";
+import type { Config } from "./config.ts";
+import type { Engine } from "./engine/engine.ts";
+import type { Told } from "./http/identify.ts";
+import type { MetricsPage } from "./http/metrics-page.ts";
+import { openRequestLog } from "./server-log.ts";
+import type { Metrics, MetricsParts } from "./server-metrics.ts";
+import { startTracing } from "./server-tracing.ts";
+
+interface Watched extends Omit<MetricsParts, "push" | "quotas"> {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly engine: Engine;
+  readonly metrics: Metrics;
+}
+
+export interface Observers {
+  /** For the door. */
+  readonly told: Told;
+  page(parts: Pick<MetricsParts, "push" | "quotas">): MetricsPage;
+  /** After the engine: its last commits are told too. */
+  stop(): Promise<void>;
+}
+
+/** Before the engine starts, so that no commit is missed. @throws ConfigError */
+export async function observe(watched: Watched): Promise<Observers> {
+  const { config, version, log, engine, store, metrics } = watched;
+  const tasks = metrics.follow(engine, store);
+  const tracing = await startTracing(config, version, engine, log);
+  const lines = openRequestLog(config, version, log, engine, metrics.told);
+  return {
+    told: lines.told,
+    page: (parts) => metrics.page({ ...watched, ...parts }, tasks, config),
+    stop: async () => {
+      metrics.stop();
+      await tracing.stop();
+      lines.close();
+    },
+  };
+}

@@ -1,0 +1,55 @@
+// Puts together what is told without being asked.
+import type { Logger } from "pino";
+import { sealedWebhooks } from "./access/sealed-webhooks.ts";
+import type { SecretBox } from "./access/secret-box.ts";
+import { type Config, ConfigError } from "./config.ts";
+import { parseHold } from "./dialects/hold.ts";
+import { systemClock } from "./engine/clock.ts";
+import type { Engine } from "./engine/engine.ts";
+import { Push } from "./push/push.ts";
+import { createSend } from "./push/webhooks/sender.ts";
+import { targetRules } from "./push/webhooks/targets.ts";
+import { Webhooks } from "./push/webhooks/webhooks.ts";
+import { openSqliteWebhookStore } from "./store/sqlite/webhooks/sqlite-webhook-store.ts";
+
+/** Waits, streams and webhooks; ends with the HTTP server, the webhooks with `push.webhooks.stop`. */
+export async function startPush(
+  config: Config,
+  engine: Engine,
+  box: SecretBox,
+  log: Logger,
+): Promise<Push> {
+  const push = new Push({
+    service: engine,
+    clock: systemClock,
+    onCommit: (listener) => engine.onCommit(listener),
+  });
+  push.webhooks = new Webhooks({
+    store: sealedWebhooks(await openSqliteWebhookStore(config.data), box),
+    service: engine,
+    feed: push.feed,
+    clock: systemClock,
+    random: Math.random,
+    send: createSend(webhookRules(config)),
+    log,
+  });
+  await push.webhooks.start();
+  return push;
+}
+
+function webhookRules({ webhookTargets }: Config) {
+  try {
+    return targetRules(webhookTargets);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : cause;
+    throw new ConfigError(`webhookTargets: ${reason}`, { cause });
+  }
+}
+
+export function holdSettings({ hold, holdCapMs }: Config) {
+  try {
+    return parseHold(hold, holdCapMs);
+  } catch (cause) {
+    throw new ConfigError(`hold: ${cause instanceof Error ? cause.message : cause}`, { cause });
+  }
+}

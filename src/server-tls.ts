@@ -1,0 +1,49 @@
+// Puts TLS and the forward proxy together, as the settings say.
+import type { FastifyInstance } from "fastify";
+import type { Logger } from "pino";
+import { type Config, ConfigError } from "./config.ts";
+import type { HostRefused } from "./http/forward-proxy.ts";
+import { isLoopback } from "./http/loopback.ts";
+import { prepareSecure, type Secure } from "./http/secure.ts";
+
+/** @throws ConfigError */
+export async function prepareTls(config: Config): Promise<Secure> {
+  const { tls, tlsCert: cert, tlsKey: key, proxyPort: port, host, insecure, data } = config;
+  const given = cert !== undefined && key !== undefined ? { cert, key } : undefined;
+  if (port !== undefined && !isLoopback(host) && !insecure) {
+    throw new ConfigError(
+      `the forward proxy answers whoever reaches it, and ${host} is not this machine alone; give --host 127.0.0.1, or --insecure if everyone who reaches ${host} may use it`,
+    );
+  }
+  if (data === ":memory:" && (port !== undefined || (tls && !given))) {
+    throw new ConfigError(
+      "the local CA is kept in the data directory; give --data a directory, or --tls-cert and --tls-key",
+    );
+  }
+  const proxy = port === undefined ? undefined : { host, port };
+  try {
+    return await prepareSecure({ tls, given, proxy, data });
+  } catch (cause) {
+    throw new ConfigError(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+/** @throws ConfigError; the server is closed then. */
+export async function openProxy(
+  secure: Secure,
+  app: FastifyInstance,
+  config: Config,
+  log: Logger,
+  refused: HostRefused,
+): ReturnType<Secure["open"]> {
+  try {
+    return await secure.open(app, log, refused);
+  } catch (cause) {
+    await app.close();
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ConfigError(
+      `the forward proxy cannot listen on ${config.host}:${config.proxyPort}: ${reason}; give another --proxy-port, or 0 for a free one`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,256 @@
+// The composition root: the only file that knows every part.
+import type { AddressInfo } from "node:net";
+import type { FastifyInstance } from "fastify";
+import type { Logger } from "pino";
+import { ACCESS_ACTIONS } from "./access/api.ts";
+import { checkExport } from "./access/audit-actions.ts";
+import type { AuthMode } from "./access/authenticator.ts";
+import type { QuotaKeeper } from "./access/quotas.ts";
+import { bulkType } from "./bulk/bulk.ts";
+import { type Config, ConfigError } from "./config.ts";
+import type { JsonObject } from "./core/json.ts";
+import type { Product } from "./core/task-type.ts";
+import { accessDialect } from "./dialects/access/dialect.ts";
+import type { DialectSettings } from "./dialects/dialect.ts";
+import { DIALECTS } from "./dialects/registry.ts";
+import { Catalog } from "./engine/catalog.ts";
+import { systemClock } from "./engine/clock.ts";
+import { Engine } from "./engine/engine.ts";
+import { LocalExecutor } from "./engine/local/local-executor.ts";
+import { newNativeTaskId } from "./engine/native-ids.ts";
+import { announce } from "./http/announcement.ts";
+import { identifyBy } from "./http/identify.ts";
+import { isLoopback } from "./http/loopback.ts";
+import { buildHttpServer } from "./http/server.ts";
+import { describeWorld } from "./products/describe-world.ts";
+import { createProducts } from "./products/registry.ts";
+import {
+  type Access,
+  accessCalls,
+  authModeOf,
+  buildDoor,
+  callOffline,
+  openAccess,
+} from "./server-access.ts";
+import { createLog } from "./server-log.ts";
+import { Metrics } from "./server-metrics.ts";
+import { observe } from "./server-observe.ts";
+import { holdSettings, startPush } from "./server-push.ts";
+import { watchStalls } from "./server-stalls.ts";
+import { openProxy, prepareTls } from "./server-tls.ts";
+import { makeWorld, makeWorlds } from "./server-worlds.ts";
+import { type BackupOptions, backupDirectory } from "./store/sqlite/backup/backup.ts";
+import type { Manifest } from "./store/sqlite/backup/manifest.ts";
+import { restoreDirectory, verifyBackup } from "./store/sqlite/backup/restore.ts";
+import { openSqliteStore } from "./store/sqlite/sqlite-store.ts";
+import type { Store } from "./store/store.ts";
+
+/** The product of what is no vendor's. */
+const NATIVE = "native";
+
+export interface RunningServer {
+  /** http://host:port, or https. */
+  readonly url: string;
+  /** host:port, as official SDKs want their endpoint. */
+  readonly address: string;
+  /** What a client's HTTPS_PROXY takes, if the forward proxy is on. */
+  readonly proxyUrl: string | undefined;
+  /** The certificate of the local CA, if it is in use. */
+  readonly caFile: string | undefined;
+  readonly config: Config;
+  /** For people: where the data is. */
+  readonly data: string;
+  /** Whether the data directory was made by this start. */
+  readonly isNew: boolean;
+  readonly log: Logger;
+  readonly engine: Engine;
+  /** How callers are checked. */
+  readonly mode: AuthMode;
+  /** Whether there is any access key. */
+  readonly hasKeys: boolean;
+  /** Answers what is under way, lets steps end or interrupts them, closes the store. */
+  stop(): Promise<void>;
+}
+
+/** The lines of `taskscribe world`. */
+export function worldLines(): readonly string[] {
+  return describeWorld();
+}
+
+/** @throws DomainError in words. */
+export function backUp(
+  { data }: Config,
+  target: string,
+  options: Omit<BackupOptions, "now">,
+): Promise<Manifest> {
+  return backupDirectory(data, target, { ...options, now: systemClock.now });
+}
+
+/** @throws DomainError in words. */
+export function restoreBackup(backup: string, { data }: Config): Promise<Manifest> {
+  return restoreDirectory(backup, data);
+}
+
+/** @throws DomainError saying what is wrong with the backup. */
+export function checkBackup(backup: string): Promise<Manifest> {
+  return verifyBackup(backup);
+}
+
+/** What is wrong with exported audit entries, in words; undefined: nothing. */
+export function checkAuditExport(entries: readonly JsonObject[]): string | undefined {
+  return checkExport(entries);
+}
+
+/** One call to the access API on a data directory that no server owns. @throws DomainError as `openAccess` does. */
+export function callAccessOffline(config: Config, action: string, parameters: JsonObject) {
+  const log = createLog(config, "");
+  return callOffline({ config, clock: systemClock, log, lock: true }, action, parameters);
+}
+
+/** @throws DomainError `StoreUnavailable`, ConfigError; in words, both. */
+export async function startServer(config: Config, version: string): Promise<RunningServer> {
+  const log = createLog(config, version);
+  const mode = authModeOf(config, isLoopback);
+  const running: Running = {};
+  const native = nativeProduct(running);
+  const products = withOwnTypes([native, ...createProducts(config)], config);
+  const metrics = new Metrics();
+  const store = await openSqliteStore(config.data, { appended: metrics.appended });
+  let access: Access | undefined;
+  try {
+    const accountMade = async (account: string) => void (await makeWorld(store, account, products));
+    access = await openAccess({ config, clock: systemClock, log, accountMade });
+    const isNew = await makeWorlds(store, access, config, products);
+    const secure = await prepareTls(config);
+    const engine = createEngine(store, products, config, log);
+    running.engine = engine;
+    const deps = { config, access, clock: systemClock, log, mode, dialects: DIALECTS };
+    const door = await buildDoor({ ...deps, engine, store });
+    running.quotas = door.quotas;
+    const watched = { config, version, log, engine, store, metrics, now: systemClock.now };
+    const observers = await observe(watched);
+    await engine.start();
+    const push = await startPush(config, engine, access.box, log);
+    const app = buildHttpServer({
+      service: engine,
+      push,
+      log,
+      identify: identifyBy(door.control, observers.told),
+      metrics: observers.page({ push, quotas: door.quotas }),
+      dialects: [...DIALECTS, accessDialect(ACCESS_ACTIONS, accessCalls(access.api))],
+      settings: dialectSettings(config),
+      tls: secure.tls,
+    });
+    const address = await listen(app, config);
+    const proxy = await openProxy(secure, app, config, log, door.control.hostRefused);
+    const { caFile } = secure;
+    const url = `${config.tls ? "https" : "http"}://${address}`;
+    const where = { url, address, proxyUrl: proxy?.url, caFile };
+    const stalls = watchStalls(log);
+    const told = announce(config.data, { ...where, operatorToken: door.operatorToken });
+    return {
+      ...where,
+      config,
+      data: store.location,
+      isNew,
+      log,
+      engine,
+      mode,
+      hasKeys: access.ring.keys.length > 0,
+      stop: async () => {
+        told.takeBack();
+        stalls.stop();
+        await Promise.all([app.close(), proxy?.close()]);
+        await push.webhooks?.stop();
+        await engine.stop(config.drainMs);
+        await observers.stop();
+        await door.close();
+        log.info({}, "stopped");
+      },
+    };
+  } catch (error) {
+    await access?.close();
+    await store.close();
+    throw error;
+  }
+}
+
+function dialectSettings(config: Config): DialectSettings {
+  const { failedState, language } = config;
+  return { failedState, language, hold: holdSettings(config) };
+}
+
+function createEngine(
+  store: Store,
+  products: readonly Product[],
+  { retention, concurrency }: Config,
+  log: Logger,
+): Engine {
+  return new Engine({
+    store,
+    log,
+    clock: systemClock,
+    catalog: new Catalog(products),
+    random: Math.random,
+    retention,
+    executor: (host) => new LocalExecutor(host, { maxRunning: concurrency }),
+  });
+}
+
+async function listen(app: FastifyInstance, { host, port }: Config): Promise<string> {
+  try {
+    await app.listen({ host, port });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ConfigError(
+      `cannot listen on ${host}:${port}: ${reason}; give another --port, or 0 for a free one`,
+      {
+        cause,
+      },
+    );
+  }
+  const bound = app.server.address() as AddressInfo;
+  return `${bound.family === "IPv6" ? `[${bound.address}]` : bound.address}:${bound.port}`;
+}
+
+/** @throws ConfigError for a type of a product that is not there. */
+function withOwnTypes(
+  products: readonly Product[],
+  { types }: Pick<Config, "types">,
+): readonly Product[] {
+  const names = products.map(({ name }) => name);
+  const lost = types.find(({ product = NATIVE }) => !names.includes(product));
+  if (lost !== undefined) {
+    throw new ConfigError(
+      `task type "${lost.type}" is of product "${lost.product}"; give one of ${names.join(", ")}`,
+    );
+  }
+  return products.map((one) => {
+    const own = types.filter(({ product = NATIVE }) => product === one.name);
+    return own.length === 0 ? one : { ...one, types: [...one.types, ...own] };
+  });
+}
+
+/** What steps of ours may ask for, once it is there. */
+interface Running {
+  engine?: Engine;
+  quotas?: QuotaKeeper;
+}
+
+/** What is no vendor's: task types of one's own, and ours. */
+function nativeProduct(running: Running): Product {
+  const service = () => {
+    const { engine } = running;
+    if (engine === undefined) throw new TypeError("a step ran before there was an engine");
+    return engine;
+  };
+  const admit = (account: string) => running.quotas?.place(account);
+  return {
+    name: NATIVE,
+    types: [bulkType(service, admit)],
+    operations: {},
+    queries: {},
+    newTaskId: newNativeTaskId,
+    world: [],
+  };
+}

@@ -1,0 +1,27 @@
+import { DomainError } from "../core/errors.ts";
+import type { Append } from "./store.ts";
+
+const MAX_PAGE = 1000;
+
+/** The log must fold to the row: an append that cannot is a mistake of the caller, caught before it is written. */
+export function checkAppend({ taskId, expectedVersion, events, task, resources }: Append): void {
+  if (task.id !== taskId) throw new TypeError(`append to ${taskId} brings the task ${task.id}`);
+  if (events.length === 0 || task.version !== expectedVersion + events.length) {
+    throw new TypeError(
+      `append to ${taskId}: its task has version ${task.version}, expected ${expectedVersion} + ${events.length} events, at least one`,
+    );
+  }
+  const changed = new Set(resources?.map(({ kind, id }) => JSON.stringify([kind, id])));
+  if (changed.size < (resources?.length ?? 0)) {
+    throw new TypeError(`append to ${taskId} changes a resource twice; merge the changes`);
+  }
+}
+
+export function checkLimit(limit: number): void {
+  if (Number.isInteger(limit) && limit >= 1 && limit <= MAX_PAGE) return;
+  throw new DomainError(
+    "InvalidParameter",
+    `a page has 1 to ${MAX_PAGE} entries; ${limit} were asked for`,
+    { parameter: "limit", found: limit },
+  );
+}

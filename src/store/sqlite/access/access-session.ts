@@ -1,0 +1,36 @@
+import type { DatabaseSync } from "node:sqlite";
+import { fault } from "../../../faults.ts";
+import type { AccessWrite } from "../../access-store.ts";
+import type { BatchReply, Cell, ItemOutcome } from "../batch.ts";
+import { Transactions } from "../transactions.ts";
+import { type AccessTables, applyWrite, prepareAccessTables } from "./apply-write.ts";
+
+const WRITTEN: ItemOutcome = 0;
+
+/** Turns batches of writes (JSON, a cell each) into transactions, one each. */
+export class AccessSession {
+  readonly #transactions: Transactions<AccessWrite, AccessTables>;
+
+  constructor(connect: () => DatabaseSync) {
+    this.#transactions = new Transactions(connect, {
+      prepare: prepareAccessTables,
+      apply: (tables, writes) =>
+        writes.map((write) => {
+          applyWrite(tables, write);
+          return WRITTEN;
+        }),
+      beforeCommit: () => fault("before-access-commit"),
+      afterCommit: () => fault("after-access-commit"),
+    });
+  }
+
+  /** Never throws: what fails is told write by write. */
+  commit(cells: readonly Cell[]): BatchReply {
+    return this.#transactions.run(cells.map((cell) => JSON.parse(String(cell)) as AccessWrite));
+  }
+
+  /** Moves the log into the database file and lets go of it. */
+  close(): void {
+    this.#transactions.close();
+  }
+}

@@ -1,0 +1,97 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { unreachable } from "../../../core/unreachable.ts";
+import type { AccessChange, AccessWrite, AuditHead, AuditRecord } from "../../access-store.ts";
+import { chained, EMPTY_CHAIN } from "../../audit-chain.ts";
+import * as sql from "./statements.ts";
+
+/** The writing connection's prepared statements, and where the audit's chain ends. */
+export interface AccessTables {
+  readonly putMark: StatementSync;
+  readonly putAccount: StatementSync;
+  readonly putKey: StatementSync;
+  readonly removeKey: StatementSync;
+  readonly putPolicy: StatementSync;
+  readonly removePolicy: StatementSync;
+  readonly attach: StatementSync;
+  readonly detach: StatementSync;
+  readonly insertNonces: StatementSync;
+  readonly forgetNonces: StatementSync;
+  readonly insertAudit: StatementSync;
+  head: AuditHead;
+}
+
+export function prepareAccessTables(db: DatabaseSync): AccessTables {
+  return {
+    putMark: db.prepare(sql.PUT_MARK),
+    putAccount: db.prepare(sql.PUT_ACCOUNT),
+    putKey: db.prepare(sql.PUT_KEY),
+    removeKey: db.prepare(sql.REMOVE_KEY),
+    putPolicy: db.prepare(sql.PUT_POLICY),
+    removePolicy: db.prepare(sql.REMOVE_POLICY),
+    attach: db.prepare(sql.ATTACH),
+    detach: db.prepare(sql.DETACH),
+    insertNonces: db.prepare(sql.INSERT_NONCES),
+    forgetNonces: db.prepare(sql.FORGET_NONCES),
+    insertAudit: db.prepare(sql.INSERT_AUDIT),
+    head: toHead(db.prepare(sql.READ_MARK).get(sql.AUDIT_HEAD)?.["value"]),
+  };
+}
+
+/** Applies one write; the caller holds the transaction open, and rolls it back if this throws. */
+export function applyWrite(tables: AccessTables, write: AccessWrite): void {
+  const { changes = [], nonces = [], audit = [], forgetNoncesBefore } = write;
+  for (const change of changes) applyChange(tables, change);
+  for (const { keptUntil, hashes } of nonces) tables.insertNonces.run(keptUntil, hashes);
+  if (forgetNoncesBefore !== undefined) tables.forgetNonces.run(forgetNoncesBefore);
+  for (const record of audit) appendAudit(tables, record);
+  if (audit.length > 0) tables.putMark.run(sql.AUDIT_HEAD, JSON.stringify(tables.head));
+}
+
+function applyChange(tables: AccessTables, change: AccessChange): void {
+  switch (change.type) {
+    case "put-account":
+      tables.putAccount.run(change.account.id, JSON.stringify(change.account));
+      return;
+    case "put-key":
+      tables.putKey.run(change.key.id, JSON.stringify(change.key));
+      return;
+    case "remove-key":
+      tables.removeKey.run(change.id);
+      return;
+    case "put-policy": {
+      const { account, name, document } = change.policy;
+      tables.putPolicy.run(account, name, JSON.stringify(document));
+      return;
+    }
+    case "remove-policy":
+      tables.removePolicy.run(change.account, change.name);
+      return;
+    case "attach":
+    case "detach": {
+      const { account, kind, target, policy } = change.attachment;
+      tables[change.type].run(account, kind, target, policy);
+      return;
+    }
+    case "put-mark":
+      tables.putMark.run(change.name, change.value);
+      return;
+    default:
+      unreachable(change);
+  }
+}
+
+function appendAudit(tables: AccessTables, record: AuditRecord): void {
+  const { seq, previous, hash } = chained(tables.head, record);
+  tables.insertAudit.run(seq, record.account, JSON.stringify(record), previous, hash);
+  tables.head = { seq, hash };
+}
+
+/** What somebody else has written there is no end of any chain: the next entry's number is then taken already. */
+export function toHead(mark: unknown): AuditHead {
+  if (typeof mark !== "string") return EMPTY_CHAIN;
+  try {
+    return JSON.parse(mark) as AuditHead;
+  } catch {
+    return EMPTY_CHAIN;
+  }
+}

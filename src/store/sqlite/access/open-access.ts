@@ -1,0 +1,96 @@
+import { closeSync, mkdirSync, openSync, statSync } from "node:fs";
+import { extname, join, resolve } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { DomainError } from "../../../core/errors.ts";
+import type { AccessStore } from "../../access-store.ts";
+import { type Committer, ThreadCommitter } from "../committer.ts";
+import { APPLICATION_ID, configureWriter, connectMemory, connectReader } from "../connection.ts";
+import { storeUnavailable, toFailure } from "../failure.ts";
+import { inspectFile } from "../inspect.ts";
+import { inspectLog } from "../inspect-log.ts";
+import { lockDirectory } from "../lock.ts";
+import { migrateDatabase } from "../open.ts";
+import { AccessSession } from "./access-session.ts";
+import { ACCESS_MIGRATIONS } from "./migrations.ts";
+import { SqliteAccessStore } from "./sqlite-access-store.ts";
+
+export interface AccessStoreOptions {
+  /** Take the data directory's lock: for whoever opens no task store there. */
+  readonly lock?: boolean;
+}
+
+/** Opens access.db in the data directory, making both if need be, or a store in memory for `:memory:`. */
+export async function openSqliteAccessStore(
+  location: string,
+  options: AccessStoreOptions = {},
+): Promise<AccessStore> {
+  if (location === ":memory:") return openInMemory();
+  const directory = resolve(location);
+  const file = join(directory, "access.db");
+  let release = () => {};
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    if (options.lock) {
+      const lock = lockDirectory(directory, join(directory, "taskscribe.lock"));
+      release = () => lock.release();
+    }
+    const reader = await openFile(file);
+    return new SqliteAccessStore(
+      file,
+      reader,
+      lazily(() => startWriter(file)),
+      release,
+    );
+  } catch (error) {
+    release();
+    throw error instanceof DomainError ? error : storeUnavailable(file, toFailure(error));
+  }
+}
+
+async function openInMemory(): Promise<AccessStore> {
+  const db = connectMemory();
+  await migrateDatabase(db, ":memory:", ACCESS_MIGRATIONS);
+  const session = new AccessSession(() => db);
+  const committer: Committer = {
+    commit: async (batch) => session.commit(batch),
+    close: async () => session.close(),
+  };
+  return new SqliteAccessStore(":memory:", db, committer, () => {});
+}
+
+async function openFile(file: string): Promise<DatabaseSync> {
+  inspectFile(file);
+  inspectLog(file);
+  // Made by us and not by SQLite, so that nobody else can read it for a moment; an empty file is a new database.
+  closeSync(openSync(file, "a", 0o600));
+  const isNew = statSync(file).size === 0;
+  const writer = new DatabaseSync(file);
+  try {
+    if (isNew) writer.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
+    configureWriter(writer);
+    await migrateDatabase(writer, file, ACCESS_MIGRATIONS);
+    return connectReader(file);
+  } finally {
+    // After the reader has opened: the last one to close would take the log away.
+    writer.close();
+  }
+}
+
+// The source runs as .ts, the build as .js: the thread's file has this file's ending.
+const WRITER_THREAD = new URL(`./access-writer-thread${extname(import.meta.url)}`, import.meta.url);
+
+function startWriter(file: string): Committer {
+  return new ThreadCommitter({ file }, WRITER_THREAD);
+}
+
+/** A server that nobody changes anything on needs no second thread. */
+function lazily(start: () => Committer): Committer {
+  let committer: Committer | undefined;
+  return {
+    commit: (batch) => {
+      committer ??= start();
+      return committer.commit(batch);
+    },
+    close: async () => committer?.close(),
+  };
+}

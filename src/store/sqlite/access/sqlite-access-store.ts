@@ -1,0 +1,172 @@
+import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
+import { DomainError } from "../../../core/errors.ts";
+import type { JsonObject } from "../../../core/json.ts";
+import type {
+  AccessRecords,
+  AccessStore,
+  AccessWrite,
+  Account,
+  Attachment,
+  AuditEntry,
+  AuditHead,
+  AuditQuery,
+  AuditRecord,
+  NonceBatch,
+  StoredKey,
+} from "../../access-store.ts";
+import type { Committer } from "../committer.ts";
+import { sqliteCode, storeUnavailable, toFailure } from "../failure.ts";
+import { Writer } from "../writer.ts";
+import { toHead } from "./apply-write.ts";
+import * as sql from "./statements.ts";
+
+type Row = Record<string, SQLOutputValue>;
+
+/** Reads on a connection of its own, writes through the `Writer`, so that what waits is committed together. */
+export class SqliteAccessStore implements AccessStore {
+  readonly location: string;
+  readonly #reader: DatabaseSync;
+  readonly #writer: Writer;
+  readonly #release: () => void;
+  readonly #statements = new Map<string, StatementSync>();
+  #closed: Promise<void> | undefined;
+
+  constructor(location: string, reader: DatabaseSync, committer: Committer, release: () => void) {
+    this.location = location;
+    this.#reader = reader;
+    this.#writer = new Writer(location, committer);
+    this.#release = release;
+  }
+
+  async write(write: AccessWrite): Promise<void> {
+    this.#checkOpen();
+    await this.#writer.write((cells) => cells.push(JSON.stringify(write)));
+  }
+
+  async load(): Promise<AccessRecords> {
+    return this.#query((get) => ({
+      accounts: get(sql.READ_ACCOUNTS)
+        .all()
+        .map((row) => parsed<Account>(row, "doc")),
+      keys: get(sql.READ_KEYS)
+        .all()
+        .map((row) => parsed<StoredKey>(row, "doc")),
+      policies: get(sql.READ_POLICIES).all().map(toPolicy),
+      attachments: get(sql.READ_ATTACHMENTS).all() as unknown as readonly Attachment[],
+      marks: Object.fromEntries(
+        get(sql.READ_MARKS)
+          .all()
+          .map((row) => [String(row["name"]), String(row["value"])]),
+      ),
+    }));
+  }
+
+  async readNonces(now: number): Promise<readonly NonceBatch[]> {
+    return this.#query((get) => get(sql.READ_NONCES).all(now) as unknown as readonly NonceBatch[]);
+  }
+
+  async readAudit({ account, after, limit, newestFirst }: AuditQuery) {
+    const order = newestFirst ? "newest" : "oldest";
+    return this.#query((get): readonly AuditEntry[] => {
+      const rows =
+        account === undefined
+          ? get(sql.READ_AUDIT.all[order]).all(after, limit)
+          : get(sql.READ_AUDIT.account[order]).all(account, after, limit);
+      return rows.map(toAuditEntry);
+    });
+  }
+
+  async auditHead(): Promise<AuditHead> {
+    return this.#query((get) => toHead(get(sql.READ_MARK).get(sql.AUDIT_HEAD)?.["value"]));
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    await this.#writer.drain();
+    this.#statements.clear();
+    if (this.#reader.isOpen) this.#reader.close();
+    await this.#writer.close();
+    this.#release();
+  }
+
+  #query<T>(read: (get: (statement: string) => StatementSync) => T): T {
+    this.#checkOpen();
+    try {
+      return read((statement) => this.#prepared(statement));
+    } catch (error) {
+      throw sqliteCode(error) === undefined
+        ? error
+        : storeUnavailable(this.location, toFailure(error));
+    }
+  }
+
+  #prepared(statement: string): StatementSync {
+    const known = this.#statements.get(statement);
+    if (known) return known;
+    const prepared = this.#reader.prepare(statement);
+    this.#statements.set(statement, prepared);
+    return prepared;
+  }
+
+  #checkOpen(): void {
+    if (!this.#closed) return;
+    const message = `the store ${this.location} is closed; open it again first`;
+    throw new DomainError("StoreUnavailable", message, { location: this.location });
+  }
+}
+
+/** What we stored is not checked again: STRICT tables hold only what the writer put there. */
+function parsed<T>(row: Row, column: string): T {
+  return JSON.parse(String(row[column])) as T;
+}
+
+function toPolicy(row: Row) {
+  return {
+    account: String(row["account"]),
+    name: String(row["name"]),
+    document: parsed<JsonObject>(row, "document"),
+  };
+}
+
+function toAuditEntry(row: Row): AuditEntry {
+  return {
+    ...auditRecord(row),
+    seq: Number(row["seq"]),
+    previous: String(row["previous"]),
+    hash: String(row["hash"]),
+  };
+}
+
+/** Whatever was made of a row must not keep the others from being read; the chain tells that it was changed. */
+function auditRecord(row: Row): AuditRecord {
+  const account = String(row["account"]);
+  try {
+    const record = parsed<AuditRecord>(row, "record");
+    // Lists go by the column, so it must say what the record says.
+    if (record.account === account) return record;
+  } catch {
+    // Not JSON, or null.
+  }
+  return { ...UNREADABLE, account };
+}
+
+const UNREADABLE: AuditRecord = {
+  at: 0,
+  account: "",
+  actor: "",
+  accessKeyId: "",
+  source: "",
+  action: "",
+  resource: "",
+  requestId: "",
+  outcome: "failed",
+  status: 0,
+  code: "",
+  reason: "unreadable",
+  taskId: "",
+  count: 0,
+};

@@ -1,0 +1,209 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { fault } from "../../faults.ts";
+import type { AppendItem, ArchiveItem, Item, Refusal, ResourceItem, SeedItem } from "./batch.ts";
+import { Counts } from "./counts.ts";
+import * as sql from "./statements.ts";
+
+interface FoundTask {
+  readonly seq: number;
+  readonly account: string;
+  readonly version: number;
+  readonly state: string;
+  readonly phase: string;
+}
+
+/** When more open tasks than this are remembered, all are forgotten; a lookup each brings them back. */
+const MAX_REMEMBERED = 20_000;
+
+/** The writing connection's prepared statements, and the next numbers to give out. */
+export interface Tables {
+  readonly findTask: StatementSync;
+  readonly insertTask: StatementSync;
+  readonly updateTask: StatementSync;
+  readonly updateTaskState: StatementSync;
+  readonly updateTaskPhase: StatementSync;
+  readonly insertEvents: StatementSync;
+  readonly findKeyHolder: StatementSync;
+  readonly findToken: StatementSync;
+  readonly insertToken: StatementSync;
+  readonly findResourceVersion: StatementSync;
+  readonly putResource: StatementSync;
+  readonly removeResource: StatementSync;
+  readonly seedResource: StatementSync;
+  readonly findArchived: StatementSync;
+  readonly removeEvents: StatementSync;
+  readonly removeTask: StatementSync;
+  readonly insertArchived: StatementSync;
+  /** Open tasks as they were written last: saves a lookup an append, since nobody else writes. */
+  readonly remembered: Map<string, FoundTask>;
+  readonly counts: Counts;
+  readonly next: { seq: number; position: number };
+}
+
+export function prepareTables(db: DatabaseSync): Tables {
+  return {
+    findTask: db.prepare(sql.FIND_TASK),
+    insertTask: db.prepare(sql.INSERT_TASK),
+    updateTask: db.prepare(sql.UPDATE_TASK),
+    updateTaskState: db.prepare(sql.UPDATE_TASK_STATE),
+    updateTaskPhase: db.prepare(sql.UPDATE_TASK_PHASE),
+    insertEvents: db.prepare(sql.INSERT_EVENTS),
+    findKeyHolder: db.prepare(sql.FIND_KEY_HOLDER),
+    findToken: db.prepare(sql.FIND_TOKEN),
+    insertToken: db.prepare(sql.INSERT_TOKEN),
+    findResourceVersion: db.prepare(sql.FIND_RESOURCE_VERSION),
+    putResource: db.prepare(sql.PUT_RESOURCE),
+    removeResource: db.prepare(sql.REMOVE_RESOURCE),
+    seedResource: db.prepare(sql.SEED_RESOURCE),
+    findArchived: db.prepare(sql.FIND_ARCHIVED),
+    removeEvents: db.prepare(sql.REMOVE_EVENTS),
+    removeTask: db.prepare(sql.REMOVE_TASK),
+    insertArchived: db.prepare(sql.INSERT_ARCHIVED),
+    remembered: new Map(),
+    counts: new Counts(db),
+    next: { seq: lastOf(db, sql.LAST_SEQ) + 1, position: lastOf(db, sql.LAST_POSITION) + 1 },
+  };
+}
+
+function lastOf(db: DatabaseSync, statement: string): number {
+  return Number(db.prepare(statement).get()?.["last"] ?? 0);
+}
+
+/**
+ * Applies one item wholly or refuses it; answers with its position (0 for a seed) or the refusal. Everything is
+ * checked before anything is written, so a refusal leaves no trace in the transaction. The caller holds it open.
+ */
+export function applyItem(tables: Tables, item: Item): number | Refusal {
+  if (item.kind === "seed") return seed(tables, item);
+  if (item.kind === "archive") return archive(tables, item);
+  const found = findTask(tables, item.taskId);
+  const refusal = check(tables, item, found);
+  if (refusal) return refusal;
+  const seq = found ? updateTask(tables, item, found) : insertTask(tables, item);
+  tables.counts.moved(item, found?.state);
+  const { account, at } = item;
+  const position = tables.next.position++;
+  fault("between-batch-statements");
+  const firstVersion = item.expectedVersion + 1;
+  tables.insertEvents.run(position, seq, account, firstVersion, at, item.events, item.eventsSum);
+  if (item.token) {
+    const { scope, token, fingerprint, sum } = item.token;
+    tables.insertToken.run(account, scope, token, seq, fingerprint, at, sum);
+  }
+  for (const resource of item.resources) writeResource(tables, account, resource);
+  remember(tables, item, seq);
+  return position;
+}
+
+function findTask(tables: Tables, id: string): FoundTask | undefined {
+  return (tables.remembered.get(id) ?? tables.findTask.get(id)) as FoundTask | undefined;
+}
+
+function remember(tables: Tables, item: AppendItem, seq: number): void {
+  const { account, version, state, phase } = item;
+  if (phase !== "open") tables.remembered.delete(item.taskId);
+  else tables.remembered.set(item.taskId, { seq, account, version, state, phase });
+  if (tables.remembered.size > MAX_REMEMBERED) tables.remembered.clear();
+}
+
+function check(
+  tables: Tables,
+  item: AppendItem,
+  found: FoundTask | undefined,
+): Refusal | undefined {
+  if ((found?.version ?? 0) !== item.expectedVersion || (found && found.account !== item.account)) {
+    return { outcome: "version-conflict" };
+  }
+  // An id is given out once, also if its task is in the archive by now.
+  if (!found && tables.findArchived.get(item.taskId, null)) return { outcome: "version-conflict" };
+  return checkToken(tables, item) ?? checkKey(tables, item) ?? checkResources(tables, item);
+}
+
+function checkToken(tables: Tables, { account, token }: AppendItem): Refusal | undefined {
+  if (!token) return undefined;
+  const taken = tables.findToken.get(account, token.scope, token.token);
+  return (
+    taken && {
+      outcome: "token-taken",
+      taskId: String(taken["taskId"]),
+      fingerprint: String(taken["fingerprint"]),
+    }
+  );
+}
+
+function checkKey(tables: Tables, item: AppendItem): Refusal | undefined {
+  if (!item.unlessKeyHeld || item.concurrencyKey === null) return undefined;
+  const holder = tables.findKeyHolder.get(item.account, item.concurrencyKey, item.taskId);
+  return holder && { outcome: "key-held", by: String(holder["id"]) };
+}
+
+function checkResources(tables: Tables, { account, resources }: AppendItem): Refusal | undefined {
+  for (const { kind, id, expectedVersion } of resources) {
+    const version = tables.findResourceVersion.get(account, kind, id)?.["version"] ?? 0;
+    if (version !== expectedVersion) return { outcome: "resource-conflict", kind, id };
+  }
+  return undefined;
+}
+
+function insertTask(tables: Tables, item: AppendItem): number {
+  const seq = tables.next.seq++;
+  tables.insertTask.run(
+    seq,
+    item.taskId,
+    item.account,
+    item.product,
+    item.type,
+    item.targetId,
+    item.parentId,
+    item.forkOf,
+    item.concurrencyKey,
+    item.state,
+    item.phase,
+    item.version,
+    item.doc,
+    item.docSum,
+    endedAt(item),
+  );
+  return seq;
+}
+
+function updateTask(tables: Tables, item: AppendItem, { seq, state, phase }: FoundTask): number {
+  const { version, doc, docSum: sum } = item;
+  if (item.phase !== phase)
+    tables.updateTaskPhase.run(version, doc, sum, item.state, item.phase, endedAt(item), seq);
+  else if (item.state !== state) tables.updateTaskState.run(version, doc, sum, item.state, seq);
+  else tables.updateTask.run(version, doc, sum, seq);
+  return seq;
+}
+
+function endedAt({ phase, at }: AppendItem): number | null {
+  return phase === "open" ? null : at;
+}
+
+function writeResource(tables: Tables, account: string, resource: ResourceItem): void {
+  const { kind, id, parent, data, sum, expectedVersion } = resource;
+  if (data === null) tables.removeResource.run(account, kind, id);
+  else tables.putResource.run(account, kind, id, parent, expectedVersion + 1, data, sum);
+}
+
+function seed(tables: Tables, { account, resources }: SeedItem): number {
+  for (const { kind, id, parent, data, sum } of resources) {
+    tables.seedResource.run(account, kind, id, parent, data, sum);
+  }
+  return 0;
+}
+
+/** Answers how many tasks were archived: none, if it is open, gone or another account's. */
+function archive(tables: Tables, item: ArchiveItem): number {
+  const { taskId, account, position, file, start, length, sum } = item;
+  const found = findTask(tables, taskId);
+  if (found === undefined || found.account !== account || found.phase === "open") return 0;
+  const { seq } = found;
+  tables.removeEvents.run(seq);
+  const removed = tables.removeTask.get(seq);
+  fault("in-archive-between-statements");
+  tables.insertArchived.run(seq, taskId, account, position, file, start, length, sum);
+  const [product, type] = [String(removed?.["product"]), String(removed?.["type"])];
+  tables.counts.removed({ account, product, type }, found.state);
+  return 1;
+}

@@ -1,0 +1,126 @@
+import { type FileHandle, open, readdir } from "node:fs/promises";
+import { join } from "node:path";
+
+/** Where a line of the archive is: which file, and its bytes in it. */
+export interface Place {
+  readonly file: number;
+  readonly start: number;
+  readonly length: number;
+}
+
+/** Lines that are only ever added. */
+export interface ArchiveFiles {
+  /** Resolves when a power cut cannot undo it. Call it again only after that. */
+  append(lines: readonly string[]): Promise<readonly Place[]>;
+  read(place: Place): Promise<string>;
+}
+
+const NEWLINE = "\n".charCodeAt(0);
+const NAME = /^archive-(\d{6})\.jsonl$/;
+/** A file that is larger gets a follower: small enough to copy about, large enough to be few. */
+const FULL_BYTES = 64 * 1024 * 1024;
+
+/** `archive-000001.jsonl` and so on, in the data directory. */
+export class DirectoryArchive implements ArchiveFiles {
+  readonly #directory: string;
+  readonly #fullBytes: number;
+
+  constructor(directory: string, fullBytes = FULL_BYTES) {
+    this.#directory = directory;
+    this.#fullBytes = fullBytes;
+  }
+
+  async append(lines: readonly string[]): Promise<readonly Place[]> {
+    const newest = await this.#newest();
+    const handle = await open(this.#path(newest), "a+", 0o600);
+    try {
+      const { size } = await handle.stat();
+      if (size >= this.#fullBytes) return await this.#begin(newest + 1, lines);
+      // A process that died while it wrote may have left half a line, which nobody points to.
+      const torn = size > 0 && (await lastByte(handle, size)) !== NEWLINE;
+      return await write(handle, newest, torn ? size + 1 : size, lines, torn ? "\n" : "");
+    } finally {
+      await handle.close();
+    }
+  }
+
+  async read({ file, start, length }: Place): Promise<string> {
+    const handle = await open(this.#path(file), "r");
+    try {
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, start);
+      return buffer.toString("utf8", 0, bytesRead);
+    } finally {
+      await handle.close();
+    }
+  }
+
+  async #begin(file: number, lines: readonly string[]): Promise<readonly Place[]> {
+    const handle = await open(this.#path(file), "a+", 0o600);
+    try {
+      return await write(handle, file, 0, lines, "");
+    } finally {
+      await handle.close();
+      await this.#syncDirectory();
+    }
+  }
+
+  async #newest(): Promise<number> {
+    const names = await readdir(this.#directory);
+    const numbers = names.map((name) => Number(NAME.exec(name)?.[1] ?? 0));
+    const newest = Math.max(0, ...numbers);
+    if (newest > 0) return newest;
+    await (await open(this.#path(1), "a", 0o600)).close();
+    await this.#syncDirectory();
+    return 1;
+  }
+
+  /** The name of a new file is safe only with its directory. */
+  async #syncDirectory(): Promise<void> {
+    const handle = await open(this.#directory, "r");
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  }
+
+  #path(file: number): string {
+    return join(this.#directory, `archive-${String(file).padStart(6, "0")}.jsonl`);
+  }
+}
+
+/** For a store in memory. */
+export class MemoryArchive implements ArchiveFiles {
+  readonly #lines: string[] = [];
+
+  async append(lines: readonly string[]): Promise<readonly Place[]> {
+    return lines.map((line) => ({ file: 0, start: this.#lines.push(line) - 1, length: 1 }));
+  }
+
+  async read({ start }: Place): Promise<string> {
+    return this.#lines[start] ?? "";
+  }
+}
+
+async function write(
+  handle: FileHandle,
+  file: number,
+  from: number,
+  lines: readonly string[],
+  before: string,
+): Promise<readonly Place[]> {
+  let start = from;
+  const places = lines.map((line) => {
+    const place = { file, start, length: Buffer.byteLength(line) };
+    start += place.length + 1;
+    return place;
+  });
+  await handle.appendFile(before + lines.map((line) => `${line}\n`).join(""));
+  await handle.datasync();
+  return places;
+}
+
+async function lastByte(handle: FileHandle, size: number): Promise<number | undefined> {
+  const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, size - 1);
+  return buffer[0];
+}

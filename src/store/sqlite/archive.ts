@@ -1,0 +1,93 @@
+import type { StatementSync } from "node:sqlite";
+import { isFinal, type Task } from "../../core/task.ts";
+import { fault } from "../../faults.ts";
+import type { EventQuery, RecordedEvents } from "../store.ts";
+import type { ArchiveFiles, Place } from "./archive-files.ts";
+import type { ArchiveItem } from "./batch.ts";
+import { type Row, toRecordedEvents, toTask } from "./rows.ts";
+import { FIND_ARCHIVED, READ_TASK_EVENTS, READ_TASK_TO_ARCHIVE } from "./statements.ts";
+import { checkSum, DamagedRow, sumOf } from "./sums.ts";
+
+/** One line of the archive. */
+interface ArchivedTask {
+  readonly task: Task;
+  readonly log: readonly RecordedEvents[];
+}
+
+const ALL = -1;
+
+export type Get = (statement: string) => StatementSync;
+
+/** Tasks whose rows are gone: each is one line of a file, with all of its events. */
+export class Archive {
+  readonly #files: ArchiveFiles;
+  /** One after the other: a file has one end. */
+  #tail: Promise<unknown> = Promise.resolve();
+
+  constructor(files: ArchiveFiles) {
+    this.#files = files;
+  }
+
+  /**
+   * Writes the lines of those tasks that have ended, and answers with what the writer then does in one transaction. If
+   * the process dies in between, the rows are still there and nothing points to the lines.
+   */
+  add(taskIds: readonly string[], get: Get): Promise<readonly ArchiveItem[]> {
+    const added = this.#tail.then(() => this.#add(taskIds, get));
+    this.#tail = added.catch(() => undefined);
+    return added;
+  }
+
+  async #add(taskIds: readonly string[], get: Get): Promise<readonly ArchiveItem[]> {
+    const found = taskIds.flatMap((id) => readWhole(id, get));
+    if (found.length === 0) return [];
+    fault("in-archive-before-lines");
+    const lines = found.map((one) => JSON.stringify(one));
+    const places = await this.#files.append(lines);
+    fault("in-archive-after-lines");
+    return found.flatMap(({ task, log }, i) => {
+      const place = places[i];
+      const position = log.at(-1)?.position ?? 0;
+      const { id: taskId, account } = task;
+      const sum = sumOf(lines[i] ?? "");
+      return place ? [{ kind: "archive", taskId, account, position, ...place, sum } as const] : [];
+    });
+  }
+
+  async read(account: string, taskId: string, get: Get): Promise<Task | undefined> {
+    return (await this.#find(account, taskId, get))?.task;
+  }
+
+  /** The page of the task's log, as the table would give it. */
+  async readEvents(
+    { account, after, limit }: EventQuery,
+    taskId: string,
+    get: Get,
+  ): Promise<readonly RecordedEvents[]> {
+    const found = await this.#find(account, taskId, get);
+    const log = found?.log.filter(({ position }) => position > after) ?? [];
+    return log.slice(0, limit);
+  }
+
+  async #find(
+    account: string | undefined,
+    taskId: string,
+    get: Get,
+  ): Promise<ArchivedTask | undefined> {
+    const row = get(FIND_ARCHIVED).get(taskId, account ?? null) as Row | undefined;
+    if (row === undefined) return undefined;
+    const line = await this.#files.read(row as unknown as Place);
+    checkSum(row["sum"] ?? null, line);
+    const archived = JSON.parse(line) as ArchivedTask;
+    if (archived.task.id !== row["id"]) throw new DamagedRow("a line of the archive is another's");
+    return archived;
+  }
+}
+
+function readWhole(taskId: string, get: Get): ArchivedTask[] {
+  const row = get(READ_TASK_TO_ARCHIVE).get(taskId);
+  const task = row && toTask(row);
+  if (task === undefined || !isFinal(task.state)) return [];
+  const log = get(READ_TASK_EVENTS).all(taskId, task.account, 0, ALL).map(toRecordedEvents);
+  return [{ task, log }];
+}

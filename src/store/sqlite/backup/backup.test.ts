@@ -1,0 +1,225 @@
+import assert from "node:assert/strict";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { after, describe, it } from "node:test";
+import { ACCOUNT, following, submission } from "../../../../test/contracts/store-contract.ts";
+import { DomainError } from "../../../core/errors.ts";
+import type { Task } from "../../../core/task.ts";
+import { openSqliteStore } from "../sqlite-store.ts";
+import { backupDirectory } from "./backup.ts";
+import { restoreDirectory, verifyBackup } from "./restore.ts";
+
+const root = mkdtempSync(join(tmpdir(), "taskscribe-backup-"));
+after(() => rmSync(root, { recursive: true, force: true }));
+
+const options = { secrets: false, version: "1.2.3", now: () => 1_700_000_000_000 };
+
+function place(): { data: string; target: string } {
+  const folder = mkdtempSync(join(root, "case-"));
+  return { data: join(folder, "data"), target: join(folder, "backup") };
+}
+
+/** A directory with open, ended and archived tasks, closed. */
+async function filled(): Promise<{ data: string; target: string; tasks: readonly Task[] }> {
+  const { data, target } = place();
+  const store = await openSqliteStore(data);
+  const tasks: Task[] = [];
+  for (let i = 0; i < 30; i++) {
+    const { task, ...append } = submission({ input: { text: "x".repeat(500) } });
+    await store.append({ ...append, task });
+    if (i % 3 === 0) {
+      tasks.push(task);
+      continue;
+    }
+    const cancel = {
+      type: "CancelTask",
+      at: task.createdAt,
+      by: "me",
+      reason: "",
+      deadline: 0,
+    } as const;
+    const ended = following(task, cancel);
+    await store.append(ended);
+    tasks.push(ended.task);
+  }
+  const [, second, third] = tasks;
+  await store.archive([second?.id ?? "", third?.id ?? ""]);
+  await store.close();
+  return { data, target, tasks };
+}
+
+async function refused(attempt: Promise<unknown>, ...words: readonly string[]): Promise<void> {
+  await assert.rejects(attempt, (error) => {
+    assert.ok(error instanceof DomainError, String(error));
+    for (const word of words) assert.ok(error.message.includes(word), error.message);
+    return true;
+  });
+}
+
+/** One byte of the file is another one. */
+function flip(file: string, offset: number): void {
+  const bytes = readFileSync(file);
+  bytes.writeUInt8((bytes[offset] ?? 0) ^ 0x10, offset);
+  writeFileSync(file, bytes);
+}
+
+describe("a backup under load", () => {
+  it("is one committed prefix: all that was told before it began, and no append without those before it", async () => {
+    const { data, target } = place();
+    const store = await openSqliteStore(data);
+    const told = new Map<string, number>();
+    let going = true;
+    const client = async () => {
+      while (going) {
+        const append = submission({ input: { text: "x".repeat(1_000) } });
+        const result = await store.append(append);
+        assert.ok(result.outcome === "appended");
+        told.set(append.taskId, result.position);
+        const start = following(append.task, { type: "StartTask", at: append.task.createdAt });
+        assert.equal((await store.append(start)).outcome, "appended");
+      }
+    };
+    const clients = Array.from({ length: 16 }, client);
+    while (told.size < 500) await new Promise((resolve) => setImmediate(resolve));
+    const before = Math.max(...told.values());
+    const atStart = told.size;
+    const steps: string[] = [];
+    const manifest = await backupDirectory(data, target, {
+      ...options,
+      progress: (doing, done) => steps.push(`${doing} ${done}`),
+    });
+    const during = told.size;
+    going = false;
+    await Promise.all(clients);
+    await store.close();
+
+    assert.ok(steps.includes("copying taskscribe.db 1"), steps.join());
+    assert.ok(manifest.position >= before, "what was told before the backup began is in it");
+    assert.ok(during > atStart, "the service went on");
+    const restored = join(target, "..", "restored");
+    await restoreDirectory(target, restored);
+    const copy = await openSqliteStore(restored);
+    const positions = [];
+    for (let after = 0; ; ) {
+      const page = await copy.readEvents({ after, limit: 1_000 });
+      positions.push(...page.map(({ position }) => position));
+      const last = page.at(-1);
+      if (last === undefined) break;
+      after = last.position;
+    }
+    const whole = Array.from({ length: manifest.position }, (_, i) => i + 1);
+    assert.deepEqual(positions, whole, "every append up to the last one");
+    for (const [id, position] of told) {
+      const task = await copy.read(ACCOUNT, id);
+      assert.equal(task !== undefined, position <= manifest.position, id);
+    }
+    assert.equal((await copy.append(submission())).outcome, "appended");
+    await copy.close();
+  });
+});
+
+describe("a backup of an idle directory", () => {
+  it("is restored with its archive, tokens and counts, and leaves the source as it was", async () => {
+    const { data, target, tasks } = await filled();
+    const before = readdirSync(data).map((name) => [name, statSync(join(data, name)).size]);
+    const manifest = await backupDirectory(data, target, options);
+    assert.deepEqual(
+      readdirSync(data).map((name) => [name, statSync(join(data, name)).size]),
+      before,
+    );
+    assert.deepEqual([manifest.tasks, manifest.archived, manifest.position], [28, 2, 50]);
+    assert.deepEqual([manifest.version, manifest.at], ["1.2.3", "2023-11-14T22:13:20.000Z"]);
+    assert.equal(statSync(target).mode & 0o777, 0o700);
+    for (const name of readdirSync(target)) {
+      assert.equal(statSync(join(target, name)).mode & 0o777, 0o600, name);
+    }
+    const restored = join(target, "..", "restored");
+    assert.deepEqual(await restoreDirectory(target, restored), manifest);
+    const store = await openSqliteStore(restored);
+    for (const task of tasks) assert.deepEqual(await store.read(ACCOUNT, task.id), task);
+    await store.close();
+  });
+
+  it("holds the secret key and the local CA only when asked", async () => {
+    const { data, target } = await filled();
+    writeFileSync(join(data, "secret.key"), "secret", { mode: 0o600 });
+    mkdirSync(join(data, "tls"));
+    writeFileSync(join(data, "tls", "ca.key"), "secret", { mode: 0o600 });
+    const plain = await backupDirectory(data, target, options);
+    assert.deepEqual(readdirSync(target), ["archive-000001.jsonl", "backup.json", "taskscribe.db"]);
+    assert.equal(plain.secrets, false);
+    const whole = `${target}-whole`;
+    assert.equal((await backupDirectory(data, whole, { ...options, secrets: true })).secrets, true);
+    const restored = join(target, "..", "restored");
+    await restoreDirectory(whole, restored);
+    assert.equal(readFileSync(join(restored, "tls", "ca.key"), "utf8"), "secret");
+    assert.equal(readFileSync(join(restored, "secret.key"), "utf8"), "secret");
+  });
+});
+
+describe("no backup is made", () => {
+  it("where something is already, or of what is no data directory", async () => {
+    const { data, target } = await filled();
+    mkdirSync(target);
+    writeFileSync(join(target, "mine"), "");
+    await refused(backupDirectory(data, target, options), target, "is there already");
+    assert.deepEqual(readdirSync(target), ["mine"]);
+    await refused(backupDirectory(target, `${target}-2`, options), "holds no taskscribe.db");
+  });
+
+  it("of rows that are damaged, and nothing is left of it", async () => {
+    const { data, target } = await filled();
+    const db = new DatabaseSync(join(data, "taskscribe.db"));
+    db.exec("UPDATE tasks SET doc = replace(doc, 'xxxx', 'xxyx') WHERE seq = 4");
+    db.close();
+    await refused(
+      backupDirectory(data, target, options),
+      "is damaged: the task",
+      "no backup was made",
+    );
+    assert.deepEqual(readdirSync(join(target, "..")), ["data"]);
+  });
+
+  it("of an archive that is damaged or gone", async () => {
+    const { data, target } = await filled();
+    flip(join(data, "archive-000001.jsonl"), 1);
+    await refused(backupDirectory(data, target, options), "the archived task");
+    rmSync(join(data, "archive-000001.jsonl"));
+    await refused(backupDirectory(data, target, options), "cannot be read");
+  });
+});
+
+describe("nothing is restored", () => {
+  it("of what is no backup, or not whole", async () => {
+    const { data, target } = await filled();
+    const restored = join(target, "..", "restored");
+    await refused(restoreDirectory(data, restored), "is not a backup");
+    await backupDirectory(data, target, options);
+    flip(join(target, "taskscribe.db"), 20_000);
+    await refused(restoreDirectory(target, restored), "taskscribe.db has changed since");
+    await refused(verifyBackup(target), "use another backup");
+    rmSync(join(target, "archive-000001.jsonl"));
+    await refused(verifyBackup(target), "use another backup");
+    assert.deepEqual(readdirSync(join(target, "..")).sort(), ["backup", "data"]);
+  });
+
+  it("over something, but where a restore was cut off", async () => {
+    const { data, target } = await filled();
+    await backupDirectory(data, target, options);
+    await refused(restoreDirectory(target, data), "is not empty");
+    const restored = join(target, "..", "restored");
+    mkdirSync(join(restored, "files.restoring"), { recursive: true });
+    await restoreDirectory(target, restored);
+    assert.deepEqual(readdirSync(restored).sort(), ["archive-000001.jsonl", "taskscribe.db"]);
+  });
+});

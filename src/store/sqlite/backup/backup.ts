@@ -1,0 +1,173 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { backup, DatabaseSync } from "node:sqlite";
+import { DomainError } from "../../../core/errors.ts";
+import { DirectoryArchive } from "../archive-files.ts";
+import { APPLICATION_ID } from "../connection.ts";
+import { storeUnavailable, toFailure } from "../failure.ts";
+import { refusal } from "../inspect.ts";
+import {
+  ACCESS,
+  archiveFilesIn,
+  copyDurably,
+  isEmptyOrMissing,
+  secretFilesIn,
+  sync,
+  TASKS,
+  WEBHOOKS,
+} from "./files.ts";
+import { describeFile, MANIFEST, type Manifest, newManifest } from "./manifest.ts";
+import { Damage, verifyDatabase, verifyTasks } from "./verify.ts";
+
+export interface BackupOptions {
+  /** Also the secret key and the local CA. */
+  readonly secrets: boolean;
+  /** Ours. */
+  readonly version: string;
+  readonly now: () => number;
+  /** What is being done, and how far it is, from 0 to 1. */
+  readonly progress?: (doing: string, done: number) => void;
+}
+
+/** 4 MB at a time: between two of them others get their turn. */
+const PAGES_A_STEP = 512;
+const BUSY_TIMEOUT_MS = 5_000;
+
+/**
+ * The order of the snapshots: the log of tasks comes last, so that no place in it which another database remembers (a
+ * webhook's, a count's) lies beyond its end.
+ */
+const DATABASES = [WEBHOOKS, ACCESS, TASKS];
+
+/**
+ * Copies a data directory as it was at one moment, whether or not a server runs on it: a snapshot of each database,
+ * then the archive, which only grows. The copy is checked before it gets its name.
+ * @throws DomainError in words.
+ */
+export async function backupDirectory(
+  source: string,
+  target: string,
+  options: BackupOptions,
+): Promise<Manifest> {
+  const [from, to] = [resolve(source), resolve(target)];
+  check(from, to);
+  const partial = `${to}.partial`;
+  rmSync(partial, { recursive: true, force: true });
+  mkdirSync(partial, { recursive: true, mode: 0o700 });
+  try {
+    const manifest = await copy(from, partial, options);
+    if (existsSync(to)) rmdirSync(to);
+    renameSync(partial, to);
+    sync(dirname(to));
+    return manifest;
+  } catch (error) {
+    rmSync(partial, { recursive: true, force: true });
+    throw explained(error, from);
+  }
+}
+
+function check(from: string, to: string): void {
+  if (!existsSync(join(from, TASKS))) {
+    throw refusal(from, `holds no ${TASKS}`, "name the data directory with --data");
+  }
+  if (isEmptyOrMissing(to)) return;
+  const message = `${to} is there already; name a directory that does not exist yet, or an empty one`;
+  throw new DomainError("InvalidParameter", message, { parameter: "destination" });
+}
+
+async function copy(from: string, to: string, options: BackupOptions): Promise<Manifest> {
+  const { progress = () => {}, now, version, secrets } = options;
+  const snapshots = DATABASES.filter((name) => existsSync(join(from, name))).map((name) =>
+    snapshotOf(from, name),
+  );
+  const at = new Date(now()).toISOString();
+  try {
+    for (const { name, db } of snapshots) {
+      await copyDatabase(db, join(to, name), (done) => progress(`copying ${name}`, done));
+    }
+  } finally {
+    for (const { db } of snapshots) db.close();
+  }
+  const others = [...archiveFilesIn(from), ...(secrets ? secretFilesIn(from) : [])];
+  for (const name of others) copyDurably(join(from, name), join(to, name));
+  const archive = new DirectoryArchive(to);
+  const contents = await verifyTasks(join(to, TASKS), archive, () => progress("checking", 0));
+  progress("checking", 1);
+  const files = [];
+  for (const name of [...snapshots.map(({ name }) => name), ...others]) {
+    files.push(await describeFile(to, name));
+  }
+  const needsSecretKey = holdsSecrets(to);
+  const manifest = newManifest({ version, at, secrets, needsSecretKey, ...contents, files });
+  const file = join(to, MANIFEST);
+  writeFileSync(file, `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 });
+  sync(file);
+  sync(to);
+  return manifest;
+}
+
+/** A connection that sees the database as it is now, until it is closed. */
+function snapshotOf(directory: string, name: string): { name: string; db: DatabaseSync } {
+  const file = join(directory, name);
+  const db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
+  try {
+    db.exec("PRAGMA query_only = ON; BEGIN");
+    const found = db.prepare("PRAGMA application_id").get()?.["application_id"];
+    if (name === TASKS && found !== APPLICATION_ID) {
+      throw refusal(file, "is not Taskscribe's", "name the data directory with --data");
+    }
+    db.prepare("SELECT count(*) FROM sqlite_schema").get();
+    return { name, db };
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+async function copyDatabase(db: DatabaseSync, to: string, progress: (done: number) => void) {
+  writeFileSync(to, "", { mode: 0o600 });
+  await backup(db, to, {
+    rate: PAGES_A_STEP,
+    progress: ({ totalPages, remainingPages }) => progress(1 - remainingPages / totalPages),
+  });
+  progress(1);
+  const copied = new DatabaseSync(to);
+  try {
+    // One file, which can be read from a medium that takes no writes.
+    copied.exec("PRAGMA journal_mode = DELETE");
+    verifyDatabase(copied);
+  } finally {
+    copied.close();
+  }
+  chmodSync(to, 0o600);
+  sync(to);
+}
+
+const SECRETS_KEPT =
+  "SELECT 1 FROM keys UNION ALL SELECT 1 FROM marks WHERE name = 'secret-check' LIMIT 1";
+
+function holdsSecrets(directory: string): boolean {
+  const file = join(directory, ACCESS);
+  if (!existsSync(file)) return false;
+  const db = new DatabaseSync(file, { readOnly: true });
+  try {
+    return db.prepare(SECRETS_KEPT).get() !== undefined;
+  } finally {
+    db.close();
+  }
+}
+
+function explained(error: unknown, from: string): unknown {
+  if (error instanceof DomainError) return error;
+  if (!(error instanceof Damage)) return storeUnavailable(from, toFailure(error));
+  const advice = "no backup was made; keep the one before, and restore it";
+  return refusal(from, `is damaged: ${error.message}`, advice);
+}

@@ -1,0 +1,57 @@
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  copyFileSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  statSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+
+export const TASKS = "taskscribe.db";
+export const ACCESS = "access.db";
+export const WEBHOOKS = "webhooks.db";
+
+const ARCHIVE = /^archive-\d{6}\.jsonl$/;
+/** What opens everything else: not in a backup unless asked for. */
+const SECRETS = ["secret.key", "tls"];
+
+export function archiveFilesIn(directory: string): readonly string[] {
+  return readdirSync(directory).filter((name) => ARCHIVE.test(name));
+}
+
+/** The secret key and the local CA, as far as they are there. */
+export function secretFilesIn(directory: string): readonly string[] {
+  return SECRETS.flatMap((name) => {
+    const stat = statSync(join(directory, name), { throwIfNoEntry: false });
+    if (!stat?.isDirectory()) return stat ? [name] : [];
+    return readdirSync(join(directory, name)).map((inner) => `${name}/${inner}`);
+  });
+}
+
+export function isEmptyOrMissing(directory: string): boolean {
+  const stat = statSync(directory, { throwIfNoEntry: false });
+  return !stat || (stat.isDirectory() && readdirSync(directory).length === 0);
+}
+
+/** Copies for its owner alone, and waits for the disk. */
+export function copyDurably(from: string, to: string): void {
+  mkdirSync(dirname(to), { recursive: true, mode: 0o700 });
+  copyFileSync(from, to, constants.COPYFILE_FICLONE);
+  chmodSync(to, 0o600);
+  sync(to);
+}
+
+/** Of a file, or of a directory for the names in it. */
+export function sync(path: string): void {
+  if (process.platform === "win32") return; // has no such thing for directories, and not for files opened to read
+  const handle = openSync(path, "r");
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}

@@ -1,0 +1,64 @@
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { DomainError } from "../../../core/errors.ts";
+import { DirectoryArchive } from "../archive-files.ts";
+import { storeUnavailable, toFailure } from "../failure.ts";
+import { refusal } from "../inspect.ts";
+import { copyDurably, sync, TASKS } from "./files.ts";
+import { describeFile, type Manifest, readManifest } from "./manifest.ts";
+import { Damage, verifyTasks } from "./verify.ts";
+
+const PARTIAL = ".restoring";
+
+/** Whether a backup is whole: every file as it was written, and its tasks in order. @throws DomainError in words. */
+export async function verifyBackup(backup: string): Promise<Manifest> {
+  const directory = resolve(backup);
+  const manifest = readManifest(directory);
+  const told = "is not the backup that was written";
+  try {
+    for (const { name, bytes, sha256 } of manifest.files) {
+      const found = await describeFile(directory, name);
+      if (found.bytes === bytes && found.sha256 === sha256) continue;
+      const what = `${told}: ${name} has changed since (${found.bytes} bytes, written ${bytes})`;
+      throw refusal(directory, what, "use another backup");
+    }
+    await verifyTasks(join(directory, TASKS), new DirectoryArchive(directory));
+    return manifest;
+  } catch (error) {
+    if (error instanceof DomainError) throw error;
+    if (error instanceof Damage)
+      throw refusal(directory, `is damaged: ${error.message}`, "use another backup");
+    throw storeUnavailable(directory, toFailure(error));
+  }
+}
+
+/**
+ * Puts a backup in place of a data directory that does not exist yet or is empty; everything is checked first.
+ * If it is cut off, running it again goes on. @throws DomainError in words.
+ */
+export async function restoreDirectory(backup: string, target: string): Promise<Manifest> {
+  const [from, to] = [resolve(backup), resolve(target)];
+  const manifest = await verifyBackup(from);
+  const left = existsSync(to) ? readdirSync(to).filter((name) => !name.endsWith(PARTIAL)) : [];
+  if (left.length > 0) {
+    const message = `${to} is not empty (${left.slice(0, 3).join(", ")}); move it away, or name another directory with --data`;
+    throw new DomainError("InvalidParameter", message, { parameter: "data" });
+  }
+  try {
+    mkdirSync(to, { recursive: true, mode: 0o700 });
+    // The tasks last: without them nobody takes it for a data directory.
+    const names = manifest.files.map(({ name }) => name).filter((name) => name !== TASKS);
+    names.push(TASKS);
+    const folder = join(to, `files${PARTIAL}`);
+    rmSync(folder, { recursive: true, force: true });
+    for (const name of names) copyDurably(join(from, name), join(folder, name));
+    for (const name of new Set(names.map((one) => one.split("/")[0] ?? one))) {
+      renameSync(join(folder, name), join(to, name));
+    }
+    rmSync(folder, { recursive: true, force: true });
+    sync(to);
+    return manifest;
+  } catch (error) {
+    throw error instanceof DomainError ? error : storeUnavailable(to, toFailure(error));
+  }
+}

@@ -1,0 +1,50 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { AppendItem } from "./batch.ts";
+import { ADD_COUNT } from "./statements.ts";
+
+type Of = Pick<AppendItem, "account" | "product" | "type">;
+
+interface Delta extends Of {
+  readonly state: string;
+  by: number;
+}
+
+/**
+ * How many tasks there are, by account, product, type and state. Changes of a transaction are added up and written
+ * with it, so a batch writes a few rows whatever its size.
+ */
+export class Counts {
+  readonly #add: StatementSync;
+  readonly #deltas = new Map<string, Delta>();
+
+  constructor(db: DatabaseSync) {
+    this.#add = db.prepare(ADD_COUNT);
+  }
+
+  /** The task left `from` (undefined: it is new) for the state that it has now. */
+  moved(task: AppendItem, from: string | undefined): void {
+    if (from === task.state) return;
+    if (from !== undefined) this.#change(task, from, -1);
+    this.#change(task, task.state, 1);
+  }
+
+  removed(task: Of, state: string): void {
+    this.#change(task, state, -1);
+  }
+
+  /** Writes what has changed; the caller holds the transaction open. */
+  flush(): void {
+    for (const { account, product, type, state, by } of this.#deltas.values()) {
+      if (by !== 0) this.#add.run(account, product, type, state, by);
+    }
+    this.#deltas.clear();
+  }
+
+  #change({ account, product, type }: Of, state: string, by: number): void {
+    // With their lengths, whatever the names hold.
+    const key = `${account.length} ${product.length} ${account}${product}${type} ${state}`;
+    const delta = this.#deltas.get(key);
+    if (delta) delta.by += by;
+    else this.#deltas.set(key, { account, product, type, state, by });
+  }
+}

@@ -1,0 +1,84 @@
+import { DomainError } from "../../core/errors.ts";
+
+/** What went wrong at the writer, in a form that crosses from thread to thread. */
+export interface Failure {
+  readonly outcome: "failed";
+  readonly message: string;
+  /** SQLite's extended result code; absent when the failure is not SQLite's. */
+  readonly errcode?: number;
+}
+
+export const BUSY = 5;
+const LOCKED = 6;
+const READONLY = 8;
+const IOERR = 10;
+export const CORRUPT = 11;
+const FULL = 13;
+const CANTOPEN = 14;
+export const NOTADB = 26;
+
+const ADVICE: Readonly<Record<number, string>> = {
+  [BUSY]: "another program holds its lock (a backup, a shell?); end that, then try again",
+  [LOCKED]: "another program holds its lock (a backup, a shell?); end that, then try again",
+  [READONLY]: "it cannot be written; check the owner, the permissions and the mount",
+  [IOERR]:
+    "the disk failed, so what was being written may be lost; check the disk, then read before you repeat",
+  [CORRUPT]: "its content is damaged; stop, and restore the newest backup",
+  [FULL]: "the disk is full; nothing was written. Free some space, then try again",
+  [CANTOPEN]: "it cannot be opened; check that it is still there, and its permissions",
+  [NOTADB]: "it is not an SQLite database any more; stop, and restore the newest backup",
+};
+
+/** What the system says when a file cannot be opened, as SQLite would say it. */
+const SYSTEM_CODES: Readonly<Record<string, number>> = {
+  EACCES: READONLY,
+  EPERM: READONLY,
+  EROFS: READONLY,
+  ENOSPC: FULL,
+  EIO: IOERR,
+};
+
+export function toFailure(error: unknown): Failure {
+  const message = error instanceof Error ? error.message : String(error);
+  const errcode = sqliteCode(error) ?? systemCode(error);
+  return { outcome: "failed", message, ...(errcode !== undefined && { errcode }) };
+}
+
+/** SQLite's extended result code, if it was SQLite that failed. */
+export function sqliteCode(error: unknown): number | undefined {
+  const code = error instanceof Error && "errcode" in error ? error.errcode : undefined;
+  return typeof code === "number" ? code : undefined;
+}
+
+function systemCode(error: unknown): number | undefined {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return SYSTEM_CODES[code];
+}
+
+/** Whether SQLite failed for this reason, whatever the details. */
+export function isKind(error: unknown, kind: number): boolean {
+  return primary(sqliteCode(error)) === kind;
+}
+
+/** Whether the connection is not to be trusted any more: after these, only what a new one reads counts. */
+export function losesConnection({ errcode }: Failure): boolean {
+  return [IOERR, CORRUPT, CANTOPEN, NOTADB].includes(primary(errcode));
+}
+
+/** Whether the whole batch is hit, not just the item that was being written. */
+export function hitsAll({ errcode }: Failure): boolean {
+  return primary(errcode) in ADVICE;
+}
+
+export function storeUnavailable(location: string, failure: Failure): DomainError {
+  const advice = ADVICE[primary(failure.errcode)];
+  const found = `the store ${location} answered "${failure.message}"`;
+  const message = advice ? `${found}: ${advice}` : `${found}; try again, and report it if it stays`;
+  const cause = Object.assign(new Error(failure.message), { errcode: failure.errcode });
+  return new DomainError("StoreUnavailable", message, { location }, { cause });
+}
+
+/** The low byte of an extended code says what kind it is. */
+function primary(errcode: number | undefined): number {
+  return errcode === undefined ? -1 : errcode & 0xff;
+}

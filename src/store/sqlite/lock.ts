@@ -1,0 +1,64 @@
+import { truncateSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { DomainError } from "../../core/errors.ts";
+import { BUSY, CORRUPT, isKind, NOTADB } from "./failure.ts";
+
+/** Held for as long as the store is open; the system lets go of it when the process ends, however it ends. */
+export interface Lock {
+  release(): void;
+}
+
+/**
+ * Makes this process the only owner of a data directory. The lock is SQLite's own "one writer" (RESERVED), which
+ * works on every system, and lets others read the owner's pid, kept in `user_version`.
+ */
+export function lockDirectory(directory: string, file: string): Lock {
+  try {
+    return lock(directory, file);
+  } catch (error) {
+    if (!isKind(error, NOTADB) && !isKind(error, CORRUPT)) throw error;
+    // Torn by a power cut: it is never synced, and holds nothing. Cut in place, so that whoever locks it meanwhile has it.
+    truncateSync(file, 0);
+    return lock(directory, file);
+  }
+}
+
+function lock(directory: string, file: string): Lock {
+  const db = new DatabaseSync(file, { timeout: 0 });
+  try {
+    writeOwner(db);
+    db.exec("BEGIN IMMEDIATE");
+  } catch (error) {
+    const owner = ownerOf(db);
+    db.close();
+    throw isKind(error, BUSY) ? alreadyOpen(directory, owner) : error;
+  }
+  return { release: () => db.close() };
+}
+
+function writeOwner(db: DatabaseSync): void {
+  try {
+    db.exec(`PRAGMA synchronous = OFF; PRAGMA user_version = ${process.pid}`);
+  } catch (error) {
+    if (isKind(error, BUSY)) throw error;
+    // It serves the message only: a full disk must not keep a store from opening for its readers.
+  }
+}
+
+function ownerOf(db: DatabaseSync): number | undefined {
+  try {
+    return Number(db.prepare("PRAGMA user_version").get()?.["user_version"]) || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function alreadyOpen(directory: string, owner: number | undefined): DomainError {
+  const who =
+    owner === process.pid ? "this process" : owner ? `process ${owner}` : "another process";
+  return new DomainError(
+    "StoreUnavailable",
+    `${directory} is already open in ${who}; one process at a time owns a data directory: stop that one, or use another directory`,
+    { location: directory, ...(owner !== undefined && { owner }) },
+  );
+}

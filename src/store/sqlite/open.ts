@@ -1,0 +1,125 @@
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { DomainError } from "../../core/errors.ts";
+import { fault } from "../../faults.ts";
+import { type Migration, migrate, migrationsOf } from "../migrate.ts";
+import { APPLICATION_ID, configureWriter, connectReader, PAGE_BYTES } from "./connection.ts";
+import { storeUnavailable, toFailure } from "./failure.ts";
+import { inspectFile, refusal } from "./inspect.ts";
+import { inspectLog } from "./inspect-log.ts";
+import { type Lock, lockDirectory } from "./lock.ts";
+import { LAST_EVENTS, LAST_TASK } from "./statements.ts";
+
+export interface OpenedDirectory {
+  readonly file: string;
+  readonly reader: DatabaseSync;
+  readonly lock: Lock;
+}
+
+/** Makes a data directory ready for one reader and one writer, or refuses it in words. */
+export async function openDirectory(location: string): Promise<OpenedDirectory> {
+  const directory = makeDirectory(resolve(location));
+  const file = join(directory, "taskscribe.db");
+  let lock: Lock | undefined;
+  try {
+    lock = lockDirectory(directory, join(directory, "taskscribe.lock"));
+    inspectFile(file);
+    inspectLog(file);
+    // Made by us, because SQLite would let others read it; an empty file is a new database.
+    closeSync(openSync(file, "a", 0o600));
+    return { file, lock, reader: await openFile(file) };
+  } catch (error) {
+    lock?.release();
+    throw error instanceof DomainError ? error : storeUnavailable(file, toFailure(error));
+  }
+}
+
+/** Brings a database to the newest schema. */
+export async function migrateDatabase(
+  db: DatabaseSync,
+  location: string,
+  migrations = readMigrations(),
+): Promise<void> {
+  const target = {
+    location,
+    version: () => pragma(db, "user_version"),
+    apply: (migration: Migration) => applyMigration(db, migration),
+  };
+  await migrate(target, migrations);
+}
+
+function applyMigration(db: DatabaseSync, { version, sql }: Migration): void {
+  fault("before-migration");
+  try {
+    db.exec(`BEGIN IMMEDIATE;\n${sql}\n;PRAGMA user_version = ${version}`);
+    fault("in-migration");
+    db.exec("COMMIT");
+  } catch (error) {
+    if (db.isTransaction) db.exec("ROLLBACK");
+    throw error;
+  }
+  fault("after-migration");
+}
+
+/** The .sql files lie beside this file, in the source and in the build alike. */
+export function readMigrations(): readonly Migration[] {
+  const directory = join(import.meta.dirname, "migrations");
+  const names = readdirSync(directory).filter((name) => name.endsWith(".sql"));
+  return migrationsOf(
+    names.map((name) => ({ name, sql: readFileSync(join(directory, name), "utf8") })),
+  );
+}
+
+function makeDirectory(directory: string): string {
+  try {
+    // Only its owner may look inside: tasks hold what callers sent.
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    if (statSync(directory, { throwIfNoEntry: false })?.isFile()) {
+      const found = "is a file, expected a directory";
+      throw refusal(directory, found, "name the directory that holds taskscribe.db");
+    }
+    const found = `cannot be made (${toFailure(error).message})`;
+    throw refusal(directory, found, "check the permissions of the directory above, or make it");
+  }
+  return directory;
+}
+
+async function openFile(file: string): Promise<DatabaseSync> {
+  const writer = new DatabaseSync(file);
+  try {
+    checkOwner(writer, file);
+    configureWriter(writer);
+    await migrateDatabase(writer, file);
+    return openReader(file);
+  } finally {
+    // After the reader has opened: the last one to close would take the log away.
+    writer.close();
+  }
+}
+
+function checkOwner(db: DatabaseSync, file: string): void {
+  if (pragma(db, "application_id") === APPLICATION_ID) return;
+  if (db.prepare("SELECT 1 FROM sqlite_schema LIMIT 1").get()) {
+    const found = "belongs to another application (it has tables, but not Taskscribe's mark)";
+    throw refusal(file, found, "choose another directory");
+  }
+  db.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA application_id = ${APPLICATION_ID}`);
+}
+
+function openReader(file: string): DatabaseSync {
+  const reader = connectReader(file);
+  try {
+    // The newest rows are where work goes on: a file that is damaged there is better refused now.
+    for (const statement of [LAST_TASK, LAST_EVENTS]) reader.prepare(statement).get();
+    return reader;
+  } catch (error) {
+    reader.close();
+    throw error;
+  }
+}
+
+function pragma(db: DatabaseSync, name: "user_version" | "application_id"): number {
+  return Number(db.prepare(`PRAGMA ${name}`).get()?.[name]);
+}

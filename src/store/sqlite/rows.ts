@@ -1,0 +1,91 @@
+import type { SQLOutputValue } from "node:sqlite";
+import type { TaskEvent } from "../../core/events.ts";
+import type { JsonObject } from "../../core/json.ts";
+import type { Resource } from "../../core/resource.ts";
+import type { Task, TaskState } from "../../core/task.ts";
+import type { RecordedEvents, TaskCount, TaskQuery } from "../store.ts";
+import { checkSum, DamagedRow } from "./sums.ts";
+
+export type Row = Record<string, SQLOutputValue>;
+
+/** Needs the columns `id`, `doc` and `sum`. @throws DamagedRow */
+export function toTask(row: Row): Task {
+  checkSum(row["sum"], String(row["doc"]));
+  const task = parse<Task>(row["doc"]);
+  if (task.id !== row["id"]) throw new DamagedRow("a row says that it is another task's");
+  return task;
+}
+
+/** @throws DamagedRow */
+export function toRecordedEvents(row: Row): RecordedEvents {
+  const { sum, events, taskId, account, firstVersion } = row;
+  checkSum(sum, String(events), String(taskId), String(account), Number(firstVersion));
+  return {
+    position: row["position"] as number,
+    account: row["account"] as string,
+    taskId: row["taskId"] as string,
+    firstVersion: row["firstVersion"] as number,
+    events: parse<TaskEvent[]>(row["events"]),
+  };
+}
+
+/** @throws DamagedRow */
+export function toResource(row: Row): Resource {
+  const parent = row["parent"] as string | null;
+  const { sum, data, account, kind, id, version } = row;
+  checkSum(sum, String(data), String(account), String(kind), String(id), parent, Number(version));
+  return {
+    kind: row["kind"] as string,
+    id: row["id"] as string,
+    ...(parent !== null && { parent }),
+    data: parse<JsonObject>(row["data"]),
+    version: row["version"] as number,
+  };
+}
+
+function parse<T>(json: SQLOutputValue | undefined): T {
+  try {
+    return JSON.parse(json as string) as T;
+  } catch (cause) {
+    throw new DamagedRow("a row holds something that is not JSON", { cause });
+  }
+}
+
+export function toTaskCount(row: Row): TaskCount {
+  return {
+    product: row["product"] as string,
+    type: row["type"] as string,
+    state: row["state"] as TaskState,
+    count: row["count"] as number,
+  };
+}
+
+/** The task that a token is bound to. @throws DamagedRow */
+export function toToken(row: Row, account: string, scope: string, token: string) {
+  const found = { taskId: String(row["taskId"]), fingerprint: String(row["fingerprint"]) };
+  checkSum(row["sum"], found.fingerprint, found.taskId, account, scope, token);
+  return found;
+}
+
+/** @throws DamagedRow where the columns that led to a task say something else than the task. */
+export function checkFits(task: Task, query: TaskQuery): void {
+  const { product, type, states, targetId, parentId, forkOf } = query;
+  const fits =
+    task.account === query.account &&
+    (product === undefined || task.product === product) &&
+    (type === undefined || task.type === type) &&
+    (states === undefined || states.includes(task.state)) &&
+    (targetId === undefined || task.target.id === targetId) &&
+    (parentId === undefined || task.parent?.taskId === parentId) &&
+    (forkOf === undefined || task.forkOf?.taskId === forkOf);
+  if (!fits) throw new DamagedRow("an index leads to a task that does not belong there");
+}
+
+/** @throws DamagedRow where something is missing between the entries of one task's log. */
+export function checkUnbroken(log: readonly RecordedEvents[], after: number): void {
+  let expected = after === 0 ? 1 : log[0]?.firstVersion;
+  for (const { firstVersion, events } of log) {
+    if (firstVersion !== expected) throw new DamagedRow("a part of a task's log is missing");
+    expected = firstVersion + events.length;
+  }
+}

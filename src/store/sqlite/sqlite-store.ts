@@ -1,0 +1,332 @@
+import { dirname } from "node:path";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { DomainError } from "../../core/errors.ts";
+import type { Resource, ResourceQuery } from "../../core/resource.ts";
+import type { FinalState, Task } from "../../core/task.ts";
+import { checkAppend, checkLimit } from "../checks.ts";
+import type {
+  Append,
+  AppendResult,
+  EventQuery,
+  RecordedEvents,
+  Store,
+  TaskCount,
+  TaskFilter,
+  TaskPage,
+  TaskQuery,
+} from "../store.ts";
+import { Archive, type Get } from "./archive.ts";
+import { type ArchiveFiles, DirectoryArchive, MemoryArchive } from "./archive-files.ts";
+import { encodeAppend, encodeArchive, encodeSeed } from "./batch.ts";
+import { type Committer, InlineCommitter, ThreadCommitter } from "./committer.ts";
+import { connectMemory } from "./connection.ts";
+import { sqliteCode, storeUnavailable, toFailure } from "./failure.ts";
+import { countStatement, cursorOf, listStatement } from "./list-query.ts";
+import { migrateDatabase, openDirectory } from "./open.ts";
+import {
+  checkFits,
+  checkUnbroken,
+  type Row,
+  toRecordedEvents,
+  toResource,
+  toTask,
+  toTaskCount,
+  toToken,
+} from "./rows.ts";
+import * as sql from "./statements.ts";
+import { DamagedRow } from "./sums.ts";
+import { WriteSession } from "./write-session.ts";
+import { endOfRound, Writer, type WriterStatistics } from "./writer.ts";
+
+const IN_MEMORY = ":memory:";
+
+/** SQLite's LIMIT for "no limit". */
+const ALL = -1;
+
+export interface SqliteOptions {
+  /** Told how long each append took until it was durable, in ms: for metrics. */
+  readonly appended?: (ms: number) => void;
+}
+
+export interface SqliteStore extends Store {
+  readonly statistics: WriterStatistics;
+}
+
+/** Opens the data directory at `location`, making it if need be, or a store in memory for `:memory:`. */
+export async function openSqliteStore(
+  location: string,
+  options: SqliteOptions = {},
+): Promise<SqliteStore> {
+  if (location === IN_MEMORY) return openMemory(await createMemory(), options);
+  const { file, reader, lock } = await openDirectory(location);
+  const writer = new Writer(file, new ThreadCommitter({ file }), endOfRound);
+  const archive = new Archive(new DirectoryArchive(dirname(file)));
+  const release = () => lock.release();
+  return new Connected({ location: file, reader, writer, archive, release, ...options });
+}
+
+interface Parts extends SqliteOptions {
+  readonly location: string;
+  readonly reader: DatabaseSync;
+  readonly writer: Writer;
+  readonly archive: Archive;
+  readonly release: () => void;
+}
+
+/** What a store in memory consists of. Opened once more, it has what was committed: as a file has after a crash. */
+export interface Memory {
+  readonly db: DatabaseSync;
+  readonly archive: ArchiveFiles;
+}
+
+export async function createMemory(): Promise<Memory> {
+  const db = connectMemory();
+  await migrateDatabase(db, IN_MEMORY);
+  return { db, archive: new MemoryArchive() };
+}
+
+export function openMemory(
+  { db, archive: files }: Memory,
+  options: SqliteOptions = {},
+  committer: Committer = new InlineCommitter(new WriteSession(() => db)),
+): SqliteStore {
+  const writer = new Writer(IN_MEMORY, committer);
+  const archive = new Archive(files);
+  const release = () => {};
+  return new Connected({ location: IN_MEMORY, reader: db, writer, archive, release, ...options });
+}
+
+/** Reads on a connection of its own, writes through the `Writer`. */
+class Connected implements SqliteStore {
+  readonly location: string;
+  readonly #reader: DatabaseSync;
+  readonly #writer: Writer;
+  readonly #archive: Archive;
+  readonly #release: () => void;
+  readonly #appended: (ms: number) => void;
+  readonly #statements = new Map<string, StatementSync>();
+  #closed: Promise<void> | undefined;
+
+  constructor({ location, reader, writer, archive, release, appended = () => {} }: Parts) {
+    this.location = location;
+    this.#reader = reader;
+    this.#writer = writer;
+    this.#archive = archive;
+    this.#release = release;
+    this.#appended = appended;
+  }
+
+  get statistics(): WriterStatistics {
+    return this.#writer.statistics;
+  }
+
+  async append(append: Append): Promise<AppendResult> {
+    this.#checkOpen();
+    checkAppend(append);
+    const began = performance.now();
+    const outcome = await this.#writer.write((cells) => encodeAppend(append, cells));
+    this.#appended(performance.now() - began);
+    return typeof outcome === "number" ? { outcome: "appended", position: outcome } : outcome;
+  }
+
+  async seedResources(
+    account: string,
+    resources: readonly Omit<Resource, "version">[],
+  ): Promise<void> {
+    this.#checkOpen();
+    if (resources.length === 0) return;
+    await this.#writer.write((cells) => encodeSeed(account, resources, cells));
+  }
+
+  async read(account: string, taskId: string): Promise<Task | undefined> {
+    const task = this.#query((get) => {
+      const row = get(sql.READ_TASK).get(taskId, account);
+      return row && toTask(row);
+    });
+    // In this order: a task that is archived in between is found by the second look.
+    return task ?? this.#inArchive((archive, get) => archive.read(account, taskId, get));
+  }
+
+  async listEnded(state: FinalState, before: number, limit: number): Promise<readonly string[]> {
+    return this.#query((get) => {
+      const rows = get(sql.LIST_ENDED).all(state, before, limit);
+      return rows.map((row) => row["id"] as string);
+    });
+  }
+
+  async archive(taskIds: readonly string[]): Promise<number> {
+    this.#checkOpen();
+    const items = await this.#inArchive((archive, get) => archive.add(taskIds, get));
+    this.#checkOpen();
+    const outcomes = await Promise.all(
+      items.map((item) => this.#writer.write((cells) => encodeArchive(item, cells))),
+    );
+    return outcomes.filter((outcome) => outcome === 1).length;
+  }
+
+  async list(
+    query: TaskQuery,
+    atHand: (taskId: string) => Task | undefined = () => undefined,
+  ): Promise<TaskPage> {
+    checkLimit(query.limit);
+    if (query.states?.length === 0) return { tasks: [] };
+    const statement = listStatement(query);
+    return this.#snapshot((get) => {
+      const rows = get(statement.sql).all(...statement.values);
+      const page = rows.slice(0, query.limit);
+      const last = page.at(-1);
+      const tasks = page.map((row) => atHand(row["id"] as string) ?? readPlace(get, row));
+      for (const task of tasks) checkFits(task, query);
+      return {
+        tasks,
+        ...(last && rows.length > page.length && { next: cursorOf(Number(last["seq"])) }),
+      };
+    });
+  }
+
+  async count(filter: TaskFilter, most: number): Promise<number> {
+    if (filter.states?.length === 0) return 0;
+    const statement = countStatement(filter, most);
+    return this.#query((get) => Number(get(statement.sql).get(...statement.values)?.["count"]));
+  }
+
+  async listOpen(after: string | undefined, limit: number): Promise<readonly Task[]> {
+    return this.#query((get) => {
+      const row = after === undefined ? { seq: 0 } : get(sql.FIND_SEQ).get(after);
+      if (!row) throw unknownTask(after);
+      return get(sql.LIST_OPEN).all(Number(row["seq"]), limit).map(toTask);
+    });
+  }
+
+  async readEvents(query: EventQuery): Promise<readonly RecordedEvents[]> {
+    const { account, taskId, after, limit } = query;
+    const page = this.#query((get) => {
+      const rows =
+        taskId !== undefined
+          ? get(sql.READ_TASK_EVENTS).all(taskId, account ?? null, after, limit)
+          : account !== undefined
+            ? get(sql.READ_ACCOUNT_EVENTS).all(account, after, limit)
+            : get(sql.READ_ALL_EVENTS).all(after, limit);
+      const found = rows.map(toRecordedEvents);
+      if (taskId !== undefined) checkUnbroken(found, after);
+      return found;
+    });
+    if (page.length > 0 || taskId === undefined) return page;
+    return this.#inArchive((archive, get) => archive.readEvents(query, taskId, get));
+  }
+
+  async findToken(
+    account: string,
+    scope: string,
+    token: string,
+  ): Promise<{ taskId: string; fingerprint: string } | undefined> {
+    return this.#query((get) => {
+      const row = get(sql.FIND_TOKEN).get(account, scope, token);
+      return row && toToken(row, account, scope, token);
+    });
+  }
+
+  async counts(account?: string): Promise<readonly TaskCount[]> {
+    return this.#query((get) => {
+      const rows =
+        account === undefined ? get(sql.READ_ALL_COUNTS).all() : get(sql.READ_COUNTS).all(account);
+      return rows.map(toTaskCount);
+    });
+  }
+
+  async readResource(account: string, kind: string, id: string): Promise<Resource | undefined> {
+    return this.#query((get) => {
+      const row = get(sql.READ_RESOURCE).get(account, kind, id);
+      return row && toResource(row);
+    });
+  }
+
+  async listResources(account: string, query: ResourceQuery): Promise<readonly Resource[]> {
+    const { kind, parent, after, limit = ALL } = query;
+    // The least text that is greater than `after`.
+    const from = after === undefined ? "" : `${after}\0`;
+    return this.#query((get) => {
+      const rows =
+        parent === undefined
+          ? get(sql.LIST_RESOURCES).all(account, kind, from, limit)
+          : get(sql.LIST_CHILD_RESOURCES).all(account, kind, parent, from, limit);
+      return rows.map(toResource);
+    });
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    await this.#writer.drain();
+    this.#statements.clear();
+    if (this.#reader.isOpen) this.#reader.close();
+    await this.#writer.close();
+    this.#release();
+  }
+
+  /** A file that is gone or full is told in words, like a database that is. */
+  async #inArchive<T>(use: (archive: Archive, get: Get) => Promise<T>): Promise<T> {
+    this.#checkOpen();
+    try {
+      return await use(this.#archive, (statement) => this.#prepared(statement));
+    } catch (error) {
+      throw error instanceof DomainError
+        ? error
+        : storeUnavailable(this.location, toFailure(error));
+    }
+  }
+
+  /** Several statements that see one state of the database, whatever the writer does meanwhile. */
+  #snapshot<T>(read: (get: (statement: string) => StatementSync) => T): T {
+    return this.#query((get) => {
+      get(sql.BEGIN_READ).run();
+      try {
+        return read(get);
+      } finally {
+        // Some errors have ended it.
+        if (this.#reader.isTransaction) get(sql.END_READ).run();
+      }
+    });
+  }
+
+  #query<T>(read: (get: (statement: string) => StatementSync) => T): T {
+    this.#checkOpen();
+    try {
+      return read((statement) => this.#prepared(statement));
+    } catch (error) {
+      throw sqliteCode(error) === undefined
+        ? error
+        : storeUnavailable(this.location, toFailure(error));
+    }
+  }
+
+  #prepared(statement: string): StatementSync {
+    const known = this.#statements.get(statement);
+    if (known) return known;
+    const prepared = this.#reader.prepare(statement);
+    this.#statements.set(statement, prepared);
+    return prepared;
+  }
+
+  #checkOpen(): void {
+    if (!this.#closed) return;
+    throw new DomainError(
+      "StoreUnavailable",
+      `the store ${this.location} is closed; open it again first`,
+      { location: this.location },
+    );
+  }
+}
+
+function readPlace(get: Get, { seq, id }: Row): Task {
+  const row = get(sql.READ_TASK_AT).get(seq ?? null);
+  if (row?.["id"] !== id) throw new DamagedRow("a list leads to a task that is not there");
+  return toTask(row as Row);
+}
+
+function unknownTask(id: string | undefined): DomainError {
+  return new DomainError("TaskNotFound", `there is no task ${id} to go on after; begin anew`);
+}

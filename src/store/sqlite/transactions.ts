@@ -1,0 +1,108 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { BatchReply, ItemOutcome } from "./batch.ts";
+import { hitsAll, losesConnection, toFailure } from "./failure.ts";
+
+/** What is done within each transaction, and beside it. */
+export interface Work<Item, Tables> {
+  /** Statements, and what is remembered from one transaction to the next: made anew after one that failed. */
+  prepare(db: DatabaseSync): Tables;
+  apply(tables: Tables, items: readonly Item[]): readonly ItemOutcome[];
+  /** Just before and just after a commit. */
+  readonly beforeCommit: () => void;
+  readonly afterCommit: () => void;
+  /** Around the checkpoint of a close. */
+  readonly beforeCheckpoint?: () => void;
+  readonly afterCheckpoint?: () => void;
+}
+
+interface Connection<Tables> {
+  readonly db: DatabaseSync;
+  readonly tables: Tables;
+  readonly begin: StatementSync;
+  readonly commit: StatementSync;
+}
+
+/** Transactions of one writer, on a connection that is opened when it is needed and replaced when it is lost. */
+export class Transactions<Item, Tables> {
+  readonly #connect: () => DatabaseSync;
+  readonly #work: Work<Item, Tables>;
+  #connection: Connection<Tables> | undefined;
+
+  constructor(connect: () => DatabaseSync, work: Work<Item, Tables>) {
+    this.#connect = connect;
+    this.#work = work;
+  }
+
+  /** All in one transaction. Never throws: what fails is told item by item. */
+  run(items: readonly Item[]): BatchReply {
+    try {
+      return { outcomes: this.#transaction(items), commits: 1 };
+    } catch (error) {
+      const failure = toFailure(error);
+      this.#rollBack(losesConnection(failure));
+      // One item that SQLite cannot take, e.g. a text of 1 GB, must not refuse the others.
+      if (items.length > 1 && !hitsAll(failure)) return this.#oneByOne(items);
+      return { outcomes: items.map(() => failure), commits: 0 };
+    }
+  }
+
+  /** Moves the log into the database file and lets go of it. */
+  close(): void {
+    const db = this.#connection?.db;
+    this.#connection = undefined;
+    try {
+      this.#work.beforeCheckpoint?.();
+      db?.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+      this.#work.afterCheckpoint?.();
+    } catch {
+      // No harm: what was committed is safe in the log, and the next start reads it there.
+    } finally {
+      if (db?.isOpen) db.close();
+    }
+  }
+
+  #transaction(items: readonly Item[]): readonly ItemOutcome[] {
+    this.#connection ??= this.#prepare(this.#connect());
+    const { begin, tables, commit } = this.#connection;
+    begin.run();
+    const outcomes = this.#work.apply(tables, items);
+    this.#work.beforeCommit();
+    commit.run();
+    this.#work.afterCommit();
+    return outcomes;
+  }
+
+  #oneByOne(items: readonly Item[]): BatchReply {
+    const replies = items.map((item) => this.run([item]));
+    return {
+      outcomes: replies.flatMap(({ outcomes }) => outcomes),
+      commits: replies.reduce((sum, { commits }) => sum + commits, 0),
+    };
+  }
+
+  /** Afterwards nothing of the transaction is left, and what was remembered is read anew. */
+  #rollBack(connectionLost: boolean): void {
+    const lost = this.#connection;
+    if (!lost) return;
+    this.#connection = undefined;
+    try {
+      if (lost.db.isTransaction) lost.db.exec("ROLLBACK");
+      if (!connectionLost) {
+        this.#connection = this.#prepare(lost.db);
+        return;
+      }
+    } catch {
+      // A connection that cannot roll back is given up like one that failed.
+    }
+    lost.db.close();
+  }
+
+  #prepare(db: DatabaseSync): Connection<Tables> {
+    return {
+      db,
+      tables: this.#work.prepare(db),
+      begin: db.prepare("BEGIN IMMEDIATE"),
+      commit: db.prepare("COMMIT"),
+    };
+  }
+}

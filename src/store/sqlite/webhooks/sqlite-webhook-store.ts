@@ -1,0 +1,165 @@
+import { closeSync, mkdirSync, openSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from "node:sqlite";
+import { migrationsOf } from "../../migrate.ts";
+import {
+  type DeadLetter,
+  MAX_DEAD_LETTERS,
+  type Webhook,
+  type WebhookStore,
+} from "../../webhook-store.ts";
+import { connectMemory } from "../connection.ts";
+import { storeUnavailable, toFailure } from "../failure.ts";
+import { settleLog } from "../inspect-log.ts";
+import { migrateDatabase } from "../open.ts";
+
+/** The schema of webhooks.db, step by step. A released step is never edited. */
+const MIGRATIONS = migrationsOf([
+  {
+    name: "0001-webhooks.sql",
+    sql: `
+      CREATE TABLE webhooks (
+        id TEXT PRIMARY KEY,
+        account TEXT NOT NULL,
+        cursor INTEGER NOT NULL,
+        doc TEXT NOT NULL
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE dead_letters (
+        webhook TEXT NOT NULL,
+        position INTEGER NOT NULL,
+        doc TEXT NOT NULL,
+        PRIMARY KEY (webhook, position)
+      ) STRICT, WITHOUT ROWID;`,
+  },
+]);
+
+const PUT = `
+  INSERT INTO webhooks (id, account, cursor, doc) VALUES (?, ?, ?, ?)
+  ON CONFLICT (id) DO UPDATE SET cursor = excluded.cursor, doc = excluded.doc`;
+const BURY = `
+  INSERT INTO dead_letters (webhook, position, doc) VALUES (?, ?, ?)
+  ON CONFLICT (webhook, position) DO UPDATE SET doc = excluded.doc`;
+const FORGET = `
+  DELETE FROM dead_letters WHERE webhook = ?1 AND position <= (
+    SELECT position FROM dead_letters WHERE webhook = ?1 ORDER BY position DESC LIMIT 1 OFFSET ?2)`;
+
+/** Opens webhooks.db in the data directory, which the task store has locked, or a store in memory for `:memory:`. */
+export async function openSqliteWebhookStore(location: string): Promise<WebhookStore> {
+  const file = location === ":memory:" ? location : join(resolve(location), "webhooks.db");
+  try {
+    const db = file === location ? connectMemory() : openFile(resolve(location), file);
+    await migrateDatabase(db, file, MIGRATIONS);
+    return new SqliteWebhookStore(file, db);
+  } catch (error) {
+    throw storeUnavailable(file, toFailure(error));
+  }
+}
+
+function openFile(directory: string, file: string): DatabaseSync {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  settleLog(file);
+  closeSync(openSync(file, "a", 0o600)); // it holds secrets: nobody else reads it, from its first moment
+  const db = new DatabaseSync(file);
+  db.exec("PRAGMA busy_timeout = 1000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
+  return db;
+}
+
+/** Few and small writes, so on the main thread; only what must not be lost waits for the disk. */
+class SqliteWebhookStore implements WebhookStore {
+  readonly #file: string;
+  readonly #db: DatabaseSync;
+
+  constructor(file: string, db: DatabaseSync) {
+    this.#file = file;
+    this.#db = db;
+  }
+
+  async all(): Promise<readonly Webhook[]> {
+    const rows = this.#rows("SELECT cursor, doc FROM webhooks ORDER BY id");
+    return rows.map(({ cursor, doc }) => ({
+      ...(JSON.parse(String(doc)) as Webhook),
+      cursor: Number(cursor),
+    }));
+  }
+
+  async put(webhook: Webhook): Promise<void> {
+    const { id, account, cursor } = webhook;
+    this.#durably([[PUT, [id, account, cursor, JSON.stringify(webhook)]]]);
+  }
+
+  async remove(id: string): Promise<void> {
+    this.#durably([
+      ["DELETE FROM webhooks WHERE id = ?", [id]],
+      ["DELETE FROM dead_letters WHERE webhook = ?", [id]],
+    ]);
+  }
+
+  async saveCursors(cursors: ReadonlyMap<string, number>): Promise<void> {
+    const update = "UPDATE webhooks SET cursor = ? WHERE id = ?";
+    this.#write([...cursors].map(([id, cursor]) => [update, [cursor, id]]));
+  }
+
+  async bury(letter: DeadLetter): Promise<void> {
+    const { webhookId, position } = letter;
+    this.#durably([
+      [BURY, [webhookId, position, JSON.stringify(letter)]],
+      [FORGET, [webhookId, MAX_DEAD_LETTERS]],
+    ]);
+  }
+
+  async deadLetters(
+    webhookId: string,
+    after: number,
+    limit: number,
+  ): Promise<readonly DeadLetter[]> {
+    const query =
+      "SELECT doc FROM dead_letters WHERE webhook = ? AND position > ? ORDER BY position LIMIT ?";
+    const rows = this.#rows(query, webhookId, after, limit);
+    return rows.map(({ doc }) => JSON.parse(String(doc)) as DeadLetter);
+  }
+
+  async dig(webhookId: string, position: number): Promise<void> {
+    const remove = "DELETE FROM dead_letters WHERE webhook = ? AND position = ?";
+    this.#write([[remove, [webhookId, position]]]);
+  }
+
+  async close(): Promise<void> {
+    if (this.#db.isOpen) this.#db.close();
+  }
+
+  #durably(statements: readonly Statement[]): void {
+    this.#db.exec("PRAGMA synchronous = FULL");
+    try {
+      this.#write(statements);
+    } finally {
+      this.#db.exec("PRAGMA synchronous = NORMAL");
+    }
+  }
+
+  #write(statements: readonly Statement[]): void {
+    this.#guarded(() => {
+      this.#db.exec("BEGIN IMMEDIATE");
+      try {
+        for (const [sql, values] of statements) this.#db.prepare(sql).run(...values);
+        this.#db.exec("COMMIT");
+      } catch (error) {
+        this.#db.exec("ROLLBACK");
+        throw error;
+      }
+    });
+  }
+
+  #rows(sql: string, ...values: SQLInputValue[]): Record<string, SQLOutputValue>[] {
+    return this.#guarded(() => this.#db.prepare(sql).all(...values));
+  }
+
+  #guarded<T>(use: () => T): T {
+    try {
+      return use();
+    } catch (error) {
+      throw storeUnavailable(this.#file, toFailure(error));
+    }
+  }
+}
+
+type Statement = readonly [sql: string, values: readonly SQLInputValue[]];

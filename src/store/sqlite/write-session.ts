@@ -1,0 +1,47 @@
+import type { DatabaseSync } from "node:sqlite";
+import { fault } from "../../faults.ts";
+import { applyItem, prepareTables, type Tables } from "./apply-batch.ts";
+import { type BatchReply, type Cell, decodeBatch, type Item } from "./batch.ts";
+import { Transactions } from "./transactions.ts";
+
+/** Turns batches into transactions, one each. */
+export class WriteSession {
+  readonly #transactions: Transactions<Item, Tables>;
+
+  constructor(connect: () => DatabaseSync) {
+    this.#transactions = new Transactions(connect, {
+      prepare: prepareTables,
+      apply: (tables, items) => {
+        const outcomes = items.map((item) => applyItem(tables, item));
+        tables.counts.flush();
+        return outcomes;
+      },
+      beforeCommit: () => fault("before-commit"),
+      afterCommit: () => fault("after-commit-before-answer"),
+      beforeCheckpoint: () => fault("before-checkpoint"),
+      afterCheckpoint: () => fault("after-checkpoint"),
+    });
+  }
+
+  /** Never throws: what fails is told item by item. */
+  commit(batch: readonly Cell[]): BatchReply {
+    return this.#transactions.run(decodeBatch(batch));
+  }
+
+  /** Commits several batches in one transaction, which counts for the first. */
+  commitAll(batches: readonly (readonly Cell[])[]): readonly BatchReply[] {
+    const decoded = batches.map(decodeBatch);
+    const { outcomes, commits } = this.#transactions.run(decoded.flat());
+    let answered = 0;
+    return decoded.map(({ length }, index) => {
+      const part = outcomes.slice(answered, answered + length);
+      answered += length;
+      return { outcomes: part, commits: index === 0 ? commits : 0 };
+    });
+  }
+
+  /** Moves the log into the database file and lets go of it. */
+  close(): void {
+    this.#transactions.close();
+  }
+}

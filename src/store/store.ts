@@ -1,0 +1,152 @@
+import type { TaskEvent } from "../core/events.ts";
+import type { JsonObject } from "../core/json.ts";
+import type { Resource, ResourceQuery } from "../core/resource.ts";
+import type { FinalState, Task, TaskState } from "../core/task.ts";
+
+/** One change of one task: everything here is written in one transaction, or nothing is. */
+export interface Append {
+  readonly taskId: string;
+  /** The task's version before `events`; 0 for a new task. */
+  readonly expectedVersion: number;
+  readonly events: readonly TaskEvent[];
+  /** The fold of the whole log, `events` included: becomes the task's row. */
+  readonly task: Task;
+  readonly token?: TokenClaim;
+  /** Refuse if another open task of the account has this task's concurrency key. */
+  readonly unlessKeyHeld?: boolean;
+  readonly resources?: readonly ResourceChange[];
+}
+
+/** Binds a client token to the task for good. Unique by account, scope and token. */
+export interface TokenClaim {
+  readonly scope: string;
+  readonly token: string;
+  /** A digest of what the caller asked for: tells a repeat from a different request. */
+  readonly fingerprint: string;
+}
+
+/** At most one change of a resource in an append. */
+export interface ResourceChange {
+  readonly kind: string;
+  readonly id: string;
+  readonly parent?: string;
+  /** `null` removes the resource. */
+  readonly data: JsonObject | null;
+  /** The resource's version before; 0: it must not exist. */
+  readonly expectedVersion: number;
+}
+
+/** Only `appended` changed anything. The others say which expectation did not hold; read again and decide again. */
+export type AppendResult =
+  | { readonly outcome: "appended"; readonly position: number }
+  | { readonly outcome: "version-conflict" }
+  | { readonly outcome: "token-taken"; readonly taskId: string; readonly fingerprint: string }
+  | { readonly outcome: "key-held"; readonly by: string }
+  | { readonly outcome: "resource-conflict"; readonly kind: string; readonly id: string };
+
+export interface TaskQuery {
+  readonly account: string;
+  readonly product?: string;
+  readonly type?: string;
+  /** Any of these; an empty list matches nothing. */
+  readonly states?: readonly TaskState[];
+  readonly targetId?: string;
+  readonly parentId?: string;
+  /** The forks of this task. */
+  readonly forkOf?: string;
+  /** Newest first, so: tasks older than the one this cursor came from. */
+  readonly cursor?: string;
+  /** Leaves out so many of the newest: for clients that number their pages. Their rows are walked, not read. */
+  readonly skip?: number;
+  /** At most this many, 1 to 1 000. */
+  readonly limit: number;
+}
+
+/** What tasks are to be like, without how many of them. */
+export type TaskFilter = Omit<TaskQuery, "cursor" | "skip" | "limit">;
+
+/** How many tasks of one product, type and state there are; more than none. */
+export interface TaskCount {
+  readonly product: string;
+  readonly type: string;
+  readonly state: TaskState;
+  readonly count: number;
+}
+
+export interface TaskPage {
+  /** Newest first, by order of submission. */
+  readonly tasks: readonly Task[];
+  /** Present if there is more. */
+  readonly next?: string;
+}
+
+/** One append as it stands in the log. */
+export interface RecordedEvents {
+  /** Grows with every append in the store; never used twice. */
+  readonly position: number;
+  readonly account: string;
+  readonly taskId: string;
+  /** The version the task had after the first of `events`. */
+  readonly firstVersion: number;
+  readonly events: readonly TaskEvent[];
+}
+
+export interface EventQuery {
+  /** All accounts when absent (for the engine itself). */
+  readonly account?: string;
+  readonly taskId?: string;
+  /** Only what came after this position; 0 for all. */
+  readonly after: number;
+  readonly limit: number;
+}
+
+/**
+ * Where tasks are kept. Promises of every adapter (test/contracts/store-contract.ts):
+ * durable before told: `append` resolves with `appended` only when a power cut cannot undo it ·
+ * read-your-writes: every read after that shows it · accounts never mix · log and row never differ.
+ * A store that cannot be reached or written rejects with DomainError `StoreUnavailable`.
+ */
+export interface TaskStore {
+  append(append: Append): Promise<AppendResult>;
+  read(account: string, taskId: string): Promise<Task | undefined>;
+  /** `atHand`: those of the caller's tasks that have ended, so that they need not be read again. */
+  list(query: TaskQuery, atHand?: (taskId: string) => Task | undefined): Promise<TaskPage>;
+  /** How many tasks a list of this query has in all, counted up to `most`: rows are walked, not read. */
+  count(query: TaskFilter, most: number): Promise<number>;
+  /** Tasks that have not ended, of all accounts, oldest submission first; `after` is the last id of the page before. */
+  listOpen(after: string | undefined, limit: number): Promise<readonly Task[]>;
+  readEvents(query: EventQuery): Promise<readonly RecordedEvents[]>;
+  /**
+   * Exact, and as cheap for a million tasks as for ten: kept up with every append. Without an account: of all together
+   * (for the engine itself).
+   */
+  counts(account?: string): Promise<readonly TaskCount[]>;
+  /** Ids of tasks of all accounts that ended in `state` before that moment, the longest ended first. */
+  listEnded(state: FinalState, before: number, limit: number): Promise<readonly string[]>;
+  /**
+   * Moves tasks that have ended to the archive; resolves with how many. `read` and `readEvents` by id and `findToken`
+   * still find them, lists, counts and the log of all tasks do not. A task is at every moment in exactly one of the two.
+   */
+  archive(taskIds: readonly string[]): Promise<number>;
+  /** The task that claimed the token, if any. */
+  findToken(
+    account: string,
+    scope: string,
+    token: string,
+  ): Promise<{ taskId: string; fingerprint: string } | undefined>;
+}
+
+/** Where simulated resources are kept; they change only with an append, or when the store is new. */
+export interface ResourceStore {
+  readResource(account: string, kind: string, id: string): Promise<Resource | undefined>;
+  listResources(account: string, query: ResourceQuery): Promise<readonly Resource[]>;
+  /** Writes resources that belong to no task: the world of a new account. Does nothing for those that exist. */
+  seedResources(account: string, resources: readonly Omit<Resource, "version">[]): Promise<void>;
+}
+
+export interface Store extends TaskStore, ResourceStore {
+  /** For people: where the data is, e.g. a file name. */
+  readonly location: string;
+  /** Waits for appends under way, then lets go of files and connections. */
+  close(): Promise<void>;
+}

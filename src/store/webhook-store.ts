@@ -1,0 +1,48 @@
+/** Somebody wants to be told of an account's events. */
+export interface Webhook {
+  readonly id: string;
+  readonly account: string;
+  readonly url: string;
+  /** What deliveries are signed with: base64, 32 bytes. */
+  readonly secret: string;
+  /** Only events of tasks that fit this filter; "" for all. */
+  readonly filter: string;
+  readonly description: string;
+  /** ms since the epoch. */
+  readonly createdAt: number;
+  /** Everything up to this position of the log has been delivered, buried, or is not wanted. */
+  readonly cursor: number;
+}
+
+/** An entry of the log that could not be delivered, however often it was tried. */
+export interface DeadLetter {
+  readonly webhookId: string;
+  readonly position: number;
+  readonly taskId: string;
+  readonly attempts: number;
+  /** What the last attempt failed with. */
+  readonly error: string;
+  readonly at: number;
+}
+
+/** The newest that are kept of each webhook. */
+export const MAX_DEAD_LETTERS = 10_000;
+
+/**
+ * Where webhooks are kept, beside the tasks. Promises: what `put`, `remove` and `bury` did survives a power cut; a cursor may
+ * fall back to an earlier one, so that entries are delivered again, never left out.
+ */
+export interface WebhookStore {
+  /** Of all accounts. */
+  all(): Promise<readonly Webhook[]>;
+  put(webhook: Webhook): Promise<void>;
+  /** Its dead letters go too. */
+  remove(id: string): Promise<void>;
+  saveCursors(cursors: ReadonlyMap<string, number>): Promise<void>;
+  bury(letter: DeadLetter): Promise<void>;
+  /** Oldest first, by position. */
+  deadLetters(webhookId: string, after: number, limit: number): Promise<readonly DeadLetter[]>;
+  /** It was delivered after all. */
+  dig(webhookId: string, position: number): Promise<void>;
+  close(): Promise<void>;
+}

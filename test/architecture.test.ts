@@ -1,0 +1,387 @@
+import assert from "node:assert/strict";
+import { globSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, test } from "node:test";
+
+/** An import of what is no plain string: nobody can tell where it leads. */
+const COMPUTED = "(a computed name)";
+
+/**
+ * Who may import whom. The key is a folder or a file; the most specific key that covers a file is its rule. A file may
+ * always import files under the same rule. In a list, a folder means the files directly in it, `*` any name, and
+ * `node:` or `@scope` every module that begins so. Tests and src/server.ts, which wires everything, are free.
+ */
+const RULES: Rules = {
+  "src/core": [], // not even node: modules
+  "src/faults.ts": [],
+  "src/store": ["src/core"],
+  "src/store/audit-chain.ts": ["src/store", "node:crypto"],
+  "src/store/sqlite": ["src/core", "src/store", "src/faults.ts", "node:"],
+  "src/store/postgres": ["src/core", "src/store", "pg", "node:"],
+  "src/engine": ["src/core", "src/store", "src/faults.ts", "typebox", "node:crypto"],
+  "src/engine/local": ["src/core", "src/engine", "src/store", "src/faults.ts", "node:async_hooks"],
+  "src/engine/temporal": ["src/core", "src/engine", "src/store", "@temporalio"],
+  // One grammar for API, command line and console: pure, so it runs in a browser too.
+  "src/filter": ["src/core", "src/engine/health.ts"],
+  "src/bulk": ["src/core", "src/engine", "src/filter"],
+  "src/push": ["src/core", "src/store", "src/engine", "src/filter", "src/push/webhooks"],
+  "src/push/webhooks": [
+    "src/core",
+    "src/store",
+    "src/engine",
+    "src/filter",
+    "src/push",
+    "src/faults.ts",
+    "node:",
+  ],
+  "src/products": ["src/core", "src/products/*"],
+  "src/products/*": ["src/core", "src/products"],
+  "src/auth": ["node:crypto"],
+  "src/access": ["src/core", "src/auth", "src/auth/schemes", "src/store", "node:crypto"],
+  "src/dialects": [
+    "src/core",
+    "src/engine",
+    "src/store",
+    "src/bulk",
+    "src/filter",
+    "src/push",
+    "src/dialects/*",
+    "fastify",
+    "typebox",
+  ],
+  "src/dialects/wire": ["src/core", "typebox"],
+  "src/dialects/*": [
+    "src/core",
+    "src/engine",
+    "src/store",
+    "src/bulk",
+    "src/filter",
+    "src/push",
+    "src/dialects",
+    "src/dialects/wire",
+    "fastify",
+    "typebox",
+  ],
+  "src/http": [
+    "src/tracing/trace-context.ts",
+    "src/auth",
+    "src/dialects",
+    "src/dialects/wire", // calls, answers and faults, which the contract of a dialect speaks of
+    "src/engine",
+    "src/push",
+    "src/core",
+    "src/faults.ts",
+    "fastify",
+    "pino",
+    "asn1js",
+    "pkijs",
+    "node:",
+  ],
+  // Nothing of Node and no package: it runs in a browser too, and its types are all its users need to check.
+  "src/client": ["src/auth/acs3-request.ts", "src/auth/schemes/acs3-canonical.ts"],
+  "src/tracing": ["src/core", "node:crypto", "@opentelemetry"],
+  "src/metrics": ["src/core", "node:perf_hooks"],
+  "src/cli": [
+    "src/client",
+    "src/filter/spans.ts",
+    "src/http/announcement.ts", // so that a command about tasks need not load the server
+    "src/server.ts",
+    "src/server-strays.ts", // what a step may do to the process that `serve` is
+    "src/config.ts",
+    "src/core",
+    "commander",
+    "jmespath",
+    "string-width",
+    "node:",
+  ],
+  // Puts access control together, for the server and for commands on a directory that no server owns.
+  "src/server-access.ts": [
+    "src/access",
+    "src/config.ts",
+    "src/core",
+    "src/dialects",
+    "src/engine",
+    "src/store",
+    "src/store/sqlite/access",
+    "node:crypto",
+  ],
+  "src/server-push.ts": [
+    "src/access", // seals the webhooks' secrets
+    "src/config.ts",
+    "src/dialects",
+    "src/engine",
+    "src/push",
+    "src/push/webhooks",
+    "src/store/sqlite/webhooks",
+    "pino",
+  ],
+  "src/server-log.ts": ["src/config.ts", "src/engine", "src/http", "pino"],
+  "src/server-metrics.ts": [
+    "node:fs",
+    "src/access",
+    "src/config.ts",
+    "src/engine",
+    "src/http",
+    "src/metrics",
+    "src/push",
+    "src/store/sqlite",
+  ],
+  "src/server-stalls.ts": ["pino"],
+  "src/server-strays.ts": ["src/engine/local/strays.ts", "node:util"],
+  "src/server-observe.ts": [
+    "src/config.ts",
+    "src/engine",
+    "src/http",
+    "src/server-log.ts",
+    "src/server-metrics.ts",
+    "src/server-tracing.ts",
+    "pino",
+  ],
+  "src/server-tracing.ts": ["src/config.ts", "src/engine", "src/tracing", "pino"],
+  "src/server-tls.ts": ["src/config.ts", "src/http", "fastify", "pino"],
+  "src/server-worlds.ts": ["src/config.ts", "src/core", "src/server-access.ts", "src/store"],
+  "src/config.ts": ["src/core", "src/filter/spans.ts", "node:", COMPUTED], // the configuration file
+  "src/index.ts": ["src/core", "src/config.ts"],
+  console: ["src/client", "react", "react-dom", "vite", "@vitejs"],
+};
+const FREE = ["src/server.ts"];
+
+type Rules = Readonly<Record<string, readonly string[]>>;
+
+interface Source {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** What breaks the rules, in words; nothing if all is well. */
+function complaints(sources: readonly Source[], rules: Rules): string[] {
+  return sources
+    .filter(({ path }) => !path.endsWith(".test.ts") && !FREE.includes(path))
+    .flatMap(({ path, text }) => {
+      const rule = ruleOf(path, rules);
+      if (rule === undefined) return [`no rule covers ${path}; add one to ${RULES_FILE}`];
+      return importsIn(text)
+        .filter((specifier) => !allowed(path, rule, specifier, rules))
+        .map((specifier) => `${path} imports ${specifier}, which ${rule} may not`);
+    });
+}
+
+const RULES_FILE = "test/architecture.test.ts";
+const STATIC_IMPORT = /^\s*(?:import|export)\s(?:[^"'`;()=]*?\sfrom\s*)?["']([^"']+)["']/gm;
+const DYNAMIC_IMPORT =
+  /(?<![.\w])(?:import|require(?:\.resolve)?)\s*\(\s*(?:(["'`])([^"'`$]+)\1\s*[,)]|(?!\s*["'`][^$]*?["'`]\s*[,)]))/g;
+
+function importsIn(text: string): string[] {
+  const code = text
+    .replace(/\/\*[^"'`]*?\*\//g, "")
+    .replace(/^\s*\*.*$|(?:^|\s)\/(?:\/|\*\*).*$/gm, "");
+  const statics = [...code.matchAll(STATIC_IMPORT)].map(([, specifier = ""]) => specifier);
+  const dynamics = [...code.matchAll(DYNAMIC_IMPORT)].map(
+    ([, , specifier = COMPUTED]) => specifier,
+  );
+  return [...statics, ...dynamics];
+}
+
+function allowed(path: string, rule: string, specifier: string, rules: Rules): boolean {
+  const target = specifier.startsWith(".") ? join(dirname(path), specifier) : specifier;
+  if (target.endsWith(".test.ts")) return false;
+  if (FREE.includes(target)) return rules[rule]?.includes(target) ?? false;
+  if (target.startsWith("src/") || target.startsWith("console/")) {
+    if (ruleOf(target, rules) === rule && home(target, rule) === home(path, rule)) return true;
+  }
+  return (rules[rule] ?? []).some((entry) => covers(entry, target));
+}
+
+/** The most specific key that covers the file: a name beats `*`, deeper beats higher. */
+function ruleOf(path: string, rules: Rules): string | undefined {
+  const keys = Object.keys(rules).filter((key) => home(path, key) !== undefined);
+  return keys.toSorted((a, b) => specificity(b) - specificity(a))[0];
+}
+
+function specificity(key: string): number {
+  return key.split("/").length * 2 - (key.includes("*") ? 1 : 0);
+}
+
+/** The folder (or file) that `key` stands for in this path, e.g. src/dialects/ack for src/dialects/*. */
+function home(path: string, key: string): string | undefined {
+  if (path === key) return path;
+  const wanted = key.split("/");
+  const folders = dirname(path).split("/");
+  const same = wanted.every((part, i) => part === folders[i] || (part === "*" && folders[i]));
+  return same ? folders.slice(0, wanted.length).join("/") : undefined;
+}
+
+function covers(entry: string, target: string): boolean {
+  if (target === entry) return true;
+  if (!target.startsWith("src/")) {
+    return target.startsWith(entry.endsWith(":") ? entry : `${entry}/`);
+  }
+  const folder = dirname(target);
+  return home(target, entry) === folder;
+}
+
+// --- The project -------------------------------------------------------------------------------------------------
+
+test("every file keeps to the rule of its folder", () => {
+  const paths = globSync("{src,console}/**/*.{ts,tsx,mts}", {
+    exclude: (name) => /(^|\/)(node_modules|dist)$/.test(name),
+  });
+  assert.ok(paths.length > 20, "no sources found; run this from the project's folder");
+  const sources = paths.map((path) => ({ path, text: readFileSync(path, "utf8") }));
+  assert.deepEqual(complaints(sources, RULES), []);
+});
+
+test("the client library runs where there is no Node", () => {
+  const found = new Set<string>();
+  const visit = (path: string): void => {
+    if (found.has(path)) return;
+    found.add(path);
+    const text = readFileSync(path, "utf8");
+    for (const specifier of importsIn(text)) {
+      assert.ok(specifier.startsWith("."), `${path} imports ${specifier}`);
+      visit(join(dirname(path), specifier));
+    }
+    const code = text.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "");
+    assert.doesNotMatch(code, /(?<![\w.])(?:process|Buffer|global|setImmediate|require)\b/, path);
+  };
+  visit("src/client/index.ts");
+  assert.ok(found.has("src/auth/percent.ts"), "the walk did not reach the end");
+});
+
+// --- The rules bite ----------------------------------------------------------------------------------------------
+
+const complain = (path: string, text: string) => complaints([{ path, text }], RULES);
+const refused = (path: string, text: string, specifier: string) => {
+  const [found, ...more] = complain(path, text);
+  assert.deepEqual(more, []);
+  assert.match(found ?? "nothing", new RegExp(`^${path} imports ${literally(specifier)}, which`));
+};
+const accepted = (path: string, text: string) => assert.deepEqual(complain(path, text), []);
+const literally = (text: string) => text.replace(/[()[\].*+?^$|\\{}]/g, "\\$&");
+
+describe("an import is found", () => {
+  const forms: Readonly<Record<string, string>> = {
+    "by name": 'import { readFileSync } from "node:fs";',
+    "of everything": 'import * as fs from "node:fs";',
+    "by default and name": 'import fs, { readFileSync } from "node:fs";',
+    "of a type": 'import type { Stats } from "node:fs";',
+    "over several lines":
+      'import {\n  readFileSync,\n  type Stats, // don\'t ask\n} from "node:fs";',
+    "for its effect": 'import "node:fs";',
+    "in single quotes": "import { readFileSync } from 'node:fs';",
+    "passed on": 'export { readFileSync } from "node:fs";',
+    "passed on whole": 'export * from "node:fs";',
+    "with attributes": 'import fs from "node:fs" with { type: "json" };',
+    "with a phase": 'import source fs from "node:fs";',
+    indented: '  import fs from "node:fs";',
+    "that waits": 'const fs = await import("node:fs");',
+    "that waits, over lines": 'const fs = await import(\n  "node:fs"\n);',
+    "that waits, in backticks": "const fs = await import(`node:fs`);",
+    "that waits, with options": 'await import("node:fs", { with: { type: "json" } });',
+    "inside a type": 'let stats: import("node:fs").Stats;',
+    "by require": 'const fs = require("node:fs");',
+    "by import and require": 'import fs = require("node:fs");',
+    "after a comment": '/* why */ import fs from "node:fs";',
+    "between others": 'import "./task.ts";\nimport fs from "node:fs";\nimport "./json.ts";',
+  };
+  for (const [form, text] of Object.entries(forms)) {
+    test(form, () => refused("src/core/task.ts", text, "node:fs"));
+  }
+  test("even if its name is computed", () => {
+    for (const text of [
+      "await import(name);",
+      'await import("node:" + name);',
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: source text
+      "await import(`node:${name}`);",
+    ]) {
+      refused("src/core/task.ts", text, COMPUTED);
+    }
+  });
+  test("but not in comments, nor where something is only called so", () => {
+    accepted("src/core/task.ts", '/** Like `import("node:fs")`. */\nconst a = 1;');
+    accepted("src/core/task.ts", '// import fs from "node:fs";\nconst a = 1;');
+    accepted("src/core/task.ts", "catalog.import(name); const important = (1); reimport(x);");
+    accepted("src/core/task.ts", 'export const from = "node:fs";');
+    accepted("src/core/task.ts", 'export function a() { return "x"; }');
+  });
+});
+
+describe("the rules bite", () => {
+  const breaches: readonly (readonly [path: string, specifier: string])[] = [
+    ["src/core/task.ts", "fastify"],
+    ["src/core/task.ts", "./task.test.ts"],
+    ["src/core/task.ts", "../../test/support/task-spec.ts"],
+    ["src/core/task.ts", "../store/store.ts"],
+    ["src/store/store.ts", "../engine/engine.ts"],
+    ["src/store/store.ts", "./sqlite/sqlite-store.ts"],
+    ["src/store/sqlite/sqlite-store.ts", "../../engine/engine.ts"],
+    ["src/store/sqlite/sqlite-store.ts", "pg"],
+    ["src/store/sqlite/sqlite-store.ts", "../postgres/postgres-store.ts"],
+    ["src/engine/engine.ts", "../store/sqlite/sqlite-store.ts"],
+    ["src/engine/engine.ts", "./local/local-executor.ts"],
+    ["src/engine/engine.ts", "../products/registry.ts"],
+    ["src/engine/local/local-executor.ts", "../../store/sqlite/sqlite-store.ts"],
+    ["src/engine/local/local-executor.ts", "../temporal/activities.ts"],
+    ["src/products/ack/cut-cluster.ts", "../lingjun/world.ts"],
+    ["src/products/ack/cut-cluster.ts", "../../engine/engine.ts"],
+    ["src/auth/authenticate.ts", "node:fs"],
+    ["src/auth/schemes/acs3.ts", "../../core/errors.ts"],
+    ["src/dialects/ack/wire.ts", "../lingjun/wire.ts"],
+    ["src/dialects/ack/wire.ts", "../../engine/local/local-executor.ts"],
+    ["src/dialects/ack/wire.ts", "../../http/app.ts"],
+    ["src/dialects/ack/wire.ts", "node:fs"],
+    ["src/dialects/wire/call.ts", "fastify"],
+    ["src/dialects/wire/call.ts", "../ack/wire.ts"],
+    ["src/http/app.ts", "../store/store.ts"],
+    ["src/http/app.ts", "../dialects/ack/dialect.ts"],
+    ["src/client/client.ts", "../dialects/native/wire.ts"],
+    ["src/client/types.ts", "../dialects/native/schemas.ts"],
+    ["src/client/sign.ts", "../auth/sign.ts"],
+    ["src/cli/main.ts", "../engine/engine.ts"],
+    ["src/cli/main.ts", "fastify"],
+    ["src/config.ts", "./engine/clock.ts"],
+    ["src/config.ts", "./server.ts"],
+    ["src/index.ts", "./server.ts"],
+    ["console/src/main.tsx", "../../src/engine/engine.ts"],
+  ];
+  for (const [path, specifier] of breaches) {
+    test(`${path} may not import ${specifier}`, () => {
+      refused(path, `import "${specifier}";`, specifier);
+    });
+  }
+
+  const links: readonly (readonly [path: string, specifier: string])[] = [
+    ["src/core/decide.ts", "./task.ts"],
+    ["src/store/sqlite/sqlite-store.ts", "node:worker_threads"],
+    ["src/store/sqlite/sqlite-store.ts", "../store.ts"],
+    ["src/engine/engine.ts", "../store/store.ts"],
+    ["src/engine/local/local-executor.ts", "../executor.ts"],
+    ["src/engine/temporal/worker.ts", "@temporalio/worker"],
+    ["src/products/registry.ts", "./ack/product.ts"],
+    ["src/products/ack/product.ts", "./deep/er.ts"],
+    ["src/auth/authenticate.ts", "./schemes/acs3.ts"],
+    ["src/auth/schemes/acs3.ts", "../refusals.ts"],
+    ["src/dialects/registry.ts", "./ack/dialect.ts"],
+    ["src/dialects/ack/routes.ts", "../wire/call.ts"],
+    ["src/dialects/ack/routes.ts", "../dialect.ts"],
+    ["src/dialects/ack/schemas.ts", "typebox/value"],
+    ["src/client/sign.ts", "../auth/acs3-request.ts"],
+    ["src/cli/commands/serve.ts", "../../server.ts"],
+    ["src/cli/commands/serve.ts", "../output.ts"],
+    ["src/server.ts", "./store/sqlite/sqlite-store.ts"],
+    ["src/core/decide.test.ts", "node:test"],
+  ];
+  for (const [path, specifier] of links) {
+    test(`${path} may import ${specifier}`, () => accepted(path, `import "${specifier}";`));
+  }
+
+  test("a folder without a rule is not free", () => {
+    const [complaint] = complain("src/utils/strings.ts", "");
+    assert.match(complaint ?? "", /^no rule covers src\/utils\/strings.ts/);
+    assert.equal(complain("src/loose.ts", "").length, 1);
+    assert.equal(complain("src/enginex/a.ts", "").length, 1);
+  });
+  test("each breach is told", () => {
+    assert.equal(complain("src/core/a.ts", 'import "pg";\nimport "node:fs";').length, 2);
+  });
+});

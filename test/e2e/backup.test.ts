@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { command } from "../support/command.ts";
+import { type ServerProcess, startServerProcess } from "../support/server-process.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "taskscribe-e2e-backup-"));
+const servers: ServerProcess[] = [];
+after(async () => {
+  for (const server of servers) await server.end("SIGKILL"); // none is left if a check failed
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const config = join(import.meta.dirname, "../chaos/four-steps.config.ts");
+
+async function start(data: string): Promise<ServerProcess> {
+  const server = await startServerProcess(["--data", data, "--config", config]);
+  servers.push(server);
+  return server;
+}
+
+async function submit(url: string): Promise<string> {
+  const response = await fetch(`${url}/v1/tasks`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ type: "four-steps", input: {} }),
+  });
+  assert.equal(response.status, 201);
+  return ((await response.json()) as { id: string }).id;
+}
+
+async function stateOf(url: string, id: string): Promise<string> {
+  const response = await fetch(`${url}/v1/tasks/${id}/wait?timeout=20`);
+  return ((await response.json()) as { task: { state: string } }).task.state;
+}
+
+test("a running server is backed up, and what was open goes on from the restored copy", async () => {
+  const [data, target, restored] = ["data", "backup", "restored"].map((name) => join(folder, name));
+  assert.ok(data && target && restored);
+  const server = await start(data);
+  const ids = await Promise.all(Array.from({ length: 20 }, () => submit(server.url)));
+  const made = await command("backup", target, "--data", data);
+  assert.equal(made.code, 0, made.err);
+  assert.match(
+    made.out,
+    /is backed up in[\s\S]*tasks +20, and 0 in the archive[\s\S]*not in it +the secret key/,
+  );
+  await server.end("SIGKILL");
+
+  const again = await command("backup", target, "--data", data);
+  assert.equal(again.code, 2, "a mistake in the command line");
+  assert.match(again.err, /is there already; name a directory that does not exist yet/);
+  const checked = await command("restore", target, "--check");
+  assert.match(checked.out, /is whole/);
+  const done = await command("restore", target, "--data", restored);
+  assert.match(done.out, /is restored in[\s\S]*missing +the secret key: copy secret.key to/);
+
+  await assert.rejects(start(restored), /secret\.key is missing/);
+  copyFileSync(join(data, "secret.key"), join(restored, "secret.key"));
+  const second = await start(restored);
+  for (const id of ids) assert.equal(await stateOf(second.url, id), "succeeded");
+  assert.equal(await second.end("SIGTERM"), 0);
+  assert.ok(existsSync(join(target, "backup.json")), "the backup is left as it was");
+});

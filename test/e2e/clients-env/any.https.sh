@@ -1,0 +1,6 @@
+export ALIBABA_CLOUD_ACCESS_KEY_ID="${ALIBABA_CLOUD_ACCESS_KEY_ID:-any}";
+export ALIBABA_CLOUD_ACCESS_KEY_SECRET="${ALIBABA_CLOUD_ACCESS_KEY_SECRET:-any}";
+export ALIBABA_CLOUD_REGION_ID="${ALIBABA_CLOUD_REGION_ID:-cn-hangzhou}";
+export SSL_CERT_FILE=/srv/data/tls/ca.pem;
+export NODE_EXTRA_CA_CERTS=/srv/data/tls/ca.pem;
+# The endpoint is 127.0.0.1:4010, with TLS.

@@ -1,0 +1,11 @@
+export ALIBABA_CLOUD_ACCESS_KEY_ID="${ALIBABA_CLOUD_ACCESS_KEY_ID:-any}";
+export ALIBABA_CLOUD_ACCESS_KEY_SECRET="${ALIBABA_CLOUD_ACCESS_KEY_SECRET:-any}";
+export ALIBABA_CLOUD_REGION_ID="${ALIBABA_CLOUD_REGION_ID:-cn-hangzhou}";
+# The SDK has no variable for the endpoint; say it in the code:
+#   Config(
+#     access_key_id=os.environ["ALIBABA_CLOUD_ACCESS_KEY_ID"],
+#     access_key_secret=os.environ["ALIBABA_CLOUD_ACCESS_KEY_SECRET"],
+#     endpoint="127.0.0.1:4010",
+#     protocol="https",
+#     ca="/srv/data/tls/ca.pem",
+#   )

@@ -1,0 +1,303 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { DomainError } from "../../src/core/errors.ts";
+import { defineTask } from "../../src/core/task-type.ts";
+import { caller } from "../support/engine-bench.ts";
+import { settle } from "../support/fake-clock.ts";
+import { startNativeServer } from "../support/native-server.ts";
+
+const types = [
+  defineTask({
+    type: "endless",
+    steps: {
+      work: (_, { signal }) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener("abort", () => reject(signal.reason));
+        }),
+    },
+  }),
+  defineTask({
+    type: "fixed",
+    cancelable: false,
+    steps: { work: (_, { sleep }) => sleep(60_000) },
+  }),
+  defineTask({
+    type: "broken",
+    retry: { maxAttempts: 1 },
+    steps: {
+      work: async () => {
+        throw new Error("no");
+      },
+    },
+  }),
+];
+
+let server: Awaited<ReturnType<typeof startNativeServer>>;
+before(async () => {
+  server = await startNativeServer(types);
+});
+after(() => server.close());
+
+const submit = async (type: string, run: string) => {
+  const { body } = await server.send("POST", "/v1/tasks", { type, labels: { run } });
+  await settle(5);
+  return String(body.id);
+};
+const bulk = (body: object) => server.send("POST", "/v1/bulk", body);
+const stateOf = async (id: string) => (await server.send("GET", `/v1/tasks/${id}`)).body.state;
+
+async function finished(id: string) {
+  for (;;) {
+    const { body } = await server.send("GET", `/v1/tasks/${id}`);
+    if (["succeeded", "failed", "canceled"].includes(body.state)) return body;
+    await server.clock.advance(100);
+  }
+}
+
+describe("POST /v1/bulk", () => {
+  it("previews, acts on the members of its moment, counts refusals, and says so in each log", async () => {
+    const members = await Promise.all(Array.from({ length: 30 }, () => submit("endless", "a")));
+    const fixed = await submit("fixed", "a");
+    const other = await submit("endless", "b");
+    const order = { filter: "label.run=a state:open", action: "cancel", reason: "clean up" };
+    const preview = await bulk({ ...order, preview: true });
+    assert.deepEqual(
+      [preview.status, preview.body.count, preview.body.more, preview.body.sample.length],
+      [200, 31, false, 10],
+    );
+    await server.clock.advance(1);
+    const made = await bulk({ ...order, clientToken: "once" });
+    assert.equal(made.status, 201);
+    await server.clock.advance(1);
+    const late = await submit("endless", "a");
+    const again = await bulk({ ...order, clientToken: "once" });
+    assert.deepEqual([again.status, again.body.id], [200, made.body.id]);
+    const task = await finished(made.body.id);
+    assert.deepEqual(
+      [task.state, task.type, task.outputs.done, task.outputs.refused],
+      ["succeeded", "bulk", 30, 1],
+    );
+    assert.match(task.notices[0].message, /can not be canceled/);
+    for (const id of members) assert.equal(await stateOf(id), "canceled");
+    for (const id of [late, other, fixed]) assert.equal(await stateOf(id), "running");
+    const { body } = await server.send("GET", `/v1/tasks/${members[0]}`);
+    assert.deepEqual(body.cancel.reason, "clean up");
+    assert.equal(body.cancel.by, `anonymous, by bulk ${task.id}`);
+  });
+
+  it("is ordered there alone: neither submitted nor imported, with an actor of one's own", async () => {
+    const input = { filter: "", action: "cancel", reason: "x", actor: "nobody", snapshotAt: 1e15 };
+    const submitted = await server.send("POST", "/v1/tasks", { type: "bulk", input });
+    assert.deepEqual([submitted.status, submitted.body.error.code], [404, "TaskTypeNotFound"]);
+    assert.match(submitted.body.error.message, /POST \/v1\/bulk$/);
+    const order = { filter: "label.run=none", action: "pause", reason: "x" };
+    const { id } = (await bulk(order)).body;
+    await finished(id);
+    const { body: file } = await server.send("GET", `/v1/tasks/${id}/export`);
+    const open = { ...file, log: file.log.slice(0, 1), rehome: true };
+    const imported = await server.send("POST", "/v1/tasks/import", open);
+    assert.deepEqual([imported.status, imported.body.error.code], [400, "InvalidParameter"]);
+    assert.match(imported.body.error.message, /an open bulk operation/);
+  });
+
+  it("tries no more again than the account may have", async () => {
+    let left = 2;
+    const settled: string[] = [];
+    const small = await startNativeServer(types, {
+      admit: (account) => {
+        if (left === 0) throw new DomainError("ResourceBusy", "The quota of 2 is used up.");
+        left--;
+        return () => settled.push(account);
+      },
+    });
+    try {
+      for (let i = 0; i < 3; i++) await small.send("POST", "/v1/tasks", { type: "broken" });
+      await small.clock.advance(1_000);
+      const order = { filter: "type:broken state:failed", action: "retry", reason: "again" };
+      const { id } = (await small.send("POST", "/v1/bulk", order)).body;
+      await small.clock.advance(1_000);
+      const { body: task } = await small.send("GET", `/v1/tasks/${id}`);
+      assert.deepEqual([task.state, task.outputs.done, task.outputs.refused], ["succeeded", 2, 1]);
+      assert.match(task.notices[0].message, /quota of 2/);
+      assert.equal(settled.length, 2);
+    } finally {
+      await small.close();
+    }
+  });
+
+  it("acts on what fitted at its moment, even if it has changed since", async () => {
+    const id = await submit("endless", "past");
+    await server.clock.advance(10);
+    const order = { filter: "label.run=past state:running", action: "cancel", reason: "x" };
+    const { body } = await bulk(order);
+    const steered = server.send("POST", `/v1/tasks/${id}/pause`, { reason: "y" });
+    await finished(body.id);
+    await steered;
+    assert.equal(await stateOf(id), "canceled");
+  });
+
+  it("tries failed tasks again, each once, also if it is interrupted and begins anew", async () => {
+    const failed = [await submit("broken", "c"), await submit("broken", "c")];
+    await server.clock.advance(1);
+    const order = { filter: "label.run=c state:failed", action: "retry", reason: "fixed now" };
+    const { body: made } = await bulk(order);
+    await finished(made.id);
+    await server.clock.advance(1);
+    const forks = async () =>
+      (await Promise.all(failed.map((id) => server.send("GET", `/v1/tasks?forkOf=${id}`)))).map(
+        ({ body }) => body.tasks.length,
+      );
+    assert.deepEqual(await forks(), [1, 1]);
+    // The same work once more under the same name, as after a crash before the page was noted.
+    const type = server.engine.types().find((one) => one.type.type === "bulk")?.type;
+    const act = type?.steps.get("act");
+    const context = {
+      account: "1000000000000001",
+      taskId: made.id,
+      outputs: {},
+      signal: new AbortController().signal,
+      output: () => undefined,
+      message: () => undefined,
+      progress: () => undefined,
+      notice: () => undefined,
+    };
+    await act?.run(made.input, context as never);
+    assert.deepEqual(await forks(), [1, 1]);
+  });
+
+  it("can be stopped, and refuses orders that make no sense", async () => {
+    for (const order of [
+      { filter: "", action: "cancel", reason: "x" },
+      { filter: "state:open", action: "explode", reason: "x" },
+      { filter: "state:open", action: "cancel" },
+      { filter: "foo:1", action: "cancel", reason: "x" },
+    ]) {
+      assert.equal((await bulk(order)).status, 400, JSON.stringify(order));
+    }
+    // By a program's own step, say.
+    const direct = await server.engine.submit({ type: "bulk", input: {} }, caller);
+    assert.equal((await finished(direct.id)).error.code, "BulkOrderInvalid");
+  });
+});
+
+describe("export and import", () => {
+  it("takes a task out and in again, as it was, read-only", async () => {
+    const id = await submit("broken", "export");
+    const { body: file, headers } = await server.send("GET", `/v1/tasks/${id}/export`);
+    assert.equal(headers["content-disposition"], `attachment; filename="${id}.json"`);
+    const elsewhere = await startNativeServer([]);
+    const taken = await elsewhere.send("POST", "/v1/tasks/import", file);
+    assert.equal(taken.status, 201, JSON.stringify(taken.body));
+    const { health: _h, ...shown } = taken.body;
+    assert.notEqual(shown.id, id);
+    const target = { type: "task", id: shown.id };
+    const here = { id: shown.id, target, importedFrom: id };
+    assert.deepEqual(shown, { ...file.task, ...here, retries: shown.retries });
+    const again = await elsewhere.send("GET", `/v1/tasks/${shown.id}/export`);
+    const logs = [file, again.body].map(({ log }) =>
+      log.flatMap((one: { events: [] }) => one.events),
+    );
+    Object.assign(logs[0][0].task, here);
+    assert.deepEqual(logs[0], logs[1]);
+    assert.equal(
+      (await elsewhere.send("POST", "/v1/tasks/import", file)).body.error.code,
+      "ResourceExists",
+    );
+    const steered = await elsewhere.send("POST", `/v1/tasks/${id}/cancel`, { reason: "x" });
+    assert.equal(steered.body.error.code, "TaskEnded");
+    await elsewhere.close();
+  });
+
+  it("lets an open task run on, if told so and able to", async () => {
+    const { body } = await server.send("POST", "/v1/tasks", { type: "fixed" });
+    await settle();
+    const { body: file } = await server.send("GET", `/v1/tasks/${body.id}/export`);
+    const poor = await startNativeServer([]);
+    const refused = await poor.send("POST", "/v1/tasks/import", file);
+    assert.match(refused.body.error.message, /rehome/);
+    const unable = await poor.send("POST", "/v1/tasks/import", { ...file, rehome: true });
+    assert.equal(unable.body.error.code, "TaskTypeNotFound");
+    await poor.close();
+    const able = await startNativeServer(types);
+    const taken = await able.send("POST", "/v1/tasks/import", { ...file, rehome: true });
+    assert.equal(taken.body.state, "running", JSON.stringify(taken.body));
+    await able.clock.advance(120_000);
+    assert.equal((await able.send("GET", `/v1/tasks/${body.id}`)).body.state, "succeeded");
+    await able.close();
+  });
+
+  it("finds what was imported by its old id, in every way", async (t) => {
+    const { body } = await server.send("POST", "/v1/tasks", { type: "endless" });
+    await settle();
+    const { body: file } = await server.send("GET", `/v1/tasks/${body.id}/export`);
+    await server.send("POST", `/v1/tasks/${body.id}/cancel`, { reason: "moved" });
+    const there = await startNativeServer(types);
+    t.after(() => there.close());
+    const taken = await there.send("POST", "/v1/tasks/import", { ...file, rehome: true });
+    const { id } = taken.body;
+    await there.clock.advance(1_000);
+    const wait = there.send("GET", `/v1/wait?ids=${body.id}&until=paused`);
+    await settle();
+    await there.send("POST", `/v1/tasks/${body.id}/pause`, { reason: "a look" });
+    assert.deepEqual((await wait).body.tasks[0].id, id);
+    await there.send("POST", `/v1/tasks/${body.id}/resume`, { reason: "looked" });
+    await there.send("POST", `/v1/tasks/${body.id}/cancel`, { reason: "enough" });
+    await settle();
+    const shown = await there.send("GET", `/v1/tasks/${body.id}`);
+    assert.deepEqual([shown.body.id, shown.body.state], [id, "canceled"]);
+    const past = await there.send("GET", `/v1/tasks/${body.id}?at=${shown.body.createdAt}`);
+    assert.deepEqual([past.body.id, past.body.state], [id, "running"]);
+    const log = await there.send("GET", `/v1/tasks/${body.id}/events`);
+    assert.equal(log.body.entries[0].taskId, id, JSON.stringify(log.body));
+    const fork = await there.send("POST", `/v1/tasks/${body.id}/retry`, { reason: "again" });
+    assert.equal(fork.body.forkOf.taskId, id);
+    assert.equal(fork.body.target.id, fork.body.id);
+  });
+
+  it("does not tell whether another account has a task of that id", async (t) => {
+    const id = await submit("broken", "secret");
+    const { body: file } = await server.send("GET", `/v1/tasks/${id}/export`);
+    const other = { account: "2000000000000002", requestId: "R-2", actor: "mallory" };
+    const log = file.log.flatMap((entry: { events: [] }) => entry.events);
+    const elsewhere = await startNativeServer(types);
+    t.after(() => elsewhere.close());
+    const [known, unknown] = await Promise.all(
+      [server, elsewhere].map(({ engine }) => engine.importTask(log, other)),
+    );
+    assert.ok(known && unknown);
+    assert.notEqual(known.id, id);
+    const same = ({ id: _, target: _t, ...rest }: typeof known) => rest;
+    assert.deepEqual(same(known), same(unknown));
+    assert.equal((await server.engine.get(other.account, id)).id, known.id);
+    assert.equal((await server.send("GET", `/v1/tasks/${id}`)).body.id, id);
+    assert.equal((await server.send("GET", `/v1/tasks/${known.id}`)).status, 404);
+    for (const { engine } of [server, elsewhere]) {
+      await assert.rejects(engine.importTask(log, other), { code: "ResourceExists" });
+    }
+    await assert.rejects(server.engine.importTask(log, { ...other, account: known.account }), {
+      code: "ResourceExists",
+    });
+  });
+
+  it("takes in nothing that is no task", async () => {
+    const id = await submit("broken", "export");
+    const { body: file } = await server.send("GET", `/v1/tasks/${id}/export`);
+    const [first, ...rest] = file.log;
+    const odd = structuredClone(file);
+    odd.log[0].events[0].task.steps = "none";
+    const strange = structuredClone(file);
+    strange.log[0].events[0].task.target = 7;
+    for (const wrong of [
+      {},
+      { ...file, format: "other" },
+      { ...file, log: rest },
+      { ...file, log: [first, first] },
+      { ...file, log: [] },
+      odd,
+      strange,
+    ]) {
+      const { status, body } = await server.send("POST", "/v1/tasks/import", wrong);
+      assert.equal(status, 400, JSON.stringify(body));
+    }
+  });
+});

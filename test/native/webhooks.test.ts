@@ -1,0 +1,236 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { defineTask } from "../../src/core/task-type.ts";
+import type { Delivery, Outcome } from "../../src/push/webhooks/sender.ts";
+import { signedHeaders } from "../../src/push/webhooks/signature.ts";
+import { Webhooks } from "../../src/push/webhooks/webhooks.ts";
+import { openSqliteWebhookStore } from "../../src/store/sqlite/webhooks/sqlite-webhook-store.ts";
+import { silent } from "../support/engine-bench.ts";
+import { settle } from "../support/fake-clock.ts";
+import { startNativeServer } from "../support/native-server.ts";
+
+const types = [
+  defineTask({ type: "quick", steps: { only: async () => undefined } }),
+  defineTask({
+    type: "never",
+    pausable: true,
+    steps: { only: () => new Promise(() => undefined) },
+  }),
+];
+const folder = mkdtempSync(join(tmpdir(), "taskscribe-webhooks-"));
+
+let server: Awaited<ReturnType<typeof startNativeServer>>;
+let sent: Delivery[] = [];
+let answer: (delivery: Delivery) => Outcome | Promise<Outcome>;
+const ok = (): Outcome => ({ delivered: true, status: 200 });
+
+async function openWebhooks() {
+  const webhooks = new Webhooks({
+    store: await openSqliteWebhookStore(folder),
+    service: server.engine,
+    feed: server.push.feed,
+    clock: server.clock,
+    random: () => 0.5,
+    send: async (delivery) => {
+      sent.push(delivery);
+      return answer(delivery);
+    },
+    log: silent,
+  });
+  server.push.webhooks = webhooks;
+  await webhooks.start();
+  return webhooks;
+}
+
+before(async () => {
+  server = await startNativeServer(types);
+  await openWebhooks();
+});
+after(async () => {
+  await server.push.webhooks?.stop();
+  await server.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const bodyOf = ({ body }: Delivery) => JSON.parse(body);
+const submit = async (type = "quick", labels = {}) => {
+  const { body } = await server.send("POST", "/v1/tasks", { type, labels });
+  await settle();
+  return String(body.id);
+};
+const create = async (wanted: object) => {
+  sent = [];
+  answer = ok;
+  return (await server.send("POST", "/v1/webhooks", { url: "https://example.com/h", ...wanted }))
+    .body;
+};
+const remove = (id: string) => server.send("DELETE", `/v1/webhooks/${id}`);
+
+describe("webhooks", () => {
+  it("tells of every event, signed and in order, and shows the secret once", async () => {
+    const made = await create({ description: "mine" });
+    assert.match(made.secret, /^whsec_/);
+    const id = await submit();
+    await settle();
+    const told = sent.map(bodyOf);
+    assert.ok(told.length >= 2);
+    assert.deepEqual(
+      told.flatMap(({ events }) => events.map(({ type }: { type: string }) => type)).slice(0, 2),
+      ["TaskSubmitted", "TaskStarted"],
+    );
+    assert.ok(told.every(({ taskId }) => taskId === id));
+    const [first] = sent;
+    const expected = signedHeaders(
+      made.secret,
+      `${made.id}-${told[0].position}`,
+      server.clock.now(),
+      first?.body ?? "",
+    );
+    assert.deepEqual(first?.headers, expected);
+    const shown = await server.send("GET", `/v1/webhooks/${made.id}`);
+    assert.deepEqual([shown.body.secret, shown.body.description], [undefined, "mine"]);
+    assert.equal(shown.body.position, told.at(-1).position);
+    assert.equal((await server.send("GET", "/v1/webhooks")).body.webhooks.length, 1);
+    await remove(made.id);
+    assert.equal((await server.send("GET", `/v1/webhooks/${made.id}`)).status, 404);
+  });
+
+  it("tells only of what fits the filter", async () => {
+    const made = await create({ filter: "label.team=a state:succeeded" });
+    await submit("quick", { team: "b" });
+    const id = await submit("quick", { team: "a" });
+    await settle();
+    assert.deepEqual(
+      sent.map((one) => [bodyOf(one).taskId, bodyOf(one).events.at(-1).type]),
+      [[id, "TaskSucceeded"]],
+    );
+    await remove(made.id);
+  });
+
+  it("refuses addresses and filters that cannot be", async () => {
+    const wrong = [
+      { url: "ftp://example.com" },
+      { url: "https://user:word@example.com" },
+      { url: "nowhere" },
+      { filter: "age>5m" },
+      { filter: "foo:1" },
+      { more: 1 },
+    ];
+    for (const one of wrong) {
+      assert.equal((await create(one)).error?.code, "InvalidParameter", JSON.stringify(one));
+    }
+  });
+
+  it("tries again with growing pauses, in order for the task and without holding up others", async () => {
+    const made = await create({});
+    let down = true;
+    let stuck = "";
+    answer = (delivery) =>
+      down && bodyOf(delivery).taskId === stuck
+        ? { delivered: false, status: 500, error: "the target answered 500" }
+        : ok();
+    const submitted = server.engine.submit(
+      { type: "never", input: {}, notBefore: server.clock.now() + 3_600_000 },
+      { account: "1000000000000001", requestId: "r", actor: "a" },
+    );
+    stuck = (await submitted).id;
+    await settle();
+    await server.send("POST", `/v1/tasks/${stuck}/cancel`, { reason: "x" });
+    const other = await submit();
+    const of = (id: string) => sent.map(bodyOf).filter(({ taskId }) => taskId === id);
+    assert.equal(of(stuck).length, 1, "what comes later waits for what came before");
+    assert.ok(of(other).length >= 2);
+    await server.clock.advance(1_000 + 2_000 + 4_000);
+    assert.equal(of(stuck).length, 4);
+    assert.equal(new Set(of(stuck).map(({ position }) => position)).size, 1);
+    down = false;
+    await server.clock.advance(8_000);
+    const positions = of(stuck).map(({ position }) => position);
+    assert.deepEqual(
+      positions,
+      positions.toSorted((a, b) => a - b),
+    );
+    assert.equal(new Set(positions).size, 2);
+    await remove(made.id);
+  });
+
+  it("buries what never arrives, and sends it again when asked to", async () => {
+    const made = await create({ filter: "label.dead=yes state:succeeded" });
+    answer = () => ({ delivered: false, error: "connect ECONNREFUSED" });
+    const id = await submit("quick", { dead: "yes" });
+    await server.clock.advance(24 * 3_600_000);
+    const { body } = await server.send("GET", `/v1/webhooks/${made.id}/dead-letters`);
+    const [letter] = body.deadLetters;
+    assert.deepEqual(
+      [letter.taskId, letter.attempts, letter.error],
+      [id, 16, "connect ECONNREFUSED"],
+    );
+    const resend = (asked: object) => server.send("POST", `/v1/webhooks/${made.id}/resend`, asked);
+    assert.deepEqual((await resend({})).body, { sent: 0, failed: 1 });
+    answer = ok;
+    assert.equal((await resend({ positions: [1] })).status, 404);
+    assert.deepEqual((await resend({ positions: [letter.position] })).body, { sent: 1, failed: 0 });
+    const left = await server.send("GET", `/v1/webhooks/${made.id}/dead-letters`);
+    assert.deepEqual(left.body.deadLetters, []);
+    await remove(made.id);
+  });
+
+  it("goes on after a restart where it stood, and leaves nothing out", async () => {
+    const made = await create({});
+    answer = () => ({ delivered: false, error: "down" });
+    const during = await submit();
+    await server.push.webhooks?.stop();
+    const meanwhile = await submit();
+    sent = [];
+    answer = ok;
+    await openWebhooks();
+    await settle();
+    const told = sent.map(bodyOf);
+    for (const id of [during, meanwhile]) {
+      const entries = await server.store.readEvents({ taskId: id, after: 0, limit: 100 });
+      assert.deepEqual(
+        told.filter(({ taskId }) => taskId === id).map(({ position }) => position),
+        entries.map(({ position }) => position),
+      );
+    }
+    await server.clock.advance(1_000); // the place is noted
+    await server.push.webhooks?.stop();
+    sent = [];
+    await openWebhooks();
+    await settle();
+    assert.deepEqual(sent, []);
+    await remove(made.id);
+  });
+
+  it("sends a test", async () => {
+    const made = await create({});
+    answer = () => ({ delivered: false, status: 404, error: "the target answered 404" });
+    const { body } = await server.send("POST", `/v1/webhooks/${made.id}/test`);
+    assert.deepEqual(body, { delivered: false, status: 404, error: "the target answered 404" });
+    assert.equal(bodyOf(sent.at(-1) as Delivery).type, "test");
+    await remove(made.id);
+  });
+
+  it("sends to at most eight at once for one webhook", async () => {
+    const made = await create({});
+    let under = 0;
+    let most = 0;
+    const free: (() => void)[] = [];
+    answer = async () => {
+      under += 1;
+      most = Math.max(most, under);
+      await new Promise<void>((resolve) => free.push(resolve));
+      under -= 1;
+      return ok();
+    };
+    for (let i = 0; i < 12; i++) await submit();
+    assert.equal(most, 8);
+    answer = ok;
+    for (const go of free) go();
+    await settle();
+    await remove(made.id);
+  });
+});

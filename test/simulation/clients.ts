@@ -1,0 +1,139 @@
+import type { Random } from "./random.ts";
+import {
+  ACCOUNTS,
+  describe,
+  native,
+  type Prepared,
+  type ProductName,
+  start,
+  steerProduct,
+  WORLD_ACCOUNT,
+} from "./requests.ts";
+import type { World } from "./world.ts";
+
+const PRODUCTS: readonly ProductName[] = ["ack", "lingjun", "bdrc", "cloudcontrol"];
+const TYPES = [
+  "plain",
+  "diamond",
+  "undone",
+  "keyed",
+  "keyed",
+  "shared",
+  "limited",
+  "rated",
+  "timed",
+  "beating",
+  "asking",
+  "parent",
+  "fixed",
+] as const;
+
+/** Tasks that clients know of, whoever made them. */
+export interface Known {
+  readonly id: string;
+  readonly account: string;
+  readonly product: string;
+}
+
+/** One client: does whatever chance says, one call after the other, and tries again what came to nothing. */
+export async function client(world: World): Promise<void> {
+  const unsure: Prepared[] = [];
+  for (;;) {
+    await world.scheduler.turn("client");
+    if (world.closing) return;
+    const again = unsure[0] !== undefined && world.random.chance(0.5);
+    const prepared = again ? world.random.pick(unsure) : choose(world);
+    if (prepared === undefined) continue;
+    const answered = await world.call(prepared);
+    // A client that got an answer may still repeat itself; one that got none will.
+    const repeatable = prepared.asked.token !== undefined && !again;
+    if (repeatable && (!answered || world.random.chance(0.3))) unsure.push(prepared);
+  }
+}
+
+function choose(world: World): Prepared | undefined {
+  const { random, known } = world;
+  const what = random.weighted({ submit: 8, start: 2, read: 6, steer: 5, other: 2 });
+  if (what === "submit") return submission(world);
+  const token = world.newToken();
+  if (what === "start") return start(random.pick(PRODUCTS), random.whole(0, 9), token);
+  const task = random.chance(0.7) ? known.at(-random.whole(1, 4)) : known[0] && random.pick(known);
+  if (task === undefined) return undefined;
+  if (what === "read") return reading(random, task);
+  return what === "steer" ? steering(random, task) : other(random, task, world);
+}
+
+function submission(world: World): Prepared {
+  const { random } = world;
+  const account = random.chance(0.8) ? WORLD_ACCOUNT : ACCOUNTS[1];
+  const type = random.pick(TYPES);
+  const token = random.chance(0.6) ? world.newToken() : undefined;
+  const keyed = type === "keyed" || type === "shared" || random.chance(0.15);
+  const now = world.scheduler.now;
+  const moment = (from: number, to: number) => new Date(now + random.whole(from, to)).toISOString();
+  const body = {
+    type,
+    input: { calm: random.chance(0.4) },
+    priority: random.whole(0, 9),
+    ...(keyed && { concurrencyKey: `key-${type === "shared" ? "shared" : random.whole(1, 2)}` }),
+    ...(keyed &&
+      random.chance(0.4) && { whenBusy: random.pick(["reject", "queue", "join", "supersede"]) }),
+    ...(token !== undefined && { clientToken: token, labels: { token } }),
+    ...(random.chance(0.15) && { delayMs: random.whole(0, 10_000) }),
+    ...(random.chance(0.1) && { startBy: moment(1, 20_000) }),
+    ...(random.chance(0.15) && { finishBy: moment(1, 30_000) }),
+  };
+  const more = token === undefined ? {} : { token };
+  return native(account, "submit", { method: "POST", path: "/v1/tasks", body, ...more });
+}
+
+function reading(random: Random, { id, account, product }: Known): Prepared {
+  const get = (operation: string, path: string, taskId?: string) =>
+    native(account, operation, { method: "GET", path, ...(taskId !== undefined && { taskId }) });
+  const how = random.weighted({ get: 5, product: 3, list: 2, wait: 2, why: 1 });
+  if (how === "product" && isProduct(product)) return describe(product, id);
+  if (how === "list") return get("list", `/v1/tasks?limit=${random.pick([2, 50])}`);
+  if (how === "wait") {
+    const until = random.pick(["ended", "change"]);
+    const path = `/v1/tasks/${id}/wait?timeout=${random.whole(1, 20)}&until=${until}`;
+    return get("wait", path, id);
+  }
+  return how === "why" ? get("why", `/v1/tasks/${id}/why`, id) : get("get", `/v1/tasks/${id}`, id);
+}
+
+function steering(random: Random, { id, account, product }: Known): Prepared {
+  const verb = random.weighted({ cancel: 3, pause: 3, resume: 3, retry: 1, signal: 2 });
+  const own = isProduct(product) && random.chance(0.5) && steerProduct(product, verb, id);
+  if (own) return own;
+  const decision = random.chance(0.7) ? "approve" : "reject";
+  const body = { reason: "chance", ...(verb === "signal" && { step: "two", decision }) };
+  return native(account, verb, {
+    method: "POST",
+    path: `/v1/tasks/${id}/${verb}`,
+    body,
+    taskId: id,
+  });
+}
+
+function other(random: Random, { id, account }: Known, world: World): Prepared {
+  const get = (operation: string, path: string) =>
+    native(account, operation, { method: "GET", path });
+  const token = world.someToken();
+  const what = random.weighted({
+    token: token === undefined ? 0 : 2,
+    counts: 1,
+    past: 1,
+    strange: 1,
+  });
+  if (what === "token") return get("find", `/v1/tasks/by-token?token=${token}`);
+  if (what === "counts") return get("counts", "/v1/counts");
+  if (what === "past") return get("past", `/v1/tasks/${id}?at=${world.scheduler.now}`);
+  // Somebody else's: it must look as if it were not there.
+  const [one, two] = ACCOUNTS;
+  const path = `/v1/tasks/${id}`;
+  return native(account === one ? two : one, "strange", { method: "GET", path, taskId: id });
+}
+
+function isProduct(product: string): product is ProductName {
+  return (PRODUCTS as readonly string[]).includes(product);
+}

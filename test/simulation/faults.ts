@@ -1,0 +1,61 @@
+import { FAULT_POINTS, type FaultPoint } from "../../src/faults.ts";
+import type { World } from "./world.ts";
+
+/** A point that the process dies at, when it is reached for that many times from now on. */
+export interface Breakage {
+  readonly point: FaultPoint;
+  times: number;
+}
+
+/** Points that a run in memory comes by. */
+const POINTS: readonly FaultPoint[] = (Object.keys(FAULT_POINTS) as FaultPoint[]).filter(
+  (point) => !/access|migration|checkpoint/.test(point),
+);
+
+const IN_TRANSACTION: ReadonlySet<string> = new Set<FaultPoint>([
+  "between-batch-statements",
+  "in-archive-between-statements",
+  "before-commit",
+]);
+const FULL = 13;
+const HOUR = 3_600_000;
+
+/** Something goes wrong, or somebody does something unusual. */
+export function somethingHappens(world: World): void {
+  const { random } = world;
+  const what = random.weighted({ crash: 3, point: 4, stop: 1, jump: 2, late: 6 });
+  if (what === "crash") world.end("killed");
+  else if (what === "stop") world.stop();
+  else if (what === "late") world.sendLate();
+  else if (what === "jump") jump(world);
+  else world.breakage = { point: random.pick(POINTS), times: random.whole(1, 3) };
+}
+
+function jump(world: World): void {
+  const ms = world.random.pick([-HOUR, -1_500, -1, 1, 1_500, HOUR]);
+  world.record({ type: "fault", what: `the clock is set ${ms} ms on` });
+  world.scheduler.jump(ms);
+}
+
+/**
+ * Called at each point that is reached. The dead reach points too, in what they still had to do: that comes to nothing
+ * by itself, but for a transaction, which must not be committed.
+ */
+export function breakAt(world: World, point: string): void {
+  const { breakage, random, profile, helping } = world;
+  if (breakage?.point === point && --breakage.times <= 0) world.end(`killed at ${point}`);
+  if (world.life === undefined && IN_TRANSACTION.has(point)) throw new Error("the process is dead");
+  if (world.life === undefined || helping) return;
+  if (point === "before-commit" && random.chance(profile.failBefore)) {
+    world.record({ type: "fault", what: "a commit is refused" });
+    throw full();
+  }
+  if (point === "after-commit-before-answer" && random.chance(profile.failAfter)) {
+    world.record({ type: "fault", what: "a commit is told as failed" });
+    throw full();
+  }
+}
+
+function full(): Error {
+  return Object.assign(new Error("the simulated disk is full"), { errcode: FULL });
+}

@@ -1,0 +1,158 @@
+import { createHash } from "node:crypto";
+import type { Reason } from "../../src/engine/health.ts";
+import { check } from "./checker.ts";
+import { client } from "./clients.ts";
+import { listenForFaults } from "./fault-hook.ts";
+import { somethingHappens } from "./faults.ts";
+import type { History, Standing } from "./history.ts";
+import { type Mutation, NO_MUTATION } from "./mutations.ts";
+import { remainsOf, standings } from "./remains.ts";
+import { ACCOUNTS, describe, native, type ProductName } from "./requests.ts";
+import type { Scheduler } from "./scheduler.ts";
+import { MAX_RUNNING, PER_KEY } from "./task-types.ts";
+import { createWorld, type World } from "./world.ts";
+
+export interface Run {
+  readonly seed: number;
+  readonly history: History;
+  /** What was not as promised, in words. */
+  readonly violations: readonly string[];
+  /** The same for the same seed. */
+  readonly digest: string;
+}
+
+/** So long everything is left to itself: longer than any pause, deadline or timeout of the simulated types. */
+const REST_MS = 4 * 3_600_000;
+/** And then so long: a step that hangs is called silent after five minutes, and later if the clock was set back. */
+const SILENCE_MS = REST_MS;
+/** Far more than a run needs to come to rest; one that needs more never would. */
+const MOST_STEPS = 20_000;
+const ROUNDS_OF_HELP = 12;
+const EVENLY = { client: 1, commit: 1, answer: 1, turn: 1, timer: 1, time: 0, fault: 1 };
+
+/** One run from its beginning to its end; the seed decides everything in it. */
+export async function simulate(seed: number, mutation: Mutation = NO_MUTATION): Promise<Run> {
+  const world = await createWorld(seed, mutation);
+  const restore = takeTurns(world.scheduler);
+  listenForFaults((point) => world.reached(point));
+  try {
+    world.begin();
+    await live(world);
+    const atRest = await rest(world);
+    const stuck = await helpAll(world);
+    await readEverything(world);
+    const limits = { running: world.profile.maxRunning, ofType: MAX_RUNNING, perKey: PER_KEY };
+    const remains = await remainsOf(world);
+    const history = { seed, entries: world.entries, atRest, stuck, remains, limits };
+    const text = JSON.stringify(history);
+    const digest = createHash("sha256").update(text).digest("hex");
+    return { seed, history, violations: check(history), digest };
+  } finally {
+    listenForFaults(undefined);
+    restore();
+    world.end("the run is over");
+    world.memory.db.close();
+    await world.webhooks.close();
+  }
+}
+
+/** What the service puts off to the next turn of the event loop happens when it is picked, in any order. */
+function takeTurns(scheduler: Scheduler): () => void {
+  const { setImmediate: real, setTimeout: realTimeout } = globalThis;
+  const realNow = performance.now;
+  const picked = (callback: (...args: unknown[]) => void, ...args: unknown[]) =>
+    scheduler.add("turn", () => callback(...args));
+  const ever = scheduler.timeFor({ over: false });
+  globalThis.setImmediate = picked as unknown as typeof setImmediate;
+  globalThis.setTimeout = ((callback: () => void, ms = 0) =>
+    ever.after(ms, callback)) as unknown as typeof setTimeout;
+  performance.now = () => scheduler.uptime;
+  return () => {
+    globalThis.setImmediate = real;
+    globalThis.setTimeout = realTimeout;
+    performance.now = realNow;
+  };
+}
+
+async function live(world: World): Promise<void> {
+  const { random, profile, scheduler } = world;
+  for (let i = 0; i < profile.clients; i++) void client(world);
+  for (let i = 0; i < profile.listeners; i++) void listens(world, i);
+  for (let step = 0; step < profile.steps; step++) {
+    if (random.chance(profile.faultChance)) somethingHappens(world);
+    if (!(await scheduler.step(profile.weights))) break;
+  }
+  world.closing = true;
+  for (const listener of world.listeners) listener.hangUp();
+  world.breakage = undefined;
+}
+
+/** One for each account, then for tasks that somebody knows of. */
+async function listens(world: World, place: number): Promise<void> {
+  const account = ACCOUNTS[place];
+  if (account !== undefined) return world.listen(account);
+  while (world.known.length === 0 && !world.closing) await world.scheduler.turn("client");
+  if (world.closing) return;
+  const { id, account: owner } = world.random.pick(world.known);
+  world.listen(owner, id);
+}
+
+/** Nobody does anything any more; what is still open then has to say why. */
+async function rest(world: World): Promise<readonly Standing[]> {
+  await quiet(world, REST_MS);
+  world.scheduler.pass(SILENCE_MS);
+  world.record({ type: "at-rest", now: world.scheduler.now });
+  return standings(world);
+}
+
+/** Lets time pass until nothing is left that could happen. */
+async function quiet({ scheduler }: World, ms: number): Promise<void> {
+  const until = scheduler.uptime + ms;
+  await scheduler.settle();
+  for (let step = 0; step < MOST_STEPS; step++) {
+    if (!(await scheduler.step(EVENLY, until))) return;
+  }
+  throw new Error(`there is no rest: after ${MOST_STEPS} steps something still goes on`);
+}
+
+/** Resumes what is paused, answers what waits, lets handlers go on; what does not end then, never will. */
+async function helpAll(world: World): Promise<readonly Standing[]> {
+  world.help();
+  let open = await standings(world);
+  for (let round = 0; round < ROUNDS_OF_HELP && open.length > 0; round++) {
+    for (const standing of open) help(world, standing);
+    await quiet(world, REST_MS);
+    open = await standings(world);
+  }
+  return open;
+}
+
+const REMEDIES: Readonly<Partial<Record<Reason["code"], string>>> = {
+  paused: "resume",
+  "awaiting-approval": "signal",
+};
+
+function help(world: World, { id, account, reasons }: Standing): void {
+  for (const { code } of reasons) {
+    const verb = REMEDIES[code];
+    if (verb === undefined) continue;
+    const verdict = { step: "two", decision: "approve" };
+    const body = { reason: "help", ...(verb === "signal" && verdict) };
+    const path = `/v1/tasks/${id}/${verb}`;
+    void world.call(native(account, verb, { method: "POST", path, body, taskId: id }));
+  }
+}
+
+/** Every task once more, through our own door and through its product's. */
+async function readEverything(world: World): Promise<void> {
+  const store = await remainsOf(world);
+  for (const { id, account, product } of store.rows) {
+    const path = `/v1/tasks/${id}`;
+    const reads = [native(account, "get", { method: "GET", path, taskId: id })];
+    if (product !== "native") reads.push(describe(product as ProductName, id));
+    for (const read of reads) void world.call(read);
+  }
+  for (const listener of world.listeners) listener.connect();
+  await quiet(world, 0);
+  for (const listener of world.listeners) listener.hangUp();
+}

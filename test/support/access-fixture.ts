@@ -1,0 +1,191 @@
+import { AccessControl } from "../../src/access/access-control.ts";
+import { ACCESS_OPERATIONS, AccessApi } from "../../src/access/api.ts";
+import { type AuthMode, OPERATOR } from "../../src/access/authenticator.ts";
+import type { AccessCall } from "../../src/access/call.ts";
+import { Journal } from "../../src/access/journal.ts";
+import { type ConfiguredKey, KeyRing } from "../../src/access/key-ring.ts";
+import { KeyMaker } from "../../src/access/keys.ts";
+import { Nonces } from "../../src/access/nonces.ts";
+import { type OperationFacts, Operations } from "../../src/access/operations.ts";
+import { Permissions, type TaskFacts } from "../../src/access/permissions.ts";
+import { QuotaKeeper, type Quotas } from "../../src/access/quotas.ts";
+import { SecretBox } from "../../src/access/secret-box.ts";
+import { TaskUsage } from "../../src/access/task-usage.ts";
+import { Throttle, type Throttling } from "../../src/access/throttle.ts";
+import { PreparedSecret } from "../../src/auth/credentials.ts";
+import { signAcs3 } from "../../src/auth/sign.ts";
+import { DomainError } from "../../src/core/errors.ts";
+import type { JsonObject } from "../../src/core/json.ts";
+import type { AccessStore, AuditEntry } from "../../src/store/access-store.ts";
+import { openSqliteAccessStore } from "../../src/store/sqlite/access/open-access.ts";
+import { FakeClock } from "./fake-clock.ts";
+
+export const DEFAULT_ACCOUNT = "1000000000000001";
+export const OPERATOR_TOKEN = "operator-token-of-the-fixture";
+
+const FACTS: readonly OperationFacts[] = [
+  { dialect: "ack", action: "DescribeTaskInfo", role: "query-task", parameters: ["task_id"] },
+  { dialect: "ack", action: "ScaleOutCluster", role: "start-task", parameters: ["ClusterId"] },
+  { dialect: "ack", action: "CancelTask", role: "control-task", parameters: ["task_id"] },
+  { dialect: "lingjun", action: "DescribeTask", role: "query-task", parameters: ["TaskId"] },
+  { dialect: "lingjun", action: "ShrinkCluster", role: "start-task", parameters: ["ClusterId"] },
+  { dialect: "bdrc", action: "DescribeTask", role: "query-task", parameters: ["TaskId"] },
+];
+
+type KnownTask = Omit<TaskFacts, "id"> & { readonly account: string; readonly id?: string };
+
+export interface FixtureOptions {
+  readonly mode?: AuthMode;
+  readonly clock?: FakeClock;
+  /** Goes on with what another fixture left. */
+  readonly store?: AccessStore;
+  readonly secretKey?: Uint8Array;
+  readonly throttling?: Throttling;
+  readonly quotas?: Quotas;
+  readonly keys?: readonly ConfiguredKey[];
+  /** By the id that callers give; `id`, if it is another, is the task's own. */
+  readonly tasks?: Readonly<Record<string, KnownTask>>;
+  /** Tasks are not at hand. */
+  readonly cold?: boolean;
+}
+
+export interface MadeKey {
+  readonly accessKeyId: string;
+  readonly accessKeySecret: string;
+  readonly securityToken?: string;
+  readonly account: string;
+}
+
+/** The whole of access control on a store in memory, with time that stands still. */
+export async function openFixture(options: FixtureOptions = {}) {
+  const clock = options.clock ?? new FakeClock();
+  const store = options.store ?? (await openSqliteAccessStore(":memory:"));
+  const logged: { readonly facts: object; readonly message: string }[] = [];
+  const note = (facts: object, message: string) => void logged.push({ facts, message });
+  const log = { info: note, warn: note, error: note };
+  const box = new SecretBox(options.secretKey ?? Buffer.alloc(32, 1));
+  const ring = new KeyRing(await store.load(), box, options.keys);
+  const nonces = new Nonces();
+  nonces.restore(await store.readNonces(clock.now()));
+  const journal = new Journal({ store, nonces, clock, log });
+  const accountsMade: string[] = [];
+  const maker = new KeyMaker({ ring, box, clock });
+  const accountMade = async (account: string) => void accountsMade.push(account);
+  const api = new AccessApi({ ring, maker, journal, clock, store, accountMade });
+  const quotas = new QuotaKeeper(options.quotas ?? {}, log);
+  const usage = new TaskUsage(quotas);
+  const permissions = new Permissions({
+    region: "cn-hangzhou",
+    tasks: taskLookup(options),
+    now: () => clock.now(),
+  });
+  const control = new AccessControl({
+    mode: options.mode ?? "strict",
+    account: DEFAULT_ACCOUNT,
+    ring,
+    nonces,
+    journal,
+    clock,
+    operatorToken: OPERATOR_TOKEN,
+    operations: new Operations([...FACTS, ...ACCESS_OPERATIONS]),
+    permissions,
+    throttle: new Throttle(options.throttling ?? {}),
+    quotas,
+    usage,
+  });
+  const asOperator = (action: string, parameters: JsonObject = {}) =>
+    api.call(action, parameters, {
+      account: DEFAULT_ACCOUNT,
+      actor: OPERATOR,
+      accessKeyId: "",
+      source: "cli",
+      requestId: "",
+    });
+  const makeKey = (parameters: JsonObject = {}) =>
+    asOperator("CreateAccessKey", parameters) as unknown as Promise<MadeKey>;
+  const audit = (): Promise<readonly AuditEntry[]> => store.readAudit({ after: 0, limit: 1_000 });
+  return {
+    clock,
+    store,
+    ring,
+    nonces,
+    journal,
+    api,
+    control,
+    quotas,
+    usage,
+    logged,
+    accountsMade,
+    asOperator,
+    makeKey,
+    audit,
+  };
+}
+
+export type Fixture = Awaited<ReturnType<typeof openFixture>>;
+
+function taskLookup({ tasks = {}, cold = false }: FixtureOptions) {
+  const find = (account: string, id: string): TaskFacts | undefined =>
+    tasks[id]?.account === account ? { id, ...tasks[id] } : undefined;
+  return {
+    peek: (account: string, id: string) => (cold ? undefined : find(account, id)),
+    get: async (account: string, id: string): Promise<TaskFacts> => {
+      const task = find(account, id);
+      if (task) return task;
+      throw new DomainError("TaskNotFound", `the task ${id} was not found`, { taskId: id });
+    },
+  };
+}
+
+let made = 0;
+
+/** A call as the shell hands it over; unsigned unless headers say otherwise. */
+export function accessCall(
+  over: Partial<AccessCall> & { path?: Record<string, string> } = {},
+): AccessCall {
+  const { path = {}, headers = {}, ...rest } = over;
+  return {
+    method: "GET",
+    target: "/tasks/T-1",
+    headers,
+    rawHeaders: Object.entries(headers).flatMap(([name, value]) =>
+      (Array.isArray(value) ? value : [value]).flatMap((one) => [name, String(one)]),
+    ),
+    body: new Uint8Array(0),
+    requestId: `request-${++made}`,
+    dialect: "ack",
+    action: "DescribeTaskInfo",
+    source: "192.0.2.1",
+    secure: false,
+    local: false,
+    values: (name) => (path[name] === undefined ? [] : [path[name]]),
+    ...rest,
+  };
+}
+
+/** The same, signed with ACS3. */
+export function signedCall(
+  key: MadeKey,
+  clock: FakeClock,
+  over: Parameters<typeof accessCall>[0] & {
+    readonly nonce?: string;
+    readonly skewMs?: number;
+  } = {},
+): AccessCall {
+  const { nonce = `nonce-${++made}`, skewMs = 0, ...rest } = over;
+  const unsigned = accessCall(rest);
+  const headers = signAcs3({
+    method: unsigned.method,
+    url: `http://localhost${unsigned.target}`,
+    body: unsigned.body,
+    headers: { "x-acs-action": unsigned.action, ...(rest.headers as Record<string, string>) },
+    key: {
+      accessKeyId: key.accessKeyId,
+      secret: new PreparedSecret(key.accessKeySecret),
+      ...(key.securityToken !== undefined && { securityToken: key.securityToken }),
+    },
+    dateMs: clock.now() + skewMs,
+    nonce,
+  });
+  return accessCall({ ...rest, headers });
+}

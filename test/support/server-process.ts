@@ -1,0 +1,65 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { type Faults, faultEnvironment } from "./faults.ts";
+
+const root = join(import.meta.dirname, "../..");
+
+export interface ServerProcess {
+  readonly url: string;
+  /** host:port */
+  readonly address: string;
+  readonly child: ChildProcess;
+  /** Everything it wrote to standard error so far. */
+  readonly errors: () => string;
+  /** Ends it; SIGTERM is a graceful stop. Resolves with its exit code, null after a kill. */
+  readonly end: (signal: NodeJS.Signals) => Promise<number | null>;
+}
+
+/** Starts the real service through its command line, and waits for its banner. */
+export async function startServerProcess(
+  args: readonly string[],
+  faults: Faults = {},
+): Promise<ServerProcess> {
+  const command = [
+    join(root, "src/cli/main.ts"),
+    "serve",
+    "--port",
+    "0",
+    "--log-level",
+    "warn",
+    ...args,
+  ];
+  const child = spawn(process.execPath, command, {
+    cwd: root,
+    env: { ...process.env, ...faultEnvironment(faults) },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const exited = once(child, "exit");
+  let errors = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    errors += text;
+  });
+  const url = await addressIn(createInterface({ input: child.stdout }));
+  if (url === undefined) throw new Error(`the server ended before it was ready: ${errors}`);
+  return {
+    url,
+    address: url.replace("http://", ""),
+    child,
+    errors: () => errors,
+    end: async (signal) => {
+      child.kill(signal);
+      await exited;
+      return child.exitCode;
+    },
+  };
+}
+
+async function addressIn(lines: AsyncIterable<string>): Promise<string | undefined> {
+  for await (const line of lines) {
+    const found = /^\s+address\s+(\S+)$/.exec(line)?.[1];
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { test } from "node:test";
 import { inspect } from "node:util";
-import fc from "fast-check";
+import { fc } from "../../test/support/properties.ts";
 import { PreparedSecret, sameSecretText, sameSha256Hex } from "./credentials.ts";
 
 test("the padded keys give the same HMAC as node:crypto, for secrets and texts of any kind and length", () => {

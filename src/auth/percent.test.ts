@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../../test/support/properties.ts";
 import { decodeComponent, normalizeComponent, normalizeSegment } from "./percent.ts";
 
 const rfc3986 = (text: string) =>

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import fc from "fast-check";
 import { fakeRandom, NOW } from "../../test/support/fake-step-context.ts";
+import { fc } from "../../test/support/properties.ts";
 import * as ack from "./ack/ids.ts";
 import * as bdrc from "./bdrc/ids.ts";
 import * as cloudcontrol from "./cloudcontrol/ids.ts";

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import fc from "fast-check";
 import type { TaskCommand } from "../../src/core/commands.ts";
 import { decide } from "../../src/core/decide.ts";
 import { DomainError } from "../../src/core/errors.ts";
@@ -22,6 +21,7 @@ import type {
   Store,
   TaskQuery,
 } from "../../src/store/store.ts";
+import { fc } from "../support/properties.ts";
 
 export interface OpenedStore {
   /** Empty. The contract closes it. */

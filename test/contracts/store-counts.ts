@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import fc from "fast-check";
 import type { TaskCommand } from "../../src/core/commands.ts";
 import type { Task } from "../../src/core/task.ts";
 import type { Store, TaskCount } from "../../src/store/store.ts";
+import { fc } from "../support/properties.ts";
 import { ACCOUNT, following, type OpenedStore, submission } from "./store-contract.ts";
 
 const AT = 1_700_000_000_000;

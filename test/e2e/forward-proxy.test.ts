@@ -9,10 +9,10 @@ import { Duplex } from "node:stream";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect as connectTls } from "node:tls";
-import fc from "fast-check";
 import { LIMITS } from "../../src/http/limits.ts";
 import { mutate, mutations, rubbish } from "../fuzz/mutations.ts";
 import { jsonFrom } from "../support/command.ts";
+import { fc } from "../support/properties.ts";
 import { type ServerProcess, startServerProcess } from "../support/server-process.ts";
 
 const root = join(import.meta.dirname, "../..");

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import fc from "fast-check";
 import { jsonFrom } from "../support/command.ts";
+import { fc } from "../support/properties.ts";
 import { type ServerProcess, startServerProcess } from "../support/server-process.ts";
 import { SignedHttp, type SignedRequest, type SignedResponse } from "../support/signed-http.ts";
 

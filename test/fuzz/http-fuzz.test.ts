@@ -1,6 +1,6 @@
 // Many requests, from right to rubbish, against a real server that checks every signature.
 //   TASKSCRIBE_FUZZ_REQUESTS  how many (default 50 000)
-//   TASKSCRIBE_FUZZ_SEED      to repeat a run: the seed it printed
+//   TASKSCRIBE_TEST_SEED      for others than those of every run
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
@@ -8,8 +8,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, it } from "node:test";
 import { pathToFileURL } from "node:url";
-import fc from "fast-check";
 import { LIMITS } from "../../src/http/limits.ts";
+import { fc, SEED } from "../support/properties.ts";
 import { type ServerProcess, startServerProcess } from "../support/server-process.ts";
 import { type Mutation, mutate, mutations, rubbish } from "./mutations.ts";
 import { answersIn, type RawAnswer } from "./raw-socket.ts";
@@ -17,7 +17,6 @@ import { anyCase, type Case, SOME_TASK } from "./requests.ts";
 import { type Key, type Plain, signed } from "./signers.ts";
 
 const REQUESTS = Number(process.env["TASKSCRIBE_FUZZ_REQUESTS"] ?? 50_000);
-const SEED = Number(process.env["TASKSCRIBE_FUZZ_SEED"] ?? Date.now() % 2 ** 31);
 /** A connection whose client has said its last must be closed by then. */
 const BOUND_MS = 15_000;
 const CONNECTIONS_AT_ONCE = 6;

@@ -1,5 +1,5 @@
 // What happens to bytes on their way, and bytes that never were a request.
-import fc from "fast-check";
+import { fc } from "../support/properties.ts";
 
 /** What is done to the bytes of a request after it was signed. */
 export type Mutation =

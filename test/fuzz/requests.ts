@@ -1,11 +1,12 @@
 // Requests to every operation of every product, from right to nonsensical, as fast-check arbitraries.
-import fc from "fast-check";
+
 import { DIALECTS } from "../../src/dialects/registry.ts";
 import type {
   OperationSpec,
   ParameterSpec,
   ValueSchema,
 } from "../../src/dialects/wire/operation.ts";
+import { fc } from "../support/properties.ts";
 import { type Plain, percent, SCHEMES, type Scheme } from "./signers.ts";
 
 /** A request and how it is to be signed. */

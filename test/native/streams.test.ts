@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { after, before, describe, it } from "node:test";
-import fc from "fast-check";
 import { defineTask } from "../../src/core/task-type.ts";
 import type { Cursor } from "../../src/push/cursor.ts";
 import { Feed } from "../../src/push/feed.ts";
@@ -11,6 +10,7 @@ import type { RecordedEvents } from "../../src/store/store.ts";
 import { caller } from "../support/engine-bench.ts";
 import { settle } from "../support/fake-clock.ts";
 import { type OpenStream, startNativeServer } from "../support/native-server.ts";
+import { fc } from "../support/properties.ts";
 
 const types = [
   defineTask({

@@ -1,8 +1,8 @@
-import fc from "fast-check";
 import type { Json } from "../../src/core/json.ts";
 import type { Resource } from "../../src/core/resource.ts";
 import { isFinal } from "../../src/core/task.ts";
 import type { ProductsBench } from "../support/products-bench.ts";
+import { fc } from "../support/properties.ts";
 
 export const ACCOUNTS = ["1000000000000001", "1000000000000002", "1000000000000003"] as const;
 

@@ -1,17 +1,15 @@
-// Random sequences of operations of all products by three accounts. TASKSCRIBE_PLANE_SEED repeats a run, TASKSCRIBE_PLANE_RUNS
-// says how many there are.
+// Random sequences of operations of all products by three accounts. TASKSCRIBE_PLANE_RUNS says how many.
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import fc from "fast-check";
 import { evolve } from "../../src/core/evolve.ts";
 import { isFinal, type Task, type TaskState } from "../../src/core/task.ts";
 import { createProducts } from "../../src/products/registry.ts";
 import { settle } from "../support/fake-clock.ts";
 import { type ProductsBench, startProducts } from "../support/products-bench.ts";
+import { fc } from "../support/properties.ts";
 import { placeOf, ResourceModel } from "../support/resource-model.ts";
 import { ACCOUNTS, type Move, perform, STEPS, THEMES, type Theme } from "./moves.ts";
 
-const SEED = Number(process.env["TASKSCRIBE_PLANE_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 const RUNS = Number(process.env["TASKSCRIBE_PLANE_RUNS"] ?? 10);
 
 /** What each product calls our states, and where its answers say it: from the contract. */
@@ -201,9 +199,8 @@ class Witness {
   /** Another account's tasks are as unknown as those that never were. */
   async compareForeign(other: Witness): Promise<void> {
     for (const { id, product } of [...other.tasks.values()].slice(-3)) {
-      const unknown = `${id.slice(0, -4)}0000`;
       const answers = [];
-      for (const asked of [id, unknown]) {
+      for (const asked of [id, this.#unknownLike(id)]) {
         const { status, body } = await describe(
           this.#bench,
           this.#account,
@@ -214,6 +211,14 @@ class Witness {
         answers.push([status, body.Code ?? body.code]);
       }
       assert.deepEqual(answers[0], answers[1]);
+    }
+  }
+
+  /** Ids of one moment are neighbours: what looks made up may be a task of ours. */
+  #unknownLike(id: string): string {
+    for (let last = 0; ; last++) {
+      const unknown = `${id.slice(0, -4)}${String(last).padStart(4, "0")}`;
+      if (!this.tasks.has(unknown)) return unknown;
     }
   }
 }
@@ -261,11 +266,10 @@ async function toTheEnd(bench: ProductsBench, witnesses: readonly Witness[]): Pr
   }
 }
 
-it(`all dialects agree on every task, and resources are what the tasks did (seed ${SEED})`, async () => {
+it("all dialects agree on every task, and resources are what the tasks did", async () => {
   const moves = fc.array(STEPS, { minLength: 40, maxLength: 70, size: "max" });
   const busy = fc.constantFrom("reject", "queue", undefined);
   await fc.assert(fc.asyncProperty(moves, busy, fc.constantFrom(...THEMES), run), {
-    seed: SEED,
     numRuns: RUNS,
     endOnFailure: true,
   });

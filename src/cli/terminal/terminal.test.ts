@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { stripVTControlCharacters } from "node:util";
-import fc from "fast-check";
+import { fc } from "../../../test/support/properties.ts";
 import type { Task, TaskState } from "../../client/index.ts";
 import { ProgressView } from "../progress-view.ts";
 import { LiveArea, type Output, Screen } from "./screen.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import fc from "fast-check";
+import { fc } from "../../../test/support/properties.ts";
 import { DomainError } from "../../core/errors.ts";
 import { fold } from "../../core/evolve.ts";
 import { bodyText } from "./answer.ts";

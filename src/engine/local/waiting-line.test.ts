@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import fc from "fast-check";
+import { fc } from "../../../test/support/properties.ts";
 import { draft, taskSubmitted } from "../../../test/support/task-spec.ts";
 import { fold } from "../../core/evolve.ts";
 import type { Task, TaskDraft } from "../../core/task.ts";

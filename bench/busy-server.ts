@@ -25,7 +25,7 @@ const type = defineTask({
   type: "four-steps",
   steps: Object.fromEntries(STEPS.map((step) => [step, nothing])),
 });
-const config = { ...DEFAULT_CONFIG, port: 0, data, logLevel: "error", types: [type] } as const;
+const config = { ...DEFAULT_CONFIG, port: 0, data, types: [type] } as const;
 const server = await startServer(config, "bench");
 const caller = { account: ACCOUNT, requestId: "R-1", actor: "bench" };
 

@@ -1,7 +1,7 @@
 // Starting and stopping of what is measured: our server by its command line, and the bare one.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -27,7 +27,7 @@ export function startOurs(
     ...(options.nodeFlags ?? []),
     builtFile("cli/main.js"),
     "serve",
-    ...["--port", "0", "--data", data, "--log-level", "error"],
+    ...["--port", "0", "--data", data],
     ...(options.args ?? []),
   ]);
 }
@@ -39,6 +39,7 @@ export interface Answer {
 }
 
 let answers = 0;
+let logs = 0;
 
 /** node:http that gives this answer to whatever comes. */
 export function startBare(name: string, answer: Answer): Promise<Server> {
@@ -54,28 +55,29 @@ export async function startServer(
   options: { readonly talks?: boolean } = {},
 ): Promise<Server> {
   const [program, all] = onCore(SERVER_CORE, process.execPath, args);
+  // Into a file, as under systemd: a pipe would have the load's core read a line a request.
+  const log = join(scratch(), `log-${logs++}.jsonl`);
+  const errors = openSync(log, "w");
   const child = keep(
     spawn(program, all, {
       cwd: scratch(),
-      stdio: ["ignore", "pipe", "pipe", options.talks ? "ipc" : "ignore"],
+      stdio: ["ignore", "pipe", errors, options.talks ? "ipc" : "ignore"],
     }),
   );
-  if (child.stdout === null || child.stderr === null) throw new Error("pipes were asked for");
+  closeSync(errors);
+  if (child.stdout === null) throw new Error("a pipe was asked for");
   const exited = once(child, "exit");
-  let errors = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    errors += text;
-  });
   const url = await addressIn(createInterface({ input: child.stdout }));
   const { pid } = child;
   if (url === undefined || pid === undefined) {
-    throw new Error(`${name} ended before it was ready: ${errors}`);
+    throw new Error(`${name} ended before it was ready: ${readFileSync(log, "utf8")}`);
   }
   const stop = async () => {
     child.kill("SIGTERM");
     const hard = setTimeout(() => child.kill("SIGKILL"), 10_000);
     await exited;
     clearTimeout(hard);
+    rmSync(log, { force: true });
   };
   return { name, url, pid, child, stop };
 }

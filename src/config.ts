@@ -122,7 +122,7 @@ export const DEFAULT_CONFIG: Config = {
   concurrency: 10_000,
   drainMs: 3_000,
   logLevel: "info",
-  requestLog: "problems",
+  requestLog: "all",
   account: "1000000000000001",
   failedState: "failed",
   language: "zh",

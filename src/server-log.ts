@@ -4,12 +4,17 @@ import type { Config } from "./config.ts";
 import type { Engine } from "./engine/engine.ts";
 import type { Told } from "./http/identify.ts";
 import { requestLog } from "./http/request-log.ts";
+import { forTerminal } from "./server-log-terminal.ts";
 
 const STANDARD_ERROR = 2;
 /** Requests under way that started a task; more than a server ever has. */
 const STARTED_LIMIT = 20_000;
 const PIECE_BYTES = 8_192;
 const FLUSH_MS = 500;
+/** At a terminal a request shows at once, as far as a person can tell. */
+const TERMINAL_FLUSH_MS = 50;
+/** If nobody reads standard error, lines of ordinary requests are dropped beyond this; memory stays bounded. */
+const UNREAD_BYTES = 4 * 1024 * 1024;
 
 export function createLog(config: Config, version: string): Logger {
   return logTo(pino.destination(STANDARD_ERROR), config, version);
@@ -32,8 +37,14 @@ export function openRequestLog(
 ): RequestLines {
   const { requestLog: mode } = config;
   if (mode === "off") return { told: also, close: () => {} };
-  const piece = pino.destination({ dest: STANDARD_ERROR, sync: false, minLength: PIECE_BYTES });
-  const flush = setInterval(() => piece.flush(), FLUSH_MS).unref();
+  const piece = pino.destination({
+    dest: STANDARD_ERROR,
+    sync: false,
+    minLength: PIECE_BYTES,
+    maxLength: UNREAD_BYTES,
+  });
+  const everyMs = process.stderr.isTTY ? TERMINAL_FLUSH_MS : FLUSH_MS;
+  const flush = setInterval(() => piece.flush(), everyMs).unref();
   const started = startedTasks(engine);
   const write = requestLog({
     mode,
@@ -73,6 +84,11 @@ function logTo(
   version: string,
 ): Logger {
   const base = { service: "taskscribe", version };
+  const { isTTY } = process.stderr;
+  const colours = isTTY && process.stderr.hasColors();
+  const shown: DestinationStream = isTTY
+    ? { write: (line) => destination.write(forTerminal(line, colours)) }
+    : destination;
   // An error has no fields of its own to write: without this it would be told as {}.
-  return pino({ level, base, serializers: { error: stdSerializers.err } }, destination);
+  return pino({ level, base, serializers: { error: stdSerializers.err } }, shown);
 }

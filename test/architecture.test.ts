@@ -115,7 +115,14 @@ const RULES: Rules = {
     "src/store/sqlite/webhooks",
     "pino",
   ],
-  "src/server-log.ts": ["src/config.ts", "src/engine", "src/http", "pino"],
+  "src/server-log.ts": [
+    "src/config.ts",
+    "src/engine",
+    "src/http",
+    "src/server-log-terminal.ts",
+    "pino",
+  ],
+  "src/server-log-terminal.ts": ["node:util"],
   "src/server-metrics.ts": [
     "node:fs",
     "src/access",

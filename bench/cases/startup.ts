@@ -85,7 +85,7 @@ function findings(variants: readonly Variant[], took: readonly number[][], size:
 }
 
 function ours(port: number, data: string): readonly string[] {
-  const flags = ["--port", String(port), "--data", data, "--log-level", "error"];
+  const flags = ["--port", String(port), "--data", data];
   return [builtFile("cli/main.js"), "serve", ...flags];
 }
 
@@ -107,7 +107,7 @@ async function startOnce({ args, env }: Variant): Promise<number> {
     spawn(program, all, {
       cwd: scratch(),
       env: { ...process.env, ...env },
-      stdio: ["ignore", "ignore", "inherit"],
+      stdio: ["ignore", "ignore", "ignore"],
     }),
   );
   try {

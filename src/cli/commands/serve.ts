@@ -67,7 +67,7 @@ export function serveCommand(): Command {
     .option("--log-level <level>", `one of ${LOG_LEVELS.join(", ")} (default ${logLevel})`)
     .option(
       "--request-log <which>",
-      "which requests get a line: off, problems (failed here or slow; the default), all, or a share such as 0.01",
+      "which requests get a line: all (the default), problems (failed here or slow), off, or a share such as 0.01",
     )
     .addHelpText("after", EXAMPLES)
     .action(serve);

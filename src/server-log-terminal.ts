@@ -1,0 +1,59 @@
+// Log lines for a person: what a terminal shows in place of the JSON that a collector gets.
+import { styleText } from "node:util";
+
+/** Of pino. */
+const LEVELS: Readonly<Record<number, string>> = {
+  10: "trace",
+  20: "debug",
+  30: "info",
+  40: "warn",
+  50: "error",
+  60: "fatal",
+};
+const WARN = 40;
+const ERROR = 50;
+/** Said once, by the banner. */
+const KNOWN = new Set(["level", "time", "service", "version", "msg"]);
+/** What could move the cursor, change colours, ring, or turn the direction of writing. */
+const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu;
+
+interface Line {
+  readonly level: number;
+  /** ms since the epoch. */
+  readonly time: number;
+  readonly msg?: string;
+  readonly [fact: string]: unknown;
+}
+
+/** One line of JSON as `time level message fact=value …`; time of day in UTC. */
+export function forTerminal(json: string, colours: boolean): string {
+  const line: Line = JSON.parse(json);
+  const time = new Date(line.time).toISOString().slice(11, 23);
+  const level = (LEVELS[line.level] ?? String(line.level)).padEnd(6);
+  const rest = line.msg === "request" ? requestIn(line) : factsIn(line);
+  const safe = `${time} ${level} ${rest}`.replace(UNSAFE, " ");
+  return `${colours ? coloured(line.level, safe) : safe}\n`;
+}
+
+function factsIn(line: Line): string {
+  const facts = Object.entries(line)
+    .filter(([name]) => !KNOWN.has(name))
+    .map(([name, value]) => `${name}=${text(value)}`);
+  return [line.msg ?? "", ...facts].filter(Boolean).join("  ");
+}
+
+/** The short of it: who asked is in the JSON, and the request id only counts if it was refused. */
+function requestIn({ status, dialect, action, taskId, code, ms, requestId }: Line): string {
+  const refusal = code === undefined ? [] : [code, `requestId=${requestId}`];
+  const what = [dialect, action].filter(Boolean).join(" ");
+  return [status, what, taskId, `${ms} ms`, ...refusal].filter(Boolean).join("  ");
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+function coloured(level: number, said: string): string {
+  if (level >= ERROR) return styleText("red", said, { validateStream: false });
+  return level >= WARN ? styleText("yellow", said, { validateStream: false }) : said;
+}

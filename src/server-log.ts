@@ -1,30 +1,43 @@
 // Where log lines go: what matters at once, lines of ordinary requests in larger pieces.
+import { write } from "node:fs";
 import { type DestinationStream, type Logger, pino, stdSerializers } from "pino";
 import type { Config } from "./config.ts";
 import type { Engine } from "./engine/engine.ts";
 import type { Told } from "./http/identify.ts";
 import { requestLog } from "./http/request-log.ts";
+import { Pieces } from "./server-log-pieces.ts";
+import { requestLines } from "./server-log-request.ts";
 import { forTerminal } from "./server-log-terminal.ts";
 
 const STANDARD_ERROR = 2;
 /** Requests under way that started a task; more than a server ever has. */
 const STARTED_LIMIT = 20_000;
-const PIECE_BYTES = 8_192;
-const FLUSH_MS = 500;
-/** At a terminal a request shows at once, as far as a person can tell. */
-const TERMINAL_FLUSH_MS = 50;
-/** If nobody reads standard error, lines of ordinary requests are dropped beyond this; memory stays bounded. */
-const UNREAD_BYTES = 4 * 1024 * 1024;
+/** What may wait to be tried again. */
+const UNWRITTEN_BYTES = 64 * 1024;
 
 export function createLog(config: Config, version: string): Logger {
-  return logTo(pino.destination(STANDARD_ERROR), config, version);
+  return logTo(standardError(), config, version);
+}
+
+/**
+ * For the lines that matter: at once, so that they are there whatever happens next.
+ * A log that cannot be written (a full disk, a reader that left) costs its lines, not the server.
+ */
+function standardError(): DestinationStream {
+  const destination = pino.destination({
+    dest: STANDARD_ERROR,
+    sync: true,
+    maxLength: UNWRITTEN_BYTES,
+  });
+  destination.on("error", () => {});
+  return destination;
 }
 
 export interface RequestLines {
   /** Hears of every answer: first `also`, then the log. */
   readonly told: Told;
   /** Writes what is still to be written. */
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** One line a request, as the settings say. */
@@ -36,34 +49,40 @@ export function openRequestLog(
   also: Told,
 ): RequestLines {
   const { requestLog: mode } = config;
-  if (mode === "off") return { told: also, close: () => {} };
-  const piece = pino.destination({
-    dest: STANDARD_ERROR,
-    sync: false,
-    minLength: PIECE_BYTES,
-    maxLength: UNREAD_BYTES,
-  });
-  const everyMs = process.stderr.isTTY ? TERMINAL_FLUSH_MS : FLUSH_MS;
-  const flush = setInterval(() => piece.flush(), everyMs).unref();
+  if (mode === "off") return { told: also, close: async () => {} };
+  const lines = openLines(log);
   const started = startedTasks(engine);
-  const write = requestLog({
-    mode,
+  const lineOf = requestLines(version);
+  const tell = requestLog({
+    mode: log.isLevelEnabled("info") ? mode : "problems",
     log,
-    lines: logTo(piece, config, version),
+    line: (facts) => lines.add(lineOf(facts, Date.now())),
     startedBy: (requestId) => started.get(requestId),
     random: Math.random,
   });
   return {
     told: (call, caller, outcome, ms) => {
       also(call, caller, outcome, ms);
-      write?.(call, caller, outcome, ms);
+      tell?.(call, caller, outcome, ms);
       if (started.size > 0) started.delete(call.requestId);
     },
-    close: () => {
-      clearInterval(flush);
-      piece.flushSync();
-    },
+    close: () => lines.close(),
   };
+}
+
+type Lines = Pick<Pieces, "add" | "close">;
+
+/** Lines on their way to standard error, at a terminal one by one. */
+function openLines(log: Logger): Lines {
+  if (!process.stderr.isTTY) {
+    return new Pieces({
+      write: (bytes, done) => write(STANDARD_ERROR, bytes, done),
+      lost: (bytes) =>
+        log.warn({ bytes }, "lines were lost: nobody read them, or the disk is full"),
+    });
+  }
+  const shown = forWhoReads(standardError());
+  return { add: (line) => void shown.write(line), close: async () => {} };
 }
 
 /** Which task a request started, until it is answered. */
@@ -84,11 +103,16 @@ function logTo(
   version: string,
 ): Logger {
   const base = { service: "taskscribe", version };
-  const { isTTY } = process.stderr;
-  const colours = isTTY && process.stderr.hasColors();
-  const shown: DestinationStream = isTTY
-    ? { write: (line) => destination.write(forTerminal(line, colours)) }
-    : destination;
   // An error has no fields of its own to write: without this it would be told as {}.
-  return pino({ level, base, serializers: { error: stdSerializers.err } }, shown);
+  return pino(
+    { level, base, serializers: { error: stdSerializers.err } },
+    forWhoReads(destination),
+  );
+}
+
+/** A person at a terminal, or a collector. */
+function forWhoReads(destination: DestinationStream): DestinationStream {
+  if (!process.stderr.isTTY) return destination;
+  const colours = process.stderr.hasColors();
+  return { write: (line) => destination.write(forTerminal(line, colours)) };
 }

@@ -35,7 +35,7 @@ export async function observe(watched: Watched): Promise<Observers> {
     stop: async () => {
       metrics.stop();
       await tracing.stop();
-      lines.close();
+      await lines.close();
     },
   };
 }

@@ -4,9 +4,9 @@ import { compare, figure, ratio, worstDisturbance } from "../compare.ts";
 import { GOALS } from "../goals.ts";
 import { describeRequests, POLLED, typicalAnswer } from "../questions.ts";
 import { type Findings, GOAL_HEAD, goalCells, number, withEnds } from "../report.ts";
-import { seeded } from "../seed.ts";
+import { type Seeded, seeded } from "../seed.ts";
 import { PRODUCTS } from "../seed-tasks.ts";
-import { startBare, startOurs } from "../servers.ts";
+import { type Server, startBare, startOurs } from "../servers.ts";
 
 const STORED = 1_000;
 
@@ -16,43 +16,32 @@ export const describeCase: BenchCase = {
   run: describe,
 };
 
+/** What is measured: each dialect as the server starts by default, and once without a log line a request. */
+const VARIANTS = [
+  { args: [], say: (product: string) => product, products: PRODUCTS },
+  {
+    args: ["--request-log", "problems"],
+    say: (product: string) => `${product}, \`--request-log problems\``,
+    products: PRODUCTS.slice(0, 1),
+  },
+] as const;
+
 async function describe(effort: Effort): Promise<Findings> {
-  const { rounds, seconds, tell } = effort;
-  const tasks = await seeded(STORED * PRODUCTS.length, tell);
-  const ours = await startOurs("taskscribe", tasks.directory);
+  const tasks = await seeded(STORED * PRODUCTS.length, effort.tell);
   const rows: string[][] = [];
   let disturbed = 0;
-  try {
-    for (const product of PRODUCTS) {
-      tell(`describe: ${product}`);
-      const answer = await typicalAnswer(ours, tasks, product);
-      const bare = await startBare("bare node:http", answer);
-      const requests = describeRequests(tasks, product, "polled");
-      const all = await compare(
-        [
-          { server: bare, requests },
-          { server: ours, requests },
-        ],
-        { rounds, seconds, connections: CONNECTIONS },
-      ).finally(() => bare.stop());
-      disturbed = Math.max(disturbed, worstDisturbance(all));
-      const [base, mine] = all;
-      const perSecond = ratio(mine, base, (slice) => slice.perSecond);
-      rows.push([
-        product,
-        number(Buffer.byteLength(answer.body)),
-        withEnds(figure(base, (slice) => slice.perSecond)),
-        withEnds(figure(mine, (slice) => slice.perSecond)),
-        withEnds(perSecond),
-        ...goalCells(perSecond.median, GOALS.describeUnsigned),
-        withEnds(ratio(base, mine, (slice) => slice.cpuUs)),
-        withEnds(ratio(mine, base, (slice) => slice.p99Us)),
-        number(figure(base, (slice) => slice.cpuUs).median),
-        number(figure(mine, (slice) => slice.cpuUs).median),
-      ]);
+  for (const { args, say, products } of VARIANTS) {
+    const ours = await startOurs("taskscribe", tasks.directory, { args });
+    try {
+      for (const product of products) {
+        effort.tell(`describe: ${say(product)}`);
+        const all = await besideBare(ours, tasks, product, effort);
+        disturbed = Math.max(disturbed, all.disturbed);
+        rows.push([say(product), ...all.cells]);
+      }
+    } finally {
+      await ours.stop();
     }
-  } finally {
-    await ours.stop();
   }
   const head = [
     ...["dialect", "bytes", "bare req/s", "ours req/s", "ours ÷ bare", ...GOAL_HEAD],
@@ -62,10 +51,43 @@ async function describe(effort: Effort): Promise<Findings> {
     tables: [{ head, rows }],
     notes: [
       `wrk, 1 thread, ${CONNECTIONS} connections on one core, the server on the other; ${POLLED.toLocaleString("en-US")} tasks polled in turn.`,
+      "Every request has its log line, as by default, in a file.",
       "*by CPU time*: bare's CPU time for a request ÷ ours; the steadier of the two ratios on a busy machine.",
       disturbance(disturbed),
     ],
   };
+}
+
+async function besideBare(
+  ours: Server,
+  tasks: Seeded,
+  product: (typeof PRODUCTS)[number],
+  { rounds, seconds }: Effort,
+): Promise<{ readonly cells: readonly string[]; readonly disturbed: number }> {
+  const answer = await typicalAnswer(ours, tasks, product);
+  const bare = await startBare("bare node:http", answer);
+  const requests = describeRequests(tasks, product, "polled");
+  const all = await compare(
+    [
+      { server: bare, requests },
+      { server: ours, requests },
+    ],
+    { rounds, seconds, connections: CONNECTIONS },
+  ).finally(() => bare.stop());
+  const [base, mine] = all;
+  const perSecond = ratio(mine, base, (slice) => slice.perSecond);
+  const cells = [
+    number(Buffer.byteLength(answer.body)),
+    withEnds(figure(base, (slice) => slice.perSecond)),
+    withEnds(figure(mine, (slice) => slice.perSecond)),
+    withEnds(perSecond),
+    ...goalCells(perSecond.median, GOALS.describeUnsigned),
+    withEnds(ratio(base, mine, (slice) => slice.cpuUs)),
+    withEnds(ratio(mine, base, (slice) => slice.p99Us)),
+    number(figure(base, (slice) => slice.cpuUs).median),
+    number(figure(mine, (slice) => slice.cpuUs).median),
+  ];
+  return { cells, disturbed: worstDisturbance(all) };
 }
 
 export function disturbance(cores: number): string {

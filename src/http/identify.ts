@@ -27,6 +27,8 @@ export interface IncomingCall {
   readonly held: boolean;
   /** Every value that a parameter has, in the path, the query, the form and the JSON body; what cannot be read has none. */
   values(name: string): readonly string[];
+  /** The first of them: the path's before the query's before the body's. */
+  value(name: string): string | undefined;
 }
 
 /** How a call ended, told before its answer goes out. */

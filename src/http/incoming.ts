@@ -77,17 +77,27 @@ export class Incoming implements IncomingCall {
   }
 
   values(name: string): readonly string[] {
+    return [this.#inPath(name), this.#inQuery(name), this.#inBody(name)].filter(
+      (value) => value !== undefined,
+    );
+  }
+
+  value(name: string): string | undefined {
+    return this.#inPath(name) ?? this.#inQuery(name) ?? this.#inBody(name);
+  }
+
+  #inPath(name: string): string | undefined {
     const { path } = this.#call;
-    const places = [
-      () => (Object.hasOwn(path, name) ? path[name] : undefined),
-      () => this.#call.query.get(name),
-      () => this.#inBody(name),
-    ];
-    return places.map(readable).filter((value) => value !== undefined);
+    return Object.hasOwn(path, name) ? path[name] : undefined;
+  }
+
+  #inQuery(name: string): string | undefined {
+    return readable(() => this.#call.query.get(name));
   }
 
   #inBody(name: string): string | undefined {
-    const { content } = this.#call;
+    const content = readable(() => this.#call.content);
+    if (content === undefined) return undefined;
     if (content.kind === "form") return content.parameters.get(name);
     if (content.kind === "none" || !isObject(content.value)) return undefined;
     const value = Object.hasOwn(content.value, name) ? content.value[name] : undefined;
@@ -100,7 +110,7 @@ function isObject(value: Json): value is JsonObject {
 }
 
 /** What cannot be decoded is refused by the operation itself. */
-function readable(read: () => string | undefined): string | undefined {
+function readable<T>(read: () => T): T | undefined {
   try {
     return read();
   } catch {

@@ -18,7 +18,13 @@ async function linesOf(
     void lines.push([level, JSON.parse(JSON.stringify({ ...facts, ms: undefined })), message]);
   const log = { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
   const startedBy = () => undefined;
-  const told = requestLog({ mode, log, lines: log, startedBy, random });
+  const told = requestLog({
+    mode,
+    log,
+    line: (facts) => log.info(facts, "request"),
+    startedBy,
+    random,
+  });
   const service = new FakeTaskService();
   service.query = async () => {
     throw new TypeError("broken");

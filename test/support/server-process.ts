@@ -17,10 +17,11 @@ export interface ServerProcess {
   readonly end: (signal: NodeJS.Signals) => Promise<number | null>;
 }
 
-/** Starts the real service through its command line, and waits for its banner. */
+/** Starts the real service through its command line, and waits for its banner. `log`: where standard error goes. */
 export async function startServerProcess(
   args: readonly string[],
   faults: Faults = {},
+  log: "pipe" | number = "pipe",
 ): Promise<ServerProcess> {
   const command = [
     join(root, "src/cli/main.ts"),
@@ -34,11 +35,12 @@ export async function startServerProcess(
   const child = spawn(process.execPath, command, {
     cwd: root,
     env: { ...process.env, ...faultEnvironment(faults) },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["ignore", "pipe", log],
   });
+  if (child.stdout === null) throw new Error("a pipe was asked for");
   const exited = once(child, "exit");
   let errors = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     errors += text;
   });
   const url = await addressIn(createInterface({ input: child.stdout }));

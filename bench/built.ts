@@ -1,6 +1,6 @@
 // The build is what is measured; the types come from the source.
 import { spawnSync } from "node:child_process";
-import { existsSync, globSync, statSync } from "node:fs";
+import { existsSync, globSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 
@@ -8,6 +8,13 @@ const root = dirname(import.meta.dirname);
 
 export function builtFile(path: string): string {
   return join(root, "dist", path);
+}
+
+/** How Node runs the command line: by the flags of its first line. */
+export function builtCli(): readonly string[] {
+  const main = builtFile("cli/main.js");
+  const [first = ""] = readFileSync(main, "utf8").split("\n", 1);
+  return [...(/ -S node (.+)$/.exec(first)?.[1]?.split(" ") ?? []), main];
 }
 
 interface Modules {

@@ -5,7 +5,7 @@ import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { request } from "node:http";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { builtFile } from "./built.ts";
+import { builtCli } from "./built.ts";
 import { keep } from "./children.ts";
 import { onCore, SERVER_CORE } from "./cores.ts";
 import type { Loaded } from "./load.ts";
@@ -25,7 +25,7 @@ export function startOurs(
 ): Promise<Server> {
   return startServer(name, [
     ...(options.nodeFlags ?? []),
-    builtFile("cli/main.js"),
+    ...builtCli(),
     "serve",
     ...["--port", "0", "--data", data],
     ...(options.args ?? []),

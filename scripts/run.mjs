@@ -46,7 +46,18 @@ if (!upToDate()) {
   writeFileSync(stampFile, lockHash());
 }
 
-const child = spawn(node, process.argv.slice(2), { stdio: "inherit" });
+/** `#!/usr/bin/env -S node FLAG …`: what the first line of a file asks of Node. */
+function flagsOf(file) {
+  const [first = ""] = existsSync(file) ? readFileSync(file, "utf8").split("\n", 1) : [];
+  const flags = /^#!\S+ -S node (.+)$/.exec(first)?.[1];
+  return flags === undefined ? [] : flags.split(" ");
+}
+
+const given = process.argv.slice(2);
+const file = given.find((argument) => !argument.startsWith("-"));
+const child = spawn(node, [...(file ? flagsOf(file) : []), ...given], {
+  stdio: "inherit",
+});
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
 child.on("exit", (code, signal) => {
   process.exitCode = signal ? 128 + constants.signals[signal] : (code ?? 1);

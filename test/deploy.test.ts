@@ -82,6 +82,9 @@ describe("deploy/", () => {
     const { loadConfig } = await import("../src/config.ts");
     const serve = /^ExecStart=.* serve (.+)$/m.exec(UNIT)?.[1] ?? "";
     assert.equal(serve, "--drain-ms 20000");
+    const flags = /^ExecStart=\/usr\/bin\/node (.+) dist\/cli\/main\.js /m.exec(UNIT)?.[1];
+    const [first = ""] = readFileSync("src/cli/main.ts", "utf8").split("\n", 1);
+    assert.equal(first, `#!/usr/bin/env -S node ${flags}`);
     const env = Object.fromEntries(
       [...UNIT.matchAll(/^Environment=(TASKSCRIBE_\w+)=(.+)$/gm)].map(([, name, value]) => [
         name,

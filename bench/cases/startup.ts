@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { get } from "node:http";
 import { join } from "node:path";
-import { builtFile } from "../built.ts";
+import { builtCli } from "../built.ts";
 import { type BenchCase, type Effort, power } from "../case.ts";
 import { keep } from "../children.ts";
 import { onCore, SERVER_CORE } from "../cores.ts";
@@ -86,7 +86,7 @@ function findings(variants: readonly Variant[], took: readonly number[][], size:
 
 function ours(port: number, data: string): readonly string[] {
   const flags = ["--port", String(port), "--data", data];
-  return [builtFile("cli/main.js"), "serve", ...flags];
+  return [...builtCli(), "serve", ...flags];
 }
 
 function bare(): readonly string[] {

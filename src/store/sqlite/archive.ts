@@ -1,9 +1,9 @@
-import type { StatementSync } from "node:sqlite";
 import { isFinal, type Task } from "../../core/task.ts";
 import { fault } from "../../faults.ts";
 import type { EventQuery, RecordedEvents } from "../store.ts";
 import type { ArchiveFiles, Place } from "./archive-files.ts";
 import type { ArchiveItem } from "./batch.ts";
+import type { Get } from "./reader.ts";
 import { type Row, toRecordedEvents, toTask } from "./rows.ts";
 import { FIND_ARCHIVED, READ_TASK_EVENTS, READ_TASK_TO_ARCHIVE } from "./statements.ts";
 import { checkSum, DamagedRow, sumOf } from "./sums.ts";
@@ -15,8 +15,6 @@ interface ArchivedTask {
 }
 
 const ALL = -1;
-
-export type Get = (statement: string) => StatementSync;
 
 /** Tasks whose rows are gone: each is one line of a file, with all of its events. */
 export class Archive {

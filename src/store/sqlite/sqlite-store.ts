@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { DomainError } from "../../core/errors.ts";
 import type { Resource, ResourceQuery } from "../../core/resource.ts";
 import type { FinalState, Task } from "../../core/task.ts";
@@ -15,14 +15,15 @@ import type {
   TaskPage,
   TaskQuery,
 } from "../store.ts";
-import { Archive, type Get } from "./archive.ts";
+import { Archive } from "./archive.ts";
 import { type ArchiveFiles, DirectoryArchive, MemoryArchive } from "./archive-files.ts";
 import { encodeAppend, encodeArchive, encodeSeed } from "./batch.ts";
 import { type Committer, InlineCommitter, ThreadCommitter } from "./committer.ts";
 import { connectMemory } from "./connection.ts";
-import { sqliteCode, storeUnavailable, toFailure } from "./failure.ts";
+import { storeUnavailable, toFailure } from "./failure.ts";
 import { countStatement, cursorOf, listStatement } from "./list-query.ts";
 import { migrateDatabase, openDirectory } from "./open.ts";
+import { type Get, Reader } from "./reader.ts";
 import {
   checkFits,
   checkUnbroken,
@@ -99,17 +100,16 @@ export function openMemory(
 /** Reads on a connection of its own, writes through the `Writer`. */
 class Connected implements SqliteStore {
   readonly location: string;
-  readonly #reader: DatabaseSync;
+  readonly #reader: Reader;
   readonly #writer: Writer;
   readonly #archive: Archive;
   readonly #release: () => void;
   readonly #appended: (ms: number) => void;
-  readonly #statements = new Map<string, StatementSync>();
   #closed: Promise<void> | undefined;
 
   constructor({ location, reader, writer, archive, release, appended = () => {} }: Parts) {
     this.location = location;
-    this.#reader = reader;
+    this.#reader = new Reader(location, reader);
     this.#writer = writer;
     this.#archive = archive;
     this.#release = release;
@@ -121,7 +121,7 @@ class Connected implements SqliteStore {
   }
 
   async append(append: Append): Promise<AppendResult> {
-    this.#checkOpen();
+    this.#reader.checkOpen();
     checkAppend(append);
     const began = performance.now();
     const outcome = await this.#writer.write((cells) => encodeAppend(append, cells));
@@ -133,13 +133,13 @@ class Connected implements SqliteStore {
     account: string,
     resources: readonly Omit<Resource, "version">[],
   ): Promise<void> {
-    this.#checkOpen();
+    this.#reader.checkOpen();
     if (resources.length === 0) return;
     await this.#writer.write((cells) => encodeSeed(account, resources, cells));
   }
 
   async read(account: string, taskId: string): Promise<Task | undefined> {
-    const task = this.#query((get) => {
+    const task = this.#reader.query((get) => {
       const row = get(sql.READ_TASK).get(taskId, account);
       return row && toTask(row);
     });
@@ -148,16 +148,16 @@ class Connected implements SqliteStore {
   }
 
   async listEnded(state: FinalState, before: number, limit: number): Promise<readonly string[]> {
-    return this.#query((get) => {
+    return this.#reader.query((get) => {
       const rows = get(sql.LIST_ENDED).all(state, before, limit);
       return rows.map((row) => row["id"] as string);
     });
   }
 
   async archive(taskIds: readonly string[]): Promise<number> {
-    this.#checkOpen();
+    this.#reader.checkOpen();
     const items = await this.#inArchive((archive, get) => archive.add(taskIds, get));
-    this.#checkOpen();
+    this.#reader.checkOpen();
     const outcomes = await Promise.all(
       items.map((item) => this.#writer.write((cells) => encodeArchive(item, cells))),
     );
@@ -171,7 +171,7 @@ class Connected implements SqliteStore {
     checkLimit(query.limit);
     if (query.states?.length === 0) return { tasks: [] };
     const statement = listStatement(query);
-    return this.#snapshot((get) => {
+    return this.#reader.snapshot((get) => {
       const rows = get(statement.sql).all(...statement.values);
       const page = rows.slice(0, query.limit);
       const last = page.at(-1);
@@ -187,11 +187,13 @@ class Connected implements SqliteStore {
   async count(filter: TaskFilter, most: number): Promise<number> {
     if (filter.states?.length === 0) return 0;
     const statement = countStatement(filter, most);
-    return this.#query((get) => Number(get(statement.sql).get(...statement.values)?.["count"]));
+    return this.#reader.query((get) =>
+      Number(get(statement.sql).get(...statement.values)?.["count"]),
+    );
   }
 
   async listOpen(after: string | undefined, limit: number): Promise<readonly Task[]> {
-    return this.#query((get) => {
+    return this.#reader.query((get) => {
       const row = after === undefined ? { seq: 0 } : get(sql.FIND_SEQ).get(after);
       if (!row) throw unknownTask(after);
       return get(sql.LIST_OPEN).all(Number(row["seq"]), limit).map(toTask);
@@ -200,7 +202,7 @@ class Connected implements SqliteStore {
 
   async readEvents(query: EventQuery): Promise<readonly RecordedEvents[]> {
     const { account, taskId, after, limit } = query;
-    const page = this.#query((get) => {
+    const page = this.#reader.query((get) => {
       const rows =
         taskId !== undefined
           ? get(sql.READ_TASK_EVENTS).all(taskId, account ?? null, after, limit)
@@ -220,14 +222,14 @@ class Connected implements SqliteStore {
     scope: string,
     token: string,
   ): Promise<{ taskId: string; fingerprint: string } | undefined> {
-    return this.#query((get) => {
+    return this.#reader.query((get) => {
       const row = get(sql.FIND_TOKEN).get(account, scope, token);
       return row && toToken(row, account, scope, token);
     });
   }
 
   async counts(account?: string): Promise<readonly TaskCount[]> {
-    return this.#query((get) => {
+    return this.#reader.query((get) => {
       const rows =
         account === undefined ? get(sql.READ_ALL_COUNTS).all() : get(sql.READ_COUNTS).all(account);
       return rows.map(toTaskCount);
@@ -235,7 +237,7 @@ class Connected implements SqliteStore {
   }
 
   async readResource(account: string, kind: string, id: string): Promise<Resource | undefined> {
-    return this.#query((get) => {
+    return this.#reader.query((get) => {
       const row = get(sql.READ_RESOURCE).get(account, kind, id);
       return row && toResource(row);
     });
@@ -245,7 +247,7 @@ class Connected implements SqliteStore {
     const { kind, parent, after, limit = ALL } = query;
     // The least text that is greater than `after`.
     const from = after === undefined ? "" : `${after}\0`;
-    return this.#query((get) => {
+    return this.#reader.query((get) => {
       const rows =
         parent === undefined
           ? get(sql.LIST_RESOURCES).all(account, kind, from, limit)
@@ -260,64 +262,23 @@ class Connected implements SqliteStore {
   }
 
   async #close(): Promise<void> {
+    this.#reader.shut();
     await this.#writer.drain();
-    this.#statements.clear();
-    if (this.#reader.isOpen) this.#reader.close();
+    this.#reader.close();
     await this.#writer.close();
     this.#release();
   }
 
   /** A file that is gone or full is told in words, like a database that is. */
   async #inArchive<T>(use: (archive: Archive, get: Get) => Promise<T>): Promise<T> {
-    this.#checkOpen();
+    this.#reader.checkOpen();
     try {
-      return await use(this.#archive, (statement) => this.#prepared(statement));
+      return await use(this.#archive, this.#reader.get);
     } catch (error) {
       throw error instanceof DomainError
         ? error
         : storeUnavailable(this.location, toFailure(error));
     }
-  }
-
-  /** Several statements that see one state of the database, whatever the writer does meanwhile. */
-  #snapshot<T>(read: (get: (statement: string) => StatementSync) => T): T {
-    return this.#query((get) => {
-      get(sql.BEGIN_READ).run();
-      try {
-        return read(get);
-      } finally {
-        // Some errors have ended it.
-        if (this.#reader.isTransaction) get(sql.END_READ).run();
-      }
-    });
-  }
-
-  #query<T>(read: (get: (statement: string) => StatementSync) => T): T {
-    this.#checkOpen();
-    try {
-      return read((statement) => this.#prepared(statement));
-    } catch (error) {
-      throw sqliteCode(error) === undefined
-        ? error
-        : storeUnavailable(this.location, toFailure(error));
-    }
-  }
-
-  #prepared(statement: string): StatementSync {
-    const known = this.#statements.get(statement);
-    if (known) return known;
-    const prepared = this.#reader.prepare(statement);
-    this.#statements.set(statement, prepared);
-    return prepared;
-  }
-
-  #checkOpen(): void {
-    if (!this.#closed) return;
-    throw new DomainError(
-      "StoreUnavailable",
-      `the store ${this.location} is closed; open it again first`,
-      { location: this.location },
-    );
   }
 }
 

@@ -1,5 +1,4 @@
-import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
-import { DomainError } from "../../../core/errors.ts";
+import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
 import type { JsonObject } from "../../../core/json.ts";
 import type {
   AccessRecords,
@@ -15,7 +14,7 @@ import type {
   StoredKey,
 } from "../../access-store.ts";
 import type { Committer } from "../committer.ts";
-import { sqliteCode, storeUnavailable, toFailure } from "../failure.ts";
+import { Reader } from "../reader.ts";
 import { Writer } from "../writer.ts";
 import { toHead } from "./apply-write.ts";
 import * as sql from "./statements.ts";
@@ -25,26 +24,25 @@ type Row = Record<string, SQLOutputValue>;
 /** Reads on a connection of its own, writes through the `Writer`, so that what waits is committed together. */
 export class SqliteAccessStore implements AccessStore {
   readonly location: string;
-  readonly #reader: DatabaseSync;
+  readonly #reader: Reader;
   readonly #writer: Writer;
   readonly #release: () => void;
-  readonly #statements = new Map<string, StatementSync>();
   #closed: Promise<void> | undefined;
 
   constructor(location: string, reader: DatabaseSync, committer: Committer, release: () => void) {
     this.location = location;
-    this.#reader = reader;
+    this.#reader = new Reader(location, reader);
     this.#writer = new Writer(location, committer);
     this.#release = release;
   }
 
   async write(write: AccessWrite): Promise<void> {
-    this.#checkOpen();
+    this.#reader.checkOpen();
     await this.#writer.write((cells) => cells.push(JSON.stringify(write)));
   }
 
   async load(): Promise<AccessRecords> {
-    return this.#query((get) => ({
+    return this.#reader.query((get) => ({
       accounts: get(sql.READ_ACCOUNTS)
         .all()
         .map((row) => parsed<Account>(row, "doc")),
@@ -62,12 +60,14 @@ export class SqliteAccessStore implements AccessStore {
   }
 
   async readNonces(now: number): Promise<readonly NonceBatch[]> {
-    return this.#query((get) => get(sql.READ_NONCES).all(now) as unknown as readonly NonceBatch[]);
+    return this.#reader.query(
+      (get) => get(sql.READ_NONCES).all(now) as unknown as readonly NonceBatch[],
+    );
   }
 
   async readAudit({ account, after, limit, newestFirst }: AuditQuery) {
     const order = newestFirst ? "newest" : "oldest";
-    return this.#query((get): readonly AuditEntry[] => {
+    return this.#reader.query((get): readonly AuditEntry[] => {
       const rows =
         account === undefined
           ? get(sql.READ_AUDIT.all[order]).all(after, limit)
@@ -77,7 +77,7 @@ export class SqliteAccessStore implements AccessStore {
   }
 
   async auditHead(): Promise<AuditHead> {
-    return this.#query((get) => toHead(get(sql.READ_MARK).get(sql.AUDIT_HEAD)?.["value"]));
+    return this.#reader.query((get) => toHead(get(sql.READ_MARK).get(sql.AUDIT_HEAD)?.["value"]));
   }
 
   close(): Promise<void> {
@@ -86,36 +86,11 @@ export class SqliteAccessStore implements AccessStore {
   }
 
   async #close(): Promise<void> {
+    this.#reader.shut();
     await this.#writer.drain();
-    this.#statements.clear();
-    if (this.#reader.isOpen) this.#reader.close();
+    this.#reader.close();
     await this.#writer.close();
     this.#release();
-  }
-
-  #query<T>(read: (get: (statement: string) => StatementSync) => T): T {
-    this.#checkOpen();
-    try {
-      return read((statement) => this.#prepared(statement));
-    } catch (error) {
-      throw sqliteCode(error) === undefined
-        ? error
-        : storeUnavailable(this.location, toFailure(error));
-    }
-  }
-
-  #prepared(statement: string): StatementSync {
-    const known = this.#statements.get(statement);
-    if (known) return known;
-    const prepared = this.#reader.prepare(statement);
-    this.#statements.set(statement, prepared);
-    return prepared;
-  }
-
-  #checkOpen(): void {
-    if (!this.#closed) return;
-    const message = `the store ${this.location} is closed; open it again first`;
-    throw new DomainError("StoreUnavailable", message, { location: this.location });
   }
 }
 

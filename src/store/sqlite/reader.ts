@@ -1,0 +1,71 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { DomainError } from "../../core/errors.ts";
+import { sqliteCode, storeUnavailable, toFailure } from "./failure.ts";
+import { BEGIN_READ, END_READ } from "./statements.ts";
+
+/** The prepared form of a statement; prepared at its first use. */
+export type Get = (statement: string) => StatementSync;
+
+/** The connection that a store reads on. */
+export class Reader {
+  readonly #location: string;
+  readonly #db: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  #shut = false;
+
+  /** `location`: for people, of the file. */
+  constructor(location: string, db: DatabaseSync) {
+    this.#location = location;
+    this.#db = db;
+  }
+
+  readonly get: Get = (statement) => {
+    const known = this.#statements.get(statement);
+    if (known) return known;
+    const prepared = this.#db.prepare(statement);
+    this.#statements.set(statement, prepared);
+    return prepared;
+  };
+
+  /** @throws DomainError `StoreUnavailable` if it is shut, or the file fails. */
+  query<T>(read: (get: Get) => T): T {
+    this.checkOpen();
+    try {
+      return read(this.get);
+    } catch (error) {
+      throw sqliteCode(error) === undefined
+        ? error
+        : storeUnavailable(this.#location, toFailure(error));
+    }
+  }
+
+  /** Several statements that see one state of the database, whatever the writer does meanwhile. @throws as `query` */
+  snapshot<T>(read: (get: Get) => T): T {
+    return this.query((get) => {
+      get(BEGIN_READ).run();
+      try {
+        return read(get);
+      } finally {
+        // Some errors have ended it.
+        if (this.#db.isTransaction) get(END_READ).run();
+      }
+    });
+  }
+
+  /** @throws DomainError `StoreUnavailable` once it is shut. */
+  checkOpen(): void {
+    if (!this.#shut) return;
+    const message = `the store ${this.#location} is closed; open it again first`;
+    throw new DomainError("StoreUnavailable", message, { location: this.#location });
+  }
+
+  /** Refuses from now on; the connection may still be needed for what is under way. */
+  shut(): void {
+    this.#shut = true;
+  }
+
+  close(): void {
+    this.#statements.clear();
+    if (this.#db.isOpen) this.#db.close();
+  }
+}

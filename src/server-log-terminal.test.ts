@@ -29,6 +29,19 @@ describe("a log line at a terminal", () => {
     );
   });
 
+  it("tells of a task that ended how, and which step is to blame", () => {
+    const task = { product: "ack", type: "scale", taskId: "T-1", account: "1", msg: "task ended" };
+    assert.equal(
+      forTerminal(line({ ...task, state: "succeeded", ms: 5_123 }), false),
+      "03:04:05.678 info   ack scale succeeded  T-1  5123 ms\n",
+    );
+    const failed = { ...task, level: 40, state: "failed", step: "create", code: "NoStock", ms: 9 };
+    assert.equal(
+      forTerminal(line(failed), false),
+      "03:04:05.678 warn   ack scale failed  T-1  9 ms  NoStock  step=create\n",
+    );
+  });
+
   it("marks what went wrong, in words and in colour", () => {
     const said = forTerminal(line({ level: 50, error: { type: "E" }, msg: "lost" }), true);
     assert.equal(said, '\u001b[31m03:04:05.678 error  lost  error={"type":"E"}\u001b[39m\n');

@@ -25,12 +25,18 @@ interface Line {
   readonly [fact: string]: unknown;
 }
 
+/** The messages that come by the thousand. */
+const SHORT: Readonly<Record<string, (line: Line) => string>> = {
+  request: requestIn,
+  "task ended": taskIn,
+};
+
 /** One line of JSON as `time level message fact=value …`; time of day in UTC. */
 export function forTerminal(json: string, colours: boolean): string {
   const line: Line = JSON.parse(json);
   const time = new Date(line.time).toISOString().slice(11, 23);
   const level = (LEVELS[line.level] ?? String(line.level)).padEnd(6);
-  const rest = line.msg === "request" ? requestIn(line) : factsIn(line);
+  const rest = SHORT[line.msg ?? ""]?.(line) ?? factsIn(line);
   const safe = `${time} ${level} ${rest}`.replace(UNSAFE, " ");
   return `${colours ? coloured(line.level, safe) : safe}\n`;
 }
@@ -47,6 +53,12 @@ function requestIn({ status, dialect, action, taskId, code, ms, requestId }: Lin
   const refusal = code === undefined ? [] : [code, `requestId=${requestId}`];
   const what = [dialect, action].filter(Boolean).join(" ");
   return [status, what, taskId, `${ms} ms`, ...refusal].filter(Boolean).join("  ");
+}
+
+function taskIn({ product, type, state, taskId, code, step, ms }: Line): string {
+  const why = code === undefined ? [] : [code, ...(step === undefined ? [] : [`step=${step}`])];
+  const what = `${product} ${type} ${state}`;
+  return [what, taskId, `${ms} ms`, ...why].join("  ");
 }
 
 function text(value: unknown): string {

@@ -2,11 +2,12 @@
 import { write } from "node:fs";
 import { type DestinationStream, type Logger, pino, stdSerializers } from "pino";
 import type { Config } from "./config.ts";
+import { isFinal } from "./core/task.ts";
 import type { Engine } from "./engine/engine.ts";
 import type { Told } from "./http/identify.ts";
 import { requestLog } from "./http/request-log.ts";
+import { isTrouble, requestLines, taskLines } from "./server-log-lines.ts";
 import { Pieces } from "./server-log-pieces.ts";
-import { requestLines } from "./server-log-request.ts";
 import { forTerminal } from "./server-log-terminal.ts";
 
 const STANDARD_ERROR = 2;
@@ -33,28 +34,28 @@ function standardError(): DestinationStream {
   return destination;
 }
 
-export interface RequestLines {
+export interface WorkLog {
   /** Hears of every answer: first `also`, then the log. */
   readonly told: Told;
   /** Writes what is still to be written. */
   close(): Promise<void>;
 }
 
-/** One line a request, as the settings say. */
-export function openRequestLog(
+/** One line a request, as the settings say, and one for each task that ends. */
+export function openWorkLog(
   config: Config,
   version: string,
   log: Logger,
   engine: Engine,
   also: Told,
-): RequestLines {
-  const { requestLog: mode } = config;
-  if (mode === "off") return { told: also, close: async () => {} };
+): WorkLog {
   const lines = openLines(log);
+  tellEnds(engine, log, taskLines(version), lines);
   const started = startedTasks(engine);
   const lineOf = requestLines(version);
+  const { requestLog: mode } = config;
   const tell = requestLog({
-    mode: log.isLevelEnabled("info") ? mode : "problems",
+    mode: mode === "off" || log.isLevelEnabled("info") ? mode : "problems",
     log,
     line: (facts) => lines.add(lineOf(facts, Date.now())),
     startedBy: (requestId) => started.get(requestId),
@@ -68,6 +69,22 @@ export function openRequestLog(
     },
     close: () => lines.close(),
   };
+}
+
+function tellEnds(
+  engine: Engine,
+  log: Logger,
+  lineOf: ReturnType<typeof taskLines>,
+  lines: Lines,
+): void {
+  const troubles = log.isLevelEnabled("warn");
+  const all = log.isLevelEnabled("info");
+  engine.onCommit((task, [first]) => {
+    if (!isFinal(task.state)) return;
+    // One that is imported ended long ago.
+    if (first?.type === "TaskSubmitted") return;
+    if (all || (troubles && isTrouble(task.state))) lines.add(lineOf(task, Date.now()));
+  });
 }
 
 type Lines = Pick<Pieces, "add" | "close">;

@@ -4,7 +4,7 @@ import type { Config } from "./config.ts";
 import type { Engine } from "./engine/engine.ts";
 import type { Told } from "./http/identify.ts";
 import type { MetricsPage } from "./http/metrics-page.ts";
-import { openRequestLog } from "./server-log.ts";
+import { openWorkLog } from "./server-log.ts";
 import type { Metrics, MetricsParts } from "./server-metrics.ts";
 import { startTracing } from "./server-tracing.ts";
 
@@ -28,7 +28,7 @@ export async function observe(watched: Watched): Promise<Observers> {
   const { config, version, log, engine, store, metrics } = watched;
   const tasks = metrics.follow(engine, store);
   const tracing = await startTracing(config, version, engine, log);
-  const lines = openRequestLog(config, version, log, engine, metrics.told);
+  const lines = openWorkLog(config, version, log, engine, metrics.told);
   return {
     told: lines.told,
     page: (parts) => metrics.page({ ...watched, ...parts }, tasks, config),

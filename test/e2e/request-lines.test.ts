@@ -17,7 +17,7 @@ let data: string;
 let server: ServerProcess;
 beforeEach(async () => {
   data = mkdtempSync(join(tmpdir(), "taskscribe-lines-"));
-  server = await startServerProcess(["--data", data, "--log-level", "info"]);
+  server = await startServerProcess(["--data", data, "--log-level", "info", "--speed", "1000"]);
 });
 afterEach(async () => {
   await server.end("SIGKILL");
@@ -47,7 +47,7 @@ function pipelined(count: number): Promise<number> {
 }
 
 describe("the log of a server that was told nothing of it", () => {
-  it("has one line a request, with request id and task id", async () => {
+  it("has one line a request, with request id and task id, and one for a task's end", async () => {
     const body = JSON.stringify({ count: 1 });
     const started = await fetch(server.url + SCALE, { method: "POST", headers, body });
     const { task_id: taskId } = (await started.json()) as { task_id: string };
@@ -55,6 +55,8 @@ describe("the log of a server that was told nothing of it", () => {
     await asked.text();
     const unknown = await fetch(`${server.url}/tasks/T-\u00e9`, { headers });
     await unknown.text();
+    const ended = await fetch(`${server.url}/v1/tasks/${taskId}/wait?timeout=30`);
+    await ended.text();
     assert.equal(await server.end("SIGTERM"), 0);
     const said = requestsIn(server.errors());
     assert.deepEqual(
@@ -63,7 +65,12 @@ describe("the log of a server that was told nothing of it", () => {
         [started.headers.get("x-acs-request-id"), taskId, "ScaleClusterNodePool", 200],
         [asked.headers.get("x-acs-request-id"), taskId, "DescribeTaskInfo", 200],
         [unknown.headers.get("x-acs-request-id"), undefined, "DescribeTaskInfo", 400],
+        [ended.headers.get("x-acs-request-id"), taskId, "WaitTask", 200],
       ],
+    );
+    assert.match(
+      server.errors(),
+      new RegExp(`"taskId":"${taskId}","product":"ack".*"state":"succeeded".*"msg":"task ended"`),
     );
   });
 

@@ -10,7 +10,7 @@ import { fc } from "../support/properties.ts";
 import { placeOf, ResourceModel } from "../support/resource-model.ts";
 import { ACCOUNTS, type Move, perform, STEPS, THEMES, type Theme } from "./moves.ts";
 
-const RUNS = Number(process.env["TASKSCRIBE_PLANE_RUNS"] ?? 10);
+const RUNS = Number(process.env["TASKSCRIBE_PLANE_RUNS"] ?? 40);
 
 /** What each product calls our states, and where its answers say it: from the contract. */
 const SAYS: Readonly<Record<string, Readonly<Record<TaskState, string>>>> = {

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { type Faults, faultEnvironment } from "./faults.ts";
@@ -23,8 +24,11 @@ export async function startServerProcess(
   faults: Faults = {},
   log: "pipe" | number = "pipe",
 ): Promise<ServerProcess> {
+  const main = join(root, "src/cli/main.ts");
+  const [first = ""] = readFileSync(main, "utf8").split("\n", 1);
   const command = [
-    join(root, "src/cli/main.ts"),
+    ...(/ -S node (.+)$/.exec(first)?.[1]?.split(" ") ?? []), // as npm start and the command itself do
+    main,
     "serve",
     "--port",
     "0",

@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { pino } from "pino";
 import { fc } from "../test/support/properties.ts";
 import { after, submitTask } from "../test/support/task-spec.ts";
+import type { RequestFacts } from "./http/request-log.ts";
 import { requestLines, taskLines } from "./server-log-lines.ts";
 
 const NOW = Date.parse("2026-01-02T03:04:05.678Z");
@@ -50,13 +51,23 @@ function assertSame({ line, by }: Said): void {
 }
 
 describe("lines put together by hand say what pino's do, in ASCII", () => {
-  it("of a request", () => {
+  it("of requests, whatever the line before said", () => {
     const lineOf = requestLines("0.1.0");
     fc.assert(
-      fc.property(facts, (said) => {
-        assertSame({ line: lineOf(said, NOW), by: byPino("info", said, "request") });
+      fc.property(facts, fc.array(facts, { maxLength: 1 }), (said, others) => {
+        const repeated = { ...said, requestId: "R-2", taskId: undefined, ms: 7 };
+        for (const one of [said, repeated, ...others, said]) {
+          assertSame({ line: lineOf(one, NOW), by: byPino("info", one, "request") });
+        }
       }),
     );
+  });
+
+  it("of a request at its own time", () => {
+    const lineOf = requestLines("0.1.0");
+    const said = { requestId: "R-1", status: 200, ms: 1 } as RequestFacts;
+    const times = [NOW, NOW, NOW + 1].map((now) => JSON.parse(lineOf(said, now)).time);
+    assert.deepEqual(times, [NOW, NOW, NOW + 1]);
   });
 
   it("of a task that ended well", () => {

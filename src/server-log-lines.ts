@@ -16,15 +16,34 @@ type LineOf<Facts> = (facts: Facts, now: number) => string;
 /** `version`: ours, as every line says it. */
 export function requestLines(version: string): LineOf<RequestFacts> {
   const head = headOf(version);
-  return ({ requestId, taskId, dialect, action, account, status, code, ms }, now) => {
-    let line = `${head(INFO, now)},"requestId":${quoted(requestId)}`;
-    if (taskId !== undefined) line += `,"taskId":${quoted(taskId)}`;
-    if (dialect !== undefined) line += `,"dialect":${quoted(dialect)}`;
-    if (action !== undefined) line += `,"action":${quoted(action)}`;
-    if (account !== undefined) line += `,"account":${quoted(account)}`;
-    line += `,"status":${status}`;
-    if (code !== undefined) line += `,"code":${quoted(code)}`;
-    return `${line},"ms":${ms},"msg":"request"}\n`;
+  const middle = middles();
+  return (facts, now) => {
+    const { requestId, taskId, ms } = facts;
+    const task = taskId === undefined ? "" : `,"taskId":${quoted(taskId)}`;
+    return `${head(INFO, now)},"requestId":${quoted(requestId)}${task}${middle(facts)},"ms":${ms},"msg":"request"}\n`;
+  };
+}
+
+/** From the dialect to the code; kept from line to line, because polls come in rows. */
+function middles(): (facts: RequestFacts) => string {
+  let last: Partial<RequestFacts> = {};
+  let text = "";
+  return (facts) => {
+    const { dialect, action, account, status, code } = facts;
+    const same =
+      action === last.action &&
+      account === last.account &&
+      status === last.status &&
+      dialect === last.dialect &&
+      code === last.code;
+    if (same) return text;
+    last = { dialect, action, account, status, code };
+    text = dialect === undefined ? "" : `,"dialect":${quoted(dialect)}`;
+    if (action !== undefined) text += `,"action":${quoted(action)}`;
+    if (account !== undefined) text += `,"account":${quoted(account)}`;
+    text += `,"status":${status}`;
+    if (code !== undefined) text += `,"code":${quoted(code)}`;
+    return text;
   };
 }
 
@@ -46,9 +65,18 @@ export function isTrouble(state: Task["state"]): boolean {
   return state === "failed" || state === "expired";
 }
 
+/** Kept for as long as a millisecond lasts: some forty lines, when they come by the thousand. */
 function headOf(version: string): (level: number, now: number) => string {
   const base = `,"service":"taskscribe","version":${JSON.stringify(version)}`;
-  return (level, now) => `{"level":${level},"time":${now}${base}`;
+  let at = Number.NaN;
+  let of = 0;
+  let text = "";
+  return (level, now) => {
+    if (now !== at || level !== of) text = `{"level":${level},"time":${now}${base}`;
+    at = now;
+    of = level;
+    return text;
+  };
 }
 
 function quoted(text: string): string {

@@ -84,4 +84,10 @@ describe("lines put together by hand say what pino's do, in ASCII", () => {
     const line = taskLines("0.1.0")(task, NOW);
     assertSame({ line, by: byPino("warn", by, "task ended") });
   });
+
+  it("of one whose step says more than a line holds", () => {
+    const error = { code: "x".repeat(100_000), message: "", step: "create", retryable: false };
+    const line = taskLines("0.1.0")({ ...ENDED, state: "failed", error }, NOW);
+    assert.ok(line.length < 1_000 && line.endsWith("}\n"));
+  });
 });

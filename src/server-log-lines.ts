@@ -5,6 +5,8 @@ import type { RequestFacts } from "./http/request-log.ts";
 /** pino's numbers. */
 const INFO = 30;
 const WARN = 40;
+/** A step says its code itself, and may say anything. */
+const LONGEST = 200;
 /** What JSON writes as it is. */
 const PLAIN = /^[\w .:/@-]*$/;
 /** What is more than a byte, or shown by nothing. */
@@ -54,8 +56,8 @@ export function taskLines(version: string): LineOf<Task> {
     let line = `${head(isTrouble(state) ? WARN : INFO, now)},"taskId":${quoted(id)}`;
     line += `,"product":${quoted(product)},"type":${quoted(type)},"account":${quoted(account)}`;
     line += `,"state":${quoted(state)}`;
-    if (error?.step !== undefined) line += `,"step":${quoted(error.step)}`;
-    if (error !== undefined) line += `,"code":${quoted(error.code)}`;
+    if (error?.step !== undefined) line += `,"step":${quoted(error.step.slice(0, LONGEST))}`;
+    if (error !== undefined) line += `,"code":${quoted(error.code.slice(0, LONGEST))}`;
     return `${line},"ms":${endedAt - createdAt},"msg":"task ended"}\n`;
   };
 }

@@ -1,8 +1,9 @@
 // The build is what is measured; the types come from the source.
 import { spawnSync } from "node:child_process";
-import { existsSync, globSync, readFileSync, statSync } from "node:fs";
+import { existsSync, globSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { nodeFlagsOf } from "../scripts/node-flags.ts";
 
 const root = dirname(import.meta.dirname);
 
@@ -13,8 +14,7 @@ export function builtFile(path: string): string {
 /** How Node runs the command line: by the flags of its first line. */
 export function builtCli(): readonly string[] {
   const main = builtFile("cli/main.js");
-  const [first = ""] = readFileSync(main, "utf8").split("\n", 1);
-  return [...(/ -S node (.+)$/.exec(first)?.[1]?.split(" ") ?? []), main];
+  return [...nodeFlagsOf(main), main];
 }
 
 interface Modules {

@@ -71,12 +71,12 @@ export function isTrouble(state: Task["state"]): boolean {
 function headOf(version: string): (level: number, now: number) => string {
   const base = `,"service":"taskscribe","version":${JSON.stringify(version)}`;
   let at = Number.NaN;
-  let of = 0;
+  let ofLevel = 0;
   let text = "";
   return (level, now) => {
-    if (now !== at || level !== of) text = `{"level":${level},"time":${now}${base}`;
+    if (now !== at || level !== ofLevel) text = `{"level":${level},"time":${now}${base}`;
     at = now;
-    of = level;
+    ofLevel = level;
     return text;
   };
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
+import { nodeFlagsOf } from "../scripts/node-flags.ts";
 
 const RULES = readFileSync("deploy/prometheus/taskscribe.rules.yml", "utf8");
 const DASHBOARD = JSON.parse(readFileSync("deploy/grafana/taskscribe.json", "utf8"));
@@ -83,8 +84,7 @@ describe("deploy/", () => {
     const serve = /^ExecStart=.* serve (.+)$/m.exec(UNIT)?.[1] ?? "";
     assert.equal(serve, "--drain-ms 20000");
     const flags = /^ExecStart=\/usr\/bin\/node (.+) dist\/cli\/main\.js /m.exec(UNIT)?.[1];
-    const [first = ""] = readFileSync("src/cli/main.ts", "utf8").split("\n", 1);
-    assert.equal(first, `#!/usr/bin/env -S node ${flags}`);
+    assert.deepEqual(flags?.split(" "), nodeFlagsOf("src/cli/main.ts"));
     const env = Object.fromEntries(
       [...UNIT.matchAll(/^Environment=(TASKSCRIBE_\w+)=(.+)$/gm)].map(([, name, value]) => [
         name,

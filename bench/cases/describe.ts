@@ -1,12 +1,13 @@
 // Describe of each dialect against bare node:http that answers the same bytes.
 import { type BenchCase, CONNECTIONS, type Effort } from "../case.ts";
-import { compare, figure, ratio, worstDisturbance } from "../compare.ts";
+import { figure, ratio, worstDisturbance } from "../compare.ts";
+import { compareWithBare } from "../compare-with-bare.ts";
 import { GOALS } from "../goals.ts";
 import { describeRequests, POLLED, typicalAnswer } from "../questions.ts";
 import { type Findings, GOAL_HEAD, goalCells, number, withEnds } from "../report.ts";
 import { type Seeded, seeded } from "../seed.ts";
 import { PRODUCTS } from "../seed-tasks.ts";
-import { type Server, startBare, startOurs } from "../servers.ts";
+import { type Server, startOurs } from "../servers.ts";
 
 const STORED = 1_000;
 
@@ -65,15 +66,9 @@ async function besideBare(
   { rounds, seconds }: Effort,
 ): Promise<{ readonly cells: readonly string[]; readonly disturbed: number }> {
   const answer = await typicalAnswer(ours, tasks, product);
-  const bare = await startBare("bare node:http", answer);
   const requests = describeRequests(tasks, product, "polled");
-  const all = await compare(
-    [
-      { server: bare, requests },
-      { server: ours, requests },
-    ],
-    { rounds, seconds, connections: CONNECTIONS },
-  ).finally(() => bare.stop());
+  const pace = { rounds, seconds, connections: CONNECTIONS };
+  const all = await compareWithBare(ours, answer, requests, pace);
   const [base, mine] = all;
   const perSecond = ratio(mine, base, (slice) => slice.perSecond);
   const cells = [

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { PreparedSecret } from "../../src/auth/credentials.ts";
 import { signAcs3 } from "../../src/auth/sign.ts";
 import { type BenchCase, CONNECTIONS, type Effort } from "../case.ts";
-import { compare, figure, ratio, worstDisturbance } from "../compare.ts";
+import { figure, ratio, worstDisturbance } from "../compare.ts";
+import { compareWithBare } from "../compare-with-bare.ts";
 import { GOALS } from "../goals.ts";
 import { type Requests, requestsOf } from "../load.ts";
 import { commandOffered, notOffered, serveOffers, taskscribe } from "../offered.ts";
@@ -13,7 +14,7 @@ import { type Findings, GOAL_HEAD, goalCells, number, withEnds } from "../report
 import { emptyDirectory } from "../scratch.ts";
 import { type Seeded, seeded } from "../seed.ts";
 import { ACCOUNT, PRODUCTS, type ProductName } from "../seed-tasks.ts";
-import { ask, type Server, startBare, startOurs } from "../servers.ts";
+import { ask, type Server, startOurs } from "../servers.ts";
 import { disturbance } from "./describe.ts";
 
 export const signedCase: BenchCase = {
@@ -72,14 +73,8 @@ async function measure(
   const sample = signedRaw(ours, product, tasks.ids(product).at(-1) ?? "", key);
   const answer = await ask(ours.url, sample);
   if (answer.status !== 200) throw new Error(`${product} refused a signature: ${answer.body}`);
-  const bare = await startBare("bare node:http", answer);
-  const all = await compare(
-    [
-      { server: bare, requests },
-      { server: ours, requests },
-    ],
-    { rounds, seconds, connections: CONNECTIONS },
-  ).finally(() => bare.stop());
+  const pace = { rounds, seconds, connections: CONNECTIONS };
+  const all = await compareWithBare(ours, answer, requests, pace);
   const [base, mine] = all;
   const perSecond = ratio(mine, base, (slice) => slice.perSecond);
   const p99 = ratio(mine, base, (slice) => slice.p99Us);

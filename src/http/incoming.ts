@@ -96,8 +96,11 @@ export class Incoming implements IncomingCall {
   }
 
   #inBody(name: string): string | undefined {
-    const content = readable(() => this.#call.content);
-    if (content === undefined) return undefined;
+    return readable(() => this.#readInBody(name));
+  }
+
+  #readInBody(name: string): string | undefined {
+    const { content } = this.#call;
     if (content.kind === "form") return content.parameters.get(name);
     if (content.kind === "none" || !isObject(content.value)) return undefined;
     const value = Object.hasOwn(content.value, name) ? content.value[name] : undefined;
@@ -110,7 +113,7 @@ function isObject(value: Json): value is JsonObject {
 }
 
 /** What cannot be decoded is refused by the operation itself. */
-function readable<T>(read: () => T): T | undefined {
+function readable(read: () => string | undefined): string | undefined {
   try {
     return read();
   } catch {

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { nodeFlagsOf } from "../../scripts/node-flags.ts";
 import { type Faults, faultEnvironment } from "./faults.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -25,9 +25,8 @@ export async function startServerProcess(
   log: "pipe" | number = "pipe",
 ): Promise<ServerProcess> {
   const main = join(root, "src/cli/main.ts");
-  const [first = ""] = readFileSync(main, "utf8").split("\n", 1);
   const command = [
-    ...(/ -S node (.+)$/.exec(first)?.[1]?.split(" ") ?? []), // as npm start and the command itself do
+    ...nodeFlagsOf(main), // as npm start and the command itself do
     main,
     "serve",
     "--port",

@@ -1,0 +1,17 @@
+import { type Contestant, compare, type Pace, type Rounds } from "./compare.ts";
+import { type Answer, type Server, startBare } from "./servers.ts";
+
+/** Our server against bare node:http that gives the same answer to the same requests: bare's slice first. */
+export async function compareWithBare(
+  ours: Server,
+  answer: Answer,
+  requests: Contestant["requests"],
+  pace: Pace,
+): Promise<Rounds> {
+  const bare = await startBare("bare node:http", answer);
+  const both = [
+    { server: bare, requests },
+    { server: ours, requests },
+  ];
+  return compare(both, pace).finally(() => bare.stop());
+}

@@ -21,7 +21,7 @@ interface Modules {
   readonly "auth/authenticate.js": typeof import("../src/auth/authenticate.ts");
   readonly "auth/credentials.js": typeof import("../src/auth/credentials.ts");
   readonly "auth/sign.js": typeof import("../src/auth/sign.ts");
-  readonly "server.js": typeof import("../src/server.ts");
+  readonly "server.js": typeof import("../src/server/start-server.ts");
   readonly "config.js": typeof import("../src/config.ts");
   readonly "engine/engine.js": typeof import("../src/engine/engine.ts");
   readonly "engine/catalog.js": typeof import("../src/engine/catalog.ts");

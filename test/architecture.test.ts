@@ -9,7 +9,7 @@ const COMPUTED = "(a computed name)";
 /**
  * Who may import whom. The key is a folder or a file; the most specific key that covers a file is its rule. A file may
  * always import files under the same rule. In a list, a folder means the files directly in it, `*` any name, and
- * `node:` or `@scope` every module that begins so. Tests and src/server.ts, which wires everything, are free.
+ * `node:` or `@scope` every module that begins so. Tests and src/server/start-server.ts, which wires everything, are free.
  */
 const RULES: Rules = {
   "src/core": [], // not even node: modules
@@ -85,8 +85,8 @@ const RULES: Rules = {
     "src/client",
     "src/filter/spans.ts",
     "src/http/announcement.ts", // so that a command about tasks need not load the server
-    "src/server.ts",
-    "src/server-strays.ts", // what a step may do to the process that `serve` is
+    "src/server/start-server.ts",
+    "src/server/observe/uncaught-errors.ts", // what a step may do to the process that `serve` is
     "src/config.ts",
     "src/core",
     "commander",
@@ -95,7 +95,7 @@ const RULES: Rules = {
     "node:",
   ],
   // Puts access control together, for the server and for commands on a directory that no server owns.
-  "src/server-access.ts": [
+  "src/server/access.ts": [
     "src/access",
     "src/config.ts",
     "src/core",
@@ -105,7 +105,7 @@ const RULES: Rules = {
     "src/store/sqlite/access",
     "node:crypto",
   ],
-  "src/server-push.ts": [
+  "src/server/push.ts": [
     "src/access", // seals the webhooks' secrets
     "src/config.ts",
     "src/dialects",
@@ -115,21 +115,21 @@ const RULES: Rules = {
     "src/store/sqlite/webhooks",
     "pino",
   ],
-  "src/server-log.ts": [
+  "src/server/observe/log.ts": [
     "src/config.ts",
     "src/engine",
     "src/http",
     "src/core",
-    "src/server-log-lines.ts",
-    "src/server-log-pieces.ts",
-    "src/server-log-terminal.ts",
+    "src/server/observe/log-lines.ts",
+    "src/server/observe/buffered-writer.ts",
+    "src/server/observe/log-terminal.ts",
     "node:fs",
     "pino",
   ],
-  "src/server-log-pieces.ts": [],
-  "src/server-log-lines.ts": ["src/core", "src/http"],
-  "src/server-log-terminal.ts": ["node:util"],
-  "src/server-metrics.ts": [
+  "src/server/observe/buffered-writer.ts": [],
+  "src/server/observe/log-lines.ts": ["src/core", "src/http"],
+  "src/server/observe/log-terminal.ts": ["node:util"],
+  "src/server/observe/metrics.ts": [
     "node:fs",
     "src/access",
     "src/config.ts",
@@ -139,25 +139,25 @@ const RULES: Rules = {
     "src/push",
     "src/store/sqlite",
   ],
-  "src/server-stalls.ts": ["pino"],
-  "src/server-strays.ts": ["src/engine/local/strays.ts", "node:util"],
-  "src/server-observe.ts": [
+  "src/server/observe/event-loop-watch.ts": ["pino"],
+  "src/server/observe/uncaught-errors.ts": ["src/engine/local/strays.ts", "node:util"],
+  "src/server/observe/observe.ts": [
     "src/config.ts",
     "src/engine",
     "src/http",
-    "src/server-log.ts",
-    "src/server-metrics.ts",
-    "src/server-tracing.ts",
+    "src/server/observe/log.ts",
+    "src/server/observe/metrics.ts",
+    "src/server/observe/tracing.ts",
     "pino",
   ],
-  "src/server-tracing.ts": ["src/config.ts", "src/engine", "src/tracing", "pino"],
-  "src/server-tls.ts": ["src/config.ts", "src/http", "fastify", "pino"],
-  "src/server-worlds.ts": ["src/config.ts", "src/core", "src/server-access.ts", "src/store"],
+  "src/server/observe/tracing.ts": ["src/config.ts", "src/engine", "src/tracing", "pino"],
+  "src/server/tls.ts": ["src/config.ts", "src/http", "fastify", "pino"],
+  "src/server/worlds.ts": ["src/config.ts", "src/core", "src/server/access.ts", "src/store"],
   "src/config.ts": ["src/core", "src/filter/spans.ts", "node:", COMPUTED], // the configuration file
   "src/index.ts": ["src/core", "src/config.ts"],
   console: ["src/client", "react", "react-dom", "vite", "@vitejs"],
 };
-const FREE = ["src/server.ts"];
+const FREE = ["src/server/start-server.ts"];
 
 type Rules = Readonly<Record<string, readonly string[]>>;
 
@@ -353,8 +353,8 @@ describe("the rules bite", () => {
     ["src/cli/main.ts", "../engine/engine.ts"],
     ["src/cli/main.ts", "fastify"],
     ["src/config.ts", "./engine/clock.ts"],
-    ["src/config.ts", "./server.ts"],
-    ["src/index.ts", "./server.ts"],
+    ["src/config.ts", "./server/start-server.ts"],
+    ["src/index.ts", "./server/start-server.ts"],
     ["console/src/main.tsx", "../../src/engine/engine.ts"],
   ];
   for (const [path, specifier] of breaches) {
@@ -379,9 +379,9 @@ describe("the rules bite", () => {
     ["src/dialects/ack/routes.ts", "../dialect.ts"],
     ["src/dialects/ack/schemas.ts", "typebox/value"],
     ["src/client/sign.ts", "../auth/acs3-request.ts"],
-    ["src/cli/commands/serve.ts", "../../server.ts"],
+    ["src/cli/commands/serve.ts", "../../server/start-server.ts"],
     ["src/cli/commands/serve.ts", "../output.ts"],
-    ["src/server.ts", "./store/sqlite/sqlite-store.ts"],
+    ["src/server/start-server.ts", "../store/sqlite/sqlite-store.ts"],
     ["src/core/decide.test.ts", "node:test"],
   ];
   for (const [path, specifier] of links) {

@@ -10,7 +10,7 @@ const OPERATE = readFileSync("docs/how-to/operate.md", "utf8");
 
 /** What the code calls its metrics. */
 const told = new Set(
-  globSync("src/{metrics/*,server-metrics}.ts", { exclude: ["src/metrics/*.test.ts"] })
+  globSync("src/{metrics/*,server/observe/metrics}.ts", { exclude: ["src/metrics/*.test.ts"] })
     .map((path) => readFileSync(path, "utf8"))
     .flatMap((text) => [...text.matchAll(/"((?:taskscribe|nodejs|process)_[a-z_]+)"/g)])
     .map(([, name = ""]) => name),

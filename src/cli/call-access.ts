@@ -31,7 +31,7 @@ export async function callAccess(
   if (!MAKES_DIRECTORY.has(action) && !existsSync(config.data)) {
     throw new ConfigError(`the data directory ${config.data} does not exist; name it with --data`);
   }
-  const { callAccessOffline } = await import("../server.ts");
+  const { callAccessOffline } = await import("../server/start-server.ts");
   return callAccessOffline(config, action, parameters);
 }
 

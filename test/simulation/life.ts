@@ -69,7 +69,7 @@ export class Life {
     await this.push.webhooks?.start();
   }
 
-  /** In the order of src/server.ts. */
+  /** In the order of src/server/start-server.ts. */
   async stop(drainMs: number): Promise<void> {
     this.push.stop();
     await this.push.webhooks?.stop();

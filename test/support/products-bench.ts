@@ -5,7 +5,7 @@ import { Engine } from "../../src/engine/engine.ts";
 import { LocalExecutor } from "../../src/engine/local/local-executor.ts";
 import { buildHttpServer } from "../../src/http/server.ts";
 import { createProducts, type ProductOptions } from "../../src/products/registry.ts";
-import { makeWorld } from "../../src/server-worlds.ts";
+import { makeWorld } from "../../src/server/worlds.ts";
 import { openSqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
 import { silent } from "./engine-bench.ts";
 import { FakeClock } from "./fake-clock.ts";

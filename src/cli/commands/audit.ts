@@ -72,7 +72,7 @@ async function verify({
 }
 
 async function verifyFile(file: string): Promise<void> {
-  const { checkAuditExport } = await import("../../server.ts");
+  const { checkAuditExport } = await import("../../server/start-server.ts");
   const lines = readFileSync(file, "utf8").split("\n").filter(Boolean);
   const entries = lines.map((line, index) => parse(file, index + 1, line));
   const broken = checkAuditExport(entries);

@@ -30,7 +30,7 @@ export function backupCommand(): Command {
     .action(async (target: string, { data, config: file, secrets = false }: BackupFlags) => {
       const config = await loadConfig(data === undefined ? {} : { data }, { file });
       const options = { secrets, version: packageVersion(), progress: showProgress };
-      const { backUp } = await import("../../server.ts");
+      const { backUp } = await import("../../server/start-server.ts");
       const made: BackupFacts = await backUp(config, target, options);
       print([`${config.data} is backed up in ${target}`, ...backupLines(made)].join("\n"));
       if (made.secrets) return;

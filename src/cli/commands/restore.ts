@@ -24,7 +24,7 @@ export function restoreCommand(): Command {
     .addHelpText("after", HELP)
     .action(async (backup: string, { data, check = false }: RestoreFlags) => {
       const config = await loadConfig(data === undefined ? {} : { data });
-      const { checkBackup, restoreBackup } = await import("../../server.ts");
+      const { checkBackup, restoreBackup } = await import("../../server/start-server.ts");
       const found: BackupFacts = check
         ? await checkBackup(backup)
         : await restoreBackup(backup, config);

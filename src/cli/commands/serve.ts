@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import { DEFAULT_CONFIG, LOG_LEVELS, loadConfig, type TextSettings } from "../../config.ts";
-import type { RunningServer } from "../../server.ts";
+import type { RunningServer } from "../../server/start-server.ts";
 import { complain, print } from "../output.ts";
 import { packageVersion } from "../version.ts";
 
@@ -75,8 +75,8 @@ export function serveCommand(): Command {
 
 async function serve({ config: file, ...flags }: TextSettings & { config?: string }) {
   const [{ startServer }, { outliveStrays }] = await Promise.all([
-    import("../../server.ts"),
-    import("../../server-strays.ts"),
+    import("../../server/start-server.ts"),
+    import("../../server/observe/uncaught-errors.ts"),
   ]);
   outliveStrays();
   const server = await startServer(await loadConfig(flags, { file }), packageVersion());

@@ -7,7 +7,7 @@ export function worldCommand(): Command {
       "print what a fresh data directory holds: the clusters, nodes and resources to try things on",
     )
     .action(async () => {
-      const { worldLines } = await import("../../server.ts");
+      const { worldLines } = await import("../../server/start-server.ts");
       print(worldLines().join("\n"));
     });
 }

@@ -1,8 +1,8 @@
 // Gives every account its demonstration world.
-import { type Config, DEFAULT_CONFIG } from "./config.ts";
-import type { Product } from "./core/task-type.ts";
-import type { Access } from "./server-access.ts";
-import type { Store } from "./store/store.ts";
+import { type Config, DEFAULT_CONFIG } from "../config.ts";
+import type { Product } from "../core/task-type.ts";
+import type { Store } from "../store/store.ts";
+import type { Access } from "./access.ts";
 
 /** A mark among the resources: this account got its world, and what was removed since stays removed. */
 const WORLD_MARK = { kind: "taskscribe.world", id: "made" };

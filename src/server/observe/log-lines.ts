@@ -1,6 +1,6 @@
 // The lines that come by the thousand, with the keys that pino would write: 0.3 µs where pino takes 2.7 and a describe 13.
-import type { Task } from "./core/task.ts";
-import type { RequestFacts } from "./http/request-log.ts";
+import type { Task } from "../../core/task.ts";
+import type { RequestFacts } from "../../http/request-log.ts";
 
 /** pino's numbers. */
 const INFO = 30;

@@ -1,16 +1,16 @@
 // Puts together what is told without being asked.
 import type { Logger } from "pino";
-import { sealedWebhooks } from "./access/sealed-webhooks.ts";
-import type { SecretBox } from "./access/secret-box.ts";
-import { type Config, ConfigError } from "./config.ts";
-import { parseHold } from "./dialects/hold.ts";
-import { systemClock } from "./engine/clock.ts";
-import type { Engine } from "./engine/engine.ts";
-import { Push } from "./push/push.ts";
-import { createSend } from "./push/webhooks/sender.ts";
-import { targetRules } from "./push/webhooks/targets.ts";
-import { Webhooks } from "./push/webhooks/webhooks.ts";
-import { openSqliteWebhookStore } from "./store/sqlite/webhooks/sqlite-webhook-store.ts";
+import { sealedWebhooks } from "../access/sealed-webhooks.ts";
+import type { SecretBox } from "../access/secret-box.ts";
+import { type Config, ConfigError } from "../config.ts";
+import { parseHold } from "../dialects/hold.ts";
+import { systemClock } from "../engine/clock.ts";
+import type { Engine } from "../engine/engine.ts";
+import { Push } from "../push/push.ts";
+import { createSend } from "../push/webhooks/sender.ts";
+import { targetRules } from "../push/webhooks/targets.ts";
+import { Webhooks } from "../push/webhooks/webhooks.ts";
+import { openSqliteWebhookStore } from "../store/sqlite/webhooks/sqlite-webhook-store.ts";
 
 /** Waits, streams and webhooks; ends with the HTTP server, the webhooks with `push.webhooks.stop`. */
 export async function startPush(

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { pino } from "pino";
-import { fc } from "../test/support/properties.ts";
-import { after, submitTask } from "../test/support/task-spec.ts";
-import type { RequestFacts } from "./http/request-log.ts";
-import { requestLines, taskLines } from "./server-log-lines.ts";
+import { fc } from "../../../test/support/properties.ts";
+import { after, submitTask } from "../../../test/support/task-spec.ts";
+import type { RequestFacts } from "../../http/request-log.ts";
+import { requestLines, taskLines } from "./log-lines.ts";
 
 const NOW = Date.parse("2026-01-02T03:04:05.678Z");
 const word = fc.option(fc.string({ unit: "binary" }), { nil: undefined });

@@ -1,18 +1,23 @@
 // Puts together what is counted and what /metrics says of it.
 import { statSync } from "node:fs";
-import type { QuotaKeeper } from "./access/quotas.ts";
-import type { Config } from "./config.ts";
-import type { Engine } from "./engine/engine.ts";
-import type { Told } from "./http/identify.ts";
-import type { MetricsPage } from "./http/metrics-page.ts";
-import { exposition, formatFor, OPENMETRICS_TYPE, PROMETHEUS_TYPE } from "./metrics/exposition.ts";
-import { eventLoopMetrics, processMetrics } from "./metrics/process-metrics.ts";
-import { type Family, gauge, type Read, total } from "./metrics/registry.ts";
-import { RequestMetrics } from "./metrics/request-metrics.ts";
-import { StoreMetrics } from "./metrics/store-metrics.ts";
-import { TaskMetrics } from "./metrics/task-metrics.ts";
-import type { Push } from "./push/push.ts";
-import type { SqliteStore } from "./store/sqlite/sqlite-store.ts";
+import type { QuotaKeeper } from "../../access/quotas.ts";
+import type { Config } from "../../config.ts";
+import type { Engine } from "../../engine/engine.ts";
+import type { Told } from "../../http/identify.ts";
+import type { MetricsPage } from "../../http/metrics-page.ts";
+import {
+  exposition,
+  formatFor,
+  OPENMETRICS_TYPE,
+  PROMETHEUS_TYPE,
+} from "../../metrics/exposition.ts";
+import { eventLoopMetrics, processMetrics } from "../../metrics/process-metrics.ts";
+import { type Family, gauge, type Read, total } from "../../metrics/registry.ts";
+import { RequestMetrics } from "../../metrics/request-metrics.ts";
+import { StoreMetrics } from "../../metrics/store-metrics.ts";
+import { TaskMetrics } from "../../metrics/task-metrics.ts";
+import type { Push } from "../../push/push.ts";
+import type { SqliteStore } from "../../store/sqlite/sqlite-store.ts";
 
 export interface MetricsParts {
   readonly engine: Engine;

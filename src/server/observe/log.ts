@@ -1,14 +1,14 @@
 // Where log lines go: what matters at once, lines of ordinary requests in larger pieces.
 import { write } from "node:fs";
 import { type DestinationStream, type Logger, pino, stdSerializers } from "pino";
-import type { Config } from "./config.ts";
-import { isFinal } from "./core/task.ts";
-import type { Engine } from "./engine/engine.ts";
-import type { Told } from "./http/identify.ts";
-import { requestLog } from "./http/request-log.ts";
-import { isTrouble, requestLines, taskLines } from "./server-log-lines.ts";
-import { Pieces } from "./server-log-pieces.ts";
-import { forTerminal } from "./server-log-terminal.ts";
+import type { Config } from "../../config.ts";
+import { isFinal } from "../../core/task.ts";
+import type { Engine } from "../../engine/engine.ts";
+import type { Told } from "../../http/identify.ts";
+import { requestLog } from "../../http/request-log.ts";
+import { Pieces } from "./buffered-writer.ts";
+import { isTrouble, requestLines, taskLines } from "./log-lines.ts";
+import { forTerminal } from "./log-terminal.ts";
 
 const STANDARD_ERROR = 2;
 /** Requests under way that started a task; more than a server ever has. */

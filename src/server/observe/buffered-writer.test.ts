@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it, mock } from "node:test";
-import { Pieces } from "./server-log-pieces.ts";
+import { Pieces } from "./buffered-writer.ts";
 
 type Done = (error: NodeJS.ErrnoException | null, written: number) => void;
 

@@ -2,28 +2,33 @@
 import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
-import { ACCESS_ACTIONS } from "./access/api.ts";
-import { checkExport } from "./access/audit-actions.ts";
-import type { AuthMode } from "./access/authenticator.ts";
-import type { QuotaKeeper } from "./access/quotas.ts";
-import { bulkType } from "./bulk/bulk.ts";
-import { type Config, ConfigError } from "./config.ts";
-import type { JsonObject } from "./core/json.ts";
-import type { Product } from "./core/task-type.ts";
-import { accessDialect } from "./dialects/access/dialect.ts";
-import type { DialectSettings } from "./dialects/dialect.ts";
-import { DIALECTS } from "./dialects/registry.ts";
-import { Catalog } from "./engine/catalog.ts";
-import { systemClock } from "./engine/clock.ts";
-import { Engine } from "./engine/engine.ts";
-import { LocalExecutor } from "./engine/local/local-executor.ts";
-import { newNativeTaskId } from "./engine/native-ids.ts";
-import { announce } from "./http/announcement.ts";
-import { identifyBy } from "./http/identify.ts";
-import { isLoopback } from "./http/loopback.ts";
-import { buildHttpServer } from "./http/server.ts";
-import { describeWorld } from "./products/describe-world.ts";
-import { createProducts } from "./products/registry.ts";
+import { ACCESS_ACTIONS } from "../access/api.ts";
+import { checkExport } from "../access/audit-actions.ts";
+import type { AuthMode } from "../access/authenticator.ts";
+import type { QuotaKeeper } from "../access/quotas.ts";
+import { bulkType } from "../bulk/bulk.ts";
+import { type Config, ConfigError } from "../config.ts";
+import type { JsonObject } from "../core/json.ts";
+import type { Product } from "../core/task-type.ts";
+import { accessDialect } from "../dialects/access/dialect.ts";
+import type { DialectSettings } from "../dialects/dialect.ts";
+import { DIALECTS } from "../dialects/registry.ts";
+import { Catalog } from "../engine/catalog.ts";
+import { systemClock } from "../engine/clock.ts";
+import { Engine } from "../engine/engine.ts";
+import { LocalExecutor } from "../engine/local/local-executor.ts";
+import { newNativeTaskId } from "../engine/native-ids.ts";
+import { announce } from "../http/announcement.ts";
+import { identifyBy } from "../http/identify.ts";
+import { isLoopback } from "../http/loopback.ts";
+import { buildHttpServer } from "../http/server.ts";
+import { describeWorld } from "../products/describe-world.ts";
+import { createProducts } from "../products/registry.ts";
+import { type BackupOptions, backupDirectory } from "../store/sqlite/backup/backup.ts";
+import type { Manifest } from "../store/sqlite/backup/manifest.ts";
+import { restoreDirectory, verifyBackup } from "../store/sqlite/backup/restore.ts";
+import { openSqliteStore } from "../store/sqlite/sqlite-store.ts";
+import type { Store } from "../store/store.ts";
 import {
   type Access,
   accessCalls,
@@ -31,19 +36,14 @@ import {
   buildDoor,
   callOffline,
   openAccess,
-} from "./server-access.ts";
-import { createLog } from "./server-log.ts";
-import { Metrics } from "./server-metrics.ts";
-import { observe } from "./server-observe.ts";
-import { holdSettings, startPush } from "./server-push.ts";
-import { watchStalls } from "./server-stalls.ts";
-import { openProxy, prepareTls } from "./server-tls.ts";
-import { makeWorld, makeWorlds } from "./server-worlds.ts";
-import { type BackupOptions, backupDirectory } from "./store/sqlite/backup/backup.ts";
-import type { Manifest } from "./store/sqlite/backup/manifest.ts";
-import { restoreDirectory, verifyBackup } from "./store/sqlite/backup/restore.ts";
-import { openSqliteStore } from "./store/sqlite/sqlite-store.ts";
-import type { Store } from "./store/store.ts";
+} from "./access.ts";
+import { watchStalls } from "./observe/event-loop-watch.ts";
+import { createLog } from "./observe/log.ts";
+import { Metrics } from "./observe/metrics.ts";
+import { observe } from "./observe/observe.ts";
+import { holdSettings, startPush } from "./push.ts";
+import { openProxy, prepareTls } from "./tls.ts";
+import { makeWorld, makeWorlds } from "./worlds.ts";
 
 /** The product of what is no vendor's. */
 const NATIVE = "native";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { forTerminal } from "./server-log-terminal.ts";
+import { forTerminal } from "./log-terminal.ts";
 
 const TIME = Date.parse("2026-01-02T03:04:05.678Z");
 

@@ -1,12 +1,12 @@
 // Everything that watches a server at work: metrics, request lines, spans.
 import type { Logger } from "pino";
-import type { Config } from "./config.ts";
-import type { Engine } from "./engine/engine.ts";
-import type { Told } from "./http/identify.ts";
-import type { MetricsPage } from "./http/metrics-page.ts";
-import { openWorkLog } from "./server-log.ts";
-import type { Metrics, MetricsParts } from "./server-metrics.ts";
-import { startTracing } from "./server-tracing.ts";
+import type { Config } from "../../config.ts";
+import type { Engine } from "../../engine/engine.ts";
+import type { Told } from "../../http/identify.ts";
+import type { MetricsPage } from "../../http/metrics-page.ts";
+import { openWorkLog } from "./log.ts";
+import type { Metrics, MetricsParts } from "./metrics.ts";
+import { startTracing } from "./tracing.ts";
 
 interface Watched extends Omit<MetricsParts, "push" | "quotas"> {
   readonly config: Config;

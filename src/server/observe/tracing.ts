@@ -1,9 +1,9 @@
 // Spans of tasks and steps, for those who ask for them.
 import type { Logger } from "pino";
-import { type Config, ConfigError } from "./config.ts";
-import type { Engine } from "./engine/engine.ts";
-import { openExport } from "./tracing/exporter.ts";
-import { TaskSpans } from "./tracing/task-spans.ts";
+import { type Config, ConfigError } from "../../config.ts";
+import type { Engine } from "../../engine/engine.ts";
+import { openExport } from "../../tracing/exporter.ts";
+import { TaskSpans } from "../../tracing/task-spans.ts";
 
 const PACKAGES = [
   "@opentelemetry/api",

@@ -1,10 +1,10 @@
 // Puts TLS and the forward proxy together, as the settings say.
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
-import { type Config, ConfigError } from "./config.ts";
-import type { HostRefused } from "./http/forward-proxy.ts";
-import { isLoopback } from "./http/loopback.ts";
-import { prepareSecure, type Secure } from "./http/secure.ts";
+import { type Config, ConfigError } from "../config.ts";
+import type { HostRefused } from "../http/forward-proxy.ts";
+import { isLoopback } from "../http/loopback.ts";
+import { prepareSecure, type Secure } from "../http/secure.ts";
 
 /** @throws ConfigError */
 export async function prepareTls(config: Config): Promise<Secure> {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { STALL_MS, watchStalls } from "./server-stalls.ts";
+import { STALL_MS, watchStalls } from "./event-loop-watch.ts";
 
 test("a process that stood still says for how long, once, and one that is merely busy says nothing", (context) => {
   context.mock.timers.enable({ apis: ["setInterval"] });

@@ -2,7 +2,7 @@
 import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DIALECTS } from "../src/dialects/registry.ts";
-import type { OperationSpec } from "../src/dialects/wire/operation.ts";
+import type { OperationSpec } from "../src/dialects/vendor/operation.ts";
 import { root } from "./steps.ts";
 
 const PAGE = "docs/compatibility.md";

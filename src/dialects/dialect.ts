@@ -1,11 +1,11 @@
 import type { DomainError } from "../core/errors.ts";
 import type { Caller, TaskService } from "../engine/task-service.ts";
+import type { Answer } from "../message/answer.ts";
+import type { Call } from "../message/call.ts";
+import type { Fault } from "../message/fault.ts";
 import type { Push } from "../push/push.ts";
-import { type HoldSettings, NO_HOLD } from "./hold.ts";
-import type { Answer } from "./wire/answer.ts";
-import type { Call } from "./wire/call.ts";
-import type { Fault } from "./wire/fault.ts";
-import type { OperationSpec } from "./wire/operation.ts";
+import { type HoldSettings, NO_HOLD } from "./vendor/hold.ts";
+import type { OperationSpec } from "./vendor/operation.ts";
 
 /** What an operator may choose about the wire. */
 export interface DialectSettings {

@@ -1,4 +1,4 @@
-import { Call } from "../dialects/wire/call.ts";
+import { Call } from "../message/call.ts";
 import type { Arrival } from "./arrival.ts";
 
 const NO_PARAMETERS = {};

@@ -1,9 +1,9 @@
 import { type ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { JSON_TYPE } from "../dialects/wire/answer.ts";
-import { FAULTS, type Fault } from "../dialects/wire/fault.ts";
-import { newRequestId } from "../dialects/wire/request-id.ts";
+import { JSON_TYPE } from "../message/answer.ts";
+import { FAULTS, type Fault } from "../message/fault.ts";
+import { newRequestId } from "../message/request-id.ts";
 
 /** For the client to read the answer: closing at once, with more of its bytes on the way, could take it away. */
 const LINGER_MS = 2_000;

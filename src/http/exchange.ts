@@ -1,9 +1,9 @@
 import { DomainError } from "../core/errors.ts";
 import type { Dialect } from "../dialects/dialect.ts";
-import type { Answer } from "../dialects/wire/answer.ts";
-import type { Call } from "../dialects/wire/call.ts";
-import { FAULTS, FaultError } from "../dialects/wire/fault.ts";
 import type { Caller } from "../engine/task-service.ts";
+import type { Answer } from "../message/answer.ts";
+import type { Call } from "../message/call.ts";
+import { FAULTS, FaultError } from "../message/fault.ts";
 import type { Arrival } from "./arrival.ts";
 import type { Extra, Identify, Outcome } from "./identify.ts";
 import type { Incoming } from "./incoming.ts";

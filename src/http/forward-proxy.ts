@@ -5,7 +5,7 @@ import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createServer as createTlsServer, type Server as TlsServer } from "node:tls";
 import type { FastifyInstance } from "fastify";
-import type { Fault } from "../dialects/wire/fault.ts";
+import type { Fault } from "../message/fault.ts";
 import { answerClientError, answering, endWithFault } from "./client-error.ts";
 import { endResponse, letBeLast, OPTIONS, shapeFault } from "./front-door.ts";
 import { LIMITS } from "./limits.ts";

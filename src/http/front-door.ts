@@ -7,7 +7,7 @@ import {
 } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { Duplex } from "node:stream";
-import { FAULTS, type Fault } from "../dialects/wire/fault.ts";
+import { FAULTS, type Fault } from "../message/fault.ts";
 import { answering, endWithFault, gatewayAnswer } from "./client-error.ts";
 import { LIMITS } from "./limits.ts";
 import type { TlsOptions } from "./tls.ts";

@@ -1,8 +1,8 @@
 import type { Dialect, Route } from "../dialects/dialect.ts";
-import type { Answer } from "../dialects/wire/answer.ts";
-import type { Call } from "../dialects/wire/call.ts";
-import { FAULTS, type Fault, FaultError } from "../dialects/wire/fault.ts";
 import type { Caller } from "../engine/task-service.ts";
+import type { Answer } from "../message/answer.ts";
+import type { Call } from "../message/call.ts";
+import { FAULTS, type Fault, FaultError } from "../message/fault.ts";
 import { traceContext } from "../tracing/trace-context.ts";
 import type { Arrival } from "./arrival.ts";
 import { callOf } from "./call-of.ts";

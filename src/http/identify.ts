@@ -1,5 +1,5 @@
-import type { Fault } from "../dialects/wire/fault.ts";
 import type { Caller } from "../engine/task-service.ts";
+import type { Fault } from "../message/fault.ts";
 
 /** A request as it came, for whoever finds out who sent it. Signatures cover the raw target and the raw body. */
 export interface IncomingCall {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Json, JsonObject } from "../core/json.ts";
 import type { Dialect } from "../dialects/dialect.ts";
-import type { Call } from "../dialects/wire/call.ts";
+import type { Call } from "../message/call.ts";
 import type { Arrival } from "./arrival.ts";
 import type { IncomingCall } from "./identify.ts";
 import { isFromHere } from "./loopback.ts";

@@ -1,10 +1,10 @@
 import { DomainError } from "../core/errors.ts";
 import type { Dialect, Route } from "../dialects/dialect.ts";
-import type { Answer } from "../dialects/wire/answer.ts";
-import type { Call } from "../dialects/wire/call.ts";
-import { FAULTS, type Fault, FaultError } from "../dialects/wire/fault.ts";
-import { pathText } from "../dialects/wire/parameters.ts";
 import type { Caller } from "../engine/task-service.ts";
+import type { Answer } from "../message/answer.ts";
+import type { Call } from "../message/call.ts";
+import { FAULTS, type Fault, FaultError } from "../message/fault.ts";
+import { pathText } from "../message/parameters.ts";
 import type { Arrival } from "./arrival.ts";
 import { callOf } from "./call-of.ts";
 import type { DialectRoutes } from "./dialect-routes.ts";

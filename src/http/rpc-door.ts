@@ -1,6 +1,6 @@
 import type { Route } from "../dialects/dialect.ts";
-import type { Call } from "../dialects/wire/call.ts";
-import { FAULTS, FaultError } from "../dialects/wire/fault.ts";
+import type { Call } from "../message/call.ts";
+import { FAULTS, FaultError } from "../message/fault.ts";
 import type { Arrival } from "./arrival.ts";
 import { callOf } from "./call-of.ts";
 import type { DialectRoutes } from "./dialect-routes.ts";

@@ -1,5 +1,5 @@
-import type { Answer } from "../dialects/wire/answer.ts";
 import { fault } from "../faults.ts";
+import type { Answer } from "../message/answer.ts";
 import type { Arrival } from "./arrival.ts";
 import { sendStream } from "./sse.ts";
 

@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import type { Answer, StreamSink } from "../dialects/wire/answer.ts";
+import type { Answer, StreamSink } from "../message/answer.ts";
 
 /** An answer that goes on until either side ends it. Nothing between here and the client may keep it back. */
 export function sendStream(

@@ -6,15 +6,15 @@ import { fold } from "../../src/core/evolve.ts";
 import type { Json, JsonObject } from "../../src/core/json.ts";
 import type { Task } from "../../src/core/task.ts";
 import { DEFAULT_SETTINGS, type Dialect } from "../../src/dialects/dialect.ts";
-import { Call } from "../../src/dialects/wire/call.ts";
-import { FAULTS } from "../../src/dialects/wire/fault.ts";
 import {
   type OperationSpec,
   type ParameterSpec,
   requestIdField,
   type ValueSchema,
-} from "../../src/dialects/wire/operation.ts";
+} from "../../src/dialects/vendor/operation.ts";
 import { systemClock } from "../../src/engine/clock.ts";
+import { Call } from "../../src/message/call.ts";
+import { FAULTS } from "../../src/message/fault.ts";
 import { Push } from "../../src/push/push.ts";
 import { FakeTaskService } from "../support/fake-task-service.ts";
 import { requestOf } from "../support/spec-request.ts";

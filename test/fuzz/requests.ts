@@ -5,7 +5,7 @@ import type {
   OperationSpec,
   ParameterSpec,
   ValueSchema,
-} from "../../src/dialects/wire/operation.ts";
+} from "../../src/dialects/vendor/operation.ts";
 import { fc } from "../support/properties.ts";
 import { type Plain, percent, SCHEMES, type Scheme } from "./signers.ts";
 

@@ -6,7 +6,7 @@ import type {
   OperationSpec,
   ParameterSpec,
   ValueSchema,
-} from "../../src/dialects/wire/operation.ts";
+} from "../../src/dialects/vendor/operation.ts";
 import { FakeTaskService } from "../support/fake-task-service.ts";
 import { requestOf } from "../support/spec-request.ts";
 import { startTestServer, type TestServer } from "../support/test-server.ts";

@@ -2,7 +2,7 @@ import { Compile } from "typebox/schema";
 import type { Json } from "../../src/core/json.ts";
 import type { Dialect } from "../../src/dialects/dialect.ts";
 import { DIALECTS } from "../../src/dialects/registry.ts";
-import type { OperationSpec, ValueSchema } from "../../src/dialects/wire/operation.ts";
+import type { OperationSpec, ValueSchema } from "../../src/dialects/vendor/operation.ts";
 import type { Recorded } from "./recording-proxy.ts";
 
 /** The dialects of the vendor's products. */

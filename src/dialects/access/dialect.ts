@@ -1,10 +1,10 @@
 import { DomainError, type DomainErrorCode } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Caller } from "../../engine/task-service.ts";
+import { type Answer, JSON_TYPE } from "../../message/answer.ts";
+import type { Call } from "../../message/call.ts";
+import type { Fault } from "../../message/fault.ts";
 import type { Dialect } from "../dialect.ts";
-import { type Answer, JSON_TYPE } from "../wire/answer.ts";
-import type { Call } from "../wire/call.ts";
-import type { Fault } from "../wire/fault.ts";
 
 /** Who manages accounts, keys and policies behind this door. */
 export type CallAccess = (

@@ -1,8 +1,8 @@
 import type { DomainError } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/json.ts";
-import type { Call } from "../wire/call.ts";
-import { FAULTS } from "../wire/fault.ts";
-import { type ErrorTable, fact, kindOf, type VendorError } from "../wire/vendor-errors.ts";
+import type { Call } from "../../message/call.ts";
+import { FAULTS } from "../../message/fault.ts";
+import { type ErrorTable, fact, kindOf, type VendorError } from "../vendor/vendor-errors.ts";
 
 /** What CS calls things that are not there, by kind. */
 const NOT_FOUND: Readonly<Record<string, string>> = {

@@ -1,7 +1,7 @@
 import type { DomainError } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/json.ts";
-import type { Call } from "../wire/call.ts";
-import { FAULTS } from "../wire/fault.ts";
+import type { Call } from "../../message/call.ts";
+import { FAULTS } from "../../message/fault.ts";
 import {
   codeWithParameter,
   type ErrorTable,
@@ -10,7 +10,7 @@ import {
   kindOf,
   parameterName,
   type VendorError,
-} from "../wire/vendor-errors.ts";
+} from "../vendor/vendor-errors.ts";
 import { BDRC } from "./dialect.ts";
 
 /** What the product calls things that are not there, by kind. */

@@ -1,9 +1,9 @@
-import { describedTask } from "../described.ts";
 import type { Dialect, DialectContext, Route } from "../dialect.ts";
-import { operationRoutes } from "../operation-routes.ts";
-import { asXml, type Vendor, vendorAnswer, vendorRefusal, wantsXml } from "../vendor.ts";
-import { findOperation, operationsIn } from "../wire/operation.ts";
-import { fill, jsonTemplate, renderOnce } from "../wire/rendered.ts";
+import { describedTask } from "../vendor/described.ts";
+import { findOperation, operationsIn } from "../vendor/operation.ts";
+import { operationRoutes } from "../vendor/operation-routes.ts";
+import { fill, jsonTemplate, renderOnce } from "../vendor/rendered.ts";
+import { asXml, type Vendor, vendorAnswer, vendorRefusal, wantsXml } from "../vendor/vendor.ts";
 import { BDRC } from "./dialect.ts";
 import { ERRORS, productError } from "./errors.ts";
 import operations from "./operations.json" with { type: "json" };

@@ -1,9 +1,9 @@
 import type { JsonObject } from "../../core/json.ts";
-import type { Call } from "../wire/call.ts";
-import { collectParameters } from "../wire/collect.ts";
-import type { OperationSpec } from "../wire/operation.ts";
-import { pathText } from "../wire/parameters.ts";
-import { invalidParameter } from "../wire/validate.ts";
+import type { Call } from "../../message/call.ts";
+import { pathText } from "../../message/parameters.ts";
+import { collectParameters } from "../vendor/collect.ts";
+import type { OperationSpec } from "../vendor/operation.ts";
+import { invalidParameter } from "../vendor/validate.ts";
 import { CLOUD_CONTROL } from "./dialect.ts";
 
 /**

@@ -1,12 +1,12 @@
 import { DomainError } from "../../core/errors.ts";
 import { isFinal, type Task } from "../../core/task.ts";
-import { describedTask } from "../described.ts";
 import type { Dialect, DialectContext, Route } from "../dialect.ts";
-import { operationRoutes } from "../operation-routes.ts";
-import { steerRoute } from "../steer-route.ts";
-import { asXml, type Vendor, vendorRefusal, wantsXml } from "../vendor.ts";
-import { findOperation, operationsIn } from "../wire/operation.ts";
-import { fill, jsonTemplate, renderOnce } from "../wire/rendered.ts";
+import { describedTask } from "../vendor/described.ts";
+import { findOperation, operationsIn } from "../vendor/operation.ts";
+import { operationRoutes } from "../vendor/operation-routes.ts";
+import { fill, jsonTemplate, renderOnce } from "../vendor/rendered.ts";
+import { steerRoute } from "../vendor/steer-route.ts";
+import { asXml, type Vendor, vendorRefusal, wantsXml } from "../vendor/vendor.ts";
 import { CLOUD_CONTROL, LIMITS } from "./dialect.ts";
 import { ERRORS, productError } from "./errors.ts";
 import operations from "./operations.json" with { type: "json" };

@@ -1,10 +1,10 @@
-import { describedTask } from "../described.ts";
+import type { Call } from "../../message/call.ts";
 import type { Dialect, DialectContext, Route } from "../dialect.ts";
-import { operationRoutes } from "../operation-routes.ts";
-import { asXml, type Vendor, vendorRefusal, wantsXml } from "../vendor.ts";
-import type { Call } from "../wire/call.ts";
-import { operationsIn } from "../wire/operation.ts";
-import { fill, jsonTemplate, renderOnce } from "../wire/rendered.ts";
+import { describedTask } from "../vendor/described.ts";
+import { operationsIn } from "../vendor/operation.ts";
+import { operationRoutes } from "../vendor/operation-routes.ts";
+import { fill, jsonTemplate, renderOnce } from "../vendor/rendered.ts";
+import { asXml, type Vendor, vendorRefusal, wantsXml } from "../vendor/vendor.ts";
 import { LINGJUN } from "./dialect.ts";
 import { ERRORS, productError } from "./errors.ts";
 import operations from "./operations.json" with { type: "json" };

@@ -1,8 +1,8 @@
 import { isFinal, type Task } from "../../core/task.ts";
 import type { TaskService } from "../../engine/task-service.ts";
+import { type Answer, JSON_TYPE } from "../../message/answer.ts";
+import type { Call } from "../../message/call.ts";
 import type { Route } from "../dialect.ts";
-import { type Answer, JSON_TYPE } from "../wire/answer.ts";
-import type { Call } from "../wire/call.ts";
 import type { NativeOperation } from "./operation.ts";
 import type { NativeTask } from "./schemas.ts";
 import { healthFields, nativeTask } from "./wire.ts";

@@ -1,8 +1,8 @@
 import type { TSchema } from "typebox";
 import { Value } from "typebox/value";
 import type { Json, JsonObject } from "../../core/json.ts";
-import type { Call } from "../wire/call.ts";
-import { invalidParameter, missingParameter } from "../wire/validate.ts";
+import type { Call } from "../../message/call.ts";
+import { invalidParameter, missingParameter } from "../vendor/validate.ts";
 
 /**
  * A request's body, held to its schema.

@@ -1,7 +1,7 @@
 import { DomainError, type DomainErrorCode } from "../../core/errors.ts";
-import { type Answer, JSON_TYPE } from "../wire/answer.ts";
-import type { Call } from "../wire/call.ts";
-import type { Fault } from "../wire/fault.ts";
+import { type Answer, JSON_TYPE } from "../../message/answer.ts";
+import type { Call } from "../../message/call.ts";
+import type { Fault } from "../../message/fault.ts";
 
 /** Our own codes go out as they are; only the status is added. */
 const STATUS = {

@@ -1,5 +1,5 @@
+import { type Answer, JSON_TYPE } from "../../message/answer.ts";
 import type { Dialect, Route } from "../dialect.ts";
-import { type Answer, JSON_TYPE } from "../wire/answer.ts";
 import { bulkRoute } from "./bulk-routes.ts";
 import { NATIVE } from "./dialect.ts";
 import { DOCS_HEADERS, DOCS_STYLE, docsPage } from "./docs-page.ts";

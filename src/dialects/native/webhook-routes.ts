@@ -1,8 +1,8 @@
 import { DomainError } from "../../core/errors.ts";
+import type { Call } from "../../message/call.ts";
 import type { DeadLetter, Webhook } from "../../store/webhook-store.ts";
 import type { DialectContext, Route } from "../dialect.ts";
-import type { Call } from "../wire/call.ts";
-import { utcMillis } from "../wire/timestamps.ts";
+import { utcMillis } from "../vendor/timestamps.ts";
 import { answer, route } from "./answers.ts";
 import { readBody } from "./body.ts";
 import { LIMITS } from "./dialect.ts";

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "../../core/json.ts";
+import type { Parameters } from "../../message/parameters.ts";
 import type { ValueSchema } from "./operation.ts";
-import type { Parameters } from "./parameters.ts";
 import { scalar } from "./scalar.ts";
 import { describe, invalidParameter } from "./validate.ts";
 

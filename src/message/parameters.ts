@@ -1,4 +1,4 @@
-import { DomainError } from "../../core/errors.ts";
+import { DomainError } from "../core/errors.ts";
 
 /** Parameters of a query or a form, decoded. A name that comes twice keeps its first value. */
 export type Parameters = ReadonlyMap<string, string>;

@@ -1,16 +1,16 @@
-import { DomainError } from "../core/errors.ts";
-import type { JsonObject } from "../core/json.ts";
-import { type Answer, bodyText, JSON_TYPE, XML_TYPE } from "./wire/answer.ts";
-import { acceptsXml, type Call, rpcFormat } from "./wire/call.ts";
-import type { Fault } from "./wire/fault.ts";
+import { DomainError } from "../../core/errors.ts";
+import type { JsonObject } from "../../core/json.ts";
+import { type Answer, bodyText, JSON_TYPE, XML_TYPE } from "../../message/answer.ts";
+import { acceptsXml, type Call, rpcFormat } from "../../message/call.ts";
+import type { Fault } from "../../message/fault.ts";
 import {
   type ErrorTable,
   errorAnswer,
   gatewayBody,
   lookUpError,
   type VendorError,
-} from "./wire/vendor-errors.ts";
-import { toXml } from "./wire/xml.ts";
+} from "./vendor-errors.ts";
+import { toXml } from "./xml.ts";
 
 /** What differs between the vendor's products in how an answer is written. */
 export interface Vendor {

@@ -1,5 +1,5 @@
-import { DomainError } from "../../core/errors.ts";
-import type { Json } from "../../core/json.ts";
+import { DomainError } from "../core/errors.ts";
+import type { Json } from "../core/json.ts";
 import { FAULTS, FaultError } from "./fault.ts";
 import { type Parameters, parseParameters } from "./parameters.ts";
 

@@ -3,15 +3,15 @@ import { describe, it } from "node:test";
 import { fc } from "../../../test/support/properties.ts";
 import { DomainError } from "../../core/errors.ts";
 import { fold } from "../../core/evolve.ts";
-import { bodyText } from "./answer.ts";
-import { acceptsXml, Call } from "./call.ts";
-import { readContent } from "./content.ts";
-import { FaultError } from "./fault.ts";
+import { bodyText } from "../../message/answer.ts";
+import { acceptsXml, Call } from "../../message/call.ts";
+import { readContent } from "../../message/content.ts";
+import { FaultError } from "../../message/fault.ts";
+import { parseParameters } from "../../message/parameters.ts";
+import { newRequestId } from "../../message/request-id.ts";
 import { pageToken, readPageToken } from "./page-token.ts";
-import { parseParameters } from "./parameters.ts";
 import { fill, jsonTemplate, renderOnce } from "./rendered.ts";
 import { gatherList } from "./repeat-list.ts";
-import { newRequestId } from "./request-id.ts";
 import {
   chinaTime,
   chinaTimeWithoutZone,

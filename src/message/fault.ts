@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../core/json.ts";
+import type { JsonObject } from "../core/json.ts";
 
 /**
  * What the gateway in front of every product refuses before the product sees the request: signature, key, throttling,

@@ -1,9 +1,9 @@
 import { DomainError } from "../../core/errors.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
-import type { Call } from "./call.ts";
-import { parseJson } from "./content.ts";
+import type { Call } from "../../message/call.ts";
+import { parseJson } from "../../message/content.ts";
+import type { Parameters } from "../../message/parameters.ts";
 import type { OperationSpec, ParameterSpec, ValueSchema } from "./operation.ts";
-import type { Parameters } from "./parameters.ts";
 import { gatherList } from "./repeat-list.ts";
 import { scalar } from "./scalar.ts";
 import { checkValue, describe, invalidParameter, missingParameter } from "./validate.ts";

@@ -1,8 +1,8 @@
 import type { DomainError, DomainErrorCode } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/json.ts";
-import { type Answer, JSON_TYPE, XML_TYPE } from "./answer.ts";
-import type { Call } from "./call.ts";
-import type { Fault } from "./fault.ts";
+import { type Answer, JSON_TYPE, XML_TYPE } from "../../message/answer.ts";
+import type { Call } from "../../message/call.ts";
+import type { Fault } from "../../message/fault.ts";
 import { toXml } from "./xml.ts";
 
 /** One row of a product's error table. */

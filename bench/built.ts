@@ -25,7 +25,7 @@ interface Modules {
   readonly "config.js": typeof import("../src/config.ts");
   readonly "engine/engine.js": typeof import("../src/engine/engine.ts");
   readonly "engine/catalog.js": typeof import("../src/engine/catalog.ts");
-  readonly "engine/clock.js": typeof import("../src/engine/clock.ts");
+  readonly "engine/clock.js": typeof import("../src/clock.ts");
   readonly "engine/native-ids.js": typeof import("../src/engine/native-ids.ts");
   readonly "engine/local/local-executor.js": typeof import("../src/engine/local/local-executor.ts");
   readonly "core/evolve.js": typeof import("../src/core/evolve.ts");

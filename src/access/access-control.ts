@@ -1,3 +1,4 @@
+import type { Clock } from "../clock.ts";
 import type { AuditRecord } from "../store/access-store.ts";
 import {
   ACCESS_DIALECT,
@@ -5,7 +6,7 @@ import {
   type AuthenticatorOptions,
   type Known,
 } from "./authenticator.ts";
-import { type AccessCall, type Caller, type Clock, type Denial, isDenial } from "./call.ts";
+import { type AccessCall, type Caller, type Denial, isDenial } from "./call.ts";
 import { claimedKeyId } from "./claimed-key.ts";
 import type { Journal } from "./journal.ts";
 import type { Operation, Operations } from "./operations.ts";

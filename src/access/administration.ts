@@ -1,7 +1,7 @@
+import type { Clock } from "../clock.ts";
 import { DomainError } from "../core/errors.ts";
 import type { AccessChange, AccessStore, AuditRecord } from "../store/access-store.ts";
 import { OPERATOR } from "./authenticator.ts";
-import type { Clock } from "./call.ts";
 import type { Journal } from "./journal.ts";
 import type { KeyRing } from "./key-ring.ts";
 import type { KeyMaker } from "./keys.ts";

@@ -46,15 +46,3 @@ export interface Denial {
 export function isDenial(answer: object): answer is Denial {
   return "code" in answer;
 }
-
-/** Moments are ms since the epoch; the engine's clock fits. */
-export interface Clock {
-  now(): number;
-  schedule(at: number, callback: () => void): () => void;
-}
-
-export interface Log {
-  info(facts: object, message: string): void;
-  warn(facts: object, message: string): void;
-  error(facts: object, message: string): void;
-}

@@ -14,6 +14,7 @@ async function journal() {
   const errors: string[] = [];
   const ignore = () => {};
   const log = {
+    debug: ignore,
     info: ignore,
     warn: ignore,
     error: (_: object, text: string) => void errors.push(text),

@@ -1,5 +1,6 @@
+import type { Clock } from "../clock.ts";
+import type { Log } from "../log.ts";
 import type { AccessChange, AccessStore, AuditRecord } from "../store/access-store.ts";
-import type { Clock, Log } from "./call.ts";
 import type { Nonces } from "./nonces.ts";
 import { RefusalMeter } from "./refusal-meter.ts";
 

@@ -1,9 +1,9 @@
 import type { Policy } from "../auth/policy.ts";
 import { parsePolicy } from "../auth/policy-document.ts";
+import type { Clock } from "../clock.ts";
 import { DomainError } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { AccessChange, Account, StoredKey } from "../store/access-store.ts";
-import type { Clock } from "./call.ts";
 import { type KeyRing, principalOf, sealSecrets } from "./key-ring.ts";
 import {
   newAccessKeyId,

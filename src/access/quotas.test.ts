@@ -5,7 +5,12 @@ import { type QuotaKeeper as Keeper, QuotaKeeper } from "./quotas.ts";
 function keeper(quotas: ConstructorParameters<typeof QuotaKeeper>[0]) {
   const warned: object[] = [];
   const ignore = () => {};
-  const log = { info: ignore, warn: (facts: object) => void warned.push(facts), error: ignore };
+  const log = {
+    debug: ignore,
+    info: ignore,
+    warn: (facts: object) => void warned.push(facts),
+    error: ignore,
+  };
   return { quotas: new QuotaKeeper(quotas, log), warned };
 }
 

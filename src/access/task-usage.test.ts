@@ -6,7 +6,7 @@ import { QuotaKeeper } from "./quotas.ts";
 import { TaskUsage } from "./task-usage.ts";
 
 const ignore = () => {};
-const log = { info: ignore, warn: ignore, error: ignore };
+const log = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 const submitted = { type: "TaskSubmitted", task: {} } as never;
 
 const task = (over: Partial<Task> = {}) =>

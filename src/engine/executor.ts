@@ -2,6 +2,7 @@ import type { TaskCommand } from "../core/commands.ts";
 import type { TaskEvent } from "../core/events.ts";
 import type { Task } from "../core/task.ts";
 import type { SubtaskRequest, TaskType } from "../core/task-type.ts";
+import type { Log } from "../log.ts";
 import type { ResourceBuffer } from "./resource-buffer.ts";
 
 /** What an executor may ask of the engine. */
@@ -80,12 +81,4 @@ export interface Executor {
   load(silentAfterMs: number): Load;
   /** Starts nothing more, lets running attempts end for up to `drainMs`, then interrupts them. */
   stop(drainMs: number): Promise<void>;
-}
-
-/** The part of a structured logger (pino) that the engine uses. */
-export interface Log {
-  debug(facts: object, message: string): void;
-  info(facts: object, message: string): void;
-  warn(facts: object, message: string): void;
-  error(facts: object, message: string): void;
 }

@@ -1,7 +1,7 @@
+import type { Clock } from "../clock.ts";
 import { FINAL_STATES, type FinalState } from "../core/task.ts";
+import type { Log } from "../log.ts";
 import type { Store } from "../store/store.ts";
-import type { Clock } from "./clock.ts";
-import type { Log } from "./executor.ts";
 
 /** How long tasks that ended in each state stay in the lists, in ms after their end. Absent: for ever. */
 export type Retention = Readonly<Partial<Record<FinalState, number>>>;

@@ -1,14 +1,14 @@
+import type { Clock } from "../clock.ts";
 import { DomainError } from "../core/errors.ts";
 import { fold } from "../core/evolve.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Task, TaskDraft } from "../core/task.ts";
 import type { SubtaskRequest, TaskType } from "../core/task-type.ts";
+import type { Log } from "../log.ts";
 import type { AppendResult, Store, TokenClaim } from "../store/store.ts";
 import { checkInput } from "./admission.ts";
 import type { Catalog } from "./catalog.ts";
-import type { Clock } from "./clock.ts";
 import { draftOf, fingerprintOf, type Submission } from "./drafts.ts";
-import type { Log } from "./executor.ts";
 import type { Later } from "./later.ts";
 import type { Limits } from "./limits.ts";
 import { type LiveTasks, MAX_CONFLICTS, tooManyConflicts } from "./live-tasks.ts";

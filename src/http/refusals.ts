@@ -1,6 +1,7 @@
 import { DomainError } from "../core/errors.ts";
 import type { Dialect, Route } from "../dialects/dialect.ts";
 import type { Caller } from "../engine/task-service.ts";
+import type { Log } from "../log.ts";
 import type { Answer } from "../message/answer.ts";
 import type { Call } from "../message/call.ts";
 import { FAULTS, type Fault, FaultError } from "../message/fault.ts";
@@ -11,7 +12,6 @@ import type { DialectRoutes } from "./dialect-routes.ts";
 import { type Exchange, finish } from "./exchange.ts";
 import { type Identify, isFault } from "./identify.ts";
 import { Incoming } from "./incoming.ts";
-import type { Log } from "./log.ts";
 import type { Recogniser } from "./recognise.ts";
 
 /** What Fastify refuses by itself, in the gateway's words. */

@@ -1,5 +1,5 @@
+import type { Log } from "../log.ts";
 import type { IncomingCall, Told } from "./identify.ts";
-import type { Log } from "./log.ts";
 
 /** What a line says of a request. */
 export interface RequestFacts {

@@ -2,9 +2,9 @@ import { Server as HttpsServer } from "node:https";
 import { resolve } from "node:path";
 import type { FastifyInstance } from "fastify";
 import { DIALECTS } from "../dialects/registry.ts";
+import type { Log } from "../log.ts";
 import type { LocalCertificates } from "./ca.ts";
 import { ForwardProxy, type HostRefused } from "./forward-proxy.ts";
-import type { Log } from "./log.ts";
 import {
   boundHandshakes,
   givenTls,

@@ -1,4 +1,4 @@
-import { fault } from "../faults.ts";
+import { fault } from "../fault-points.ts";
 import type { Answer } from "../message/answer.ts";
 import type { Arrival } from "./arrival.ts";
 import { sendStream } from "./sse.ts";

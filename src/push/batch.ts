@@ -1,5 +1,5 @@
+import { shownEvents } from "../redact.ts";
 import type { FeedEntry } from "./feed.ts";
-import { shownEvents } from "./secrets.ts";
 
 const frames = new WeakMap<FeedEntry, Uint8Array>();
 

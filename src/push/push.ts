@@ -1,4 +1,4 @@
-import type { Clock } from "../engine/clock.ts";
+import type { Clock } from "../clock.ts";
 import type { CommitListener } from "../engine/engine.ts";
 import type { TaskService } from "../engine/task-service.ts";
 import { Feed } from "./feed.ts";

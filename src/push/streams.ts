@@ -1,5 +1,5 @@
+import type { Clock } from "../clock.ts";
 import type { TaskEvent } from "../core/events.ts";
-import type { Clock } from "../engine/clock.ts";
 import { Batch } from "./batch.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Feed, FeedEntry } from "./feed.ts";

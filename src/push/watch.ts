@@ -1,5 +1,5 @@
+import type { Clock } from "../clock.ts";
 import { isFinal, type Task } from "../core/task.ts";
-import type { Clock } from "../engine/clock.ts";
 import type { TaskService } from "../engine/task-service.ts";
 
 /** Leaves what was begun, as a client that hung up does. Returns how to take that back; undefined: it may not begin. */

@@ -2,9 +2,9 @@
 import type { Logger } from "pino";
 import { sealedWebhooks } from "../access/sealed-webhooks.ts";
 import type { SecretBox } from "../access/secret-box.ts";
+import { systemClock } from "../clock.ts";
 import { type Config, ConfigError } from "../config.ts";
 import { parseHold } from "../dialects/vendor/hold.ts";
-import { systemClock } from "../engine/clock.ts";
 import type { Engine } from "../engine/engine.ts";
 import { Push } from "../push/push.ts";
 import { createSend } from "../push/webhooks/sender.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, test } from "node:test";
-import { FAULT_POINTS, type FaultPoint } from "../../src/faults.ts";
+import { FAULT_POINTS, type FaultPoint } from "../../src/fault-points.ts";
 import type { Faults } from "../support/faults.ts";
 import type { ServerProcess } from "../support/server-process.ts";
 import { ChaosBench, inParallel } from "./chaos-bench.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { Compile } from "typebox/schema";
+import { systemClock } from "../../src/clock.ts";
 import { DOMAIN_ERRORS, DomainError, type DomainErrorCode } from "../../src/core/errors.ts";
 import { fold } from "../../src/core/evolve.ts";
 import type { Json, JsonObject } from "../../src/core/json.ts";
@@ -12,7 +13,6 @@ import {
   requestIdField,
   type ValueSchema,
 } from "../../src/dialects/vendor/operation.ts";
-import { systemClock } from "../../src/engine/clock.ts";
 import { Call } from "../../src/message/call.ts";
 import { FAULTS } from "../../src/message/fault.ts";
 import { Push } from "../../src/push/push.ts";

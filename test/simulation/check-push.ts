@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { shownEvents } from "../../src/push/secrets.ts";
+import { shownEvents } from "../../src/redact.ts";
 import type { RecordedEvents } from "../../src/store/store.ts";
 import type { Heard, History } from "./history.ts";
 

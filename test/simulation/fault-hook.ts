@@ -1,5 +1,5 @@
 // Must be loaded before anything of src: a fault point looks for its hook once, when its module loads.
-import type { FaultPoint } from "../../src/faults.ts";
+import type { FaultPoint } from "../../src/fault-points.ts";
 
 let listener: ((point: FaultPoint) => void) | undefined;
 

@@ -1,4 +1,4 @@
-import { FAULT_POINTS, type FaultPoint } from "../../src/faults.ts";
+import { FAULT_POINTS, type FaultPoint } from "../../src/fault-points.ts";
 import type { World } from "./world.ts";
 
 /** A point that the process dies at, when it is reached for that many times from now on. */

@@ -1,8 +1,8 @@
+import { clockOver } from "../../src/clock.ts";
 import type { TaskCommand } from "../../src/core/commands.ts";
 import { FINAL_STATES } from "../../src/core/task.ts";
 import type { Product } from "../../src/core/task-type.ts";
 import { Catalog } from "../../src/engine/catalog.ts";
-import { clockOver } from "../../src/engine/clock.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import type { ExecutorHost } from "../../src/engine/executor.ts";
 import { LocalExecutor } from "../../src/engine/local/local-executor.ts";

@@ -1,4 +1,4 @@
-import type { TimeSource } from "../../src/engine/clock.ts";
+import type { TimeSource } from "../../src/clock.ts";
 import type { Random } from "./random.ts";
 
 /** What can happen next, by kind: a profile says how likely each is. */

@@ -62,7 +62,7 @@ export async function openFixture(options: FixtureOptions = {}) {
   const store = options.store ?? (await openSqliteAccessStore(":memory:"));
   const logged: { readonly facts: object; readonly message: string }[] = [];
   const note = (facts: object, message: string) => void logged.push({ facts, message });
-  const log = { info: note, warn: note, error: note };
+  const log = { debug: note, info: note, warn: note, error: note };
   const box = new SecretBox(options.secretKey ?? Buffer.alloc(32, 1));
   const ring = new KeyRing(await store.load(), box, options.keys);
   const nonces = new Nonces();

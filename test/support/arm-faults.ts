@@ -1,7 +1,7 @@
 // Loaded before a program (node --import, see faults.ts) to make it fail at the points that TASKSCRIBE_FAULTS names. It
 // is no part of the build: a shipped Taskscribe has nothing that reads that variable.
 import { writeSync } from "node:fs";
-import type { FaultPoint } from "../../src/faults.ts";
+import type { FaultPoint } from "../../src/fault-points.ts";
 
 interface Armed {
   readonly point: string;
@@ -62,7 +62,7 @@ Reflect.set(globalThis, Symbol.for("taskscribe.fault"), (point: FaultPoint) => {
 });
 
 // After the hook is set: the module looks for it once, when it loads.
-const { FAULT_POINTS } = await import("../../src/faults.ts");
+const { FAULT_POINTS } = await import("../../src/fault-points.ts");
 for (const { point } of armed) {
   if (point in FAULT_POINTS) continue;
   throw new Error(

@@ -1,11 +1,12 @@
 import type { Product, TaskType } from "../../src/core/task-type.ts";
 import { Catalog } from "../../src/engine/catalog.ts";
 import { Engine } from "../../src/engine/engine.ts";
-import type { Executor, ExecutorHost, Log } from "../../src/engine/executor.ts";
+import type { Executor, ExecutorHost } from "../../src/engine/executor.ts";
 import { LocalExecutor } from "../../src/engine/local/local-executor.ts";
 import { newNativeTaskId } from "../../src/engine/native-ids.ts";
 import type { Retention } from "../../src/engine/retention.ts";
 import type { Caller } from "../../src/engine/task-service.ts";
+import type { Log } from "../../src/log.ts";
 import { openSqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { FakeClock } from "./fake-clock.ts";

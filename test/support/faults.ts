@@ -1,4 +1,4 @@
-import type { FaultPoint } from "../../src/faults.ts";
+import type { FaultPoint } from "../../src/fault-points.ts";
 
 /**
  * What happens at which point. `kill`, `stop` (SIGSTOP), `throw`, `throw:13` (with SQLite's error code), `delay:500`

@@ -1,6 +1,6 @@
 import type { Approval, Step, SubtaskSummary, Task } from "../../core/task.ts";
 import type { Diagnosis } from "../../engine/health.ts";
-import { withoutSecrets } from "../../push/secrets.ts";
+import { withoutSecrets } from "../../redact.ts";
 import { utcMillis } from "../vendor/timestamps.ts";
 import type { NativeTask } from "./schemas.ts";
 

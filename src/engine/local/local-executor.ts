@@ -4,7 +4,7 @@ import type { TaskEvent } from "../../core/events.ts";
 import { retryDelayMs } from "../../core/retry-policy.ts";
 import { findStep, isFinal, type SubtaskSummary, type Task } from "../../core/task.ts";
 import type { RunnableStep, StepHandler } from "../../core/task-type.ts";
-import { fault } from "../../faults.ts";
+import { fault } from "../../fault-points.ts";
 import type { Executor, ExecutorHost, Load, Observation } from "../executor.ts";
 import { copyOf } from "./checked.ts";
 import { failureOf } from "./failure-of.ts";

@@ -1,6 +1,6 @@
+import type { Clock } from "../../clock.ts";
 import type { Task } from "../../core/task.ts";
-import type { Clock } from "../../engine/clock.ts";
-import { fault } from "../../faults.ts";
+import { fault } from "../../fault-points.ts";
 import type { Webhook } from "../../store/webhook-store.ts";
 import type { Cursor } from "../cursor.ts";
 import type { Feed, FeedEntry } from "../feed.ts";

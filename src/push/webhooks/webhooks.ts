@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
+import type { Clock } from "../../clock.ts";
 import { DomainError } from "../../core/errors.ts";
-import type { Clock } from "../../engine/clock.ts";
-import type { Log } from "../../engine/executor.ts";
 import type { TaskService } from "../../engine/task-service.ts";
 import { parseFilter } from "../../filter/parse.ts";
+import type { Log } from "../../log.ts";
+import { shownEvents } from "../../redact.ts";
 import type { DeadLetter, Webhook, WebhookStore } from "../../store/webhook-store.ts";
 import { entryFilter } from "../entry-filter.ts";
 import type { Feed, FeedEntry } from "../feed.ts";
-import { shownEvents } from "../secrets.ts";
 import { Courier } from "./courier.ts";
 import { Places } from "./places.ts";
 import type { Outcome, Send } from "./sender.ts";

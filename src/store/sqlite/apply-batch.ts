@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { fault } from "../../faults.ts";
+import { fault } from "../../fault-points.ts";
 import type { AppendItem, ArchiveItem, Item, Refusal, ResourceItem, SeedItem } from "./batch.ts";
 import { Counts } from "./counts.ts";
 import * as sql from "./statements.ts";

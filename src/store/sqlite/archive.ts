@@ -1,5 +1,5 @@
 import { isFinal, type Task } from "../../core/task.ts";
-import { fault } from "../../faults.ts";
+import { fault } from "../../fault-points.ts";
 import type { EventQuery, RecordedEvents } from "../store.ts";
 import type { ArchiveFiles, Place } from "./archive-files.ts";
 import type { ArchiveItem } from "./batch.ts";

@@ -2,7 +2,7 @@ import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, statSync } f
 import { join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { DomainError } from "../../core/errors.ts";
-import { fault } from "../../faults.ts";
+import { fault } from "../../fault-points.ts";
 import { type Migration, migrate, migrationsOf } from "../migrate.ts";
 import { APPLICATION_ID, configureWriter, connectReader, PAGE_BYTES } from "./connection.ts";
 import { storeUnavailable, toFailure } from "./failure.ts";

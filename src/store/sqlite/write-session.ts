@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { fault } from "../../faults.ts";
+import { fault } from "../../fault-points.ts";
 import { applyItem, prepareTables, type Tables } from "./apply-batch.ts";
 import { type BatchReply, type Cell, decodeBatch, type Item } from "./batch.ts";
 import { Transactions } from "./transactions.ts";

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { fault } from "../../../faults.ts";
+import { fault } from "../../../fault-points.ts";
 import type { AccessWrite } from "../../access-store.ts";
 import type { BatchReply, Cell, ItemOutcome } from "../batch.ts";
 import { Transactions } from "../transactions.ts";

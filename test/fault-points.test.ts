@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import { FAULT_POINTS } from "../src/faults.ts";
+import { FAULT_POINTS } from "../src/fault-points.ts";
 import { faultEnvironment } from "./support/faults.ts";
 
-const HOME = "src/faults.ts";
+const HOME = "src/fault-points.ts";
 const sources = globSync("src/**/*.ts", { exclude: ["**/*.test.ts"] })
   .filter((path) => path !== HOME)
   .map((path) => ({ path, text: readFileSync(path, "utf8") }));
@@ -13,7 +13,9 @@ const sources = globSync("src/**/*.ts", { exclude: ["**/*.test.ts"] })
 describe("production code can do no more with a fault than name a point", () => {
   test("it imports nothing but the function", () => {
     for (const { path, text } of sources) {
-      for (const [, names] of text.matchAll(/import\s+([^;]*?)\s+from\s+"[./]*\/faults\.ts"/g)) {
+      for (const [, names] of text.matchAll(
+        /import\s+([^;]*?)\s+from\s+"[./]*\/fault-points\.ts"/g,
+      )) {
         assert.equal(names, "{ fault }", path);
       }
     }
@@ -22,7 +24,7 @@ describe("production code can do no more with a fault than name a point", () => 
   test("it calls it as a statement or a callback of its own, with a name of the list", () => {
     const named = new Set<string>();
     for (const { path, text } of sources) {
-      if (!text.includes('faults.ts"')) continue;
+      if (!text.includes('fault-points.ts"')) continue;
       for (const line of text.split("\n").filter((one) => /\bfault\b(?!s)/.test(one))) {
         if (line.startsWith("import ")) continue;
         const point = /^\s*(?:\w+: \(\) => )?fault\("([a-z-]+)"\)[;,]$/.exec(line)?.[1];
@@ -47,7 +49,7 @@ describe("a point", () => {
       env: { ...process.env, ...env },
       encoding: "utf8",
     });
-  const module = new URL("../src/faults.ts", import.meta.url).href;
+  const module = new URL("../src/fault-points.ts", import.meta.url).href;
   const reach = (times: number) =>
     `const { fault } = await import("${module}");
      for (let i = 1; i <= ${times}; i++) { console.log(i); fault("before-commit"); }`;

@@ -1,5 +1,5 @@
-import type { TaskEvent } from "../core/events.ts";
-import type { Json, JsonObject } from "../core/json.ts";
+import type { TaskEvent } from "./core/events.ts";
+import type { Json, JsonObject } from "./core/json.ts";
 
 /** Passwords are given to us to be used, not to be shown to everyone who may look. */
 const SECRET = /passw(?:or)?d|secret|private_?key/i;

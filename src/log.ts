@@ -1,4 +1,4 @@
-/** What the shell needs of a logger; pino has it. */
+/** The logger that every part writes to: the part of pino's that is used here. */
 export interface Log {
   debug(facts: object, message: string): void;
   info(facts: object, message: string): void;

@@ -10,7 +10,7 @@ import type { Duplex } from "node:stream";
 import { FAULTS, type Fault } from "../message/fault.ts";
 import { answering, endWithFault, gatewayAnswer } from "./client-error.ts";
 import { LIMITS } from "./limits.ts";
-import type { TlsOptions } from "./tls.ts";
+import type { TlsOptions } from "./tls/tls.ts";
 
 const SLASH = 47;
 const ABSOLUTE = /^https?:\/\/([^/?#]*)([^#]*)$/i;

@@ -10,7 +10,7 @@ import { type Exchange, finish, unlessRevoked } from "./exchange.ts";
 import { type Identify, isFault } from "./identify.ts";
 import { Incoming } from "./incoming.ts";
 import type { Refusals } from "./refusals.ts";
-import type { Match } from "./route-table.ts";
+import type { Match } from "./routing/route-table.ts";
 
 const NOBODY: Caller = { account: "", requestId: "", actor: "" };
 

@@ -8,11 +8,11 @@ import { FAULTS, type Fault, FaultError } from "../message/fault.ts";
 import { pathText } from "../message/parameters.ts";
 import type { Arrival } from "./arrival.ts";
 import { callOf } from "./call-of.ts";
-import type { DialectRoutes } from "./dialect-routes.ts";
 import { type Exchange, finish } from "./exchange.ts";
 import { type Identify, isFault } from "./identify.ts";
 import { Incoming } from "./incoming.ts";
-import type { Recogniser } from "./recognise.ts";
+import type { DialectRoutes } from "./routing/dialect-routes.ts";
+import type { Recogniser } from "./routing/recognise.ts";
 
 /** What Fastify refuses by itself, in the gateway's words. */
 const FRAMEWORK_FAULTS: Readonly<Record<string, Fault>> = {

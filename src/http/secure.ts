@@ -3,16 +3,16 @@ import { resolve } from "node:path";
 import type { FastifyInstance } from "fastify";
 import { DIALECTS } from "../dialects/registry.ts";
 import type { Log } from "../log.ts";
-import type { LocalCertificates } from "./ca.ts";
-import { ForwardProxy, type HostRefused } from "./forward-proxy.ts";
+import { ForwardProxy, type HostRefused } from "./proxy/forward-proxy.ts";
+import type { LocalCertificates } from "./tls/ca.ts";
 import {
   boundHandshakes,
   givenTls,
   localTls,
   renewOwnCertificate,
   type TlsOptions,
-} from "./tls.ts";
-import { ServedNames } from "./tls-names.ts";
+} from "./tls/tls.ts";
+import { ServedNames } from "./tls/tls-names.ts";
 
 export interface SecureSettings {
   readonly tls: boolean;
@@ -68,7 +68,7 @@ export async function prepareSecure(settings: SecureSettings): Promise<Secure> {
 
 async function openLocal(directory: string): Promise<Local> {
   // What builds certificates takes a moment to load, which a start without them need not wait for.
-  const { openLocalCertificates } = await import("./ca.ts");
+  const { openLocalCertificates } = await import("./tls/ca.ts");
   const certificates = await openLocalCertificates(directory);
   const vendors = DIALECTS.filter(({ version }) => version !== undefined);
   const names = new ServedNames(vendors.flatMap(({ hostLabels }) => hostLabels));

@@ -9,18 +9,18 @@ import { newRequestId } from "../message/request-id.ts";
 import { Push } from "../push/push.ts";
 import { arrivalOf, isComplete } from "./arrival.ts";
 import { answerClientError } from "./client-error.ts";
-import type { DialectRoutes } from "./dialect-routes.ts";
 import { createFrontDoor } from "./front-door.ts";
 import { Gate } from "./gate.ts";
-import { addHealth } from "./health.ts";
 import type { Identify } from "./identify.ts";
 import { LIMITS } from "./limits.ts";
-import { addMetricsPage, type MetricsPage } from "./metrics-page.ts";
-import { Recogniser } from "./recognise.ts";
+import { addHealth } from "./pages/health.ts";
+import { addMetricsPage, type MetricsPage } from "./pages/metrics-page.ts";
 import { Refusals } from "./refusals.ts";
-import { addRoutes, Router } from "./router.ts";
+import type { DialectRoutes } from "./routing/dialect-routes.ts";
+import { Recogniser } from "./routing/recognise.ts";
+import { addRoutes, Router } from "./routing/router.ts";
 import { SilentSockets } from "./silent-sockets.ts";
-import type { TlsOptions } from "./tls.ts";
+import type { TlsOptions } from "./tls/tls.ts";
 
 export interface HttpDeps {
   readonly service: TaskService;

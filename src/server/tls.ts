@@ -2,8 +2,8 @@
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { type Config, ConfigError } from "../config.ts";
-import type { HostRefused } from "../http/forward-proxy.ts";
 import { isLoopback } from "../http/loopback.ts";
+import type { HostRefused } from "../http/proxy/forward-proxy.ts";
 import { prepareSecure, type Secure } from "../http/secure.ts";
 
 /** @throws ConfigError */

@@ -4,7 +4,7 @@ import type { QuotaKeeper } from "../../access/quotas.ts";
 import type { Config } from "../../config.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { Told } from "../../http/identify.ts";
-import type { MetricsPage } from "../../http/metrics-page.ts";
+import type { MetricsPage } from "../../http/pages/metrics-page.ts";
 import {
   exposition,
   formatFor,

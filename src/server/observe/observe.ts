@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import type { Config } from "../../config.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { Told } from "../../http/identify.ts";
-import type { MetricsPage } from "../../http/metrics-page.ts";
+import type { MetricsPage } from "../../http/pages/metrics-page.ts";
 import { openWorkLog } from "./log.ts";
 import type { Metrics, MetricsParts } from "./metrics.ts";
 import { startTracing } from "./tracing.ts";

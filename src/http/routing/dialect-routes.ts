@@ -1,4 +1,4 @@
-import type { Dialect, Route } from "../dialects/dialect.ts";
+import type { Dialect, Route } from "../../dialects/dialect.ts";
 
 export interface DialectRoutes {
   readonly dialect: Dialect;

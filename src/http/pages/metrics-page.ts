@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { isFromHere } from "./loopback.ts";
+import { isFromHere } from "../loopback.ts";
 
 export interface MetricsPage {
   /** The text and its type, as the `Accept` header asks for it. */

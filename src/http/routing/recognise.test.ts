@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { DIALECTS } from "../dialects/registry.ts";
+import { DIALECTS } from "../../dialects/registry.ts";
 import { Recogniser } from "./recognise.ts";
 
 const recogniser = new Recogniser(DIALECTS);

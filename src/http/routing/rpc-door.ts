@@ -1,12 +1,12 @@
-import type { Route } from "../dialects/dialect.ts";
-import type { Call } from "../message/call.ts";
-import { FAULTS, FaultError } from "../message/fault.ts";
-import type { Arrival } from "./arrival.ts";
-import { callOf } from "./call-of.ts";
+import type { Route } from "../../dialects/dialect.ts";
+import type { Call } from "../../message/call.ts";
+import { FAULTS, FaultError } from "../../message/fault.ts";
+import type { Arrival } from "../arrival.ts";
+import { callOf } from "../call-of.ts";
+import type { Gate } from "../gate.ts";
+import type { Refusals } from "../refusals.ts";
 import type { DialectRoutes } from "./dialect-routes.ts";
-import type { Gate } from "./gate.ts";
 import type { Recogniser } from "./recognise.ts";
-import type { Refusals } from "./refusals.ts";
 
 /** The one path of all RPC products: header or parameter says which product and which operation. */
 export class RpcDoor {

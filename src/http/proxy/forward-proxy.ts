@@ -5,14 +5,14 @@ import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createServer as createTlsServer, type Server as TlsServer } from "node:tls";
 import type { FastifyInstance } from "fastify";
-import type { Log } from "../log.ts";
-import type { Fault } from "../message/fault.ts";
-import { answerClientError, answering, endWithFault } from "./client-error.ts";
-import { endResponse, letBeLast, OPTIONS, shapeFault } from "./front-door.ts";
-import { LIMITS } from "./limits.ts";
+import type { Log } from "../../log.ts";
+import type { Fault } from "../../message/fault.ts";
+import { answerClientError, answering, endWithFault } from "../client-error.ts";
+import { endResponse, letBeLast, OPTIONS, shapeFault } from "../front-door.ts";
+import { LIMITS } from "../limits.ts";
+import { boundHandshakes, type TlsOptions } from "../tls/tls.ts";
+import type { ServedNames } from "../tls/tls-names.ts";
 import { absoluteTarget, connectTarget, type Target } from "./proxy-target.ts";
-import { boundHandshakes, type TlsOptions } from "./tls.ts";
-import type { ServedNames } from "./tls-names.ts";
 
 export interface ForwardProxyDeps {
   /** Answers every request; it listens already. */

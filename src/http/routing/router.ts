@@ -1,11 +1,11 @@
 import type { FastifyInstance } from "fastify";
-import type { Dialect } from "../dialects/dialect.ts";
-import { type Arrival, arrivalOf } from "./arrival.ts";
+import type { Dialect } from "../../dialects/dialect.ts";
+import { type Arrival, arrivalOf } from "../arrival.ts";
+import type { Gate } from "../gate.ts";
+import { asksForFrontPage, sendFrontPage } from "../pages/front-page.ts";
+import type { Refusals } from "../refusals.ts";
 import type { DialectRoutes } from "./dialect-routes.ts";
-import { asksForFrontPage, sendFrontPage } from "./front-page.ts";
-import type { Gate } from "./gate.ts";
 import type { Recogniser } from "./recognise.ts";
-import type { Refusals } from "./refusals.ts";
 import { RouteTable } from "./route-table.ts";
 import { RpcDoor } from "./rpc-door.ts";
 

@@ -1,5 +1,5 @@
-import type { Dialect } from "../dialects/dialect.ts";
-import { pathText } from "../message/parameters.ts";
+import type { Dialect } from "../../dialects/dialect.ts";
+import { pathText } from "../../message/parameters.ts";
 
 type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { ServedNames } from "../tls/tls-names.ts";
 import { absoluteTarget, connectTarget } from "./proxy-target.ts";
-import { ServedNames } from "./tls-names.ts";
 
 describe("the target of a CONNECT", () => {
   it("is host and port", () => {

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import type { TaskService } from "../engine/task-service.ts";
+import type { TaskService } from "../../engine/task-service.ts";
 
 /** `/healthz`: the process answers. `/readyz`: it takes work; 503 from the start of a graceful stop. */
 export function addHealth(app: FastifyInstance, service: TaskService): void {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Route } from "../dialects/dialect.ts";
+import type { Route } from "../../dialects/dialect.ts";
 import { RouteTable } from "./route-table.ts";
 
 const table = new RouteTable([

@@ -1,4 +1,4 @@
-import type { Route } from "../dialects/dialect.ts";
+import type { Route } from "../../dialects/dialect.ts";
 
 export interface Match {
   readonly route: Route;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { startTestServer, type TestServer } from "../../test/support/test-server.ts";
+import { startTestServer, type TestServer } from "../../../test/support/test-server.ts";
 
 /** As Chromium sends it. */
 const BROWSER = {

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import type { Socket } from "node:net";
 import { createSecureContext, type SecureContext, type Server, type TLSSocket } from "node:tls";
+import { LIMITS } from "../limits.ts";
 import type { LocalCertificates } from "./ca.ts";
-import { LIMITS } from "./limits.ts";
 import type { ServedNames } from "./tls-names.ts";
 
 /** How often a server looks whether its own certificate is due for a new one. */

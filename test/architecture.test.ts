@@ -75,7 +75,9 @@ const RULES: Rules = {
   "src/products": ["src/core", "src/products/*"],
   "src/products/*": ["src/core", "src/products"],
   "src/auth": ["node:crypto"],
+  "src/auth/policy": [],
   "src/access": [
+    "src/auth/policy",
     "src/clock.ts",
     "src/log.ts",
     "src/core",

@@ -1,5 +1,5 @@
 import { type Credential, PreparedSecret } from "../auth/credentials.ts";
-import type { NamedPolicy } from "../auth/policy.ts";
+import type { NamedPolicy } from "../auth/policy/policy.ts";
 import { unreachable } from "../core/unreachable.ts";
 import type {
   AccessChange,

@@ -1,5 +1,5 @@
-import type { Policy } from "../auth/policy.ts";
-import { parsePolicy } from "../auth/policy-document.ts";
+import type { Policy } from "../auth/policy/policy.ts";
+import { parsePolicy } from "../auth/policy/policy-document.ts";
 import type { Clock } from "../clock.ts";
 import { DomainError } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";

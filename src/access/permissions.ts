@@ -1,5 +1,5 @@
-import { type Decision, evaluate, type NamedPolicy } from "../auth/policy.ts";
-import type { PolicyContext } from "../auth/policy-conditions.ts";
+import { type Decision, evaluate, type NamedPolicy } from "../auth/policy/policy.ts";
+import type { PolicyContext } from "../auth/policy/policy-conditions.ts";
 import { DomainError } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Known } from "./authenticator.ts";

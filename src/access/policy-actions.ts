@@ -1,4 +1,4 @@
-import type { PolicyContext } from "../auth/policy-conditions.ts";
+import type { PolicyContext } from "../auth/policy/policy-conditions.ts";
 import { DomainError } from "../core/errors.ts";
 import type { Json, JsonObject } from "../core/json.ts";
 import type { AccessChange, Attachment } from "../store/access-store.ts";

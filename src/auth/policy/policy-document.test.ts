@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { fc } from "../../test/support/properties.ts";
+import { fc } from "../../../test/support/properties.ts";
 import { parsePolicy } from "./policy-document.ts";
 
 const good = { Effect: "Allow", Action: "cs:*", Resource: "*" };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fc } from "../../test/support/properties.ts";
+import { fc } from "../../../test/support/properties.ts";
 import { matchesWildcard } from "./wildcard.ts";
 
 test("agrees with the same pattern as a regular expression", () => {

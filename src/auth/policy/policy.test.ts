@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { fc } from "../../test/support/properties.ts";
+import { fc } from "../../../test/support/properties.ts";
 import { evaluate, type NamedPolicy } from "./policy.ts";
 import type { PolicyContext } from "./policy-conditions.ts";
 import { parsePolicy } from "./policy-document.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { BlockList } from "node:net";
 import { test } from "node:test";
-import { fc } from "../../test/support/properties.ts";
+import { fc } from "../../../test/support/properties.ts";
 import { parseIpRange, rangeContains } from "./ip-range.ts";
 
 function contains(range: string, address: string): boolean {

@@ -160,6 +160,7 @@ const RULES: Rules = {
   ],
   // Puts access control together, for the server and for commands on a directory that no server owns.
   "src/server/access.ts": [
+    "src/access/*",
     "src/clock.ts",
     "src/log.ts",
     "src/access",
@@ -172,6 +173,7 @@ const RULES: Rules = {
     "node:crypto",
   ],
   "src/server/push.ts": [
+    "src/access/*",
     "src/clock.ts",
     "src/access", // seals the webhooks' secrets
     "src/config.ts",
@@ -197,6 +199,7 @@ const RULES: Rules = {
   "src/server/observe/log-lines.ts": ["src/core", "src/http"],
   "src/server/observe/log-terminal.ts": ["node:util"],
   "src/server/observe/metrics.ts": [
+    "src/access/*",
     "src/http/pages",
     "node:fs",
     "src/access",

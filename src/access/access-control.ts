@@ -1,20 +1,20 @@
 import type { Clock } from "../clock.ts";
 import type { AuditRecord } from "../store/access-store.ts";
+import type { Journal } from "./audit/journal.ts";
+import { type AccessCall, type Caller, type Denial, isDenial } from "./call.ts";
 import {
   ACCESS_DIALECT,
   Authenticator,
   type AuthenticatorOptions,
   type Known,
-} from "./authenticator.ts";
-import { type AccessCall, type Caller, type Denial, isDenial } from "./call.ts";
-import { claimedKeyId } from "./claimed-key.ts";
-import type { Journal } from "./journal.ts";
-import type { Operation, Operations } from "./operations.ts";
-import type { Permissions } from "./permissions.ts";
-import type { QuotaKeeper } from "./quotas.ts";
-import { Revocations } from "./revocations.ts";
-import type { TaskUsage } from "./task-usage.ts";
-import type { Throttle } from "./throttle.ts";
+} from "./keys/authenticator.ts";
+import { claimedKeyId } from "./keys/claimed-key.ts";
+import { Revocations } from "./keys/revocations.ts";
+import type { QuotaKeeper } from "./limits/quotas.ts";
+import type { TaskUsage } from "./limits/task-usage.ts";
+import type { Throttle } from "./limits/throttle.ts";
+import type { Operation, Operations } from "./policies/operations.ts";
+import type { Permissions } from "./policies/permissions.ts";
 
 export interface AccessControlOptions extends Omit<AuthenticatorOptions, "now"> {
   readonly journal: Journal;

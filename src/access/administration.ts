@@ -1,10 +1,10 @@
 import type { Clock } from "../clock.ts";
 import { DomainError } from "../core/errors.ts";
 import type { AccessChange, AccessStore, AuditRecord } from "../store/access-store.ts";
-import { OPERATOR } from "./authenticator.ts";
-import type { Journal } from "./journal.ts";
-import type { KeyRing } from "./key-ring.ts";
-import type { KeyMaker } from "./keys.ts";
+import type { Journal } from "./audit/journal.ts";
+import { OPERATOR } from "./keys/authenticator.ts";
+import type { KeyRing } from "./keys/key-ring.ts";
+import type { KeyMaker } from "./keys/keys.ts";
 import type { Params } from "./params.ts";
 
 /** Who asks, and from where. */

@@ -1,7 +1,7 @@
 import { DomainError } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
 import { Administration, type AdministrationOptions, type Author } from "./administration.ts";
-import { listAudit, verifyAudit } from "./audit-actions.ts";
+import { listAudit, verifyAudit } from "./audit/audit-actions.ts";
 import {
   assumeRole,
   createAccessKey,
@@ -10,16 +10,16 @@ import {
   listAccessKeys,
   listAccounts,
   setEnabled,
-} from "./key-actions.ts";
-import type { OperationFacts } from "./operations.ts";
+} from "./keys/key-actions.ts";
 import { Params } from "./params.ts";
+import type { OperationFacts } from "./policies/operations.ts";
 import {
   attachPolicy,
   deletePolicy,
   detachPolicy,
   explainPolicy,
   listPolicies,
-} from "./policy-actions.ts";
+} from "./policies/policy-actions.ts";
 
 type Handler = (
   administration: Administration,

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { openSqliteWebhookStore } from "../store/sqlite/webhooks/sqlite-webhook-store.ts";
 import type { Webhook } from "../store/webhook-store.ts";
+import { SecretBox } from "./keys/secret-box.ts";
 import { sealedWebhooks } from "./sealed-webhooks.ts";
-import { SecretBox } from "./secret-box.ts";
 
 const box = new SecretBox(Buffer.alloc(32, 1));
 const webhook: Webhook = {

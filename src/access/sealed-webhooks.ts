@@ -1,5 +1,5 @@
 import type { Webhook, WebhookStore } from "../store/webhook-store.ts";
-import type { SecretBox } from "./secret-box.ts";
+import type { SecretBox } from "./keys/secret-box.ts";
 
 /** A secret that an earlier version has written does not begin so. */
 const SEALED = "sealed:";

@@ -1,6 +1,6 @@
-import type { ConfiguredKey } from "./key-ring.ts";
-import type { Quotas } from "./quotas.ts";
-import type { Throttling } from "./throttle.ts";
+import type { ConfiguredKey } from "./keys/key-ring.ts";
+import type { Quotas } from "./limits/quotas.ts";
+import type { Throttling } from "./limits/throttle.ts";
 
 interface Settings {
   readonly keys: readonly ConfiguredKey[];

@@ -1,7 +1,7 @@
 // Puts together what is told without being asked.
 import type { Logger } from "pino";
+import type { SecretBox } from "../access/keys/secret-box.ts";
 import { sealedWebhooks } from "../access/sealed-webhooks.ts";
-import type { SecretBox } from "../access/secret-box.ts";
 import { systemClock } from "../clock.ts";
 import { type Config, ConfigError } from "../config.ts";
 import { parseHold } from "../dialects/vendor/hold.ts";

@@ -1,7 +1,7 @@
-import { headerText } from "../auth/request.ts";
-import { ACS3_PREFIX, acs3AccessKeyId } from "../auth/schemes/acs3.ts";
-import { ROA_V1_PREFIX, roaV1AccessKeyId } from "../auth/schemes/roa-v1.ts";
-import type { AccessCall } from "./call.ts";
+import { headerText } from "../../auth/request.ts";
+import { ACS3_PREFIX, acs3AccessKeyId } from "../../auth/schemes/acs3.ts";
+import { ROA_V1_PREFIX, roaV1AccessKeyId } from "../../auth/schemes/roa-v1.ts";
+import type { AccessCall } from "../call.ts";
 
 /** Ids look so; anything else in that place may be a secret that went into the wrong field. */
 const KEY_ID = /^(?:LTAI|STS\.)[A-Za-z0-9]{1,60}$/;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { record } from "../../test/contracts/access-store-contract.ts";
-import type { AuditRecord } from "../store/access-store.ts";
+import { record } from "../../../test/contracts/access-store-contract.ts";
+import type { AuditRecord } from "../../store/access-store.ts";
 import { RefusalMeter } from "./refusal-meter.ts";
 
 const SECOND = 1_000;

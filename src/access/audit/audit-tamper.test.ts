@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { after, describe, test } from "node:test";
-import { openFixture } from "../../test/support/access-fixture.ts";
-import type { JsonObject } from "../core/json.ts";
-import { openSqliteAccessStore } from "../store/sqlite/access/open-access.ts";
+import { openFixture } from "../../../test/support/access-fixture.ts";
+import type { JsonObject } from "../../core/json.ts";
+import { openSqliteAccessStore } from "../../store/sqlite/access/open-access.ts";
 import { checkExport } from "./audit-actions.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "taskscribe-tamper-"));

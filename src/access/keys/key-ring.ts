@@ -1,6 +1,6 @@
-import { type Credential, PreparedSecret } from "../auth/credentials.ts";
-import type { NamedPolicy } from "../auth/policy/policy.ts";
-import { unreachable } from "../core/unreachable.ts";
+import { type Credential, PreparedSecret } from "../../auth/credentials.ts";
+import type { NamedPolicy } from "../../auth/policy/policy.ts";
+import { unreachable } from "../../core/unreachable.ts";
 import type {
   AccessChange,
   AccessRecords,
@@ -8,8 +8,8 @@ import type {
   Attachment,
   StoredKey,
   StoredPolicy,
-} from "../store/access-store.ts";
-import { named, PolicyBook } from "./policy-book.ts";
+} from "../../store/access-store.ts";
+import { named, PolicyBook } from "../policies/policy-book.ts";
 import type { SecretBox } from "./secret-box.ts";
 
 /** A key from the configuration file: never stored, and not to be changed from outside. */

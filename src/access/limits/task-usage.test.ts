@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { Task } from "../core/task.ts";
-import type { TaskStore } from "../store/store.ts";
+import type { Task } from "../../core/task.ts";
+import type { TaskStore } from "../../store/store.ts";
 import { QuotaKeeper } from "./quotas.ts";
 import { TaskUsage } from "./task-usage.ts";
 

@@ -1,9 +1,9 @@
-import { authenticate, nonceKeptUntilMs } from "../auth/authenticate.ts";
-import type { Credential } from "../auth/credentials.ts";
-import { sameSecretText } from "../auth/credentials.ts";
-import { type Refusal, refuse } from "../auth/refusals.ts";
-import { type AuthRequest, headersFromRaw, headerText } from "../auth/request.ts";
-import type { AccessCall, Caller, Denial } from "./call.ts";
+import { authenticate, nonceKeptUntilMs } from "../../auth/authenticate.ts";
+import type { Credential } from "../../auth/credentials.ts";
+import { sameSecretText } from "../../auth/credentials.ts";
+import { type Refusal, refuse } from "../../auth/refusals.ts";
+import { type AuthRequest, headersFromRaw, headerText } from "../../auth/request.ts";
+import type { AccessCall, Caller, Denial } from "../call.ts";
 import type { KeyEntry, KeyRing } from "./key-ring.ts";
 import type { Nonces } from "./nonces.ts";
 

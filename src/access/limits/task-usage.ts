@@ -1,6 +1,6 @@
-import type { TaskEvent } from "../core/events.ts";
-import { isFinal, type Task } from "../core/task.ts";
-import type { TaskStore } from "../store/store.ts";
+import type { TaskEvent } from "../../core/events.ts";
+import { isFinal, type Task } from "../../core/task.ts";
+import type { TaskStore } from "../../store/store.ts";
 import type { QuotaKeeper } from "./quotas.ts";
 
 const PAGE = 1_000;

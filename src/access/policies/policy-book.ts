@@ -1,6 +1,6 @@
-import type { NamedPolicy } from "../auth/policy/policy.ts";
-import { parsePolicy } from "../auth/policy/policy-document.ts";
-import type { Attachment, StoredPolicy } from "../store/access-store.ts";
+import type { NamedPolicy } from "../../auth/policy/policy.ts";
+import { parsePolicy } from "../../auth/policy/policy-document.ts";
+import type { Attachment, StoredPolicy } from "../../store/access-store.ts";
 
 type Target = Omit<Attachment, "policy">;
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { fc } from "../../test/support/properties.ts";
+import { fc } from "../../../test/support/properties.ts";
 import { NonceSet } from "./nonce-set.ts";
 import { Nonces } from "./nonces.ts";
 

@@ -6,8 +6,8 @@ import {
   type FixtureOptions,
   openFixture,
   signedCall,
-} from "../../test/support/access-fixture.ts";
-import type { JsonObject } from "../core/json.ts";
+} from "../../../test/support/access-fixture.ts";
+import type { JsonObject } from "../../core/json.ts";
 
 type Statement = {
   Effect?: string;

@@ -1,10 +1,10 @@
-import { DomainError } from "../core/errors.ts";
-import type { AccessChange } from "../store/access-store.ts";
-import { type Administration, type Author, notFound } from "./administration.ts";
+import { DomainError } from "../../core/errors.ts";
+import type { AccessChange } from "../../store/access-store.ts";
+import { type Administration, type Author, notFound } from "../administration.ts";
+import type { Params } from "../params.ts";
 import { OPERATOR } from "./authenticator.ts";
 import type { KeyRing } from "./key-ring.ts";
 import { LONGEST_SESSION_S, type Made } from "./keys.ts";
-import type { Params } from "./params.ts";
 
 export async function createAccount(api: Administration, params: Params, author: Author) {
   const id = params.optionalName("account");

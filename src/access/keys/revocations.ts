@@ -1,6 +1,6 @@
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../../clock.ts";
+import type { Denial } from "../call.ts";
 import type { Authenticator } from "./authenticator.ts";
-import type { Denial } from "./call.ts";
 import type { KeyRing } from "./key-ring.ts";
 
 type Listener = (denial: Denial) => void;

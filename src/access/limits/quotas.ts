@@ -1,6 +1,6 @@
-import { DomainError } from "../core/errors.ts";
-import type { Log } from "../log.ts";
-import type { Denial } from "./call.ts";
+import { DomainError } from "../../core/errors.ts";
+import type { Log } from "../../log.ts";
+import type { Denial } from "../call.ts";
 
 export interface Quotas {
   /** Tasks of one account that have not ended, subtasks left out. */

@@ -1,4 +1,4 @@
-import type { AuditRecord } from "../store/access-store.ts";
+import type { AuditRecord } from "../../store/access-store.ts";
 
 const SECOND_MS = 1_000;
 /** Different refusals that get a record of their own within one second. */

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import type { NonceBatch } from "../store/access-store.ts";
+import type { NonceBatch } from "../../store/access-store.ts";
 import { type Hash64, NonceSet } from "./nonce-set.ts";
 
 /** Together some 100 MB at most, and usually next to nothing. */

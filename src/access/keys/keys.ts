@@ -1,9 +1,10 @@
-import type { Policy } from "../auth/policy/policy.ts";
-import { parsePolicy } from "../auth/policy/policy-document.ts";
-import type { Clock } from "../clock.ts";
-import { DomainError } from "../core/errors.ts";
-import type { JsonObject } from "../core/json.ts";
-import type { AccessChange, Account, StoredKey } from "../store/access-store.ts";
+import type { Policy } from "../../auth/policy/policy.ts";
+import { parsePolicy } from "../../auth/policy/policy-document.ts";
+import type { Clock } from "../../clock.ts";
+import { DomainError } from "../../core/errors.ts";
+import type { JsonObject } from "../../core/json.ts";
+import type { AccessChange, Account, StoredKey } from "../../store/access-store.ts";
+import { CONDITION_KEYS } from "../policies/permissions.ts";
 import { type KeyRing, principalOf, sealSecrets } from "./key-ring.ts";
 import {
   newAccessKeyId,
@@ -12,7 +13,6 @@ import {
   newSecurityToken,
   newTemporaryKeyId,
 } from "./new-keys.ts";
-import { CONDITION_KEYS } from "./permissions.ts";
 import type { SecretBox } from "./secret-box.ts";
 
 /** Of one account. Enough for anybody, and an end for a script that has none. */

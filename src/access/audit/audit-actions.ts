@@ -1,10 +1,10 @@
-import { DomainError } from "../core/errors.ts";
-import type { JsonObject } from "../core/json.ts";
-import type { AccessStore, AuditEntry, AuditHead } from "../store/access-store.ts";
-import { brokenLink, EMPTY_CHAIN } from "../store/audit-chain.ts";
-import type { Administration, Author } from "./administration.ts";
-import { OPERATOR } from "./authenticator.ts";
-import type { Params } from "./params.ts";
+import { DomainError } from "../../core/errors.ts";
+import type { JsonObject } from "../../core/json.ts";
+import type { AccessStore, AuditEntry, AuditHead } from "../../store/access-store.ts";
+import { brokenLink, EMPTY_CHAIN } from "../../store/audit-chain.ts";
+import type { Administration, Author } from "../administration.ts";
+import { OPERATOR } from "../keys/authenticator.ts";
+import type { Params } from "../params.ts";
 
 const PAGE = 1_000;
 const DEFAULT_LIMIT = 100;

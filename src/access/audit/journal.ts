@@ -1,8 +1,8 @@
-import type { Clock } from "../clock.ts";
-import type { Log } from "../log.ts";
-import type { AccessChange, AccessStore, AuditRecord } from "../store/access-store.ts";
-import type { Nonces } from "./nonces.ts";
-import { RefusalMeter } from "./refusal-meter.ts";
+import type { Clock } from "../../clock.ts";
+import type { Log } from "../../log.ts";
+import type { AccessChange, AccessStore, AuditRecord } from "../../store/access-store.ts";
+import type { Nonces } from "../keys/nonces.ts";
+import { RefusalMeter } from "../limits/refusal-meter.ts";
 
 /** What is written behind is durable after this time at the latest, if the disk keeps up. */
 const WRITE_BEHIND_MS = 50;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { inspect } from "node:util";
-import { openFixture } from "../../test/support/access-fixture.ts";
+import { openFixture } from "../../../test/support/access-fixture.ts";
 
 const DENY_CS = {
   Version: "1",

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { record } from "../../test/contracts/access-store-contract.ts";
-import { FakeClock } from "../../test/support/fake-clock.ts";
-import { DomainError } from "../core/errors.ts";
-import { openSqliteAccessStore } from "../store/sqlite/access/open-access.ts";
+import { record } from "../../../test/contracts/access-store-contract.ts";
+import { FakeClock } from "../../../test/support/fake-clock.ts";
+import { DomainError } from "../../core/errors.ts";
+import { openSqliteAccessStore } from "../../store/sqlite/access/open-access.ts";
+import { Nonces } from "../keys/nonces.ts";
 import { Journal } from "./journal.ts";
-import { Nonces } from "./nonces.ts";
 
 async function journal() {
   const clock = new FakeClock();

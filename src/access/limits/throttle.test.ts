@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { Operations } from "./operations.ts";
+import { Operations } from "../policies/operations.ts";
 import { Throttle, type Throttling } from "./throttle.ts";
 
 const operations = new Operations([

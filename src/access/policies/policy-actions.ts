@@ -1,11 +1,11 @@
-import type { PolicyContext } from "../auth/policy/policy-conditions.ts";
-import { DomainError } from "../core/errors.ts";
-import type { Json, JsonObject } from "../core/json.ts";
-import type { AccessChange, Attachment } from "../store/access-store.ts";
-import { type Administration, type Author, notFound } from "./administration.ts";
-import { SESSION_POLICY } from "./key-ring.ts";
-import { refuseBadPolicy } from "./keys.ts";
-import type { Params } from "./params.ts";
+import type { PolicyContext } from "../../auth/policy/policy-conditions.ts";
+import { DomainError } from "../../core/errors.ts";
+import type { Json, JsonObject } from "../../core/json.ts";
+import type { AccessChange, Attachment } from "../../store/access-store.ts";
+import { type Administration, type Author, notFound } from "../administration.ts";
+import { SESSION_POLICY } from "../keys/key-ring.ts";
+import { refuseBadPolicy } from "../keys/keys.ts";
+import type { Params } from "../params.ts";
 import { decide } from "./permissions.ts";
 
 /** Every policy of one account; enough for anybody. */

@@ -15,11 +15,11 @@ import type { Executor, ExecutorHost, Load } from "./executor.ts";
 import { checkEnded, forkOf } from "./forks.ts";
 import { type Diagnosis, diagnose } from "./health.ts";
 import { takeIn } from "./imports.ts";
-import { Later } from "./later.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
-import { LiveTasks } from "./live-tasks.ts";
+import { LiveTasks } from "./memory/live-tasks.ts";
+import { ResourceBuffer } from "./memory/resource-buffer.ts";
+import { Later } from "./memory/store-retry.ts";
 import { recoveryTurns } from "./recovery-turns.ts";
-import { ResourceBuffer } from "./resource-buffer.ts";
 import { Keeper, type Retention } from "./retention.ts";
 import { Submissions } from "./submissions.ts";
 import type {

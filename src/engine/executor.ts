@@ -3,7 +3,7 @@ import type { TaskEvent } from "../core/events.ts";
 import type { Task } from "../core/task.ts";
 import type { SubtaskRequest, TaskType } from "../core/task-type.ts";
 import type { Log } from "../log.ts";
-import type { ResourceBuffer } from "./resource-buffer.ts";
+import type { ResourceBuffer } from "./memory/resource-buffer.ts";
 
 /** What an executor may ask of the engine. */
 export interface ExecutorHost {

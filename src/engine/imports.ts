@@ -3,7 +3,7 @@ import type { TaskEvent } from "../core/events.ts";
 import { fold } from "../core/evolve.ts";
 import type { Task, TaskDraft } from "../core/task.ts";
 import type { AppendResult, Store, TokenClaim } from "../store/store.ts";
-import { IMPORT_SCOPE, MAX_CONFLICTS, tooManyConflicts } from "./live-tasks.ts";
+import { IMPORT_SCOPE, MAX_CONFLICTS, tooManyConflicts } from "./memory/live-tasks.ts";
 
 interface Imported {
   readonly events: readonly TaskEvent[];

@@ -9,10 +9,10 @@ import type { AppendResult, Store, TokenClaim } from "../store/store.ts";
 import { checkInput } from "./admission.ts";
 import type { Catalog } from "./catalog.ts";
 import { draftOf, fingerprintOf, type Submission } from "./drafts.ts";
-import type { Later } from "./later.ts";
 import type { Limits } from "./limits.ts";
-import { type LiveTasks, MAX_CONFLICTS, tooManyConflicts } from "./live-tasks.ts";
-import { ResourceBuffer } from "./resource-buffer.ts";
+import { type LiveTasks, MAX_CONFLICTS, tooManyConflicts } from "./memory/live-tasks.ts";
+import { ResourceBuffer } from "./memory/resource-buffer.ts";
+import type { Later } from "./memory/store-retry.ts";
 import type { Caller, SubmitRequest, Submitted } from "./task-service.ts";
 
 export interface SubmissionsOptions {

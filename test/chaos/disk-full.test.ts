@@ -110,7 +110,7 @@ function mount(directory: string): number | null {
   return spawnSync("mount", args).status;
 }
 
-/** What may not mount has the other test, and src/store/sqlite/failure.test.ts. */
+/** What may not mount has the other test, and src/store/sqlite/file/failure.test.ts. */
 function cannotMount(): string | false {
   const probe = new ChaosBench();
   mkdirSync(probe.data);

@@ -6,7 +6,7 @@ import { Catalog } from "../../src/engine/catalog.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import type { ExecutorHost } from "../../src/engine/executor.ts";
 import { LocalExecutor } from "../../src/engine/local/local-executor.ts";
-import type { ResourceBuffer } from "../../src/engine/resource-buffer.ts";
+import type { ResourceBuffer } from "../../src/engine/memory/resource-buffer.ts";
 import { createProducts } from "../../src/products/registry.ts";
 import { Push } from "../../src/push/push.ts";
 import { Webhooks } from "../../src/push/webhooks/webhooks.ts";

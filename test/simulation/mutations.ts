@@ -2,7 +2,7 @@ import type { TaskCommand } from "../../src/core/commands.ts";
 import { findStep } from "../../src/core/task.ts";
 import type { Engine } from "../../src/engine/engine.ts";
 import type { ExecutorHost } from "../../src/engine/executor.ts";
-import type { ResourceBuffer } from "../../src/engine/resource-buffer.ts";
+import type { ResourceBuffer } from "../../src/engine/memory/resource-buffer.ts";
 import type { Append, AppendResult, Store } from "../../src/store/store.ts";
 import type { WebhookStore } from "../../src/store/webhook-store.ts";
 import { ACCOUNTS } from "./requests.ts";

@@ -1,6 +1,6 @@
 import type { TaskEvent } from "../../src/core/events.ts";
 import { findStep } from "../../src/core/task.ts";
-import type { ResourceBuffer } from "../../src/engine/resource-buffer.ts";
+import type { ResourceBuffer } from "../../src/engine/memory/resource-buffer.ts";
 import { createMemory, type Memory, openMemory } from "../../src/store/sqlite/sqlite-store.ts";
 import { openSqliteWebhookStore } from "../../src/store/sqlite/webhooks/sqlite-webhook-store.ts";
 import type { Append, Store } from "../../src/store/store.ts";

@@ -8,9 +8,9 @@ import { fault } from "../../fault-points.ts";
 import type { Executor, ExecutorHost, Load, Observation } from "../executor.ts";
 import { copyOf } from "./checked.ts";
 import { failureOf } from "./failure-of.ts";
+import { WaitingLine } from "./queue/run-queue.ts";
 import { Aborted, StepRun } from "./step-run.ts";
 import { TaskTimers } from "./task-timers.ts";
-import { WaitingLine } from "./waiting-line.ts";
 import { watch } from "./watch.ts";
 
 export interface LocalExecutorOptions {

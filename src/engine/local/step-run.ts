@@ -12,10 +12,10 @@ import {
 } from "../../core/task.ts";
 import type { Approved, StepContext, SubtaskRequest } from "../../core/task-type.ts";
 import type { ExecutorHost } from "../executor.ts";
-import type { ResourceBuffer } from "../resource-buffer.ts";
+import type { ResourceBuffer } from "../memory/resource-buffer.ts";
 import * as checked from "./checked.ts";
 import { type MutableReport, ReportBuffer } from "./report-buffer.ts";
-import { withStrays } from "./strays.ts";
+import { withStrays } from "./uncaught-errors.ts";
 
 /** Why an attempt's signal was aborted. The reason decides what is reported when the handler stops. */
 export class Aborted extends Error {

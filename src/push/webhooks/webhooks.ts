@@ -8,8 +8,8 @@ import { shownEvents } from "../../redact.ts";
 import type { DeadLetter, Webhook, WebhookStore } from "../../store/webhook-store.ts";
 import { entryFilter } from "../entry-filter.ts";
 import type { Feed, FeedEntry } from "../feed.ts";
-import { Courier } from "./courier.ts";
-import { Places } from "./places.ts";
+import { Courier } from "./delivery-queue.ts";
+import { Places } from "./delivery-slots.ts";
 import type { Outcome, Send } from "./sender.ts";
 import { newSecret, signedHeaders } from "./signature.ts";
 

@@ -1,6 +1,6 @@
 // What a step's code throws where nobody catches it costs that attempt, not the process.
 import { inspect } from "node:util";
-import { tellStray } from "../../engine/local/strays.ts";
+import { tellStray } from "../../engine/local/uncaught-errors.ts";
 
 /**
  * Node ends a process for a promise that nobody awaits and for an error in a timer. Those of a step's code fail its

@@ -1,6 +1,6 @@
 import type { Resource } from "../../core/resource.ts";
 import type { Append, AppendResult, ResourceChange } from "../store.ts";
-import type { Failure } from "./failure.ts";
+import type { Failure } from "./file/failure.ts";
 import { phaseOf } from "./phase.ts";
 import { sumOf } from "./sums.ts";
 

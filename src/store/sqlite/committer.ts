@@ -1,7 +1,7 @@
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { BatchReply, Cell } from "./batch.ts";
-import { toFailure } from "./failure.ts";
+import { toFailure } from "./file/failure.ts";
 import type { WriteSession } from "./write-session.ts";
 import type { WriterData, WriterMessage } from "./writer-thread.ts";
 

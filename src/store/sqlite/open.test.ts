@@ -19,7 +19,7 @@ import { after, describe, it } from "node:test";
 import { ACCOUNT, following, submission } from "../../../test/contracts/store-contract.ts";
 import { makeOlder } from "../../../test/support/first-schema.ts";
 import { DomainError } from "../../core/errors.ts";
-import { configureWriter } from "./connection.ts";
+import { configureWriter } from "./file/connection.ts";
 import { migrateDatabase, readMigrations } from "./open.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
 

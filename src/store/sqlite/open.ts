@@ -4,11 +4,11 @@ import { DatabaseSync } from "node:sqlite";
 import { DomainError } from "../../core/errors.ts";
 import { fault } from "../../fault-points.ts";
 import { type Migration, migrate, migrationsOf } from "../migrate.ts";
-import { APPLICATION_ID, configureWriter, connectReader, PAGE_BYTES } from "./connection.ts";
-import { storeUnavailable, toFailure } from "./failure.ts";
-import { inspectFile, refusal } from "./inspect.ts";
-import { inspectLog } from "./inspect-log.ts";
-import { type Lock, lockDirectory } from "./lock.ts";
+import { APPLICATION_ID, configureWriter, connectReader, PAGE_BYTES } from "./file/connection.ts";
+import { storeUnavailable, toFailure } from "./file/failure.ts";
+import { inspectFile, refusal } from "./file/inspect.ts";
+import { inspectLog } from "./file/inspect-log.ts";
+import { type Lock, lockDirectory } from "./file/lock.ts";
 import { LAST_EVENTS, LAST_TASK } from "./statements.ts";
 
 export interface OpenedDirectory {

@@ -3,7 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { after, before, describe, it } from "node:test";
 import { TASK_STATES, type TaskState } from "../../core/task.ts";
 import type { TaskQuery } from "../store.ts";
-import { connectMemory } from "./connection.ts";
+import { connectMemory } from "./file/connection.ts";
 import { countStatement, listStatement } from "./list-query.ts";
 import { migrateDatabase } from "./open.ts";
 import * as statements from "./statements.ts";

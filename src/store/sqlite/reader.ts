@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { DomainError } from "../../core/errors.ts";
-import { sqliteCode, storeUnavailable, toFailure } from "./failure.ts";
+import { sqliteCode, storeUnavailable, toFailure } from "./file/failure.ts";
 import { BEGIN_READ, END_READ } from "./statements.ts";
 
 /** The prepared form of a statement; prepared at its first use. */

@@ -1,6 +1,6 @@
 import type { SQLOutputValue } from "node:sqlite";
 import { crc32 } from "node:zlib";
-import { CORRUPT } from "./failure.ts";
+import { CORRUPT } from "./file/failure.ts";
 
 /**
  * SQLite keeps no checksum of what it stores, so we do: CRC-32 over what a row says, made where it is encoded and held

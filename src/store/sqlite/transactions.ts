@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { BatchReply, ItemOutcome } from "./batch.ts";
-import { hitsAll, losesConnection, toFailure } from "./failure.ts";
+import { hitsAll, losesConnection, toFailure } from "./file/failure.ts";
 
 /** What is done within each transaction, and beside it. */
 export interface Work<Item, Tables> {

@@ -1,6 +1,6 @@
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import type { Cell } from "./batch.ts";
-import { connectWriter } from "./connection.ts";
+import { connectWriter } from "./file/connection.ts";
 import { WriteSession } from "./write-session.ts";
 
 /** What the store tells its writer at the start. */

@@ -1,6 +1,6 @@
 import type { BatchReply, Cell, ItemOutcome, Refusal } from "./batch.ts";
 import type { Committer } from "./committer.ts";
-import { type Failure, storeUnavailable } from "./failure.ts";
+import { type Failure, storeUnavailable } from "./file/failure.ts";
 
 export interface WriterStatistics {
   /** Transactions so far. */

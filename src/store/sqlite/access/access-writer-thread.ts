@@ -1,5 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { connectWriter } from "../connection.ts";
+import { connectWriter } from "../file/connection.ts";
 import type { WriterData, WriterMessage } from "../writer-thread.ts";
 import { AccessSession } from "./access-session.ts";
 

@@ -4,11 +4,16 @@ import { DatabaseSync } from "node:sqlite";
 import { DomainError } from "../../../core/errors.ts";
 import type { AccessStore } from "../../access-store.ts";
 import { type Committer, ThreadCommitter } from "../committer.ts";
-import { APPLICATION_ID, configureWriter, connectMemory, connectReader } from "../connection.ts";
-import { storeUnavailable, toFailure } from "../failure.ts";
-import { inspectFile } from "../inspect.ts";
-import { inspectLog } from "../inspect-log.ts";
-import { lockDirectory } from "../lock.ts";
+import {
+  APPLICATION_ID,
+  configureWriter,
+  connectMemory,
+  connectReader,
+} from "../file/connection.ts";
+import { storeUnavailable, toFailure } from "../file/failure.ts";
+import { inspectFile } from "../file/inspect.ts";
+import { inspectLog } from "../file/inspect-log.ts";
+import { lockDirectory } from "../file/lock.ts";
 import { migrateDatabase } from "../open.ts";
 import { AccessSession } from "./access-session.ts";
 import { ACCESS_MIGRATIONS } from "./migrations.ts";

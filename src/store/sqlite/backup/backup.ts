@@ -11,9 +11,9 @@ import { dirname, join, resolve } from "node:path";
 import { backup, DatabaseSync } from "node:sqlite";
 import { DomainError } from "../../../core/errors.ts";
 import { DirectoryArchive } from "../archive-files.ts";
-import { APPLICATION_ID } from "../connection.ts";
-import { storeUnavailable, toFailure } from "../failure.ts";
-import { refusal } from "../inspect.ts";
+import { APPLICATION_ID } from "../file/connection.ts";
+import { storeUnavailable, toFailure } from "../file/failure.ts";
+import { refusal } from "../file/inspect.ts";
 import {
   ACCESS,
   archiveFilesIn,

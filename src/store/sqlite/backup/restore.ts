@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs"
 import { join, resolve } from "node:path";
 import { DomainError } from "../../../core/errors.ts";
 import { DirectoryArchive } from "../archive-files.ts";
-import { storeUnavailable, toFailure } from "../failure.ts";
-import { refusal } from "../inspect.ts";
+import { storeUnavailable, toFailure } from "../file/failure.ts";
+import { refusal } from "../file/inspect.ts";
 import { copyDurably, sync, TASKS } from "./files.ts";
 import { describeFile, type Manifest, readManifest } from "./manifest.ts";
 import { Damage, verifyTasks } from "./verify.ts";

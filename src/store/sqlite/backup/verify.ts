@@ -4,7 +4,7 @@ import type { TaskEvent } from "../../../core/events.ts";
 import { fold } from "../../../core/evolve.ts";
 import type { Task } from "../../../core/task.ts";
 import type { ArchiveFiles } from "../archive-files.ts";
-import { toFailure } from "../failure.ts";
+import { toFailure } from "../file/failure.ts";
 import { phaseOf } from "../phase.ts";
 import type { Row } from "../rows.ts";
 

@@ -8,9 +8,9 @@ import {
   type Webhook,
   type WebhookStore,
 } from "../../webhook-store.ts";
-import { connectMemory } from "../connection.ts";
-import { storeUnavailable, toFailure } from "../failure.ts";
-import { settleLog } from "../inspect-log.ts";
+import { connectMemory } from "../file/connection.ts";
+import { storeUnavailable, toFailure } from "../file/failure.ts";
+import { settleLog } from "../file/inspect-log.ts";
 import { migrateDatabase } from "../open.ts";
 
 /** The schema of webhooks.db, step by step. A released step is never edited. */

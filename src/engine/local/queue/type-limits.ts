@@ -1,9 +1,9 @@
-import type { Task } from "../../core/task.ts";
-import type { Rate, TaskType } from "../../core/task-type.ts";
-import type { Observation } from "../executor.ts";
-import { keyOf } from "./key-lines.ts";
-import { Lanes } from "./lanes.ts";
-import { StartRate } from "./start-rate.ts";
+import type { Task } from "../../../core/task.ts";
+import type { Rate, TaskType } from "../../../core/task-type.ts";
+import type { Observation } from "../../executor.ts";
+import { keyOf } from "./concurrency-keys.ts";
+import { Lanes } from "./priority-queue.ts";
+import { StartRate } from "./rate-limiter.ts";
 
 /** Buckets of keys are dropped when they are full again; look for those when there are so many. */
 const MANY_BUCKETS = 10_000;

@@ -1,4 +1,4 @@
-import { DomainError } from "../../core/errors.ts";
+import { DomainError } from "../../../core/errors.ts";
 
 /** What went wrong at the writer, in a form that crosses from thread to thread. */
 export interface Failure {

@@ -1,5 +1,5 @@
-import type { Task } from "../../core/task.ts";
-import type { Waiting } from "./lanes.ts";
+import type { Task } from "../../../core/task.ts";
+import type { Waiting } from "./priority-queue.ts";
 
 interface KeyLine {
   /** Those that may run: they do, or wait for nothing but a place. */

@@ -1,4 +1,4 @@
-import type { Task } from "../../core/task.ts";
+import type { Task } from "../../../core/task.ts";
 
 const PRIORITIES = 10;
 

@@ -1,4 +1,4 @@
-import type { Rate } from "../../core/task-type.ts";
+import type { Rate } from "../../../core/task-type.ts";
 
 /**
  * A token bucket that is full at first: `starts` at once, then one every `perMs / starts`. Kept as one moment (the

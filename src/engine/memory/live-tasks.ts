@@ -1,17 +1,17 @@
-import type { TaskCommand } from "../core/commands.ts";
-import { decide } from "../core/decide.ts";
-import { DomainError } from "../core/errors.ts";
-import type { TaskEvent } from "../core/events.ts";
-import { fold } from "../core/evolve.ts";
-import { isFinal, type Task, type TaskDraft } from "../core/task.ts";
-import type { TaskType } from "../core/task-type.ts";
-import { fault } from "../fault-points.ts";
-import type { Log } from "../log.ts";
-import type { Append, AppendResult, RecordedEvents, Store, TokenClaim } from "../store/store.ts";
-import type { Later } from "./later.ts";
+import type { TaskCommand } from "../../core/commands.ts";
+import { decide } from "../../core/decide.ts";
+import { DomainError } from "../../core/errors.ts";
+import type { TaskEvent } from "../../core/events.ts";
+import { fold } from "../../core/evolve.ts";
+import { isFinal, type Task, type TaskDraft } from "../../core/task.ts";
+import type { TaskType } from "../../core/task-type.ts";
+import { fault } from "../../fault-points.ts";
+import type { Log } from "../../log.ts";
+import type { Append, AppendResult, RecordedEvents, Store, TokenClaim } from "../../store/store.ts";
 import { OpenKeys } from "./open-keys.ts";
 import { RecentTasks } from "./recent-tasks.ts";
 import { ResourceBuffer } from "./resource-buffer.ts";
+import type { Later } from "./store-retry.ts";
 
 /** How often a decision is made anew when something else changed first; more is a bug, not a race. */
 export const MAX_CONFLICTS = 20;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { draft, taskSubmitted } from "../../test/support/task-spec.ts";
-import { fold } from "../core/evolve.ts";
+import { draft, taskSubmitted } from "../../../test/support/task-spec.ts";
+import { fold } from "../../core/evolve.ts";
 import { RecentTasks } from "./recent-tasks.ts";
 
 const task = (id: string) => fold([taskSubmitted(0, draft({ id }))]);

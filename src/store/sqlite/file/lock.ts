@@ -1,6 +1,6 @@
 import { truncateSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import { DomainError } from "../../core/errors.ts";
+import { DomainError } from "../../../core/errors.ts";
 import { BUSY, CORRUPT, isKind, NOTADB } from "./failure.ts";
 
 /** Held for as long as the store is open; the system lets go of it when the process ends, however it ends. */

@@ -1,4 +1,4 @@
-import type { Task } from "../core/task.ts";
+import type { Task } from "../../core/task.ts";
 
 /** The open tasks of each concurrency key, in the order of their submission: the first one holds the key. */
 export class OpenKeys {

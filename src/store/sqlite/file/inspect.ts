@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs";
-import { DomainError } from "../../core/errors.ts";
+import { DomainError } from "../../../core/errors.ts";
 import { APPLICATION_ID } from "./connection.ts";
 
 /** The first bytes of a file, as sqlite.org/fileformat2.html describes them. */

@@ -1,9 +1,9 @@
-import type { Task } from "../../core/task.ts";
-import type { TaskType } from "../../core/task-type.ts";
-import type { Load, Observation } from "../executor.ts";
-import { KeyLines } from "./key-lines.ts";
-import { type Foremost, Lanes, type Waiting } from "./lanes.ts";
-import { StartGates } from "./start-gates.ts";
+import type { Task } from "../../../core/task.ts";
+import type { TaskType } from "../../../core/task-type.ts";
+import type { Load, Observation } from "../../executor.ts";
+import { KeyLines } from "./concurrency-keys.ts";
+import { type Foremost, Lanes, type Waiting } from "./priority-queue.ts";
+import { StartGates } from "./type-limits.ts";
 
 export interface WaitingLineOptions {
   readonly maxRunning: number;

@@ -1,4 +1,4 @@
-import type { Task } from "../core/task.ts";
+import type { Task } from "../../core/task.ts";
 
 /** Ids of tasks that were read once are remembered for this many times the tasks that are kept. */
 const REMEMBERED = 4;

@@ -1,6 +1,6 @@
-import type { JsonObject } from "../core/json.ts";
-import type { Resource, ResourceQuery, ResourceWriter } from "../core/resource.ts";
-import type { ResourceChange, ResourceStore } from "../store/store.ts";
+import type { JsonObject } from "../../core/json.ts";
+import type { Resource, ResourceQuery, ResourceWriter } from "../../core/resource.ts";
+import type { ResourceChange, ResourceStore } from "../../store/store.ts";
 
 /** What the resource will be inside; `undefined`: nothing. */
 interface Place {

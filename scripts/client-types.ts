@@ -4,15 +4,7 @@ import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TSchema } from "typebox";
-import { BulkBody, ImportBody, PreviewBody } from "../src/dialects/native/bulk-schemas.ts";
-import {
-  CountsBody,
-  EntryBody,
-  ExportBody,
-  TypesBody,
-  WaitBody,
-  WhyBody,
-} from "../src/dialects/native/report-schemas.ts";
+import { BulkBody, ImportBody, PreviewBody } from "../src/dialects/native/bulk/bulk-schemas.ts";
 import {
   RetryBody,
   SignalBody,
@@ -21,12 +13,20 @@ import {
   TaskListBody,
 } from "../src/dialects/native/schemas.ts";
 import {
+  CountsBody,
+  EntryBody,
+  ExportBody,
+  TypesBody,
+  WaitBody,
+  WhyBody,
+} from "../src/dialects/native/tasks/report-schemas.ts";
+import {
   CreateWebhookBody,
   DeadLetterListBody,
   OutcomeBody,
   ResentBody,
   WebhookBody,
-} from "../src/dialects/native/webhook-schemas.ts";
+} from "../src/dialects/native/webhooks/webhook-schemas.ts";
 import { root, tool } from "./steps.ts";
 
 const FILE = "src/client/types.ts";

@@ -63,7 +63,7 @@ function rowsOf(
   const called = Object.entries(
     json<Record<string, Record<string, readonly string[]>>>("test/e2e/called-by.json"),
   );
-  const tests = sources(`src/products/${dialect}/*.test.ts`);
+  const tests = sources(`src/products/${dialect}/**/*.test.ts`);
   const golden = globSync(`test/golden/${dialect}/*.json`, { cwd: root }).filter(answersWell);
   const honoured = honouredNames(dialect);
   return actions.map((action) => {
@@ -97,8 +97,8 @@ function answersWell(file: string): boolean {
  * is for the tests of the products to find out (`test/support/product-suite.ts`); what it does not is declared.
  */
 function honouredNames(dialect: string): ReadonlySet<string> {
-  const folders = [`src/products/${dialect}`, `src/dialects/${dialect}`, "src/dialects"];
-  const code = folders.flatMap((folder) => sources(`${folder}/*.ts`)).join("\n");
+  const folders = [`src/products/${dialect}`, `src/dialects/${dialect}`, "src/dialects/vendor"];
+  const code = folders.flatMap((folder) => sources(`${folder}/**/*.ts`)).join("\n");
   const asked = [/"(\w+)"/g, /\b(\w+): "/g].flatMap((pattern) => [...code.matchAll(pattern)]);
   return new Set(asked.map(([, name = ""]) => name));
 }

@@ -1,7 +1,7 @@
 import type { NativeOperation } from "./operation.ts";
-import { PUSH_OPERATIONS, WEBHOOK_OPERATIONS } from "./push-operations.ts";
-import { TASK_OPERATIONS } from "./task-operations.ts";
-import { TRANSFER_OPERATIONS } from "./transfer-operations.ts";
+import { PUSH_OPERATIONS, WEBHOOK_OPERATIONS } from "./push/push-operations.ts";
+import { TASK_OPERATIONS } from "./tasks/task-operations.ts";
+import { TRANSFER_OPERATIONS } from "./transfer/transfer-operations.ts";
 
 /** Everything our own API can do, as documentation shows it. */
 export const OPERATIONS: Readonly<Record<string, NativeOperation>> = {

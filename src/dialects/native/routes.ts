@@ -1,14 +1,14 @@
 import { type Answer, JSON_TYPE } from "../../message/answer.ts";
 import type { Dialect, Route } from "../dialect.ts";
-import { bulkRoute } from "./bulk-routes.ts";
+import { bulkRoute } from "./bulk/bulk-routes.ts";
 import { NATIVE } from "./dialect.ts";
-import { DOCS_HEADERS, DOCS_STYLE, docsPage } from "./docs-page.ts";
+import { DOCS_HEADERS, DOCS_STYLE, docsPage } from "./docs/docs-page.ts";
+import { openApi } from "./docs/openapi.ts";
 import { refuse } from "./errors.ts";
-import { openApi } from "./openapi.ts";
-import { pushRoutes } from "./push-routes.ts";
-import { taskRoutes } from "./task-routes.ts";
-import { exportRoute, importRoute } from "./transfer-routes.ts";
-import { webhookRoutes } from "./webhook-routes.ts";
+import { pushRoutes } from "./push/push-routes.ts";
+import { taskRoutes } from "./tasks/task-routes.ts";
+import { exportRoute, importRoute } from "./transfer/transfer-routes.ts";
+import { webhookRoutes } from "./webhooks/webhook-routes.ts";
 
 export const nativeDialect: Dialect = {
   ...NATIVE,

@@ -4,10 +4,10 @@ import type { ProductQuery } from "../../core/task-type.ts";
 import { numberedPage, tokenPage } from "../paging.ts";
 import { flag, oneOf, requiredText, text } from "../parameters.ts";
 import { isObject, need, notFound, only, stringOf, without } from "../simulation.ts";
-import { ADDON, addonId } from "./addons.ts";
-import { checkResults } from "./check-items.ts";
-import { COMPONENT } from "./components.ts";
-import { INSPECT_REPORT } from "./inspections.ts";
+import { ADDON, addonId } from "./addons/addons.ts";
+import { COMPONENT } from "./addons/components.ts";
+import { checkResults } from "./inspections/check-items.ts";
+import { INSPECT_REPORT } from "./inspections/inspections.ts";
 import { CLUSTER, NODE_POOL, needCluster, needNodePool, nodesOf } from "./resources.ts";
 
 const BY_NUMBER = { number: "page_number", size: "page_size" };

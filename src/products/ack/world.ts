@@ -1,6 +1,6 @@
 import type { WorldResource } from "../../core/task-type.ts";
 import { WORLD_BEGAN_MS } from "../times.ts";
-import { ADDON, addonData, addonId } from "./addons.ts";
+import { ADDON, addonData, addonId } from "./addons/addons.ts";
 import { CLUSTER, NODE, NODE_POOL, nodeData, POOL_QUOTA } from "./resources.ts";
 import { clusterData, nodePoolData } from "./shapes.ts";
 

@@ -1,0 +1,172 @@
+import { isFinal, type Task } from "../../../core/task.ts";
+import { parseFilter } from "../../../filter/parse.ts";
+import { type Answer, JSON_TYPE } from "../../../message/answer.ts";
+import type { Call } from "../../../message/call.ts";
+import { entryFilter } from "../../../push/entry-filter.ts";
+import type { StreamRequest } from "../../../push/streams.ts";
+import { shownEvents } from "../../../redact.ts";
+import type { DialectContext, Route } from "../../dialect.ts";
+import { asFault } from "../../vendor/described.ts";
+import { scalar } from "../../vendor/scalar.ts";
+import { withTask } from "../../vendor/task-access.ts";
+import { checkValue, invalidParameter } from "../../vendor/validate.ts";
+import { answer, idOf, route, shownTask, taskText } from "../answers.ts";
+import { LIMITS } from "../dialect.ts";
+import { needed, numeric, stateNamed, wholeNumber } from "../requests.ts";
+import { PUSH_OPERATIONS } from "./push-operations.ts";
+
+const STREAM_TYPE = "text/event-stream;charset=utf-8";
+
+export function pushRoutes(context: DialectContext): readonly Route[] {
+  return [
+    entriesRoute(context),
+    taskStreamRoute(context),
+    streamRoute(context),
+    waitRoute(context),
+    waitManyRoute(context),
+  ];
+}
+
+function entriesRoute(context: DialectContext): Route {
+  const { service } = context;
+  return route(PUSH_OPERATIONS.listTaskEvents, async (call, caller) => {
+    const task = await withTask(service, undefined, caller, idOf(call), (found) => found);
+    if (call.header("accept")?.includes("text/event-stream"))
+      return taskStream(context, call, task);
+    const after = wholeNumber(call, "after", { minimum: 0 }) ?? 0;
+    const limit = wholeNumber(call, "limit", LIMITS.entries) ?? LIMITS.entries.default;
+    const { account } = caller;
+    const page = await service.events({ account, taskId: task.id, after, limit });
+    const entries = page.map(({ position, taskId, firstVersion, events }) => ({
+      position,
+      taskId,
+      firstVersion,
+      events: shownEvents(events),
+    }));
+    return answer(200, { entries, next: page.at(-1)?.position ?? after });
+  });
+}
+
+function taskStreamRoute(context: DialectContext): Route {
+  return route(PUSH_OPERATIONS.streamTaskEvents, async (call, caller) =>
+    taskStream(
+      context,
+      call,
+      await withTask(context.service, undefined, caller, idOf(call), (found) => found),
+    ),
+  );
+}
+
+/** 204 tells a browser's EventSource that there is nothing to come back for. */
+async function taskStream(
+  context: DialectContext,
+  call: Call,
+  { account, id: taskId, state }: Task,
+): Promise<Answer> {
+  const after = (await placeOf(context, call)) ?? 0;
+  if (isFinal(state)) {
+    const [next] = await context.service.events({ account, taskId, after, limit: 1 });
+    if (next === undefined) return { status: 204, type: STREAM_TYPE, body: "" };
+  }
+  return stream(context, { account, taskId, after });
+}
+
+function streamRoute(context: DialectContext): Route {
+  const { service, push } = context;
+  return route(PUSH_OPERATIONS.streamEvents, async (call, { account }) => {
+    const filter = parseFilter(call.query.get("filter") ?? "");
+    const wants = filter.terms.length > 0 ? entryFilter(service, filter) : undefined;
+    const after = (await placeOf(context, call)) ?? (await push.feed.last());
+    return stream(context, { account, after, ...(wants && { wants }) });
+  });
+}
+
+function stream({ push }: DialectContext, request: StreamRequest): Answer {
+  return {
+    status: 200,
+    type: STREAM_TYPE,
+    body: "",
+    stream: (sink) => push.streams.open(sink, request),
+  };
+}
+
+async function placeOf({ push }: DialectContext, call: Call): Promise<number | undefined> {
+  const place = lastSeen(call);
+  return place === undefined ? undefined : push.feed.placeAfter(place);
+}
+
+/** A browser comes back with Last-Event-ID, and with the address it began with. */
+function lastSeen(call: Call): number | undefined {
+  const header = call.header("last-event-id");
+  if (header === undefined || header === "") return wholeNumber(call, "after", { minimum: 0 });
+  const schema = { type: "integer", minimum: 0 };
+  const place = scalar(schema, header, "Last-Event-ID");
+  checkValue(schema, place, "Last-Event-ID");
+  return place as number;
+}
+
+function waitRoute({ service, push }: DialectContext): Route {
+  return route(PUSH_OPERATIONS.waitTask, async (call, caller) => {
+    const known = await withTask(service, undefined, caller, idOf(call), (found) => found);
+    const { tasks, met } = await push.watch
+      .wait({
+        account: caller.account,
+        taskIds: [known.id],
+        met: conditionOf(call, () => known),
+        mode: "all",
+        timeoutMs: timeoutOf(call),
+        onLeave: (left) => call.onLeave(left),
+      })
+      .catch(asFault);
+    // As text: thousands may wait for the same task.
+    const task = taskText(service, tasks[0] ?? known);
+    return { status: 200, type: JSON_TYPE, body: `{"met":${met},"task":${task}}` };
+  });
+}
+
+function waitManyRoute({ service, push }: DialectContext): Route {
+  return route(PUSH_OPERATIONS.waitTasks, async (call, { account }) => {
+    const ids = new Set(needed(call, "ids", "task ids with commas between").split(","));
+    if (ids.size > LIMITS.waitIds) {
+      throw invalidParameter("ids", `${ids.size} ids`, `at most ${LIMITS.waitIds}`);
+    }
+    const mode = call.query.get("for") || "all";
+    if (mode !== "all" && mode !== "any") throw invalidParameter("for", mode, "all or any");
+    const first = new Map<string, Task>();
+    for (const id of ids) {
+      const task = await service.get(account, id);
+      first.set(task.id, task);
+    }
+    const { tasks, met } = await push.watch
+      .wait({
+        account,
+        taskIds: [...first.keys()],
+        met: conditionOf(call, (id) => first.get(id)),
+        mode,
+        timeoutMs: timeoutOf(call),
+        onLeave: (left) => call.onLeave(left),
+      })
+      .catch(asFault);
+    return answer(200, { met, tasks: tasks.map((task) => shownTask(service, task)) });
+  });
+}
+
+/** What is waited for. A change is one that came after `since`, or after this request. */
+function conditionOf(
+  call: Call,
+  before: (taskId: string) => Task | undefined,
+): (task: Task) => boolean {
+  const until = call.query.get("until") || "ended";
+  if (until === "ended") return () => false;
+  if (until !== "change") {
+    const states = until.split(",").map(stateNamed);
+    return ({ state }) => states.includes(state);
+  }
+  const since = wholeNumber(call, "since", { minimum: 0 });
+  return ({ id, version }) => version > (since ?? before(id)?.version ?? 0);
+}
+
+function timeoutOf(call: Call): number {
+  const { default: usual, ...range } = LIMITS.waitSeconds;
+  return (numeric(call, "timeout", { type: "number", ...range }) ?? usual) * 1_000;
+}

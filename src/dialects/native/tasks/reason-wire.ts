@@ -1,0 +1,56 @@
+import type { Task } from "../../../core/task.ts";
+import type { Diagnosis, Reason } from "../../../engine/health.ts";
+import { utcMillis } from "../../vendor/timestamps.ts";
+import { healthFields } from "../wire.ts";
+
+/** Fields of a reason that are moments. */
+const MOMENTS: readonly string[] = ["at", "until", "since", "deadline", "lastSignAt", "nextAt"];
+
+type Words = {
+  readonly [Code in Reason["code"]]: (reason: Extract<Reason, { code: Code }>) => string;
+};
+
+const WORDS: Words = {
+  "key-held": ({ key, by, ahead }) =>
+    `task ${by} holds the key ${key}${ahead > 1 ? `, and ${ahead - 1} more wait before this one` : ""}`,
+  "no-free-place": ({ running, limit }) => `${running} tasks run, which is the limit of ${limit}`,
+  "type-limit": ({ type, running, limit }) =>
+    `${running} tasks of type ${type} run, which is the limit of ${limit}`,
+  "rate-limit": ({ per, starts, perMs, nextAt }) =>
+    `no more than ${starts} of its ${per} start in ${perMs} ms; the next may at ${utcMillis(nextAt)}`,
+  "no-handler": ({ type }) => `nothing here can run tasks of type ${type}`,
+  delayed: ({ until }) => `it was told to start no sooner than ${utcMillis(until)}`,
+  "waiting-for-retry": ({ step, at, attempt, maxAttempts, lastError }) =>
+    `step ${step} is tried again at ${utcMillis(at)}, attempt ${attempt} of ${maxAttempts}${lastError ? `, after ${lastError.code}: ${lastError.message}` : ""}`,
+  paused: ({ by, reason, since }) => `${by} paused it at ${utcMillis(since)}: ${reason}`,
+  canceling: ({ by, reason, deadline, steps }) =>
+    `${by} canceled it: ${reason}; ${steps.join(", ") || "nothing"} still runs, given up at ${utcMillis(deadline)}`,
+  "waiting-for-subtasks": ({ step, subtasks }) => `step ${step} waits for ${subtasks.join(", ")}`,
+  "awaiting-approval": ({ step, question }) => `step ${step} waits for an answer: ${question}`,
+  "silent-step": ({ step, lastSignAt }) =>
+    `step ${step} has given no sign since ${utcMillis(lastSignAt)}`,
+  undoing: ({ as, steps }) => `it ends ${as} when ${steps.join(", ")} has been undone`,
+  slow: ({ runningMs, usualMs }) =>
+    `it runs for ${runningMs} ms; 95 of 100 of its type take at most ${usualMs} ms`,
+  "start-deadline": ({ at }) => `it expires unless it has started by ${utcMillis(at)}`,
+  "finish-deadline": ({ at }) => `it expires unless it has ended by ${utcMillis(at)}`,
+};
+
+/** The answer to "why does it not move?", as data and in words. */
+export function whyBody(task: Task, diagnosis: Diagnosis) {
+  return {
+    taskId: task.id,
+    state: task.state,
+    ...healthFields(diagnosis),
+    reasons: diagnosis.reasons.map(reasonBody),
+  };
+}
+
+function reasonBody(reason: Reason) {
+  const { code, ...facts } = reason;
+  const shown = Object.entries(facts)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => [name, MOMENTS.includes(name) ? utcMillis(Number(value)) : value]);
+  const words = WORDS[code] as (reason: Reason) => string;
+  return { code, text: words(reason), ...Object.fromEntries(shown) };
+}

@@ -1,0 +1,176 @@
+import { BULK_TYPE } from "../../../bulk/bulk.ts";
+import { DomainError } from "../../../core/errors.ts";
+import type { Task } from "../../../core/task.ts";
+import { pastTask } from "../../../engine/past.ts";
+import type { Caller } from "../../../engine/task-service.ts";
+import { type ScanPage, type ScanRequest, scan } from "../../../filter/scan.ts";
+import { JSON_TYPE } from "../../../message/answer.ts";
+import type { Call } from "../../../message/call.ts";
+import type { DialectContext, Route } from "../../dialect.ts";
+import { describedTask } from "../../vendor/described.ts";
+import { readMoment } from "../../vendor/moment.ts";
+import { badToken, pageToken } from "../../vendor/page-token.ts";
+import { withTask } from "../../vendor/task-access.ts";
+import { answer, idOf, location, route, shownTask, taskText } from "../answers.ts";
+import {
+  cursorOf,
+  listFilter,
+  needed,
+  pageSize,
+  retryRequest,
+  signalRequest,
+  steerReason,
+  submitRequest,
+  TOKEN_MARK,
+} from "../requests.ts";
+import { nativeTask } from "../wire.ts";
+import { whyBody } from "./reason-wire.ts";
+import { TASK_OPERATIONS } from "./task-operations.ts";
+
+/** Who orders one, and whether they may, is settled there. */
+const BULK_ADVICE = "a bulk operation is no task to submit; give it to POST /v1/bulk";
+
+export function taskRoutes(context: DialectContext): readonly Route[] {
+  return [
+    submitRoute(context),
+    listRoute(context),
+    findRoute(context),
+    getRoute(context),
+    whyRoute(context),
+    steerRoute(context, "cancelTask", "cancel"),
+    steerRoute(context, "pauseTask", "pause"),
+    steerRoute(context, "resumeTask", "resume"),
+    retryRoute(context),
+    signalRoute(context),
+    countsRoute(context),
+    typesRoute(context),
+  ];
+}
+
+function submitRoute({ service }: DialectContext): Route {
+  const operation = TASK_OPERATIONS.submitTask;
+  return route(operation, async (call, caller) => {
+    const request = submitRequest(call);
+    if (request.type === BULK_TYPE) throw new DomainError("TaskTypeNotFound", BULK_ADVICE);
+    const { task, outcome } = await service.place(request, caller);
+    const status = outcome === "submitted" ? operation.status : 200;
+    const headers = { "x-taskscribe-outcome": outcome };
+    if (outcome === "checked") return answer(status, nativeTask(task), headers);
+    return answer(status, shownTask(service, task), { ...headers, ...location(task) });
+  });
+}
+
+function listRoute({ service, push }: DialectContext): Route {
+  return route(TASK_OPERATIONS.listTasks, async (call, { account }) => {
+    const { tasks, next } = await scanPage(service, {
+      account,
+      filter: listFilter(call),
+      cursor: cursorOf(call),
+      limit: pageSize(call),
+      now: push.clock.now(),
+    });
+    return answer(200, {
+      tasks: tasks.map((task) => shownTask(service, task)),
+      ...(next !== undefined && { next: pageToken(TOKEN_MARK, next) }),
+    });
+  });
+}
+
+/** @throws DomainError `InvalidParameter` naming the cursor, if the store refuses it. */
+async function scanPage(
+  service: DialectContext["service"],
+  request: ScanRequest,
+): Promise<ScanPage> {
+  try {
+    return await scan(service, request);
+  } catch (error) {
+    const refused = error instanceof DomainError && error.code === "InvalidParameter";
+    throw refused && request.cursor !== undefined ? badToken("cursor", request.cursor) : error;
+  }
+}
+
+function findRoute({ service }: DialectContext): Route {
+  return route(TASK_OPERATIONS.findTask, async (call, { account }) => {
+    const token = needed(call, "token", "the client token of a request");
+    const product = call.query.get("product") || "native";
+    const action = call.query.get("action") || undefined;
+    const task = await service.findByToken(account, token, product, action);
+    return answer(200, shownTask(service, task), location(task));
+  });
+}
+
+function getRoute(context: DialectContext): Route {
+  const { service } = context;
+  const shown = (task: Task) => ({ status: 200, type: JSON_TYPE, body: taskText(service, task) });
+  return route(TASK_OPERATIONS.getTask, (call, caller) => {
+    const at = call.target.includes("?") ? call.query.get("at") : undefined;
+    if (at === undefined) return describedTask(context, undefined, call, caller, idOf(call), shown);
+    return past(context, call, caller, readMoment("at", at));
+  });
+}
+
+async function past({ service }: DialectContext, call: Call, { account }: Caller, at: number) {
+  return answer(200, nativeTask(await pastTask(service, account, call.path["id"] ?? "", { at })));
+}
+
+function whyRoute({ service }: DialectContext): Route {
+  return route(TASK_OPERATIONS.whyTask, (call, caller) =>
+    withTask(service, undefined, caller, idOf(call), (task) =>
+      answer(200, whyBody(task, service.health(task))),
+    ),
+  );
+}
+
+function steerRoute(
+  { service }: DialectContext,
+  operation: "cancelTask" | "pauseTask" | "resumeTask",
+  steer: "cancel" | "pause" | "resume",
+): Route {
+  return route(TASK_OPERATIONS[operation], async (call, caller) => {
+    const { account, actor: by } = caller;
+    const reason = steerReason(call);
+    const known = await withTask(service, undefined, caller, idOf(call), (task) => task);
+    const task = await service[steer](account, known.id, { by, reason });
+    return answer(200, shownTask(service, task));
+  });
+}
+
+function retryRoute({ service }: DialectContext): Route {
+  return route(TASK_OPERATIONS.retryTask, async (call, caller) => {
+    const request = retryRequest(call, caller);
+    const old = await withTask(service, undefined, caller, idOf(call), (task) => task);
+    const task = await service.retry(caller.account, old.id, request);
+    return answer(201, shownTask(service, task), location(task));
+  });
+}
+
+function signalRoute({ service }: DialectContext): Route {
+  return route(TASK_OPERATIONS.signalTask, async (call, caller) => {
+    const signal = signalRequest(call, caller);
+    const known = await withTask(service, undefined, caller, idOf(call), (task) => task);
+    const task = await service.signal(caller.account, known.id, signal);
+    return answer(200, shownTask(service, task));
+  });
+}
+
+function countsRoute({ service }: DialectContext): Route {
+  return route(TASK_OPERATIONS.countTasks, async (_, { account }) => {
+    const counts = await service.counts(account);
+    return answer(200, { counts, total: counts.reduce((sum, { count }) => sum + count, 0) });
+  });
+}
+
+function typesRoute({ service }: DialectContext): Route {
+  return route(TASK_OPERATIONS.listTypes, () => {
+    const types = service.types().map(({ product, type }) => ({
+      product,
+      type: type.type,
+      steps: type.plan.map(({ name, after, maxAttempts }) => ({ name, after, maxAttempts })),
+      ...(type.timeoutMs !== undefined && { timeoutMs: type.timeoutMs }),
+      ...(type.maxRunning !== undefined && { maxRunning: type.maxRunning }),
+      cancelable: type.cancelable,
+      pausable: type.pausable,
+    }));
+    return answer(200, { types });
+  });
+}

@@ -1,0 +1,96 @@
+import { Value } from "typebox/value";
+import { BULK_TYPE } from "../../../bulk/bulk.ts";
+import { DomainError } from "../../../core/errors.ts";
+import type { TaskEvent } from "../../../core/events.ts";
+import { fold } from "../../../core/evolve.ts";
+import type { JsonObject } from "../../../core/json.ts";
+import { isFinal, type Task } from "../../../core/task.ts";
+import type { DialectContext, Route } from "../../dialect.ts";
+import { withTask } from "../../vendor/task-access.ts";
+import { utcMillis } from "../../vendor/timestamps.ts";
+import { answer, idOf, location, route, shownTask } from "../answers.ts";
+import { readBody } from "../body.ts";
+import { ImportBody } from "../bulk/bulk-schemas.ts";
+import { TaskBody } from "../schemas.ts";
+import { nativeTask } from "../wire.ts";
+import { TRANSFER_OPERATIONS } from "./transfer-operations.ts";
+
+interface Exported {
+  readonly log: readonly { readonly firstVersion: number; readonly events: readonly TaskEvent[] }[];
+  readonly rehome?: boolean;
+}
+
+const PAGE = 500;
+
+/** One task as one file: everything it was, so that it can be read, and taken in, elsewhere. */
+export function exportRoute({ service, push }: DialectContext): Route {
+  return route(TRANSFER_OPERATIONS.exportTask, async (call, caller) => {
+    const task = await withTask(service, undefined, caller, idOf(call), (found) => found);
+    const log: JsonObject[] = [];
+    for (let after = 0; ; ) {
+      const { account } = caller;
+      const page = await service.events({ account, taskId: task.id, after, limit: PAGE });
+      for (const { position, taskId, firstVersion, events } of page) {
+        log.push({ position, taskId, firstVersion, events: events as unknown as JsonObject[] });
+      }
+      after = page.at(-1)?.position ?? after;
+      if (page.length < PAGE) break;
+    }
+    const exportedAt = utcMillis(push.clock.now());
+    const file = `attachment; filename="${task.id.replace(/[^\w.-]/g, "_")}.json"`;
+    const body = { format: "taskscribe-task", version: 1, exportedAt, task: nativeTask(task), log };
+    return answer(200, body, { "content-disposition": file });
+  });
+}
+
+export function importRoute({ service }: DialectContext): Route {
+  return route(TRANSFER_OPERATIONS.importTask, async (call, caller) => {
+    const { log, rehome } = readBody<Exported>(call, ImportBody);
+    const events = eventsOf(log);
+    const task = checked(events);
+    if (!isFinal(task.state) && rehome !== true) {
+      throw invalid(
+        `a task that is ${task.state}`,
+        "one that has ended, or rehome: true after it was stopped where it comes from",
+      );
+    }
+    if (!isFinal(task.state) && task.type === BULK_TYPE) {
+      throw invalid(
+        "an open bulk operation, which speaks of tasks elsewhere",
+        "one that has ended",
+      );
+    }
+    const taken = await service.importTask(events, caller);
+    return answer(201, shownTask(service, taken), location(taken));
+  });
+}
+
+function eventsOf(log: Exported["log"]): readonly TaskEvent[] {
+  const events: TaskEvent[] = [];
+  for (const entry of log) {
+    if (entry.firstVersion !== events.length + 1) {
+      throw invalid(`version ${entry.firstVersion} after ${events.length}`, "a log without gaps");
+    }
+    events.push(...entry.events);
+  }
+  return events;
+}
+
+/** A file can say anything: what it folds to must be a task that every reader here can show. */
+function checked(events: readonly TaskEvent[]): Task {
+  try {
+    const task = fold(events);
+    if (Value.Check(TaskBody, nativeTask(task))) return task;
+  } catch {
+    // Not foldable is as wrong as not fit to be shown.
+  }
+  throw invalid("no log of a task", "a log as it was exported");
+}
+
+function invalid(found: string, expected: string): DomainError {
+  return new DomainError("InvalidParameter", `parameter log is ${found}; give ${expected}`, {
+    parameter: "log",
+    found,
+    expected,
+  });
+}

@@ -1,0 +1,96 @@
+import { DomainError } from "../../../core/errors.ts";
+import type { Operation } from "../../../core/task-type.ts";
+import { flag, missing, text } from "../../parameters.ts";
+import { stringOf, withoutSecrets } from "../../simulation.ts";
+import { type ClusterOperation, clusterOperation, type Request } from "../operations.ts";
+import { changedClusterFields } from "../request-fields.ts";
+import { nodesOf } from "../resources.ts";
+import { nextVersion } from "../versions.ts";
+import { createCluster } from "./create-cluster.ts";
+
+const upgradeCluster = clusterOperation({
+  type: "cluster_upgrade",
+  cluster: "ClusterId",
+  busy: "updating",
+  replyCluster: "cluster_id",
+  prepare: async ({ parameters, context, cluster, clusterId }) => {
+    const wanted =
+      text(parameters, "next_version") ??
+      text(parameters, "version") ??
+      nextVersion(stringOf(cluster.data["current_version"]));
+    if (wanted === undefined) throw missing("next_version", "the Kubernetes version to upgrade to");
+    const nodes = flag(parameters, "master_only")
+      ? []
+      : await nodesOf(context.resources, clusterId);
+    return {
+      attributes: {
+        nextVersion: wanted,
+        clusterFields: { current_version: wanted, next_version: "" },
+        nodeFields: { kubelet_version: wanted },
+        instanceIds: nodes.map((node) => node.id),
+      },
+    };
+  },
+});
+
+const deleteCluster = clusterOperation({
+  type: "cluster_delete",
+  cluster: "ClusterId",
+  busy: "deleting",
+  replyCluster: "cluster_id",
+  evenIfFailed: true,
+  prepare: ({ cluster, clusterId }) => {
+    if (cluster.data["deletion_protection"] === true) {
+      const message = `cluster ${clusterId} is protected against deletion; switch that off with ModifyCluster first`;
+      throw new DomainError("InvalidParameter", message, {
+        parameter: "deletion_protection",
+        found: "true",
+        expected: "false",
+      });
+    }
+    return {};
+  },
+});
+
+function modifications({ parameters }: Request) {
+  return { attributes: { clusterFields: withoutSecrets(changedClusterFields(parameters)) } };
+}
+
+/** Configuration of a cluster that is kept as it was given, under one field. */
+function configuration(cluster: string, field: string): ClusterOperation {
+  return {
+    type: "cluster_configuration_modify",
+    cluster,
+    busy: "updating",
+    replyCluster: "cluster_id",
+    prepare: ({ parameters }) => {
+      const { [cluster]: _id, ...given } = parameters;
+      return { attributes: { clusterFields: { [field]: withoutSecrets(given) } } };
+    },
+  };
+}
+
+/** Operations on a cluster as a whole. */
+export const clusterOperations: Readonly<Record<string, Operation>> = {
+  CreateCluster: createCluster,
+  DeleteCluster: deleteCluster,
+  UpgradeCluster: upgradeCluster,
+  MigrateCluster: clusterOperation({
+    type: "cluster_migrate",
+    cluster: "cluster_id",
+    busy: "updating",
+    replyCluster: "cluster_id",
+    prepare: () => ({ attributes: { clusterFields: { cluster_spec: "ack.pro.small" } } }),
+  }),
+  ModifyCluster: clusterOperation({
+    type: "cluster_modify",
+    cluster: "ClusterId",
+    busy: "updating",
+    replyCluster: "cluster_id",
+    clientToken: "client_token",
+    prepare: modifications,
+  }),
+  CreateAutoscalingConfig: clusterOperation(configuration("ClusterId", "autoscaling_config")),
+  UpdateClusterAuditLogConfig: clusterOperation(configuration("clusterid", "audit_log_config")),
+  UpdateControlPlaneLog: clusterOperation(configuration("ClusterId", "control_plane_log_config")),
+};

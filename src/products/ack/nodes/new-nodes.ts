@@ -1,0 +1,161 @@
+import type { JsonObject } from "../../../core/json.ts";
+import type { Resource, ResourceWriter } from "../../../core/resource.ts";
+import type { Task } from "../../../core/task.ts";
+import type { StepContext, StepHandler } from "../../../core/task-type.ts";
+import { isObject, numberOf, oneByOne, stringOf, stringsOf, type Work } from "../../simulation.ts";
+import {
+  change,
+  changeIf,
+  followSize,
+  freeAddresses,
+  NODE,
+  type NodeFacts,
+  nodeData,
+  nodesOf,
+  POOL_QUOTA,
+} from "../resources.ts";
+import { fail, needPool } from "../stages.ts";
+
+const JOINED = { state: "running", node_status: "Ready" };
+const NEVER_JOINED = { state: "failed", node_status: "NotReady" };
+
+/** The instances that the operation chose ids for, or was given. */
+function instanceIds(attributes: JsonObject): readonly string[] {
+  return stringsOf(attributes["instanceIds"]);
+}
+
+export const announceInstances: StepHandler = async (_input, context) => {
+  for (const id of instanceIds(context.attributes)) context.item(id, "initial");
+};
+
+/**
+ * Makes the nodes, as far as the pool's quota goes; the others fail here. A pool that exists grows by them, a new one has
+ * its size already.
+ */
+export function addNodes(
+  work: Work,
+  source: NodeFacts["source"],
+  { grows }: { readonly grows: boolean },
+): StepHandler {
+  return async (_input, context) => {
+    const clusterId = stringOf(context.attributes["clusterId"]);
+    const pool = await poolOf(context);
+    const nodes = await nodesOf(context.resources, clusterId);
+    const wanted = instanceIds(context.attributes);
+    const taken = await takenElsewhere(context, wanted);
+    const free = wanted.filter((id) => !taken.includes(id));
+    const created = free.slice(0, room(pool, nodes));
+    const addresses = freeAddresses(nodes, created.length);
+    await oneByOne(work, context, created, 2_000, (instanceId, index) => {
+      const facts = { instanceId, nodePoolId: pool.id, address: addresses[index] ?? "", source };
+      const state = { state: "initial", createdAt: context.now() } as const;
+      const machine = { ...machineOf(pool.data), ...machineAsked(context.attributes) };
+      const data = nodeData({ ...facts, ...machine, ...state });
+      context.resources.put(NODE, instanceId, data, clusterId);
+    });
+    if (grows) followSize(context.resources, pool.id, nodes, { come: created });
+    const refused = free.slice(created.length);
+    for (const id of taken) context.item(id, "failed", TAKEN);
+    for (const id of refused) context.item(id, "failed", quotaMessage(pool));
+    return { instance_ids: created, failed_instance_ids: [...taken, ...refused] };
+  };
+}
+
+/** The nodes that were made become ready, one by one. */
+export function joinNodes(work: Work): StepHandler {
+  return async (_input, context) => {
+    const created = stringsOf(context.outputs["instance_ids"]);
+    const lost: string[] = [];
+    await oneByOne(work, context, created, 1_500, async (id) => {
+      if ((await takenElsewhere(context, [id])).length > 0) {
+        lost.push(id);
+        context.item(id, "failed", TAKEN);
+        return;
+      }
+      change(context.resources, NODE, id, JOINED);
+      context.item(id, "success");
+    });
+    if (lost.length === 0) return;
+    return { failed_instance_ids: [...stringsOf(context.outputs["failed_instance_ids"]), ...lost] };
+  };
+}
+
+/** Fails the task if the quota refused some of its instances. */
+export function verifyNodes(reason: string): StepHandler {
+  return async (_input, context) => {
+    const refused = stringsOf(context.outputs["failed_instance_ids"]);
+    if (refused.length === 0) return;
+    const wanted = instanceIds(context.attributes).length;
+    const taken = await takenElsewhere(context, refused);
+    const full = taken.length < refused.length;
+    const why = full ? quotaMessage(await poolOf(context)) : TAKEN;
+    const cause = `${refused.length} of ${wanted} instances could not be created: ${why}`;
+    fail(context, full ? "QuotaExceed.ElasticQuota" : "ErrorInstanceInUse", reason, cause);
+  };
+}
+
+/** At the end: instances that were made but never joined stay behind as failed nodes, as in the cloud. */
+export async function settleNewNodes(task: Task, resources: ResourceWriter): Promise<void> {
+  for (const { id, status } of task.items) {
+    const node = await resources.get(NODE, id);
+    if (node?.parent !== task.attributes["clusterId"]) continue;
+    changeIf(resources, NODE, id, "initial", status === "success" ? JOINED : NEVER_JOINED);
+  }
+}
+
+const TAKEN = "the instance is a node already";
+
+/** Those that are nodes of another cluster, or of this one but not by this task: attached by somebody faster. */
+async function takenElsewhere(
+  { attributes, outputs, resources }: StepContext,
+  ids: readonly string[],
+): Promise<readonly string[]> {
+  const own = stringsOf(outputs["instance_ids"]);
+  const taken: string[] = [];
+  for (const id of ids) {
+    const node = await resources.get(NODE, id);
+    const mine = node?.parent === attributes["clusterId"] && own.includes(id);
+    if (node !== undefined && !mine) taken.push(id);
+  }
+  return taken;
+}
+
+function poolOf(context: StepContext): Promise<Resource> {
+  return needPool(context, stringOf(context.attributes["nodePoolId"]));
+}
+
+function room(pool: Resource, nodes: readonly Resource[]): number {
+  const members = nodes.filter((node) => node.data["nodepool_id"] === pool.id).length;
+  return Math.max(0, quotaOf(pool) - members);
+}
+
+function quotaOf(pool: Resource): number {
+  return numberOf(pool.data["max_nodes"], POOL_QUOTA);
+}
+
+function quotaMessage(pool: Resource): string {
+  return `node pool ${pool.id} may have ${quotaOf(pool)} nodes`;
+}
+
+type Machine = Pick<
+  NodeFacts,
+  "regionId" | "instanceType" | "imageId" | "chargeType" | "spotStrategy"
+>;
+
+/** What the instances of a pool are like. */
+export function machineOf(pool: JsonObject): Machine {
+  const info = isObject(pool["nodepool_info"]) ? pool["nodepool_info"] : {};
+  const group = isObject(pool["scaling_group"]) ? pool["scaling_group"] : {};
+  return {
+    regionId: stringOf(info["region_id"]),
+    instanceType: stringsOf(group["instance_types"])[0] ?? "ecs.g7.xlarge",
+    imageId: stringOf(group["image_id"]) || undefined,
+    chargeType: stringOf(group["instance_charge_type"]) || undefined,
+    spotStrategy: stringOf(group["spot_strategy"]) || undefined,
+  };
+}
+
+/** Operations that are older than node pools say themselves what their instances are like (attribute `machine`). */
+function machineAsked({ machine }: JsonObject): Partial<Machine> {
+  return isObject(machine) ? machine : {};
+}

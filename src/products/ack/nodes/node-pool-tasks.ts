@@ -1,0 +1,202 @@
+import type { StepContext, StepHandler, TaskType } from "../../../core/task-type.ts";
+import { flag } from "../../parameters.ts";
+import { stringOf, stringsOf, type Work } from "../../simulation.ts";
+import { COMPONENT } from "../addons/components.ts";
+import { applyToPool, rollOut, settleRollOut } from "../apply.ts";
+import {
+  followSize,
+  freeAddresses,
+  NODE,
+  NODE_POOL,
+  nodeData,
+  nodesOf,
+  removeInside,
+} from "../resources.ts";
+import { clusterTask, fail, needPool, stage } from "../stages.ts";
+import { checkPoolUpgrade } from "../upgrade-checks.ts";
+import {
+  addNodes,
+  announceInstances,
+  joinNodes,
+  machineOf,
+  settleNewNodes,
+  verifyNodes,
+} from "./new-nodes.ts";
+
+/** Tasks on one node pool. */
+export function nodePoolTasks(work: Work): readonly TaskType[] {
+  return [
+    nodePoolCreate(work),
+    nodePoolDelete(work),
+    nodePoolUpgrade(work),
+    rolling(work, {
+      type: "nodepool_update",
+      event: "NodePoolUpdate",
+      check: "check the change",
+      resize: resizePool(work),
+      roll: ["UpdateNodes", "update nodes"],
+    }),
+    rolling(work, {
+      type: "nodepool_repair",
+      event: "NodePoolRepair",
+      check: "diagnose the nodes",
+      roll: ["RepairNodes", "repair nodes"],
+    }),
+    rolling(work, {
+      type: "nodepool_vul_fix",
+      event: "NodePoolVulFix",
+      check: "check the vulnerabilities",
+      roll: ["FixVulnerabilities", "fix vulnerabilities"],
+    }),
+  ];
+}
+
+/** CreateClusterNodePool: the pool is there at once, in state `initial`; its nodes come one by one. */
+function nodePoolCreate(work: Work): TaskType {
+  return clusterTask({
+    type: "nodepool_create",
+    steps: {
+      CheckParameters: stage(work, {
+        ms: 600,
+        message: "check the parameters",
+        start: "NodePoolCreateStart",
+        does: announceInstances,
+      }),
+      CreateScalingGroup: stage(work, {
+        ms: 1_200,
+        message: "create the scaling group",
+      }),
+      CreateInstances: stage(work, {
+        message: "create instances",
+        does: addNodes(work, "ess", { grows: false }),
+      }),
+      JoinCluster: stage(work, { message: "join instances to the cluster", does: joinNodes(work) }),
+      VerifyNodes: stage(work, {
+        ms: 600,
+        message: "verify the node pool",
+        does: verifyNodes("NodePoolCreateFailed"),
+        done: "NodePoolCreateSucceed",
+      }),
+    },
+    ended: settleNewNodes,
+  });
+}
+
+function nodePoolDelete(work: Work): TaskType {
+  return clusterTask({
+    type: "nodepool_delete",
+    steps: {
+      DrainNodes: stage(work, {
+        ms: 900,
+        message: "drain nodes",
+        start: "NodePoolDeleteStart",
+        does: checkForce,
+      }),
+      RemoveNodes: stage(work, { ms: 1_400, message: "remove nodes", does: removeMembers }),
+      DeleteScalingGroup: stage(work, {
+        ms: 800,
+        message: "delete the scaling group",
+        done: "NodePoolDeleteSucceed",
+        does: async (_input, { attributes, resources }) => {
+          const poolId = stringOf(attributes["nodePoolId"]);
+          await removeInside(resources, poolId, [COMPONENT]);
+          resources.remove(NODE_POOL, poolId);
+        },
+      }),
+    },
+  });
+}
+
+function members({ attributes, resources }: StepContext) {
+  return nodesOf(resources, stringOf(attributes["clusterId"]), stringOf(attributes["nodePoolId"]));
+}
+
+/** Nodes may have come after the request was accepted. */
+const checkForce: StepHandler = async (input, context) => {
+  const { length } = await members(context);
+  if (length === 0 || flag(input, "force") === true) return;
+  const cause = `the node pool has ${length} nodes; give force, or remove them first`;
+  fail(context, "InvalidStatus.Forbidden", "NodePoolDeleteFailed", cause);
+};
+
+const removeMembers: StepHandler = async (_input, context) => {
+  for (const { id } of await members(context)) {
+    context.resources.remove(NODE, id);
+    context.item(id, "success");
+  }
+};
+
+/** UpgradeClusterNodepool. A version that is unknown or newer than the cluster's fails in PreCheck. */
+function nodePoolUpgrade(work: Work): TaskType {
+  return clusterTask({
+    type: "nodepool_upgrade",
+    steps: {
+      PreCheck: stage(work, {
+        ms: 700,
+        message: "check the node pool before the upgrade",
+        start: "NodePoolUpgradeStart",
+        does: checkPoolUpgrade,
+      }),
+      DrainNodes: stage(work, { ms: 900, message: "drain nodes" }),
+      UpgradeNodes: stage(work, { message: "upgrade nodes", does: rollOut(work, 2_000) }),
+      PostCheck: stage(work, {
+        ms: 600,
+        message: "check the node pool after the upgrade",
+        does: applyToPool,
+        done: "NodePoolUpgradeSucceed",
+      }),
+    },
+    ended: settleRollOut,
+  });
+}
+
+/** ModifyClusterNodePool with another `desired_size`: nodes come or go, all of them or none. */
+function resizePool(work: Work): StepHandler {
+  return async (_input, context) => {
+    const { attributes, resources } = context;
+    const clusterId = stringOf(attributes["clusterId"]);
+    const added = stringsOf(attributes["newInstanceIds"]);
+    const removed = stringsOf(attributes["oldInstanceIds"]);
+    if (added.length + removed.length === 0) return;
+    const pool = await needPool(context, stringOf(attributes["nodePoolId"]));
+    await work(context, 1_200);
+    const nodes = await nodesOf(resources, clusterId);
+    const addresses = freeAddresses(nodes, added.length);
+    for (const [index, instanceId] of added.entries()) {
+      const facts = { instanceId, nodePoolId: pool.id, address: addresses[index] ?? "" };
+      const state = { source: "ess", state: "running", createdAt: context.now() } as const;
+      const data = nodeData({ ...facts, ...machineOf(pool.data), ...state });
+      resources.put(NODE, instanceId, data, clusterId);
+    }
+    for (const id of removed) resources.remove(NODE, id);
+    for (const id of [...added, ...removed]) context.item(id, "success");
+    followSize(resources, pool.id, nodes, { come: added, go: removed });
+    return { instance_ids: added, released_instance_ids: removed };
+  };
+}
+
+interface Rolling {
+  readonly type: string;
+  /** Prefix of the reasons of its notices. */
+  readonly event: string;
+  readonly check: string;
+  /** What makes the pool as large as it is to be, if the task may change that. */
+  readonly resize?: StepHandler;
+  /** Name and message of the stage that goes from node to node. */
+  readonly roll: readonly [name: string, message: string];
+}
+
+/** Checks, changes the pool, then goes from node to node. */
+function rolling(work: Work, { type, event, check, resize, roll }: Rolling): TaskType {
+  return clusterTask({
+    type,
+    steps: {
+      PreCheck: stage(work, { ms: 600, message: check, start: `${event}Start` }),
+      UpdateNodePool: stage(work, { ms: 800, message: "update the node pool", does: applyToPool }),
+      ...(resize && { ScaleNodes: stage(work, { message: "scale the node pool", does: resize }) }),
+      [roll[0]]: stage(work, { ms: 200, message: roll[1], does: rollOut(work, 1_800) }),
+      PostCheck: stage(work, { ms: 500, message: "check the nodes", done: `${event}Succeed` }),
+    },
+    ended: settleRollOut,
+  });
+}

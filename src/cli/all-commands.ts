@@ -8,13 +8,6 @@ import { envCommand } from "./commands/env.ts";
 import { eventsCommand } from "./commands/events.ts";
 import { waitCommand, watchCommand } from "./commands/follow.ts";
 import { keyCommand } from "./commands/key.ts";
-import {
-  countsCommand,
-  getCommand,
-  listCommand,
-  typesCommand,
-  whyCommand,
-} from "./commands/look.ts";
 import { policyCommand } from "./commands/policy.ts";
 import { profileCommand } from "./commands/profile.ts";
 import { restoreCommand } from "./commands/restore.ts";
@@ -29,6 +22,13 @@ import {
 } from "./commands/steer.ts";
 import { stsCommand } from "./commands/sts.ts";
 import { submitCommand } from "./commands/submit.ts";
+import {
+  countsCommand,
+  getCommand,
+  listCommand,
+  typesCommand,
+  whyCommand,
+} from "./commands/tasks.ts";
 import { attachCommand, exportCommand, importCommand } from "./commands/transfer.ts";
 import { worldCommand } from "./commands/world.ts";
 import { refusedUsage } from "./task-command.ts";

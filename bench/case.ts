@@ -1,4 +1,4 @@
-import type { Findings } from "./report.ts";
+import type { Findings } from "./report/report.ts";
 
 /** How thorough a run is. */
 export interface Effort {

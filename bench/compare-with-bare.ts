@@ -1,5 +1,5 @@
-import { type Contestant, compare, type Pace, type Rounds } from "./compare.ts";
-import { type Answer, type Server, startBare } from "./servers.ts";
+import { type Answer, type Server, startBare } from "./load/servers.ts";
+import { type Contestant, compare, type Pace, type Rounds } from "./report/compare.ts";
 
 /** Our server against bare node:http that gives the same answer to the same requests: bare's slice first. */
 export async function compareWithBare(

@@ -1,6 +1,6 @@
 import { closeSync, fdatasyncSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { percentile } from "./stats.ts";
+import { percentile } from "./report/stats.ts";
 
 const PAGE = Buffer.alloc(4_096, 1);
 const WRITES = 200;

@@ -1,11 +1,11 @@
 // npm run bench [-- --case NAME … --quick --large --peers --no-write]: measures, prints, and writes docs/performance.md.
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
-import { buildIfOld } from "./built.ts";
 import type { BenchCase, Effort } from "./case.ts";
 import { CASES, PEER_CASES } from "./cases.ts";
-import { busyWarning, describeMachine, missing } from "./machine.ts";
-import { markdown, type Section, writeSections } from "./report.ts";
+import { buildIfOld } from "./load/built.ts";
+import { busyWarning, describeMachine, missing } from "./load/machine.ts";
+import { markdown, type Section, writeSections } from "./report/report.ts";
 
 const ALL = [...CASES, ...PEER_CASES];
 const DOCUMENT = join(dirname(import.meta.dirname), "docs/performance.md");

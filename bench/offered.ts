@@ -1,8 +1,8 @@
 // What the build can do already. Cases of what it cannot are reported as "not offered yet".
 import { spawnSync } from "node:child_process";
-import { builtFile } from "./built.ts";
-import type { Findings } from "./report.ts";
-import { ask } from "./servers.ts";
+import { builtFile } from "./load/built.ts";
+import { ask } from "./load/servers.ts";
+import type { Findings } from "./report/report.ts";
 
 export function serveOffers(option: string): boolean {
   return taskscribe(["serve", "--help"]).includes(option);

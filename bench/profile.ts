@@ -2,16 +2,23 @@
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { buildIfOld } from "./built.ts";
 import { LISTS, type List, listRequests } from "./cases/list.ts";
-import { startDriver } from "./drivers.ts";
-import { type Requests, slice } from "./load.ts";
-import { describeRequests } from "./questions.ts";
-import { emptyDirectory, scratch } from "./scratch.ts";
-import { seeded } from "./seed.ts";
-import { isProduct } from "./seed-tasks.ts";
-import { type Server, startOurs } from "./servers.ts";
-import { between, busyPercent, byArea, byFunction, type CpuProfile, type Share } from "./shares.ts";
+import { buildIfOld } from "./load/built.ts";
+import { type Requests, slice } from "./load/load.ts";
+import { describeRequests } from "./load/questions.ts";
+import { emptyDirectory, scratch } from "./load/scratch.ts";
+import { seeded } from "./load/seed.ts";
+import { isProduct } from "./load/seed-tasks.ts";
+import { type Server, startOurs } from "./load/servers.ts";
+import { startDriver } from "./peers/drivers.ts";
+import {
+  between,
+  busyPercent,
+  byArea,
+  byFunction,
+  type CpuProfile,
+  type Share,
+} from "./report/shares.ts";
 import { unbundled } from "./unbundled.ts";
 
 const HELP = `node scripts/run.mjs bench/profile.ts WHAT [--top N]

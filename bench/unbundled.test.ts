@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { byFunction, type CpuProfile } from "./shares.ts";
+import { byFunction, type CpuProfile } from "./report/shares.ts";
 import { unbundled } from "./unbundled.ts";
 
 const BUNDLE = `"use strict";

@@ -1,7 +1,7 @@
 // A profile of the build names the bundle; what is wanted is which source file, as the bundle's own comments say.
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { CpuProfile } from "./shares.ts";
+import type { CpuProfile } from "./report/shares.ts";
 
 const FILE = /^\s*\/\/(?:#region)? ((?:src|node_modules)\/\S+)$/;
 

@@ -327,6 +327,56 @@ test("every file keeps to the rule of its folder", () => {
   assert.deepEqual(complaints(sources, RULES), []);
 });
 
+test("no file reaches itself over what it imports, and no folder of src over another", () => {
+  const paths = globSync("{src,console}/**/*.{ts,tsx,mts}", { exclude: ["**/*.test.ts"] });
+  const files = new Map(
+    paths.map((path) => [
+      path,
+      importsIn(readFileSync(path, "utf8")).map((to) => join(dirname(path), to)),
+    ]),
+  );
+  assert.deepEqual(circles(files), []);
+  const rooms = new Map<string, string[]>();
+  for (const [path, targets] of files) {
+    const from = room(path);
+    const others = targets.filter((to) => files.has(to)).map(room);
+    rooms.set(from, [...(rooms.get(from) ?? []), ...others.filter((to) => to !== from)]);
+  }
+  assert.ok(rooms.size > 10, "no folders found");
+  assert.deepEqual(circles(rooms), []);
+});
+
+test("a circle is found, of two and of more", () => {
+  const graph = (...arrows: string[]) => Map.groupBy(arrows, (arrow) => arrow.charAt(0));
+  const circlesOf = (...arrows: string[]) =>
+    circles(
+      new Map([...graph(...arrows)].map(([from, all]) => [from, all.map((to) => to.charAt(1))])),
+    );
+  assert.deepEqual(circlesOf("ab", "bc", "ac"), []);
+  assert.deepEqual(circlesOf("ab", "ba"), [["a", "b"]]);
+  assert.deepEqual(circlesOf("xa", "ab", "bc", "ca", "cd"), [["a", "b", "c"]]);
+});
+
+/** The folder of `src` a file is in; a file of `src` itself stands for itself. */
+function room(path: string): string {
+  return path.split("/").slice(0, 2).join("/");
+}
+
+/** Every circle of a graph, as the names on it. */
+function circles(graph: ReadonlyMap<string, readonly string[]>): string[][] {
+  const found: string[][] = [];
+  const done = new Set<string>();
+  const visit = (name: string, path: readonly string[]): void => {
+    const start = path.indexOf(name);
+    if (start >= 0) found.push(path.slice(start));
+    if (start >= 0 || done.has(name)) return;
+    for (const next of new Set(graph.get(name))) visit(next, [...path, name]);
+    done.add(name);
+  };
+  for (const name of graph.keys()) visit(name, []);
+  return found;
+}
+
 test("the client library runs where there is no Node", () => {
   const found = new Set<string>();
   const visit = (path: string): void => {

@@ -2,16 +2,16 @@
 import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { BusyOrder, BusyReport } from "../busy-server.ts";
 import { type BenchCase, CONNECTIONS, type Effort } from "../case.ts";
-import { compare, figure, ratio, worstDisturbance } from "../compare.ts";
-import { GOALS } from "../goals.ts";
-import { describeRequests, POLLED } from "../questions.ts";
-import { type Findings, GOAL_HEAD, goalCells, number, withEnds } from "../report.ts";
-import { seeded, seededCopy } from "../seed.ts";
-import { PRODUCTS } from "../seed-tasks.ts";
-import { type Server, startServer } from "../servers.ts";
-import { spread } from "../stats.ts";
+import type { BusyOrder, BusyReport } from "../load/busy-server.ts";
+import { describeRequests, POLLED } from "../load/questions.ts";
+import { seeded, seededCopy } from "../load/seed.ts";
+import { PRODUCTS } from "../load/seed-tasks.ts";
+import { type Server, startServer } from "../load/servers.ts";
+import { compare, figure, ratio, worstDisturbance } from "../report/compare.ts";
+import { GOALS } from "../report/goals.ts";
+import { type Findings, GOAL_HEAD, goalCells, number, withEnds } from "../report/report.ts";
+import { spread } from "../report/stats.ts";
 import { disturbance } from "./describe.ts";
 
 const RATE = 1_000;
@@ -26,7 +26,7 @@ async function run(effort: Effort): Promise<Findings> {
   const stored = POLLED * PRODUCTS.length;
   const tasks = await seeded(stored, effort.tell);
   const directory = await seededCopy(stored, effort.tell);
-  const file = join(import.meta.dirname, "../busy-server.ts");
+  const file = join(import.meta.dirname, "../load/busy-server.ts");
   const server = await startServer("taskscribe", [file, directory], { talks: true });
   const requests = describeRequests(tasks, "ack", "polled");
   const rates: number[] = [];

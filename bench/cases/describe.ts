@@ -1,13 +1,13 @@
 // Describe of each dialect against bare node:http that answers the same bytes.
 import { type BenchCase, CONNECTIONS, type Effort } from "../case.ts";
-import { figure, ratio, worstDisturbance } from "../compare.ts";
 import { compareWithBare } from "../compare-with-bare.ts";
-import { GOALS } from "../goals.ts";
-import { describeRequests, POLLED, typicalAnswer } from "../questions.ts";
-import { type Findings, GOAL_HEAD, goalCells, number, withEnds } from "../report.ts";
-import { type Seeded, seeded } from "../seed.ts";
-import { PRODUCTS } from "../seed-tasks.ts";
-import { type Server, startOurs } from "../servers.ts";
+import { describeRequests, POLLED, typicalAnswer } from "../load/questions.ts";
+import { type Seeded, seeded } from "../load/seed.ts";
+import { PRODUCTS } from "../load/seed-tasks.ts";
+import { type Server, startOurs } from "../load/servers.ts";
+import { figure, ratio, worstDisturbance } from "../report/compare.ts";
+import { GOALS } from "../report/goals.ts";
+import { type Findings, GOAL_HEAD, goalCells, number, withEnds } from "../report/report.ts";
 
 const STORED = 1_000;
 

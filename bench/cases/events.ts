@@ -3,15 +3,15 @@ import { once } from "node:events";
 import { get } from "node:http";
 import { join } from "node:path";
 import type { BenchCase, Effort } from "../case.ts";
-import { startOnLoadCore } from "../children.ts";
-import { GOALS } from "../goals.ts";
-import type { Hearing, HearingRequest } from "../listeners.ts";
+import { startOnLoadCore } from "../load/children.ts";
+import type { Hearing, HearingRequest } from "../load/listeners.ts";
+import { raw } from "../load/questions.ts";
+import { emptyDirectory } from "../load/scratch.ts";
+import { ask, type Server, startOurs, startServer } from "../load/servers.ts";
 import { notOffered } from "../offered.ts";
-import { raw } from "../questions.ts";
-import { type Findings, GOAL_HEAD, goalCells, number, withEnds } from "../report.ts";
-import { emptyDirectory } from "../scratch.ts";
-import { ask, type Server, startOurs, startServer } from "../servers.ts";
-import { percentile, spread } from "../stats.ts";
+import { GOALS } from "../report/goals.ts";
+import { type Findings, GOAL_HEAD, goalCells, number, withEnds } from "../report/report.ts";
+import { percentile, spread } from "../report/stats.ts";
 import { BENCH_CONFIG, submission } from "./submit.ts";
 
 export const eventsCase: BenchCase = {
@@ -64,7 +64,9 @@ async function run(effort: Effort): Promise<Findings> {
   const ours = await startOurs("taskscribe", emptyDirectory(), {
     args: ["--config", BENCH_CONFIG],
   });
-  const yardstick = await startServer("bare", [join(import.meta.dirname, "../bare-holder.mjs")]);
+  const yardstick = await startServer("bare", [
+    join(import.meta.dirname, "../load/bare-holder.mjs"),
+  ]);
   try {
     if (!(await offered(ours))) return notOffered("`GET /v1/events` with `POST /v1/tasks`");
     const rows: string[][] = [];
@@ -126,7 +128,7 @@ async function inTurn(
 
 /** Measured in a process that lives no longer: what it kept would slow the next one. */
 async function hearing(request: HearingRequest): Promise<Hearing> {
-  const child = startOnLoadCore(join(import.meta.dirname, "../listeners.ts"));
+  const child = startOnLoadCore(join(import.meta.dirname, "../load/listeners.ts"));
   const exited = once(child, "exit");
   child.send(request);
   const [hearing] = await Promise.race([

@@ -1,17 +1,24 @@
 // Lists with filters, newest first, by the number of stored tasks: over HTTP, and the store's own time.
 import type { TaskQuery } from "../../src/store/store.ts";
-import { built } from "../built.ts";
 import { type BenchCase, type Effort, power, sizesOf } from "../case.ts";
-import { type Contestant, compare, figure, worstDisturbance } from "../compare.ts";
-import { GOALS } from "../goals.ts";
-import { type Requests, requestsOf } from "../load.ts";
+import { built } from "../load/built.ts";
+import { type Requests, requestsOf } from "../load/load.ts";
+import { raw } from "../load/questions.ts";
+import { type Seeded, seeded } from "../load/seed.ts";
+import { ACCOUNT, clusterId, clustersFor } from "../load/seed-tasks.ts";
+import { type Server, startOurs } from "../load/servers.ts";
 import { answers } from "../offered.ts";
-import { raw } from "../questions.ts";
-import { type Findings, GOAL_HEAD, goalCells, number, type Table, withEnds } from "../report.ts";
-import { type Seeded, seeded } from "../seed.ts";
-import { ACCOUNT, clusterId, clustersFor } from "../seed-tasks.ts";
-import { type Server, startOurs } from "../servers.ts";
-import { pairedRatios, percentile, spread } from "../stats.ts";
+import { type Contestant, compare, figure, worstDisturbance } from "../report/compare.ts";
+import { GOALS } from "../report/goals.ts";
+import {
+  type Findings,
+  GOAL_HEAD,
+  goalCells,
+  number,
+  type Table,
+  withEnds,
+} from "../report/report.ts";
+import { pairedRatios, percentile, spread } from "../report/stats.ts";
 import { disturbance } from "./describe.ts";
 
 const PAGE = 20;

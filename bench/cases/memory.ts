@@ -1,16 +1,16 @@
 // Resident memory: idle, under load, and for each open task.
 import { setTimeout as sleep } from "node:timers/promises";
 import { type BenchCase, CONNECTIONS, type Effort, power } from "../case.ts";
-import { startDriver } from "../drivers.ts";
-import { GOALS, type Goal } from "../goals.ts";
-import { slice } from "../load.ts";
-import { type Memory, processMemory } from "../machine.ts";
-import { describeRequests } from "../questions.ts";
-import { type Findings, GOAL_HEAD, goalCells, number } from "../report.ts";
-import { emptyDirectory } from "../scratch.ts";
-import { type Seeded, seeded } from "../seed.ts";
-import { PRODUCTS } from "../seed-tasks.ts";
-import { startBare, startOurs } from "../servers.ts";
+import { slice } from "../load/load.ts";
+import { type Memory, processMemory } from "../load/machine.ts";
+import { describeRequests } from "../load/questions.ts";
+import { emptyDirectory } from "../load/scratch.ts";
+import { type Seeded, seeded } from "../load/seed.ts";
+import { PRODUCTS } from "../load/seed-tasks.ts";
+import { startBare, startOurs } from "../load/servers.ts";
+import { startDriver } from "../peers/drivers.ts";
+import { GOALS, type Goal } from "../report/goals.ts";
+import { type Findings, GOAL_HEAD, goalCells, number } from "../report/report.ts";
 
 export const memoryCase: BenchCase = { name: "memory", title: "Memory", run };
 

@@ -2,20 +2,20 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type BenchCase, CONNECTIONS, type Effort } from "../case.ts";
-import { startProgram } from "../children.ts";
-import { type Contestant, compare, figure, ratio, worstDisturbance } from "../compare.ts";
-import { onCore, SERVER_CORE } from "../cores.ts";
-import { type Loaded, requestsOf } from "../load.ts";
-import { processMemory } from "../machine.ts";
+import { startProgram } from "../load/children.ts";
+import { onCore, SERVER_CORE } from "../load/cores.ts";
+import { type Loaded, requestsOf } from "../load/load.ts";
+import { processMemory } from "../load/machine.ts";
+import { freePort, listening } from "../load/ports.ts";
+import { describeRequests, raw, typicalAnswer } from "../load/questions.ts";
+import { scratch } from "../load/scratch.ts";
+import { seeded } from "../load/seed.ts";
+import { PRODUCTS } from "../load/seed-tasks.ts";
+import { type Answer, type Server, startBare, startOurs } from "../load/servers.ts";
 import { install } from "../peers/install.ts";
 import { MOCKS } from "../peers/versions.ts";
-import { freePort, listening } from "../ports.ts";
-import { describeRequests, raw, typicalAnswer } from "../questions.ts";
-import { type Findings, number, withEnds } from "../report.ts";
-import { scratch } from "../scratch.ts";
-import { seeded } from "../seed.ts";
-import { PRODUCTS } from "../seed-tasks.ts";
-import { type Answer, type Server, startBare, startOurs } from "../servers.ts";
+import { type Contestant, compare, figure, ratio, worstDisturbance } from "../report/compare.ts";
+import { type Findings, number, withEnds } from "../report/report.ts";
 import { disturbance } from "./describe.ts";
 
 export const mocksCase: BenchCase = {

@@ -1,11 +1,11 @@
 // The same durable 4-step task on other engines, in the same run.
 import type { BenchCase, Effort } from "../case.ts";
-import type { Program } from "../children.ts";
-import type { Work } from "../driver.ts";
-import type { DriverName } from "../driver-list.ts";
-import { type RunningDriver, startDriver } from "../drivers.ts";
 import { measureFdatasync } from "../fdatasync.ts";
-import { GOALS, type Goal } from "../goals.ts";
+import type { Program } from "../load/children.ts";
+import { emptyDirectory, scratch } from "../load/scratch.ts";
+import type { Work } from "../peers/driver.ts";
+import type { DriverName } from "../peers/driver-list.ts";
+import { type RunningDriver, startDriver } from "../peers/drivers.ts";
 import { install } from "../peers/install.ts";
 import {
   postgresMissing,
@@ -15,9 +15,9 @@ import {
   startRestate,
 } from "../peers/services.ts";
 import { ENGINES } from "../peers/versions.ts";
-import { type Findings, GOAL_HEAD, goalCells, number, withEnds } from "../report.ts";
-import { emptyDirectory, scratch } from "../scratch.ts";
-import { pairedRatios, spread } from "../stats.ts";
+import { GOALS, type Goal } from "../report/goals.ts";
+import { type Findings, GOAL_HEAD, goalCells, number, withEnds } from "../report/report.ts";
+import { pairedRatios, spread } from "../report/stats.ts";
 import { SUBMITTERS } from "./tasks.ts";
 
 export const peersCase: BenchCase = {

@@ -4,17 +4,17 @@ import { join } from "node:path";
 import { PreparedSecret } from "../../src/auth/credentials.ts";
 import { signAcs3 } from "../../src/auth/sign.ts";
 import { type BenchCase, CONNECTIONS, type Effort } from "../case.ts";
-import { figure, ratio, worstDisturbance } from "../compare.ts";
 import { compareWithBare } from "../compare-with-bare.ts";
-import { GOALS } from "../goals.ts";
-import { type Requests, requestsOf } from "../load.ts";
+import { type Requests, requestsOf } from "../load/load.ts";
+import { POLLED, QUESTIONS, raw } from "../load/questions.ts";
+import { emptyDirectory } from "../load/scratch.ts";
+import { type Seeded, seeded } from "../load/seed.ts";
+import { ACCOUNT, PRODUCTS, type ProductName } from "../load/seed-tasks.ts";
+import { ask, type Server, startOurs } from "../load/servers.ts";
 import { commandOffered, notOffered, serveOffers, taskscribe } from "../offered.ts";
-import { POLLED, QUESTIONS, raw } from "../questions.ts";
-import { type Findings, GOAL_HEAD, goalCells, number, withEnds } from "../report.ts";
-import { emptyDirectory } from "../scratch.ts";
-import { type Seeded, seeded } from "../seed.ts";
-import { ACCOUNT, PRODUCTS, type ProductName } from "../seed-tasks.ts";
-import { ask, type Server, startOurs } from "../servers.ts";
+import { figure, ratio, worstDisturbance } from "../report/compare.ts";
+import { GOALS } from "../report/goals.ts";
+import { type Findings, GOAL_HEAD, goalCells, number, withEnds } from "../report/report.ts";
 import { disturbance } from "./describe.ts";
 
 export const signedCase: BenchCase = {

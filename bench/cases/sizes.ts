@@ -1,11 +1,18 @@
 // Describe with few and with many stored tasks.
 import { type BenchCase, CONNECTIONS, type Effort, power, sizesOf } from "../case.ts";
-import { type Contestant, compare, figure, ratio, worstDisturbance } from "../compare.ts";
-import { GOALS, type Goal } from "../goals.ts";
-import { describeRequests, POLLED, typicalAnswer } from "../questions.ts";
-import { type Findings, GOAL_HEAD, goalCells, number, type Table, withEnds } from "../report.ts";
-import { type Seeded, seeded } from "../seed.ts";
-import { type Server, startBare, startOurs } from "../servers.ts";
+import { describeRequests, POLLED, typicalAnswer } from "../load/questions.ts";
+import { type Seeded, seeded } from "../load/seed.ts";
+import { type Server, startBare, startOurs } from "../load/servers.ts";
+import { type Contestant, compare, figure, ratio, worstDisturbance } from "../report/compare.ts";
+import { GOALS, type Goal } from "../report/goals.ts";
+import {
+  type Findings,
+  GOAL_HEAD,
+  goalCells,
+  number,
+  type Table,
+  withEnds,
+} from "../report/report.ts";
 import { disturbance } from "./describe.ts";
 
 export const sizesCase: BenchCase = {

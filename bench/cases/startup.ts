@@ -4,16 +4,16 @@ import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { get } from "node:http";
 import { join } from "node:path";
-import { builtCli } from "../built.ts";
 import { type BenchCase, type Effort, power } from "../case.ts";
-import { keep } from "../children.ts";
-import { onCore, SERVER_CORE } from "../cores.ts";
-import { GOALS, type Goal } from "../goals.ts";
-import { freePort } from "../ports.ts";
-import { type Findings, GOAL_HEAD, goalCells, withEnds } from "../report.ts";
-import { emptyDirectory, scratch } from "../scratch.ts";
-import { seeded } from "../seed.ts";
-import { pairedRatios, spread } from "../stats.ts";
+import { builtCli } from "../load/built.ts";
+import { keep } from "../load/children.ts";
+import { onCore, SERVER_CORE } from "../load/cores.ts";
+import { freePort } from "../load/ports.ts";
+import { emptyDirectory, scratch } from "../load/scratch.ts";
+import { seeded } from "../load/seed.ts";
+import { GOALS, type Goal } from "../report/goals.ts";
+import { type Findings, GOAL_HEAD, goalCells, withEnds } from "../report/report.ts";
+import { pairedRatios, spread } from "../report/stats.ts";
 
 export const startUpCase: BenchCase = {
   name: "startup",
@@ -90,7 +90,7 @@ function ours(port: number, data: string): readonly string[] {
 }
 
 function bare(): readonly string[] {
-  return [join(import.meta.dirname, "../bare-server.mjs")];
+  return [join(import.meta.dirname, "../load/bare-server.mjs")];
 }
 
 function answerFile(): string {

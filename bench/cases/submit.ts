@@ -1,15 +1,15 @@
 // Durable submissions over HTTP: the answer comes after the commit.
 import { join } from "node:path";
 import type { BenchCase, Effort } from "../case.ts";
-import { compare, figure, ratio, worstDisturbance } from "../compare.ts";
-import { INPUT } from "../driver.ts";
 import { measureFdatasync } from "../fdatasync.ts";
-import { requestsOf } from "../load.ts";
+import { requestsOf } from "../load/load.ts";
+import { raw } from "../load/questions.ts";
+import { emptyDirectory, scratch } from "../load/scratch.ts";
+import { ask, startBare, startOurs } from "../load/servers.ts";
 import { notOffered } from "../offered.ts";
-import { raw } from "../questions.ts";
-import { type Findings, number, withEnds } from "../report.ts";
-import { emptyDirectory, scratch } from "../scratch.ts";
-import { ask, startBare, startOurs } from "../servers.ts";
+import { INPUT } from "../peers/driver.ts";
+import { compare, figure, ratio, worstDisturbance } from "../report/compare.ts";
+import { type Findings, number, withEnds } from "../report/report.ts";
 import { disturbance } from "./describe.ts";
 
 export const submitCase: BenchCase = {
@@ -18,7 +18,7 @@ export const submitCase: BenchCase = {
   run,
 };
 
-export const BENCH_CONFIG = join(import.meta.dirname, "../bench.config.mjs");
+export const BENCH_CONFIG = join(import.meta.dirname, "../load/bench.config.mjs");
 
 const CLIENTS = [1, 64];
 

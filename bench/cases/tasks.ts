@@ -1,13 +1,13 @@
 // Durable 4-step tasks, in process, on the engine with the real store.
 import { type BenchCase, type Effort, power } from "../case.ts";
-import type { Work } from "../driver.ts";
-import { type RunningDriver, startDriver } from "../drivers.ts";
 import { type DiskTimes, measureFdatasync } from "../fdatasync.ts";
-import { GOALS, type Goal } from "../goals.ts";
-import { type Findings, GOAL_HEAD, goalCells, withEnds } from "../report.ts";
-import { emptyDirectory, scratch } from "../scratch.ts";
-import { seededCopy } from "../seed.ts";
-import { pairedRatios, type Spread, spread } from "../stats.ts";
+import { emptyDirectory, scratch } from "../load/scratch.ts";
+import { seededCopy } from "../load/seed.ts";
+import type { Work } from "../peers/driver.ts";
+import { type RunningDriver, startDriver } from "../peers/drivers.ts";
+import { GOALS, type Goal } from "../report/goals.ts";
+import { type Findings, GOAL_HEAD, goalCells, withEnds } from "../report/report.ts";
+import { pairedRatios, type Spread, spread } from "../report/stats.ts";
 
 export const SUBMITTERS = 64;
 

@@ -1,11 +1,11 @@
 // What it costs to check a signature, against a plain version of the same check.
 import type { AuthRequest } from "../../src/auth/request.ts";
-import { built } from "../built.ts";
 import type { BenchCase, Effort } from "../case.ts";
-import { GOALS, type Goal } from "../goals.ts";
+import { built } from "../load/built.ts";
 import { plainAcs3, plainRoaV1, plainRpcV1 } from "../plain-verification.ts";
-import { type Findings, GOAL_HEAD, goalCells, withEnds } from "../report.ts";
-import { pairedRatios, spread } from "../stats.ts";
+import { GOALS, type Goal } from "../report/goals.ts";
+import { type Findings, GOAL_HEAD, goalCells, withEnds } from "../report/report.ts";
+import { pairedRatios, spread } from "../report/stats.ts";
 
 export const verificationCase: BenchCase = {
   name: "verification",

@@ -1,4 +1,4 @@
-import { type Driver, INPUT, STEPS } from "../driver.ts";
+import { type Driver, INPUT, STEPS } from "./driver.ts";
 import { load } from "./install.ts";
 import { Waiting } from "./waiting.ts";
 

@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import { type Driver, INPUT, STEPS } from "../driver.ts";
+import { type Driver, INPUT, STEPS } from "./driver.ts";
 import { load } from "./install.ts";
 import {
   createDatabase,

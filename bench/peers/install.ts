@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { cache } from "../scratch.ts";
+import { cache } from "../load/scratch.ts";
 
 /** Installs packages outside the checkout, once; answers where. @throws Error with npm's words. */
 export function install(packages: Readonly<Record<string, string>>): string {

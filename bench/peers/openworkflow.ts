@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Driver, INPUT, STEPS } from "../driver.ts";
+import { type Driver, INPUT, STEPS } from "./driver.ts";
 import { load } from "./install.ts";
 import { Waiting } from "./waiting.ts";
 

@@ -1,6 +1,6 @@
 import { Agent, request } from "node:http";
-import { type Driver, INPUT, STEPS } from "../driver.ts";
-import { freePort } from "../ports.ts";
+import { freePort } from "../load/ports.ts";
+import { type Driver, INPUT, STEPS } from "./driver.ts";
 import { load } from "./install.ts";
 
 interface Context {

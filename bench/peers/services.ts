@@ -2,9 +2,9 @@
 import { spawnSync } from "node:child_process";
 import { chmodSync, chownSync, existsSync, globSync } from "node:fs";
 import { join } from "node:path";
-import { type Program, startProgram } from "../children.ts";
-import { freePort, listening } from "../ports.ts";
-import { emptyDirectory } from "../scratch.ts";
+import { type Program, startProgram } from "../load/children.ts";
+import { freePort, listening } from "../load/ports.ts";
+import { emptyDirectory } from "../load/scratch.ts";
 
 export interface Service extends Program {
   readonly port: number;

@@ -1,7 +1,9 @@
+import { defineTask } from "../core/define-task.ts";
 import { DomainError, TerminalError } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
+import type { StepContext } from "../core/step-context.ts";
 import type { Task } from "../core/task.ts";
-import { defineTask, type StepContext, type TaskType } from "../core/task-type.ts";
+import type { TaskType } from "../core/task-type.ts";
 import { pastTask } from "../engine/past.ts";
 import type { TaskService } from "../engine/task-service.ts";
 import { parseFilter } from "../filter/parse.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { caller, startEngine } from "../../test/support/engine-bench.ts";
-import { defineTask } from "../core/task-type.ts";
+import { defineTask } from "../core/define-task.ts";
 import { cut, isLarger } from "./limits.ts";
 
 const scale = defineTask({

@@ -1,5 +1,6 @@
 import { DomainError } from "../core/errors.ts";
-import type { Operation, Product, ProductQuery, TaskType } from "../core/task-type.ts";
+import type { Operation, Product, ProductQuery } from "../core/product.ts";
+import type { TaskType } from "../core/task-type.ts";
 import { newNativeTaskId } from "./native-ids.ts";
 
 /** Everything that can be started, by product. Made once at start-up. */

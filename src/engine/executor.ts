@@ -1,7 +1,8 @@
 import type { TaskCommand } from "../core/commands.ts";
 import type { TaskEvent } from "../core/events.ts";
+import type { SubtaskRequest } from "../core/step-context.ts";
 import type { Task } from "../core/task.ts";
-import type { SubtaskRequest, TaskType } from "../core/task-type.ts";
+import type { TaskType } from "../core/task-type.ts";
 import type { Log } from "../log.ts";
 import type { ResourceBuffer } from "./memory/resource-buffer.ts";
 

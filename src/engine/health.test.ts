@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { caller, startEngine } from "../../test/support/engine-bench.ts";
 import { settle } from "../../test/support/fake-clock.ts";
+import { defineTask } from "../core/define-task.ts";
 import { TerminalError } from "../core/errors.ts";
-import { defineTask } from "../core/task-type.ts";
 import { LocalExecutor } from "./local/local-executor.ts";
 
 const steering = { by: "someone", reason: "a look at it" };

@@ -3,8 +3,9 @@ import { describe, it } from "node:test";
 import { following } from "../../test/contracts/store-contract.ts";
 import { caller, startEngine } from "../../test/support/engine-bench.ts";
 import { FakeClock, settle } from "../../test/support/fake-clock.ts";
+import { defineTask } from "../core/define-task.ts";
 import { DomainError } from "../core/errors.ts";
-import { defineTask, type StepHandler } from "../core/task-type.ts";
+import type { StepHandler } from "../core/step-context.ts";
 import { openSqliteStore } from "../store/sqlite/sqlite-store.ts";
 import type { Store } from "../store/store.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { caller, startEngine } from "../../test/support/engine-bench.ts";
 import { settle } from "../../test/support/fake-clock.ts";
-import { defineTask } from "../core/task-type.ts";
+import { defineTask } from "../core/define-task.ts";
 
 const HOUR = 3_600_000;
 const quick = defineTask({

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { caller, startEngine } from "../../test/support/engine-bench.ts";
 import { settle } from "../../test/support/fake-clock.ts";
+import { defineTask } from "../core/define-task.ts";
 import { DomainError } from "../core/errors.ts";
-import { defineTask, type TaskTypeDefinition } from "../core/task-type.ts";
+import type { TaskTypeDefinition } from "../core/task-type.ts";
 import { openSqliteStore } from "../store/sqlite/sqlite-store.ts";
 import type { SubmitRequest } from "./task-service.ts";
 

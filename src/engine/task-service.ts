@@ -1,8 +1,9 @@
 import type { TaskEvent } from "../core/events.ts";
 import type { JsonObject } from "../core/json.ts";
+import type { WhenBusy } from "../core/product.ts";
 import type { ResourceReader } from "../core/resource.ts";
 import type { Target, Task, Verdict } from "../core/task.ts";
-import type { TaskType, WhenBusy } from "../core/task-type.ts";
+import type { TaskType } from "../core/task-type.ts";
 import type {
   EventQuery,
   RecordedEvents,

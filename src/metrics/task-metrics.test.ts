@@ -3,7 +3,8 @@ import { describe, it } from "node:test";
 import { caller, startEngine } from "../../test/support/engine-bench.ts";
 import { settle } from "../../test/support/fake-clock.ts";
 import { parseOpenMetrics, seriesValue } from "../../test/support/openmetrics.ts";
-import { defineTask, type TaskType } from "../core/task-type.ts";
+import { defineTask } from "../core/define-task.ts";
+import type { TaskType } from "../core/task-type.ts";
 import { exposition } from "./exposition.ts";
 import { TaskMetrics } from "./task-metrics.ts";
 

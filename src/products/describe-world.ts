@@ -1,4 +1,4 @@
-import type { Product, WorldResource } from "../core/task-type.ts";
+import type { Product, WorldResource } from "../core/product.ts";
 import { RESOURCE_TYPES as TYPES_BEHIND_CLOUD_CONTROL } from "./cloudcontrol/resource-types.ts";
 import { createProducts } from "./registry.ts";
 import { isObject, stringOf } from "./simulation.ts";

@@ -1,4 +1,4 @@
-import type { Operation, Product } from "../core/task-type.ts";
+import type { Operation, Product } from "../core/product.ts";
 import { createAck } from "./ack/product.ts";
 import { createBdrc } from "./bdrc/product.ts";
 import { createCloudControl } from "./cloudcontrol/product.ts";

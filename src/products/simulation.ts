@@ -1,8 +1,8 @@
 import { DomainError } from "../core/errors.ts";
 import type { Json, JsonObject } from "../core/json.ts";
 import type { Resource, ResourceReader } from "../core/resource.ts";
+import type { StepContext } from "../core/step-context.ts";
 import { PROGRESS_DONE } from "../core/task.ts";
-import type { StepContext } from "../core/task-type.ts";
 
 export interface SimulationOptions {
   /** How many times faster than the default everything goes; > 0. */

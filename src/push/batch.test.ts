@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Batch } from "./batch.ts";
-import type { FeedEntry } from "./feed.ts";
+import type { FeedEntry } from "./feed-entry.ts";
 
 const entry = (position: number): FeedEntry => ({
   position,

@@ -1,5 +1,5 @@
 import { shownEvents } from "../redact.ts";
-import type { FeedEntry } from "./feed.ts";
+import type { FeedEntry } from "./feed-entry.ts";
 
 const frames = new WeakMap<FeedEntry, Uint8Array>();
 

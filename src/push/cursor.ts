@@ -1,5 +1,5 @@
 import type { RecordedEvents } from "../store/store.ts";
-import type { FeedEntry } from "./feed.ts";
+import type { FeedEntry } from "./feed-entry.ts";
 
 export interface Subscription {
   readonly account: string;

@@ -5,7 +5,7 @@ import { pastTask } from "../engine/past.ts";
 import type { TaskService } from "../engine/task-service.ts";
 import { dependsOnNow, dependsOnVersion, type Filter } from "../filter/filter.ts";
 import { predicateOf } from "../filter/predicate.ts";
-import type { FeedEntry } from "./feed.ts";
+import type { FeedEntry } from "./feed-entry.ts";
 
 const KEPT = 1_000;
 

@@ -3,11 +3,7 @@ import type { Task } from "../core/task.ts";
 import type { TaskService } from "../engine/task-service.ts";
 import type { RecordedEvents } from "../store/store.ts";
 import { Cursor, type Subscription } from "./cursor.ts";
-
-/** One append, as it is passed on. Live ones bring the task as it was right after; those read from the log do not. */
-export interface FeedEntry extends RecordedEvents {
-  readonly task?: Task;
-}
+import type { FeedEntry } from "./feed-entry.ts";
 
 const PAGE = 500;
 /** Nobody hears of a change later than this because others are being told. */

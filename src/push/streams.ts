@@ -2,7 +2,8 @@ import type { Clock } from "../clock.ts";
 import type { TaskEvent } from "../core/events.ts";
 import { Batch } from "./batch.ts";
 import type { Cursor } from "./cursor.ts";
-import type { Feed, FeedEntry } from "./feed.ts";
+import type { Feed } from "./feed.ts";
+import type { FeedEntry } from "./feed-entry.ts";
 
 /** The client's side of a stream, as the HTTP shell gives it. */
 export interface Sink {

@@ -10,7 +10,7 @@ import { bulkType } from "../bulk/bulk.ts";
 import { systemClock } from "../clock.ts";
 import { type Config, ConfigError } from "../config.ts";
 import type { JsonObject } from "../core/json.ts";
-import type { Product } from "../core/task-type.ts";
+import type { Product } from "../core/product.ts";
 import { accessDialect } from "../dialects/access/dialect.ts";
 import type { DialectSettings } from "../dialects/dialect.ts";
 import { DIALECTS } from "../dialects/registry.ts";

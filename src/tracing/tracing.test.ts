@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { caller, startEngine } from "../../test/support/engine-bench.ts";
 import { settle } from "../../test/support/fake-clock.ts";
-import { defineTask, type TaskType } from "../core/task-type.ts";
+import { defineTask } from "../core/define-task.ts";
+import type { TaskType } from "../core/task-type.ts";
 import { type EndedSpan, TaskSpans } from "./task-spans.ts";
 import { traceContext } from "./trace-context.ts";
 

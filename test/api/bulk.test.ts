@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { defineTask } from "../../src/core/define-task.ts";
 import { DomainError } from "../../src/core/errors.ts";
-import { defineTask } from "../../src/core/task-type.ts";
 import { caller } from "../support/engine-bench.ts";
 import { settle } from "../support/fake-clock.ts";
 import { startNativeServer } from "../support/native-server.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { after, before, describe, it } from "node:test";
-import { defineTask } from "../../src/core/task-type.ts";
+import { defineTask } from "../../src/core/define-task.ts";
 import type { Cursor } from "../../src/push/cursor.ts";
 import { Feed } from "../../src/push/feed.ts";
 import { HEARTBEAT_MS, SLOW_MS } from "../../src/push/streams.ts";

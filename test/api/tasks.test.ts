@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { defineTask } from "../../src/core/task-type.ts";
+import { defineTask } from "../../src/core/define-task.ts";
 import { settle } from "../support/fake-clock.ts";
 import { startNativeServer } from "../support/native-server.ts";
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { defineTask } from "../../src/core/task-type.ts";
+import { defineTask } from "../../src/core/define-task.ts";
 import type { Delivery, Outcome } from "../../src/push/webhooks/sender.ts";
 import { signedHeaders } from "../../src/push/webhooks/signature.ts";
 import { Webhooks } from "../../src/push/webhooks/webhooks.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { defineTask } from "../../src/core/task-type.ts";
+import { defineTask } from "../../src/core/define-task.ts";
 import { LocalExecutor } from "../../src/engine/local/local-executor.ts";
 import { startEngine } from "../support/engine-bench.ts";
 import { FakeClock, settle } from "../support/fake-clock.ts";

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { defineTask } from "../../src/core/define-task.ts";
 import { TerminalError } from "../../src/core/errors.ts";
+import type { StepContext } from "../../src/core/step-context.ts";
 import type { Task } from "../../src/core/task.ts";
-import { defineTask, type StepContext } from "../../src/core/task-type.ts";
 import type { Engine } from "../../src/engine/engine.ts";
 import { caller, type MakeExecutor, startEngine } from "../support/engine-bench.ts";
 import { type FakeClock, settle } from "../support/fake-clock.ts";

@@ -1,7 +1,7 @@
 import { clockOver } from "../../src/clock.ts";
 import type { TaskCommand } from "../../src/core/commands.ts";
+import type { Product } from "../../src/core/product.ts";
 import { FINAL_STATES } from "../../src/core/task.ts";
-import type { Product } from "../../src/core/task-type.ts";
 import { Catalog } from "../../src/engine/catalog.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import type { ExecutorHost } from "../../src/engine/executor.ts";

@@ -1,13 +1,9 @@
+import { defineTask } from "../../src/core/define-task.ts";
 import { TerminalError } from "../../src/core/errors.ts";
 import type { Json, JsonObject } from "../../src/core/json.ts";
-import {
-  defineTask,
-  type Product,
-  type StepContext,
-  type StepHandler,
-  type TaskType,
-  type TaskTypeDefinition,
-} from "../../src/core/task-type.ts";
+import type { Product } from "../../src/core/product.ts";
+import type { StepContext, StepHandler } from "../../src/core/step-context.ts";
+import type { TaskType, TaskTypeDefinition } from "../../src/core/task-type.ts";
 import { newNativeTaskId } from "../../src/engine/native-ids.ts";
 import type { Life } from "./life.ts";
 import type { World } from "./world.ts";

@@ -1,4 +1,5 @@
-import type { Product, TaskType } from "../../src/core/task-type.ts";
+import type { Product } from "../../src/core/product.ts";
+import type { TaskType } from "../../src/core/task-type.ts";
 import { Catalog } from "../../src/engine/catalog.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import type { Executor, ExecutorHost } from "../../src/engine/executor.ts";

@@ -4,16 +4,11 @@ import { DomainError, TerminalError } from "../../src/core/errors.ts";
 import type { StepReport } from "../../src/core/events.ts";
 import { fold } from "../../src/core/evolve.ts";
 import type { JsonObject } from "../../src/core/json.ts";
+import type { OperationPlan, Product, WorldResource } from "../../src/core/product.ts";
 import type { Resource, ResourceReader, ResourceWriter } from "../../src/core/resource.ts";
+import type { StepContext, SubtaskRequest } from "../../src/core/step-context.ts";
 import { isFinal, type Step, type Task } from "../../src/core/task.ts";
-import type {
-  OperationPlan,
-  Product,
-  StepContext,
-  SubtaskRequest,
-  TaskType,
-  WorldResource,
-} from "../../src/core/task-type.ts";
+import type { TaskType } from "../../src/core/task-type.ts";
 
 /** The moment at which everything in these tests happens: the fake clock stands still. */
 export const NOW = Date.UTC(2026, 0, 15, 8, 0, 0, 123);

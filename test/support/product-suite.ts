@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { compatibility } from "../../scripts/compatibility.ts";
 import { DomainError } from "../../src/core/errors.ts";
 import type { Json, JsonObject } from "../../src/core/json.ts";
-import type { Product } from "../../src/core/task-type.ts";
+import type { Product } from "../../src/core/product.ts";
 import { DIALECTS } from "../../src/dialects/registry.ts";
 import type { ValueSchema } from "../../src/dialects/vendor/operation.ts";
 import { createProducts } from "../../src/products/registry.ts";

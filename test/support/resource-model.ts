@@ -1,7 +1,7 @@
 import type { TaskEvent } from "../../src/core/events.ts";
 import type { Json, JsonObject } from "../../src/core/json.ts";
+import type { WorldResource } from "../../src/core/product.ts";
 import { isFinal, type Task } from "../../src/core/task.ts";
-import type { WorldResource } from "../../src/core/task-type.ts";
 
 /** Where each resource is: `kind id` → what it is inside, and the facts that move it. */
 export type Places = Map<string, string>;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { describeExecutor } from "../../../test/contracts/executor-contract.ts";
 import { caller, startEngine } from "../../../test/support/engine-bench.ts";
-import { defineTask } from "../../core/task-type.ts";
+import { defineTask } from "../../core/define-task.ts";
 import type { SubmitRequest } from "../task-service.ts";
 import { LocalExecutor } from "./local-executor.ts";
 

@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { caller, startEngine } from "../../../test/support/engine-bench.ts";
 import { settle } from "../../../test/support/fake-clock.ts";
+import { defineTask } from "../../core/define-task.ts";
 import { DomainError } from "../../core/errors.ts";
 import { fold } from "../../core/evolve.ts";
+import type { StepContext, StepHandler } from "../../core/step-context.ts";
 import type { Task } from "../../core/task.ts";
-import { defineTask, type StepContext, type StepHandler } from "../../core/task-type.ts";
 
 /** A handler that the compiler would not let pass: task types need not be compiled. */
 type Loose = (input: Record<string, unknown>, context: LooseContext) => unknown;

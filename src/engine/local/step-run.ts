@@ -1,6 +1,7 @@
 import type { StepReport } from "../../core/events.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { clampProgress } from "../../core/progress.ts";
+import type { Approved, StepContext, SubtaskRequest } from "../../core/step-context.ts";
 import {
   findStep,
   type Item,
@@ -10,7 +11,6 @@ import {
   type Task,
   type Verdict,
 } from "../../core/task.ts";
-import type { Approved, StepContext, SubtaskRequest } from "../../core/task-type.ts";
 import type { ExecutorHost } from "../executor.ts";
 import type { ResourceBuffer } from "../memory/resource-buffer.ts";
 import * as checked from "./checked.ts";

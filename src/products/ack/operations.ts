@@ -1,7 +1,7 @@
 import { DomainError } from "../../core/errors.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
+import type { Operation, OperationContext, OperationPlan } from "../../core/product.ts";
 import type { Resource } from "../../core/resource.ts";
-import type { Operation, OperationContext, OperationPlan } from "../../core/task-type.ts";
 import { requiredText, text } from "../parameters.ts";
 import { defined, stringOf, withoutSecrets } from "../simulation.ts";
 import { CLUSTER, change, IDLE, NODE_POOL, needCluster, needNodePool } from "./resources.ts";

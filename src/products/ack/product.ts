@@ -1,4 +1,4 @@
-import type { Product } from "../../core/task-type.ts";
+import type { Product } from "../../core/product.ts";
 import type { Work } from "../simulation.ts";
 import { addonOperations } from "./addons/addon-operations.ts";
 import { addonTasks } from "./addons/addons.ts";

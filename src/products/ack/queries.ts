@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "../../core/json.ts";
+import type { ProductQuery } from "../../core/product.ts";
 import type { Resource, ResourceReader } from "../../core/resource.ts";
-import type { ProductQuery } from "../../core/task-type.ts";
 import { numberedPage, tokenPage } from "../paging.ts";
 import { flag, oneOf, requiredText, text } from "../parameters.ts";
 import { isObject, need, notFound, only, stringOf, without } from "../simulation.ts";

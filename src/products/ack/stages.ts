@@ -1,14 +1,9 @@
+import { defineTask } from "../../core/define-task.ts";
 import { TerminalError } from "../../core/errors.ts";
 import type { Resource, ResourceWriter } from "../../core/resource.ts";
+import type { StepContext, StepHandler } from "../../core/step-context.ts";
 import type { Task } from "../../core/task.ts";
-import {
-  defineTask,
-  type StepContext,
-  type StepDefinition,
-  type StepHandler,
-  type TaskType,
-  type TaskTypeDefinition,
-} from "../../core/task-type.ts";
+import type { StepDefinition, TaskType, TaskTypeDefinition } from "../../core/task-type.ts";
 import { isObject, stringOf, type Work } from "../simulation.ts";
 import { CLUSTER, change, changeIf, IDLE, NODE_POOL } from "./resources.ts";
 

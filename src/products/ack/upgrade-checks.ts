@@ -1,4 +1,4 @@
-import type { StepHandler } from "../../core/task-type.ts";
+import type { StepHandler } from "../../core/step-context.ts";
 import { stringOf } from "../simulation.ts";
 import { CLUSTER } from "./resources.ts";
 import { fail } from "./stages.ts";

@@ -1,4 +1,4 @@
-import type { WorldResource } from "../../core/task-type.ts";
+import type { WorldResource } from "../../core/product.ts";
 import { WORLD_BEGAN_MS } from "../times.ts";
 import { ADDON, addonData, addonId } from "./addons/addons.ts";
 import { CLUSTER, NODE, NODE_POOL, nodeData, POOL_QUOTA } from "./resources.ts";

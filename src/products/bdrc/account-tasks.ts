@@ -1,6 +1,8 @@
+import { defineTask } from "../../core/define-task.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
 import type { Resource } from "../../core/resource.ts";
-import { defineTask, type StepHandler, type TaskType } from "../../core/task-type.ts";
+import type { StepHandler } from "../../core/step-context.ts";
+import type { TaskType } from "../../core/task-type.ts";
 import { isObject, oneByOne, stringOf, stringsOf, type Work } from "../simulation.ts";
 import { CROSS_ACCOUNT, RESOURCE_TYPES, resourcesOfType } from "./resources.ts";
 

@@ -1,12 +1,9 @@
+import { defineTask } from "../../core/define-task.ts";
 import { TerminalError } from "../../core/errors.ts";
 import type { Resource, ResourceWriter } from "../../core/resource.ts";
+import type { StepContext, StepHandler } from "../../core/step-context.ts";
 import { PROGRESS_DONE } from "../../core/task.ts";
-import {
-  defineTask,
-  type StepContext,
-  type StepHandler,
-  type TaskType,
-} from "../../core/task-type.ts";
+import type { TaskType } from "../../core/task-type.ts";
 import { numberOf, oneByOne, stringOf, stringsOf, type Work } from "../simulation.ts";
 import { CHECK, checkData, checkId, RESOURCE, rulesFor } from "./resources.ts";
 

@@ -1,6 +1,6 @@
 import { DomainError } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/json.ts";
-import type { Operation, OperationContext, OperationPlan } from "../../core/task-type.ts";
+import type { Operation, OperationContext, OperationPlan } from "../../core/product.ts";
 import { missing, objects, oneOf, requiredText, text } from "../parameters.ts";
 import { defined, need } from "../simulation.ts";
 import { OPERATORS } from "./account-tasks.ts";

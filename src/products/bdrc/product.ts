@@ -1,4 +1,4 @@
-import type { Product } from "../../core/task-type.ts";
+import type { Product } from "../../core/product.ts";
 import type { Work } from "../simulation.ts";
 import { precheckResourceCount, updateCrossAccounts } from "./account-tasks.ts";
 import { checkRules } from "./check-rules.ts";

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../core/json.ts";
+import type { ProductQuery } from "../../core/product.ts";
 import type { Resource } from "../../core/resource.ts";
-import type { ProductQuery } from "../../core/task-type.ts";
 import { type TokenLimits, tokenPage } from "../paging.ts";
 import { invalid, list, oneOf, requiredText, text } from "../parameters.ts";
 import { need, numberOf, stringOf } from "../simulation.ts";

@@ -1,4 +1,6 @@
-import { defineTask, type StepHandler, type TaskType } from "../../core/task-type.ts";
+import { defineTask } from "../../core/define-task.ts";
+import type { StepHandler } from "../../core/step-context.ts";
+import type { TaskType } from "../../core/task-type.ts";
 import { isObject, oneByOne, stringsOf, type Work } from "../simulation.ts";
 import { saveInventory, takeInventory } from "./inventory.ts";
 

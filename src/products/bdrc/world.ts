@@ -1,4 +1,4 @@
-import type { WorldResource } from "../../core/task-type.ts";
+import type { WorldResource } from "../../core/product.ts";
 import { WORLD_BEGAN_MS } from "../times.ts";
 import { RESOURCE, RULE, resourceData } from "./resources.ts";
 

@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../core/json.ts";
-import type { Operation, OperationContext, OperationPlan } from "../../core/task-type.ts";
+import type { Operation, OperationContext, OperationPlan } from "../../core/product.ts";
 import { invalid, missing, object, text } from "../parameters.ts";
 import { newResourceId } from "./ids.ts";
 import { addressOf, pathOf, type ResourceAddress } from "./path.ts";

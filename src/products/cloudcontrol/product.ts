@@ -1,4 +1,4 @@
-import type { Product } from "../../core/task-type.ts";
+import type { Product } from "../../core/product.ts";
 import type { Work } from "../simulation.ts";
 import { newTaskId } from "./ids.ts";
 import { operations } from "./operations.ts";

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "../../core/json.ts";
+import type { ProductQuery } from "../../core/product.ts";
 import type { Resource } from "../../core/resource.ts";
-import type { ProductQuery } from "../../core/task-type.ts";
 import { tokenPage } from "../paging.ts";
 import { object, requiredText, text, texts } from "../parameters.ts";
 import { addressOf, checkProvider, typeOf, typesOf } from "./path.ts";

@@ -1,12 +1,9 @@
+import { defineTask } from "../../core/define-task.ts";
 import { TerminalError } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Resource, ResourceReader } from "../../core/resource.ts";
-import {
-  defineTask,
-  type StepContext,
-  type StepHandler,
-  type TaskType,
-} from "../../core/task-type.ts";
+import type { StepContext, StepHandler } from "../../core/step-context.ts";
+import type { TaskType } from "../../core/task-type.ts";
 import { isObject, stringOf, type Work } from "../simulation.ts";
 import { typeOf } from "./path.ts";
 import { codeOf, kindOf, RESOURCE_TYPES, type ResourceType } from "./resource-types.ts";

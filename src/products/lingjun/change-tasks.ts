@@ -1,7 +1,8 @@
 import { TerminalError } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Resource } from "../../core/resource.ts";
-import type { StepContext, StepHandler, TaskType } from "../../core/task-type.ts";
+import type { StepContext, StepHandler } from "../../core/step-context.ts";
+import type { TaskType } from "../../core/task-type.ts";
 import { isObject, oneByOne, stringOf, stringsOf, type Work } from "../simulation.ts";
 import { utcSeconds } from "../times.ts";
 import { clusterTask } from "./cluster-task.ts";

@@ -1,7 +1,7 @@
 import { DomainError } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/json.ts";
+import type { Operation } from "../../core/product.ts";
 import type { Resource, ResourceReader } from "../../core/resource.ts";
-import type { Operation } from "../../core/task-type.ts";
 import { missing, objects, requiredText, text } from "../parameters.ts";
 import { stringOf } from "../simulation.ts";
 import { EXTEND, INITIALIZE } from "./grow.ts";

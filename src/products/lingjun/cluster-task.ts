@@ -1,13 +1,9 @@
+import { defineTask } from "../../core/define-task.ts";
 import { TerminalError } from "../../core/errors.ts";
 import type { ResourceWriter } from "../../core/resource.ts";
+import type { StepContext, StepHandler } from "../../core/step-context.ts";
 import type { Task } from "../../core/task.ts";
-import {
-  defineTask,
-  type StepContext,
-  type StepHandler,
-  type TaskType,
-  type TaskTypeDefinition,
-} from "../../core/task-type.ts";
+import type { TaskType, TaskTypeDefinition } from "../../core/task-type.ts";
 import { stringOf, stringsOf } from "../simulation.ts";
 import { CLUSTER, clusterOf, IDLE, NODE, occupyNode, setCluster } from "./resources.ts";
 

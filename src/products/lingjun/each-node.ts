@@ -1,8 +1,8 @@
 import { TerminalError } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { ResourceWriter } from "../../core/resource.ts";
+import type { StepContext, StepHandler } from "../../core/step-context.ts";
 import { PROGRESS_DONE, type Task } from "../../core/task.ts";
-import type { StepContext, StepHandler } from "../../core/task-type.ts";
 import { flag } from "../parameters.ts";
 import { defined, isObject, stringOf, stringsOf } from "../simulation.ts";
 import { BUSY, type NodeSubTask } from "./node-sub-tasks.ts";

@@ -1,7 +1,7 @@
 import { DomainError } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/json.ts";
+import type { Operation } from "../../core/product.ts";
 import type { Resource, ResourceReader } from "../../core/resource.ts";
-import type { Operation } from "../../core/task-type.ts";
 import { missing, object, oneOf, requiredText, requiredTexts, text } from "../parameters.ts";
 import { defined, stringOf } from "../simulation.ts";
 import { utcSeconds } from "../times.ts";

@@ -1,4 +1,5 @@
-import type { StepHandler, TaskType, TaskTypeDefinition } from "../../core/task-type.ts";
+import type { StepHandler } from "../../core/step-context.ts";
+import type { TaskType, TaskTypeDefinition } from "../../core/task-type.ts";
 import { stringOf, type Work } from "../simulation.ts";
 import { clusterTask } from "./cluster-task.ts";
 import { createGroups, initializeNodes, settleNodes } from "./joining.ts";

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from "../../core/json.ts";
 import type { ResourceWriter } from "../../core/resource.ts";
+import type { StepHandler } from "../../core/step-context.ts";
 import type { Task } from "../../core/task.ts";
-import type { StepHandler } from "../../core/task-type.ts";
 import { isObject, oneByOne, stringOf, type Work } from "../simulation.ts";
 import { utcSeconds } from "../times.ts";
 import { judge } from "./each-node.ts";

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../core/json.ts";
+import type { Operation, OperationContext } from "../../core/product.ts";
 import type { Resource } from "../../core/resource.ts";
-import type { Operation, OperationContext } from "../../core/task-type.ts";
 import { invalid, missing, objects, requiredText, requiredTexts, text } from "../parameters.ts";
 import { need } from "../simulation.ts";
 import type { NodeSubTask } from "./node-sub-tasks.ts";

@@ -1,12 +1,9 @@
+import { defineTask } from "../../core/define-task.ts";
 import { TerminalError } from "../../core/errors.ts";
 import type { ResourceWriter } from "../../core/resource.ts";
+import type { StepHandler } from "../../core/step-context.ts";
 import type { Task } from "../../core/task.ts";
-import {
-  defineTask,
-  type StepHandler,
-  type TaskType,
-  type TaskTypeDefinition,
-} from "../../core/task-type.ts";
+import type { TaskType, TaskTypeDefinition } from "../../core/task-type.ts";
 import { stringOf, type Work } from "../simulation.ts";
 import { leaveCluster, restNode, setNode } from "./resources.ts";
 import { type Stage, stage } from "./stages.ts";

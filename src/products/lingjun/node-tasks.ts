@@ -1,4 +1,5 @@
-import type { StepHandler, TaskType } from "../../core/task-type.ts";
+import type { StepHandler } from "../../core/step-context.ts";
+import type { TaskType } from "../../core/task-type.ts";
 import type { Work } from "../simulation.ts";
 import { clusterTask } from "./cluster-task.ts";
 import { backToUse, clusterIdOf, eachNode } from "./each-node.ts";

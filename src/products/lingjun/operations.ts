@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "../../core/json.ts";
+import type { OperationContext, OperationPlan } from "../../core/product.ts";
 import type { Resource } from "../../core/resource.ts";
-import type { OperationContext, OperationPlan } from "../../core/task-type.ts";
 import { stringOf, withoutSecrets } from "../simulation.ts";
 import { BUSY, type NodeSubTask } from "./node-sub-tasks.ts";
 import { IDLE, occupyNode, setCluster } from "./resources.ts";

@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../core/json.ts";
-import type { OperationContext } from "../../core/task-type.ts";
+import type { OperationContext } from "../../core/product.ts";
 import { flag, invalid, object, objects, requiredText, text, texts, whole } from "../parameters.ts";
 import { defined, isObject, stringOf } from "../simulation.ts";
 import { utcSeconds } from "../times.ts";

@@ -1,4 +1,4 @@
-import type { Product } from "../../core/task-type.ts";
+import type { Product } from "../../core/product.ts";
 import type { Work } from "../simulation.ts";
 import { changeTasks } from "./change-tasks.ts";
 import { clusterOperations } from "./cluster-operations.ts";

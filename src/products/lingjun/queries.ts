@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../core/json.ts";
+import type { ProductQuery } from "../../core/product.ts";
 import type { Resource, ResourceReader } from "../../core/resource.ts";
-import type { ProductQuery } from "../../core/task-type.ts";
 import { tokenPage } from "../paging.ts";
 import { requiredText, text, texts } from "../parameters.ts";
 import { isObject, need, only, stringOf, without } from "../simulation.ts";

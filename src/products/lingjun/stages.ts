@@ -1,4 +1,5 @@
-import type { StepDefinition, StepHandler } from "../../core/task-type.ts";
+import type { StepHandler } from "../../core/step-context.ts";
+import type { StepDefinition } from "../../core/task-type.ts";
 import type { Work } from "../simulation.ts";
 
 /** `StageTag` of the contract, with what it means. */

@@ -1,4 +1,4 @@
-import type { WorldResource } from "../../core/task-type.ts";
+import type { WorldResource } from "../../core/product.ts";
 import { utcSeconds, WORLD_BEGAN_MS } from "../times.ts";
 import { clusterData } from "./planning.ts";
 import { CLUSTER, NODE, NODE_GROUP } from "./resources.ts";

@@ -3,7 +3,8 @@ import type { Task } from "../../core/task.ts";
 import { fault } from "../../fault-points.ts";
 import type { Webhook } from "../../store/webhook-store.ts";
 import type { Cursor } from "../cursor.ts";
-import type { Feed, FeedEntry } from "../feed.ts";
+import type { Feed } from "../feed.ts";
+import type { FeedEntry } from "../feed-entry.ts";
 import type { Outcome } from "./sender.ts";
 
 /** Entries of one webhook that are read and not yet delivered. Behind them, the log waits. */

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { fc } from "../../../../test/support/properties.ts";
 import { draft, taskSubmitted } from "../../../../test/support/task-spec.ts";
+import { defineTask } from "../../../core/define-task.ts";
 import { fold } from "../../../core/evolve.ts";
 import type { Task, TaskDraft } from "../../../core/task.ts";
-import { defineTask, type TaskTypeDefinition } from "../../../core/task-type.ts";
+import type { TaskTypeDefinition } from "../../../core/task-type.ts";
 import { StartRate } from "./rate-limiter.ts";
 import { WaitingLine } from "./run-queue.ts";
 

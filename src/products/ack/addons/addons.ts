@@ -1,5 +1,6 @@
 import type { JsonObject } from "../../../core/json.ts";
-import type { StepContext, StepHandler, TaskType } from "../../../core/task-type.ts";
+import type { StepContext, StepHandler } from "../../../core/step-context.ts";
+import type { TaskType } from "../../../core/task-type.ts";
 import { isObject, oneByOne, stringOf, type Work } from "../../simulation.ts";
 import { clusterTask, fail, stage } from "../stages.ts";
 

@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../../core/json.ts";
-import type { Operation } from "../../../core/task-type.ts";
+import type { Operation } from "../../../core/product.ts";
 import { missing, object, objects, requiredText, text, texts } from "../../parameters.ts";
 import { defined, notFound } from "../../simulation.ts";
 import {

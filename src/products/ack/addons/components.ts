@@ -1,5 +1,6 @@
 import type { JsonObject } from "../../../core/json.ts";
-import type { StepContext, StepHandler, TaskType } from "../../../core/task-type.ts";
+import type { StepContext, StepHandler } from "../../../core/step-context.ts";
+import type { TaskType } from "../../../core/task-type.ts";
 import { isObject, stringOf, type Work } from "../../simulation.ts";
 import { rollOut, settleRollOut } from "../apply.ts";
 import { clusterTask, stage } from "../stages.ts";

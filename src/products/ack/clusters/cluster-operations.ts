@@ -1,5 +1,5 @@
 import { DomainError } from "../../../core/errors.ts";
-import type { Operation } from "../../../core/task-type.ts";
+import type { Operation } from "../../../core/product.ts";
 import { flag, missing, text } from "../../parameters.ts";
 import { stringOf, withoutSecrets } from "../../simulation.ts";
 import { type ClusterOperation, clusterOperation, type Request } from "../operations.ts";

@@ -1,5 +1,6 @@
 import type { JsonObject } from "../../../core/json.ts";
-import type { StepHandler, TaskType } from "../../../core/task-type.ts";
+import type { StepHandler } from "../../../core/step-context.ts";
+import type { TaskType } from "../../../core/task-type.ts";
 import { isObject, stringOf, stringsOf, type Work } from "../../simulation.ts";
 import { ADDON, addonData, addonId } from "../addons/addons.ts";
 import { COMPONENT } from "../addons/components.ts";

@@ -1,6 +1,6 @@
 import { DomainError } from "../../../core/errors.ts";
 import type { JsonObject } from "../../../core/json.ts";
-import type { Operation, OperationContext } from "../../../core/task-type.ts";
+import type { Operation, OperationContext } from "../../../core/product.ts";
 import { flag, invalid, objects, requiredText, text, texts, whole } from "../../parameters.ts";
 import { isObject, withoutSecrets } from "../../simulation.ts";
 import { merged } from "../apply.ts";

@@ -1,4 +1,4 @@
-import type { Operation } from "../../../core/task-type.ts";
+import type { Operation } from "../../../core/product.ts";
 import { HEX, randomChars } from "../../id-parts.ts";
 import { requiredText, texts } from "../../parameters.ts";
 import { clusterOperation } from "../operations.ts";

@@ -1,10 +1,7 @@
+import { defineTask } from "../../../core/define-task.ts";
 import type { Resource } from "../../../core/resource.ts";
-import {
-  defineTask,
-  type StepContext,
-  type StepHandler,
-  type TaskType,
-} from "../../../core/task-type.ts";
+import type { StepContext, StepHandler } from "../../../core/step-context.ts";
+import type { TaskType } from "../../../core/task-type.ts";
 import { stringOf, type Work } from "../../simulation.ts";
 import { beijingTime } from "../../times.ts";
 import { CLUSTER, NODE_POOL, nodesOf } from "../resources.ts";

@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../../core/json.ts";
 import type { Resource, ResourceWriter } from "../../../core/resource.ts";
+import type { StepContext, StepHandler } from "../../../core/step-context.ts";
 import type { Task } from "../../../core/task.ts";
-import type { StepContext, StepHandler } from "../../../core/task-type.ts";
 import { isObject, numberOf, oneByOne, stringOf, stringsOf, type Work } from "../../simulation.ts";
 import {
   change,

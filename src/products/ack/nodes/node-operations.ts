@@ -1,6 +1,6 @@
 import { DomainError } from "../../../core/errors.ts";
 import type { JsonObject } from "../../../core/json.ts";
-import type { Operation } from "../../../core/task-type.ts";
+import type { Operation } from "../../../core/product.ts";
 import { invalid, missing, requiredTexts, text, texts, whole } from "../../parameters.ts";
 import { defined, isObject, notFound } from "../../simulation.ts";
 import { newInstanceId } from "../ids.ts";

@@ -1,5 +1,5 @@
+import type { Operation } from "../../../core/product.ts";
 import type { Resource } from "../../../core/resource.ts";
-import type { Operation } from "../../../core/task-type.ts";
 import { flag, invalid, object, text, texts, whole } from "../../parameters.ts";
 import { defined, numberOf, stringOf, withoutSecrets } from "../../simulation.ts";
 import { plannedPool } from "../clusters/create-cluster.ts";

@@ -1,4 +1,5 @@
-import type { StepContext, StepHandler, TaskType } from "../../../core/task-type.ts";
+import type { StepContext, StepHandler } from "../../../core/step-context.ts";
+import type { TaskType } from "../../../core/task-type.ts";
 import { flag } from "../../parameters.ts";
 import { stringOf, stringsOf, type Work } from "../../simulation.ts";
 import { COMPONENT } from "../addons/components.ts";

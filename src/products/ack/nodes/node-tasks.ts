@@ -1,6 +1,7 @@
 import type { ResourceWriter } from "../../../core/resource.ts";
+import type { StepHandler } from "../../../core/step-context.ts";
 import type { Task } from "../../../core/task.ts";
-import type { StepHandler, TaskType } from "../../../core/task-type.ts";
+import type { TaskType } from "../../../core/task-type.ts";
 import { oneByOne, stringOf, stringsOf, type Work } from "../../simulation.ts";
 import { spanOf } from "../apply.ts";
 import { change, changeIf, followSize, NODE, nodesOf } from "../resources.ts";

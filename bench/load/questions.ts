@@ -1,10 +1,11 @@
 // How clients ask for a task, as official SDKs do but for the signature.
+
+import { percentile } from "../report/stats.ts";
 import type { Requests } from "./load.ts";
 import { requestsOf } from "./load.ts";
 import type { Seeded } from "./seed.ts";
 import type { ProductName } from "./seed-tasks.ts";
 import { type Answer, ask, type Server } from "./servers.ts";
-import { percentile } from "./stats.ts";
 
 /** How many tasks pollers have an eye on at one time. */
 export const POLLED = 1_000;
@@ -34,7 +35,7 @@ export const QUESTIONS: Readonly<Record<ProductName, Question>> = {
 };
 
 /** A raw request with \1 for the task id. */
-export function describeTemplate(product: ProductName): string {
+function describeTemplate(product: ProductName): string {
   const { action, version, method, path } = QUESTIONS[product];
   return raw(method, path, [
     ["x-acs-action", action],

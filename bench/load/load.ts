@@ -79,7 +79,7 @@ export async function slice(
   };
 }
 
-export interface Figures {
+interface Figures {
   readonly requests: number;
   readonly durationUs: number;
   readonly p50Us: number;
@@ -87,7 +87,7 @@ export interface Figures {
 }
 
 /** @throws Error for what wrk could not do, and for answers that were no success. */
-export function readFigures(text: string): Figures {
+function readFigures(text: string): Figures {
   const numbers = /^FIGURES ([\d ]+)$/m.exec(text)?.[1]?.split(" ").map(Number) ?? [];
   const [requests = 0, durationUs = 0, p50Us = 0, p99Us = 0, refused = 0, broken = 0] = numbers;
   if (requests === 0) throw new Error(`wrk measured nothing:\n${text}`);

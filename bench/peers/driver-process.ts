@@ -1,8 +1,8 @@
 // A process that runs tasks with one driver: node driver-process.ts NAME OPTIONS. Told what to do by its parent.
 
+import { percentile } from "../report/stats.ts";
 import type { Driver, Work, WorkRequest } from "./driver.ts";
 import { DRIVERS, isDriverName } from "./driver-list.ts";
-import { percentile } from "./stats.ts";
 
 const [name = "", options = "{}"] = process.argv.slice(2);
 if (!isDriverName(name)) throw new Error(`no driver ${name}`);

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork, type StdioOptions } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { keep } from "./children.ts";
+import { keep } from "../load/children.ts";
 import type { Work, WorkRequest } from "./driver.ts";
 import type { DriverName } from "./driver-list.ts";
 

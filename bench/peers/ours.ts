@@ -1,7 +1,7 @@
-import type { Task } from "../src/core/task.ts";
-import { built } from "./built.ts";
+import type { Task } from "../../src/core/task.ts";
+import { built } from "../load/built.ts";
+import { ACCOUNT } from "../load/seed-tasks.ts";
 import { type Driver, INPUT, STEPS } from "./driver.ts";
-import { ACCOUNT } from "./seed-tasks.ts";
 
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -48,10 +48,10 @@ export async function openWaiting({ directory }: { readonly directory: string })
 async function openEngine(directory: string) {
   const { Engine } = await built("engine/engine.js");
   const { Catalog } = await built("engine/catalog.js");
-  const { systemClock } = await built("engine/clock.js");
+  const { systemClock } = await built("clock.js");
   const { newNativeTaskId } = await built("engine/native-ids.js");
   const { LocalExecutor } = await built("engine/local/local-executor.js");
-  const { defineTask } = await built("core/task-type.js");
+  const { defineTask } = await built("core/define-task.js");
   const { openSqliteStore } = await built("store/sqlite/sqlite-store.js");
   const nothing = async () => {};
   const type = defineTask({

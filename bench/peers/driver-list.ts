@@ -1,11 +1,11 @@
+import { openBullMq } from "./bullmq.ts";
+import { openDbos } from "./dbos.ts";
 import type { Driver } from "./driver.ts";
+import { openGraphile } from "./graphile.ts";
+import { openOpenWorkflow } from "./openworkflow.ts";
 import { openOurs, openWaiting } from "./ours.ts";
-import { openBullMq } from "./peers/bullmq.ts";
-import { openDbos } from "./peers/dbos.ts";
-import { openGraphile } from "./peers/graphile.ts";
-import { openOpenWorkflow } from "./peers/openworkflow.ts";
-import { openPgBoss } from "./peers/pg-boss.ts";
-import { openRestate } from "./peers/restate.ts";
+import { openPgBoss } from "./pg-boss.ts";
+import { openRestate } from "./restate.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: each driver knows its own options; they come as JSON from our parent
 type Open = (options: any) => Promise<Driver>;

@@ -15,7 +15,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { Append, Store } from "../src/store/store.ts";
+import type { Append, Store } from "../../src/store/store.ts";
 import { built, builtFile } from "./built.ts";
 import { cache, emptyDirectory } from "./scratch.ts";
 import { clustersFor, lifeOf, PRODUCTS, type ProductName } from "./seed-tasks.ts";
@@ -139,7 +139,7 @@ function chance(): () => number {
   };
 }
 
-export function idFile(directory: string, product: ProductName): string {
+function idFile(directory: string, product: ProductName): string {
   return join(directory, `${product}.ids`);
 }
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { defineTask } from "./define-task.ts";
 import { DEFAULT_RETRY } from "./retry-policy.ts";
-import { DEFAULT_CANCEL_GRACE_MS, defineTask, type TaskTypeDefinition } from "./task-type.ts";
+import { DEFAULT_CANCEL_GRACE_MS, type TaskTypeDefinition } from "./task-type.ts";
 
 const run = async () => {};
 

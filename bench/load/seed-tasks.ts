@@ -1,7 +1,7 @@
 // Ended tasks as the four products leave them behind: about 2 KB a row, each with its whole log.
-import type { StepReport, TaskEvent } from "../src/core/events.ts";
-import type { JsonObject } from "../src/core/json.ts";
-import type { Notice, PlannedStep, Target, TaskDraft } from "../src/core/task.ts";
+import type { StepReport, TaskEvent } from "../../src/core/events.ts";
+import type { JsonObject } from "../../src/core/json.ts";
+import type { Notice, PlannedStep, Target, TaskDraft } from "../../src/core/task.ts";
 
 export const PRODUCTS = ["ack", "lingjun", "bdrc", "cloudcontrol"] as const;
 export type ProductName = (typeof PRODUCTS)[number];

@@ -31,7 +31,3 @@ export function pairedRatios(values: readonly number[], bases: readonly number[]
   const rounds = Math.min(values.length, bases.length);
   return Array.from({ length: rounds }, (_, i) => (values[i] ?? 0) / (bases[i] ?? 0));
 }
-
-export function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
-}

@@ -1,5 +1,5 @@
-import { type Requests, type Slice, slice } from "./load.ts";
-import type { Server } from "./servers.ts";
+import { type Requests, type Slice, slice } from "../load/load.ts";
+import type { Server } from "../load/servers.ts";
 import { pairedRatios, type Spread, spread } from "./stats.ts";
 
 export interface Contestant {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { Slice } from "../load/load.ts";
 import { figure, ratio, undisturbed } from "./compare.ts";
-import type { Slice } from "./load.ts";
 
 function slices(perSecond: readonly number[], others: readonly number[]): Slice[] {
   return perSecond.map((value, i) => ({

@@ -1,7 +1,8 @@
 // The server as its command line starts it, which also submits tasks to itself at a rate its parent sets:
 // node busy-server.ts DATA. Tells {url} first, then {done} whenever it is asked.
+
+import { INPUT, STEPS } from "../peers/driver.ts";
 import { built } from "./built.ts";
-import { INPUT, STEPS } from "./driver.ts";
 import { ACCOUNT } from "./seed-tasks.ts";
 
 export interface BusyReport {
@@ -17,9 +18,9 @@ export interface BusyOrder {
 const OUTSTANDING = 2_000;
 
 const [data = ""] = process.argv.slice(2);
-const { startServer } = await built("server.js");
+const { startServer } = await built("server/start-server.js");
 const { DEFAULT_CONFIG } = await built("config.js");
-const { defineTask } = await built("core/task-type.js");
+const { defineTask } = await built("core/define-task.js");
 const nothing = async () => {};
 const type = defineTask({
   type: "four-steps",

@@ -185,4 +185,6 @@ function table(rows: readonly Row[]): string {
   return [header, `|${" --- |".repeat(head.length + 2)}`, ...lines].join("\n");
 }
 
-if (import.meta.main) writeFileSync(join(root, PAGE), compatibilityPage());
+export function writeCompatibilityPage(): void {
+  writeFileSync(join(root, PAGE), compatibilityPage());
+}

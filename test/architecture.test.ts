@@ -2,247 +2,14 @@ import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, test } from "node:test";
-
-/** An import of what is no plain string: nobody can tell where it leads. */
-const COMPUTED = "(a computed name)";
-
-/**
- * Who may import whom. The key is a folder or a file; the most specific key that covers a file is its rule. A file may
- * always import files under the same rule. In a list, a folder means the files directly in it, `*` any name, and
- * `node:` or `@scope` every module that begins so. Tests and src/server/start-server.ts, which wires everything, are free.
- */
-const RULES: Rules = {
-  "src/core": [], // not even node: modules
-  "src/fault-points.ts": [],
-  "src/clock.ts": [],
-  "src/log.ts": [],
-  "src/redact.ts": ["src/core"],
-  "src/store": ["src/core"],
-  "src/store/audit-chain.ts": ["src/store", "node:crypto"],
-  "src/store/sqlite": [
-    "src/clock.ts",
-    "src/log.ts",
-    "src/core",
-    "src/store",
-    "src/fault-points.ts",
-    "node:",
-  ],
-  "src/store/postgres": ["src/core", "src/store", "pg", "node:"],
-  "src/engine": [
-    "src/core",
-    "src/store",
-    "src/engine/memory",
-    "src/clock.ts",
-    "src/log.ts",
-    "src/fault-points.ts",
-    "typebox",
-    "node:crypto",
-  ],
-  "src/engine/memory": [
-    "src/fault-points.ts",
-    "src/core",
-    "src/store",
-    "src/clock.ts",
-    "src/log.ts",
-  ],
-  "src/engine/local": [
-    "src/engine/memory",
-    "src/core",
-    "src/engine",
-    "src/engine/local/queue",
-    "src/store",
-    "src/clock.ts",
-    "src/log.ts",
-    "src/fault-points.ts",
-    "node:async_hooks",
-  ],
-  "src/engine/local/queue": ["src/engine", "src/core", "src/clock.ts"],
-  "src/engine/temporal": ["src/core", "src/engine", "src/store", "@temporalio"],
-  // One grammar for API, command line and console: pure, so it runs in a browser too.
-  "src/filter": ["src/core", "src/engine/health.ts"],
-  "src/bulk": ["src/core", "src/engine", "src/filter"],
-  "src/push": [
-    "src/redact.ts",
-    "src/clock.ts",
-    "src/log.ts",
-    "src/core",
-    "src/store",
-    "src/engine",
-    "src/filter",
-    "src/push/webhooks",
-  ],
-  "src/push/webhooks": [
-    "src/redact.ts",
-    "src/clock.ts",
-    "src/log.ts",
-    "src/core",
-    "src/store",
-    "src/engine",
-    "src/filter",
-    "src/push",
-    "src/fault-points.ts",
-    "node:",
-  ],
-  "src/products": ["src/core", "src/products/*"],
-  "src/products/*": ["src/core", "src/products"],
-  "src/auth": ["node:crypto"],
-  "src/auth/policy": [],
-  "src/access": [
-    "src/auth/policy",
-    "src/clock.ts",
-    "src/log.ts",
-    "src/core",
-    "src/auth",
-    "src/auth/schemes",
-    "src/store",
-    "node:crypto",
-  ],
-  "src/dialects": [
-    "src/core",
-    "src/engine",
-    "src/store",
-    "src/bulk",
-    "src/filter",
-    "src/push",
-    "src/message",
-    "src/dialects/*",
-    "fastify",
-    "typebox",
-  ],
-  "src/message": ["src/core"],
-  "src/dialects/*": [
-    "src/redact.ts",
-    "src/clock.ts",
-    "src/log.ts",
-    "src/core",
-    "src/engine",
-    "src/store",
-    "src/bulk",
-    "src/filter",
-    "src/push",
-    "src/dialects",
-    "src/dialects/vendor",
-    "src/message",
-    "fastify",
-    "typebox",
-  ],
-  "src/http": [
-    "src/http/*",
-    "src/tracing/trace-context.ts",
-    "src/auth",
-    "src/dialects",
-    "src/message",
-    "src/engine",
-    "src/push",
-    "src/core",
-    "src/clock.ts",
-    "src/log.ts",
-    "src/fault-points.ts",
-    "fastify",
-    "node:",
-  ],
-  "src/http/routing": [
-    "src/http",
-    "src/http/pages",
-    "src/dialects",
-    "src/message",
-    "fastify",
-    "node:",
-  ],
-  "src/http/pages": ["src/http", "src/engine", "fastify", "node:"],
-  "src/http/tls": ["src/http", "asn1js", "pkijs", "node:"],
-  "src/http/proxy": ["fastify", "src/http", "src/http/tls", "src/message", "src/log.ts", "node:"],
-  // Nothing of Node and no package: it runs in a browser too, and its types are all its users need to check.
-  "src/client": ["src/auth/acs3-request.ts", "src/auth/schemes/acs3-canonical.ts"],
-  "src/tracing": ["src/core", "node:crypto", "@opentelemetry"],
-  "src/metrics": ["src/core", "node:perf_hooks"],
-  "src/cli": [
-    "src/client",
-    "src/filter/spans.ts",
-    "src/http/announcement.ts", // so that a command about tasks need not load the server
-    "src/server/start-server.ts",
-    "src/server/observe/uncaught-errors.ts", // what a step may do to the process that `serve` is
-    "src/config.ts",
-    "src/core",
-    "commander",
-    "jmespath",
-    "string-width",
-    "node:",
-  ],
-  // Puts access control together, for the server and for commands on a directory that no server owns.
-  "src/server/access.ts": [
-    "src/access/*",
-    "src/clock.ts",
-    "src/log.ts",
-    "src/access",
-    "src/config.ts",
-    "src/core",
-    "src/dialects",
-    "src/engine",
-    "src/store",
-    "src/store/sqlite/access",
-    "node:crypto",
-  ],
-  "src/server/push.ts": [
-    "src/access/*",
-    "src/clock.ts",
-    "src/access", // seals the webhooks' secrets
-    "src/config.ts",
-    "src/dialects/vendor",
-    "src/engine",
-    "src/push",
-    "src/push/webhooks",
-    "src/store/sqlite/webhooks",
-    "pino",
-  ],
-  "src/server/observe/log.ts": [
-    "src/config.ts",
-    "src/engine",
-    "src/http",
-    "src/core",
-    "src/server/observe/log-lines.ts",
-    "src/server/observe/buffered-writer.ts",
-    "src/server/observe/log-terminal.ts",
-    "node:fs",
-    "pino",
-  ],
-  "src/server/observe/buffered-writer.ts": [],
-  "src/server/observe/log-lines.ts": ["src/core", "src/http"],
-  "src/server/observe/log-terminal.ts": ["node:util"],
-  "src/server/observe/metrics.ts": [
-    "src/access/*",
-    "src/http/pages",
-    "node:fs",
-    "src/access",
-    "src/config.ts",
-    "src/engine",
-    "src/http",
-    "src/metrics",
-    "src/push",
-    "src/store/sqlite",
-  ],
-  "src/server/observe/event-loop-watch.ts": ["pino"],
-  "src/server/observe/uncaught-errors.ts": ["src/engine/local/uncaught-errors.ts", "node:util"],
-  "src/server/observe/observe.ts": [
-    "src/http/pages",
-    "src/config.ts",
-    "src/engine",
-    "src/http",
-    "src/server/observe/log.ts",
-    "src/server/observe/metrics.ts",
-    "src/server/observe/tracing.ts",
-    "pino",
-  ],
-  "src/server/observe/tracing.ts": ["src/config.ts", "src/engine", "src/tracing", "pino"],
-  "src/server/tls.ts": ["src/http/proxy", "src/config.ts", "src/http", "fastify", "pino"],
-  "src/server/worlds.ts": ["src/config.ts", "src/core", "src/server/access.ts", "src/store"],
-  "src/config.ts": ["src/core", "src/filter/spans.ts", "node:", COMPUTED], // the configuration file
-  "src/index.ts": ["src/core", "src/config.ts"],
-  console: ["src/client", "react", "react-dom", "vite", "@vitejs"],
-};
-const FREE = ["src/server/start-server.ts"];
-
-type Rules = Readonly<Record<string, readonly string[]>>;
+import {
+  architecturePage,
+  COMPUTED,
+  FREE,
+  RULES,
+  type Rules,
+  tableGaps,
+} from "../scripts/rooms.ts";
 
 interface Source {
   readonly path: string;
@@ -262,7 +29,7 @@ function complaints(sources: readonly Source[], rules: Rules): string[] {
     });
 }
 
-const RULES_FILE = "test/architecture.test.ts";
+const RULES_FILE = "scripts/rooms.ts";
 const STATIC_IMPORT = /^\s*(?:import|export)\s(?:[^"'`;()=]*?\sfrom\s*)?["']([^"']+)["']/gm;
 const DYNAMIC_IMPORT =
   /(?<![.\w])(?:import|require(?:\.resolve)?)\s*\(\s*(?:(["'`])([^"'`$]+)\1\s*[,)]|(?!\s*["'`][^$]*?["'`]\s*[,)]))/g;
@@ -325,6 +92,11 @@ test("every file keeps to the rule of its folder", () => {
   assert.ok(paths.length > 20, "no sources found; run this from the project's folder");
   const sources = paths.map((path) => ({ path, text: readFileSync(path, "utf8") }));
   assert.deepEqual(complaints(sources, RULES), []);
+});
+
+test("ARCHITECTURE.md tells every room", () => {
+  assert.deepEqual(tableGaps(), []);
+  assert.equal(readFileSync("ARCHITECTURE.md", "utf8"), architecturePage(), "run npm run docs");
 });
 
 test("no file reaches itself over what it imports, and no folder of src over another", () => {

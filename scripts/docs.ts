@@ -1,0 +1,6 @@
+// npm run docs: writes what the documentation takes from code, data and tests.
+import { writeCompatibilityPage } from "./compatibility.ts";
+import { writeArchitecturePage } from "./rooms.ts";
+
+writeCompatibilityPage();
+writeArchitecturePage();

@@ -1,0 +1,374 @@
+// npm run docs: writes the table of rooms in ARCHITECTURE.md from the rules of test/architecture.test.ts, which stand here.
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "./steps.ts";
+
+/** An import of what is no plain string: nobody can tell where it leads. */
+export const COMPUTED = "(a computed name)";
+
+/**
+ * Who may import whom. The key is a folder or a file; the most specific key that covers a file is its rule. A file may
+ * always import files under the same rule. In a list, a folder means the files directly in it, `*` any name, and
+ * `node:` or `@scope` every module that begins so. Tests and src/server/start-server.ts, which wires everything, are free.
+ */
+export const RULES: Rules = {
+  "src/core": [], // not even node: modules
+  "src/fault-points.ts": [],
+  "src/clock.ts": [],
+  "src/log.ts": [],
+  "src/redact.ts": ["src/core"],
+  "src/store": ["src/core"],
+  "src/store/audit-chain.ts": ["src/store", "node:crypto"],
+  "src/store/sqlite": [
+    "src/clock.ts",
+    "src/log.ts",
+    "src/core",
+    "src/store",
+    "src/fault-points.ts",
+    "node:",
+  ],
+  "src/store/postgres": ["src/core", "src/store", "pg", "node:"],
+  "src/engine": [
+    "src/core",
+    "src/store",
+    "src/engine/memory",
+    "src/clock.ts",
+    "src/log.ts",
+    "src/fault-points.ts",
+    "typebox",
+    "node:crypto",
+  ],
+  "src/engine/memory": [
+    "src/fault-points.ts",
+    "src/core",
+    "src/store",
+    "src/clock.ts",
+    "src/log.ts",
+  ],
+  "src/engine/local": [
+    "src/engine/memory",
+    "src/core",
+    "src/engine",
+    "src/engine/local/queue",
+    "src/store",
+    "src/clock.ts",
+    "src/log.ts",
+    "src/fault-points.ts",
+    "node:async_hooks",
+  ],
+  "src/engine/local/queue": ["src/engine", "src/core", "src/clock.ts"],
+  "src/engine/temporal": ["src/core", "src/engine", "src/store", "@temporalio"],
+  // One grammar for API, command line and console: pure, so it runs in a browser too.
+  "src/filter": ["src/core", "src/engine/health.ts"],
+  "src/bulk": ["src/core", "src/engine", "src/filter"],
+  "src/push": [
+    "src/redact.ts",
+    "src/clock.ts",
+    "src/log.ts",
+    "src/core",
+    "src/store",
+    "src/engine",
+    "src/filter",
+    "src/push/webhooks",
+  ],
+  "src/push/webhooks": [
+    "src/redact.ts",
+    "src/clock.ts",
+    "src/log.ts",
+    "src/core",
+    "src/store",
+    "src/engine",
+    "src/filter",
+    "src/push",
+    "src/fault-points.ts",
+    "node:",
+  ],
+  "src/products": ["src/core", "src/products/*"],
+  "src/products/*": ["src/core", "src/products"],
+  "src/auth": ["node:crypto"],
+  "src/auth/policy": [],
+  "src/access": [
+    "src/auth/policy",
+    "src/clock.ts",
+    "src/log.ts",
+    "src/core",
+    "src/auth",
+    "src/auth/schemes",
+    "src/store",
+    "node:crypto",
+  ],
+  "src/dialects": [
+    "src/core",
+    "src/engine",
+    "src/store",
+    "src/bulk",
+    "src/filter",
+    "src/push",
+    "src/message",
+    "src/dialects/*",
+    "fastify",
+    "typebox",
+  ],
+  "src/message": ["src/core"],
+  "src/dialects/vendor": [
+    "src/core",
+    "src/engine",
+    "src/store",
+    "src/push",
+    "src/dialects",
+    "src/message",
+    "fastify",
+    "typebox",
+  ],
+  "src/dialects/*": [
+    "src/redact.ts",
+    "src/clock.ts",
+    "src/log.ts",
+    "src/core",
+    "src/engine",
+    "src/store",
+    "src/bulk",
+    "src/filter",
+    "src/push",
+    "src/dialects",
+    "src/dialects/vendor",
+    "src/message",
+    "fastify",
+    "typebox",
+  ],
+  "src/http": [
+    "src/http/*",
+    "src/tracing/trace-context.ts",
+    "src/auth",
+    "src/dialects",
+    "src/message",
+    "src/engine",
+    "src/push",
+    "src/core",
+    "src/clock.ts",
+    "src/log.ts",
+    "src/fault-points.ts",
+    "fastify",
+    "node:",
+  ],
+  "src/http/routing": [
+    "src/http",
+    "src/http/pages",
+    "src/dialects",
+    "src/message",
+    "fastify",
+    "node:",
+  ],
+  "src/http/pages": ["src/http", "src/engine", "fastify", "node:"],
+  "src/http/tls": ["src/http", "asn1js", "pkijs", "node:"],
+  "src/http/proxy": ["fastify", "src/http", "src/http/tls", "src/message", "src/log.ts", "node:"],
+  // Nothing of Node and no package: it runs in a browser too, and its types are all its users need to check.
+  "src/client": ["src/auth/acs3-request.ts", "src/auth/schemes/acs3-canonical.ts"],
+  "src/tracing": ["src/core", "node:crypto", "@opentelemetry"],
+  "src/metrics": ["src/core", "node:perf_hooks"],
+  "src/cli": [
+    "src/client",
+    "src/filter/spans.ts",
+    "src/http/announcement.ts", // so that a command about tasks need not load the server
+    "src/server/start-server.ts",
+    "src/server/observe/uncaught-errors.ts", // what a step may do to the process that `serve` is
+    "src/config.ts",
+    "src/core",
+    "commander",
+    "jmespath",
+    "string-width",
+    "node:",
+  ],
+  // Puts access control together, for the server and for commands on a directory that no server owns.
+  "src/server/access.ts": [
+    "src/access/*",
+    "src/clock.ts",
+    "src/log.ts",
+    "src/access",
+    "src/config.ts",
+    "src/core",
+    "src/dialects",
+    "src/engine",
+    "src/store",
+    "src/store/sqlite/access",
+    "node:crypto",
+  ],
+  "src/server/push.ts": [
+    "src/access/*",
+    "src/clock.ts",
+    "src/access", // seals the webhooks' secrets
+    "src/config.ts",
+    "src/dialects/vendor",
+    "src/engine",
+    "src/push",
+    "src/push/webhooks",
+    "src/store/sqlite/webhooks",
+    "pino",
+  ],
+  "src/server/observe/log.ts": [
+    "src/config.ts",
+    "src/engine",
+    "src/http",
+    "src/core",
+    "src/server/observe/log-lines.ts",
+    "src/server/observe/buffered-writer.ts",
+    "src/server/observe/log-terminal.ts",
+    "node:fs",
+    "pino",
+  ],
+  "src/server/observe/buffered-writer.ts": [],
+  "src/server/observe/log-lines.ts": ["src/core", "src/http"],
+  "src/server/observe/log-terminal.ts": ["node:util"],
+  "src/server/observe/metrics.ts": [
+    "src/access/*",
+    "src/http/pages",
+    "node:fs",
+    "src/access",
+    "src/config.ts",
+    "src/engine",
+    "src/http",
+    "src/metrics",
+    "src/push",
+    "src/store/sqlite",
+  ],
+  "src/server/observe/event-loop-watch.ts": ["pino"],
+  "src/server/observe/uncaught-errors.ts": ["src/engine/local/uncaught-errors.ts", "node:util"],
+  "src/server/observe/observe.ts": [
+    "src/http/pages",
+    "src/config.ts",
+    "src/engine",
+    "src/http",
+    "src/server/observe/log.ts",
+    "src/server/observe/metrics.ts",
+    "src/server/observe/tracing.ts",
+    "pino",
+  ],
+  "src/server/observe/tracing.ts": ["src/config.ts", "src/engine", "src/tracing", "pino"],
+  "src/server/tls.ts": ["src/http/proxy", "src/config.ts", "src/http", "fastify", "pino"],
+  "src/server/worlds.ts": ["src/config.ts", "src/core", "src/server/access.ts", "src/store"],
+  "src/config.ts": ["src/core", "src/filter/spans.ts", "node:", COMPUTED], // the configuration file
+  "src/index.ts": ["src/core", "src/config.ts"],
+  console: ["src/client", "react", "react-dom", "vite", "@vitejs"],
+};
+export const FREE = ["src/server/start-server.ts"];
+
+export type Rules = Readonly<Record<string, readonly string[]>>;
+
+/** What each room is, in the order of the table. A key is a folder or a file of `src`; each stands in RULES too. */
+const ROOMS: Readonly<Record<string, string>> = {
+  "src/core":
+    "What a task is. `decide(state, command)` gives events or a refusal, `evolve(state, event)` the next state. It knows no clock, no chance and no I/O.",
+  "src/message":
+    "What a call and an answer are, in nobody's dialect: parameters, content, faults, request ids.",
+  "src/store":
+    "The store port: methods about tasks, resources, access and webhooks. Each says what it promises.",
+  "src/store/sqlite":
+    "The embedded adapter: one file, one writer thread, group commit. `access/` and `webhooks/` have databases of their own; `file/` opens and checks a database.",
+  "src/engine":
+    "Handles a command: it reads, decides, appends, and begins again if another append came first. The only writer.",
+  "src/engine/memory":
+    "What the engine keeps in memory of tasks: open ones, recently read ones, resource changes that wait for their append.",
+  "src/engine/local":
+    "The executor that runs steps in this process: attempts, timers, retries, reports.",
+  "src/engine/local/queue":
+    "Which task may start next: priorities, concurrency keys, limits and rates of task types.",
+  "src/filter":
+    "One small grammar for choosing tasks: text, conditions, predicate, and the part that an index answers. Pure.",
+  "src/bulk": "One action on all tasks that fit a filter, as a task type.",
+  "src/push":
+    "Tells clients about changes they subscribed to: waits, streams, held requests. It follows the log.",
+  "src/push/webhooks":
+    "Sends events to webhooks: signed, in order for each task, retried, with dead letters.",
+  "src/products":
+    "Four simulated cloud products: operations, task types, resources, the demonstration world.",
+  "src/auth": "Request signatures: pure functions of the request, the secret and the time.",
+  "src/auth/policy": "The policy language (RAM's): documents, conditions, decisions. Pure.",
+  "src/access":
+    "Who may call: keys, policies, limits and the audit, each in a folder of its own. It is asked before every call.",
+  "src/dialects": "What a dialect is, and the one list of them.",
+  "src/dialects/vendor":
+    "What the dialects of this vendor share: described operations, holds, errors, XML, rendering.",
+  "src/dialects/*":
+    "How the clients of one product see tasks: tables, pure functions, the vendor's description as data. `native` is our own API, `access` keys and policies over HTTP.",
+  "src/http":
+    "The server shell: finds the dialect and the operation, asks who calls, sends the answer, and refuses in the caller's words.",
+  "src/http/routing": "From a request to its dialect and route.",
+  "src/http/pages": "Pages that are no dialect's: front page, health, metrics.",
+  "src/http/tls": "Certificates: given ones and a local authority.",
+  "src/http/proxy": "The forward proxy for clients that know no endpoint.",
+  "src/client":
+    "The client library of our own API, for Node and browsers, over `fetch` alone. `types.ts` is made from the schemas.",
+  "src/tracing":
+    "Spans of tasks and steps, made of committed events. OpenTelemetry is loaded when it is asked for.",
+  "src/metrics": "Counters and histograms, and their text for Prometheus.",
+  "src/cli":
+    "The command line. Commands about tasks speak to a server through the client; `terminal/` draws.",
+  "src/server":
+    "The composition root: `start-server.ts` is the only file that knows every part; the others put one part together each.",
+  "src/server/observe":
+    "What watches the process: log, metrics, tracing, event loop, uncaught errors.",
+  "src/config.ts": "The only reader of the environment and of the configuration file.",
+  "src/clock.ts": "The one source of time.",
+  "src/log.ts": "The one interface of a logger.",
+  "src/redact.ts": "The one rule for what is secret.",
+  "src/fault-points.ts":
+    "The names of the points where a test may make the program fail. Inert by itself.",
+  "src/index.ts": 'What `import "taskscribe"` gives.',
+};
+
+const PAGE = "ARCHITECTURE.md";
+const BEGIN = "<!-- Made by `npm run docs` from scripts/rooms.ts -->\n";
+const END = "<!-- End of what `npm run docs` makes -->\n";
+
+/** ARCHITECTURE.md with the table of rooms as the rules say it. @throws Error if the page has no place for it. */
+export function architecturePage(): string {
+  const page = readFileSync(join(root, PAGE), "utf8");
+  const [before, rest] = page.split(BEGIN);
+  const after = rest?.split(END)[1];
+  if (before === undefined || after === undefined) {
+    throw new Error(
+      `${PAGE}: the lines between which the table stands are missing: ${BEGIN}${END}`,
+    );
+  }
+  return before + BEGIN + roomTable() + END + after;
+}
+
+export function writeArchitecturePage(): void {
+  writeFileSync(join(root, PAGE), architecturePage());
+}
+
+/** The keys of ROOMS that no rule covers, and the folders with rules that the table leaves out. */
+export function tableGaps(): readonly string[] {
+  const described = Object.keys(ROOMS).filter((key) => rulesOf(key).length === 0);
+  const folders = Object.keys(RULES).filter(
+    (key) => key.startsWith("src/") && !key.endsWith(".ts") && !LATER.includes(key),
+  );
+  return [...described, ...folders.filter((key) => !(key in ROOMS) && !EXAMPLES.includes(key))];
+}
+
+/** Rooms that are planned: their rules stand, their folders do not. */
+const LATER = ["src/store/postgres", "src/engine/temporal"];
+/** Said with `src/products`. */
+const EXAMPLES = ["src/products/*"];
+
+function roomTable(): string {
+  const rows = Object.entries(ROOMS).map(([key, what]) => {
+    return `| \`${key}\` | ${what} | ${mayImport(key)} |`;
+  });
+  return `| folder | what it is | may import |\n| --- | --- | --- |\n${rows.join("\n")}\n`;
+}
+
+/** The room's own rule, and those of single files in it. */
+function rulesOf(key: string): readonly string[] {
+  return Object.keys(RULES).filter(
+    (rule) => rule === key || (rule.startsWith(`${key}/`) && rule.endsWith(".ts")),
+  );
+}
+
+function mayImport(key: string): string {
+  if (key === "src/server") return "anything";
+  const entries = new Set(rulesOf(key).flatMap((rule) => RULES[rule] ?? []));
+  const names = [...entries].map((entry) => entry.replace(/^src\//, "").replace(/\/?\*$/, "/…"));
+  const outside = names.filter((name) => name !== key.replace(/^src\//, ""));
+  return outside.length === 0 ? "nothing" : outside.map((name) => `\`${name}\``).join(" ");
+}

@@ -1,8 +1,8 @@
 // npm run docs: writes docs/compatibility.md from the dialects' data and the tests that drive them.
 import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { OperationSpec } from "../src/dialects/operation.ts";
 import { DIALECTS } from "../src/dialects/registry.ts";
-import type { OperationSpec } from "../src/dialects/vendor/operation.ts";
 import { root } from "./steps.ts";
 
 const PAGE = "docs/compatibility.md";

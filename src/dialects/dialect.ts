@@ -4,8 +4,8 @@ import type { Answer } from "../message/answer.ts";
 import type { Call } from "../message/call.ts";
 import type { Fault } from "../message/fault.ts";
 import type { Push } from "../push/push.ts";
-import { type HoldSettings, NO_HOLD } from "./vendor/hold.ts";
-import type { OperationSpec } from "./vendor/operation.ts";
+import { type HoldSettings, NO_HOLD } from "./hold.ts";
+import type { OperationSpec } from "./operation.ts";
 
 /** What an operator may choose about the wire. */
 export interface DialectSettings {

@@ -4,7 +4,7 @@ import type { SecretBox } from "../access/keys/secret-box.ts";
 import { sealedWebhooks } from "../access/sealed-webhooks.ts";
 import { systemClock } from "../clock.ts";
 import { type Config, ConfigError } from "../config.ts";
-import { parseHold } from "../dialects/vendor/hold.ts";
+import { parseHold } from "../dialects/hold.ts";
 import type { Engine } from "../engine/engine.ts";
 import { Push } from "../push/push.ts";
 import { createSend } from "../push/webhooks/sender.ts";

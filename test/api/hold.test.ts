@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { defineTask } from "../../src/core/define-task.ts";
-import { parseHold } from "../../src/dialects/vendor/hold.ts";
+import { parseHold } from "../../src/dialects/hold.ts";
 import { settle } from "../support/fake-clock.ts";
 import { startNativeServer } from "../support/native-server.ts";
 

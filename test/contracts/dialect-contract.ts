@@ -11,10 +11,10 @@ import {
   type OperationSpec,
   type ParameterSpec,
   requestIdField,
-  type ValueSchema,
-} from "../../src/dialects/vendor/operation.ts";
+} from "../../src/dialects/operation.ts";
 import { Call } from "../../src/message/call.ts";
 import { FAULTS } from "../../src/message/fault.ts";
+import type { ValueSchema } from "../../src/message/value-schema.ts";
 import { Push } from "../../src/push/push.ts";
 import { FakeTaskService } from "../support/fake-task-service.ts";
 import { requestOf } from "../support/spec-request.ts";

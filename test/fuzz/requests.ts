@@ -1,11 +1,8 @@
 // Requests to every operation of every product, from right to nonsensical, as fast-check arbitraries.
 
+import type { OperationSpec, ParameterSpec } from "../../src/dialects/operation.ts";
 import { DIALECTS } from "../../src/dialects/registry.ts";
-import type {
-  OperationSpec,
-  ParameterSpec,
-  ValueSchema,
-} from "../../src/dialects/vendor/operation.ts";
+import type { ValueSchema } from "../../src/message/value-schema.ts";
 import { fc } from "../support/properties.ts";
 import { type Plain, percent, SCHEMES, type Scheme } from "./signers.ts";
 

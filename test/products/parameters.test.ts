@@ -1,12 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Json, JsonObject } from "../../src/core/json.ts";
+import type { OperationSpec, ParameterSpec } from "../../src/dialects/operation.ts";
 import { DIALECTS } from "../../src/dialects/registry.ts";
-import type {
-  OperationSpec,
-  ParameterSpec,
-  ValueSchema,
-} from "../../src/dialects/vendor/operation.ts";
+import type { ValueSchema } from "../../src/message/value-schema.ts";
 import { FakeTaskService } from "../support/fake-task-service.ts";
 import { requestOf } from "../support/spec-request.ts";
 import { startTestServer, type TestServer } from "../support/test-server.ts";

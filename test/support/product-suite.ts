@@ -5,7 +5,7 @@ import { DomainError } from "../../src/core/errors.ts";
 import type { Json, JsonObject } from "../../src/core/json.ts";
 import type { Product } from "../../src/core/product.ts";
 import { DIALECTS } from "../../src/dialects/registry.ts";
-import type { ValueSchema } from "../../src/dialects/vendor/operation.ts";
+import type { ValueSchema } from "../../src/message/value-schema.ts";
 import { createProducts } from "../../src/products/registry.ts";
 import { FakeCloud, type Interference } from "./fake-step-context.ts";
 

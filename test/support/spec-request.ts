@@ -1,6 +1,6 @@
 import type { Json } from "../../src/core/json.ts";
 import type { Dialect } from "../../src/dialects/dialect.ts";
-import type { OperationSpec, ParameterSpec } from "../../src/dialects/vendor/operation.ts";
+import type { OperationSpec, ParameterSpec } from "../../src/dialects/operation.ts";
 import type { TestRequest } from "./test-server.ts";
 
 /** A call as the official clients make it, from the description of its operation. */

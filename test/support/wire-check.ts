@@ -1,8 +1,9 @@
 import { Compile } from "typebox/schema";
 import type { Json } from "../../src/core/json.ts";
 import type { Dialect } from "../../src/dialects/dialect.ts";
+import type { OperationSpec } from "../../src/dialects/operation.ts";
 import { DIALECTS } from "../../src/dialects/registry.ts";
-import type { OperationSpec, ValueSchema } from "../../src/dialects/vendor/operation.ts";
+import type { ValueSchema } from "../../src/message/value-schema.ts";
 import type { Recorded } from "./recording-proxy.ts";
 
 /** The dialects of the vendor's products. */

@@ -1,10 +1,10 @@
 import type { Task } from "../../core/task.ts";
+import { describedTask } from "../described.ts";
 import type { Dialect, DialectContext, Route } from "../dialect.ts";
+import { findOperation, type OperationSpec, operationsIn } from "../operation.ts";
+import { fill, jsonTemplate, renderOnce } from "../rendered.ts";
 import { collectParameters } from "../vendor/collect.ts";
-import { describedTask } from "../vendor/described.ts";
-import { findOperation, type OperationSpec, operationsIn } from "../vendor/operation.ts";
 import { operationRoutes } from "../vendor/operation-routes.ts";
-import { fill, jsonTemplate, renderOnce } from "../vendor/rendered.ts";
 import { steerRoute } from "../vendor/steer-route.ts";
 import { asXml, type Vendor, vendorAnswer, vendorRefusal, wantsXml } from "../vendor/vendor.ts";
 import { ACK, stateWords } from "./dialect.ts";

@@ -1,9 +1,9 @@
 import { DomainError } from "../../core/errors.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
 import type { Caller, TaskService } from "../../engine/task-service.ts";
-import { pageToken, readPageToken } from "../vendor/page-token.ts";
-import { listPage, type TaskPage, type TaskQuery } from "../vendor/task-access.ts";
-import { invalidParameter } from "../vendor/validate.ts";
+import { invalidParameter } from "../../message/check-value.ts";
+import { pageToken, readPageToken } from "../page-token.ts";
+import { listPage, type TaskPage, type TaskQuery } from "../task-access.ts";
 import { ACK, LIMITS, type StateWords, statesOf } from "./dialect.ts";
 import type { DescribeClusterTasksBody } from "./schemas.ts";
 import { taskEntry } from "./wire.ts";

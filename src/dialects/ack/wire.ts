@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "../../core/json.ts";
 import { currentStep, type Item, type Notice, type Step, type Task } from "../../core/task.ts";
-import { chinaTime, chinaTimeWithoutZone } from "../vendor/timestamps.ts";
+import { chinaTime, chinaTimeWithoutZone } from "../timestamps.ts";
 import { STAGE_WORDS, type StateWords } from "./dialect.ts";
 import type { DescribeTaskInfoBody, TaskEntry } from "./schemas.ts";
 

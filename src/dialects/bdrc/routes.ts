@@ -1,8 +1,8 @@
+import { describedTask } from "../described.ts";
 import type { Dialect, DialectContext, Route } from "../dialect.ts";
-import { describedTask } from "../vendor/described.ts";
-import { findOperation, operationsIn } from "../vendor/operation.ts";
+import { findOperation, operationsIn } from "../operation.ts";
+import { fill, jsonTemplate, renderOnce } from "../rendered.ts";
 import { operationRoutes } from "../vendor/operation-routes.ts";
-import { fill, jsonTemplate, renderOnce } from "../vendor/rendered.ts";
 import { asXml, type Vendor, vendorAnswer, vendorRefusal, wantsXml } from "../vendor/vendor.ts";
 import { BDRC } from "./dialect.ts";
 import { ERRORS, productError } from "./errors.ts";

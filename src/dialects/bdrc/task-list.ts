@@ -1,8 +1,8 @@
 import type { Caller, TaskService } from "../../engine/task-service.ts";
 import type { Call } from "../../message/call.ts";
-import { pageToken, readPageToken } from "../vendor/page-token.ts";
-import { listPage } from "../vendor/task-access.ts";
-import { invalidParameter } from "../vendor/validate.ts";
+import { invalidParameter } from "../../message/check-value.ts";
+import { pageToken, readPageToken } from "../page-token.ts";
+import { listPage } from "../task-access.ts";
 import { BDRC, LIMITS, STATE_WORDS, statesOf, TASK_TYPES } from "./dialect.ts";
 import type { DescribeTasksBody } from "./schemas.ts";
 import { taskBody } from "./wire.ts";

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "../../core/json.ts";
 import type { Task } from "../../core/task.ts";
-import { unixSeconds } from "../vendor/timestamps.ts";
+import { unixSeconds } from "../timestamps.ts";
 import { LIMITS, STATE_WORDS } from "./dialect.ts";
 import type { DescribeTaskBody, TaskBody } from "./schemas.ts";
 

@@ -1,9 +1,9 @@
 import type { JsonObject } from "../../core/json.ts";
 import type { Call } from "../../message/call.ts";
+import { invalidParameter } from "../../message/check-value.ts";
 import { pathText } from "../../message/parameters.ts";
+import type { OperationSpec } from "../operation.ts";
 import { collectParameters } from "../vendor/collect.ts";
-import type { OperationSpec } from "../vendor/operation.ts";
-import { invalidParameter } from "../vendor/validate.ts";
 import { CLOUD_CONTROL } from "./dialect.ts";
 
 /**

@@ -1,10 +1,10 @@
 import { DomainError } from "../../core/errors.ts";
 import { isFinal, type Task } from "../../core/task.ts";
+import { describedTask } from "../described.ts";
 import type { Dialect, DialectContext, Route } from "../dialect.ts";
-import { describedTask } from "../vendor/described.ts";
-import { findOperation, operationsIn } from "../vendor/operation.ts";
+import { findOperation, operationsIn } from "../operation.ts";
+import { fill, jsonTemplate, renderOnce } from "../rendered.ts";
 import { operationRoutes } from "../vendor/operation-routes.ts";
-import { fill, jsonTemplate, renderOnce } from "../vendor/rendered.ts";
 import { steerRoute } from "../vendor/steer-route.ts";
 import { asXml, type Vendor, vendorRefusal, wantsXml } from "../vendor/vendor.ts";
 import { CLOUD_CONTROL, LIMITS } from "./dialect.ts";

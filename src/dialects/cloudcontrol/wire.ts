@@ -1,6 +1,6 @@
 import type { Json } from "../../core/json.ts";
 import type { Task } from "../../core/task.ts";
-import { utcSeconds } from "../vendor/timestamps.ts";
+import { utcSeconds } from "../timestamps.ts";
 import { STATE_WORDS } from "./dialect.ts";
 import { downstreamError, FAMILY, OPERATION_FAILED } from "./downstream.ts";
 import type { GetTaskBody } from "./schemas.ts";

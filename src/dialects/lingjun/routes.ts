@@ -1,9 +1,9 @@
 import type { Call } from "../../message/call.ts";
+import { describedTask } from "../described.ts";
 import type { Dialect, DialectContext, Route } from "../dialect.ts";
-import { describedTask } from "../vendor/described.ts";
-import { operationsIn } from "../vendor/operation.ts";
+import { operationsIn } from "../operation.ts";
+import { fill, jsonTemplate, renderOnce } from "../rendered.ts";
 import { operationRoutes } from "../vendor/operation-routes.ts";
-import { fill, jsonTemplate, renderOnce } from "../vendor/rendered.ts";
 import { asXml, type Vendor, vendorRefusal, wantsXml } from "../vendor/vendor.ts";
 import { LINGJUN } from "./dialect.ts";
 import { ERRORS, productError } from "./errors.ts";

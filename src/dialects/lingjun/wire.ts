@@ -1,7 +1,7 @@
 import type { Json } from "../../core/json.ts";
 import { hasSeveralSuccessors } from "../../core/plan.ts";
 import type { Step, SubtaskSummary, Task } from "../../core/task.ts";
-import { utcMillis } from "../vendor/timestamps.ts";
+import { utcMillis } from "../timestamps.ts";
 import { STAGE_TAG_LABEL, STATE_WORDS, STEP_WORDS } from "./dialect.ts";
 import chinese from "./messages.json" with { type: "json" };
 import type { DescribeTaskBody, StepBody } from "./schemas.ts";

@@ -2,7 +2,7 @@ import type { TSchema } from "typebox";
 import { Value } from "typebox/value";
 import type { Json, JsonObject } from "../../core/json.ts";
 import type { Call } from "../../message/call.ts";
-import { invalidParameter, missingParameter } from "../vendor/validate.ts";
+import { invalidParameter, missingParameter } from "../../message/check-value.ts";
 
 /**
  * A request's body, held to its schema.

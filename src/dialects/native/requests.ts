@@ -4,10 +4,10 @@ import type { Caller, RetryRequest, Signal, SubmitRequest } from "../../engine/t
 import { both, type Condition, type Filter, type WordField } from "../../filter/filter.ts";
 import { parseFilter } from "../../filter/parse.ts";
 import type { Call } from "../../message/call.ts";
-import { readMoment } from "../vendor/moment.ts";
-import { readPageToken } from "../vendor/page-token.ts";
-import { scalar } from "../vendor/scalar.ts";
-import { checkValue, invalidParameter, missingParameter } from "../vendor/validate.ts";
+import { checkValue, invalidParameter, missingParameter } from "../../message/check-value.ts";
+import { readMoment } from "../../message/moment.ts";
+import { scalar } from "../../message/scalar.ts";
+import { readPageToken } from "../page-token.ts";
 import { readBody } from "./body.ts";
 import { LIMITS } from "./dialect.ts";
 import { RetryBody, SignalBody, SteerBody, type SubmitTask, SubmitTaskBody } from "./schemas.ts";

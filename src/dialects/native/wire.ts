@@ -1,7 +1,7 @@
 import type { Approval, Step, SubtaskSummary, Task } from "../../core/task.ts";
 import type { Diagnosis } from "../../engine/health.ts";
 import { withoutSecrets } from "../../redact.ts";
-import { utcMillis } from "../vendor/timestamps.ts";
+import { utcMillis } from "../timestamps.ts";
 import type { NativeTask } from "./schemas.ts";
 
 type Moments = Readonly<Record<string, number | undefined>>;

@@ -1,12 +1,18 @@
 import { DomainError } from "../../core/errors.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
 import type { Call } from "../../message/call.ts";
+import {
+  checkValue,
+  describe,
+  invalidParameter,
+  missingParameter,
+} from "../../message/check-value.ts";
 import { parseJson } from "../../message/content.ts";
 import type { Parameters } from "../../message/parameters.ts";
-import type { OperationSpec, ParameterSpec, ValueSchema } from "./operation.ts";
+import { scalar } from "../../message/scalar.ts";
+import type { ValueSchema } from "../../message/value-schema.ts";
+import type { OperationSpec, ParameterSpec } from "../operation.ts";
 import { gatherList } from "./repeat-list.ts";
-import { scalar } from "./scalar.ts";
-import { checkValue, describe, invalidParameter, missingParameter } from "./validate.ts";
 
 /** Where an operation's parameters can be. */
 interface Sources {

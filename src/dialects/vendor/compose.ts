@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "../../core/json.ts";
-import type { OperationSpec } from "./operation.ts";
-import { requestIdField } from "./operation.ts";
+import type { OperationSpec } from "../operation.ts";
+import { requestIdField } from "../operation.ts";
 
 /**
  * The answer to a start-task operation: its description's fields in its order, the ids under the operation's own

@@ -2,9 +2,9 @@ import type { JsonObject } from "../../core/json.ts";
 import type { Task } from "../../core/task.ts";
 import type { Call } from "../../message/call.ts";
 import type { DialectContext, Route } from "../dialect.ts";
+import type { OperationSpec } from "../operation.ts";
 import { collectParameters } from "./collect.ts";
 import { composeRead, composeStarted } from "./compose.ts";
-import type { OperationSpec } from "./operation.ts";
 import { type Vendor, vendorAnswer, wantsXml } from "./vendor.ts";
 
 /** What a dialect may do differently with the operations its data files describe. */

@@ -1,8 +1,8 @@
 import type { Json, JsonObject } from "../../core/json.ts";
+import { describe, invalidParameter } from "../../message/check-value.ts";
 import type { Parameters } from "../../message/parameters.ts";
-import type { ValueSchema } from "./operation.ts";
-import { scalar } from "./scalar.ts";
-import { describe, invalidParameter } from "./validate.ts";
+import { scalar } from "../../message/scalar.ts";
+import type { ValueSchema } from "../../message/value-schema.ts";
 
 const MAX_ENTRIES = 1_000;
 

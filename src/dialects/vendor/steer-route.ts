@@ -1,7 +1,7 @@
 import type { Task } from "../../core/task.ts";
 import type { DialectContext, Route } from "../dialect.ts";
-import { type OperationSpec, requestIdField } from "./operation.ts";
-import { steering, withTask } from "./task-access.ts";
+import { type OperationSpec, requestIdField } from "../operation.ts";
+import { steering, withTask } from "../task-access.ts";
 import { type Vendor, vendorAnswer } from "./vendor.ts";
 
 type Steer = "cancel" | "pause" | "resume";

@@ -5,21 +5,21 @@ import { DomainError } from "../../core/errors.ts";
 import { fold } from "../../core/evolve.ts";
 import { bodyText } from "../../message/answer.ts";
 import { acceptsXml, Call } from "../../message/call.ts";
+import { checkValue } from "../../message/check-value.ts";
 import { readContent } from "../../message/content.ts";
 import { FaultError } from "../../message/fault.ts";
 import { parseParameters } from "../../message/parameters.ts";
 import { newRequestId } from "../../message/request-id.ts";
-import { pageToken, readPageToken } from "./page-token.ts";
-import { fill, jsonTemplate, renderOnce } from "./rendered.ts";
-import { gatherList } from "./repeat-list.ts";
+import { pageToken, readPageToken } from "../page-token.ts";
+import { fill, jsonTemplate, renderOnce } from "../rendered.ts";
 import {
   chinaTime,
   chinaTimeWithoutZone,
   unixSeconds,
   utcMillis,
   utcSeconds,
-} from "./timestamps.ts";
-import { checkValue } from "./validate.ts";
+} from "../timestamps.ts";
+import { gatherList } from "./repeat-list.ts";
 import { toXml } from "./xml.ts";
 
 describe("timestamps", () => {

@@ -1,6 +1,6 @@
 import type { Task } from "../../../core/task.ts";
 import type { Diagnosis, Reason } from "../../../engine/health.ts";
-import { utcMillis } from "../../vendor/timestamps.ts";
+import { utcMillis } from "../../timestamps.ts";
 import { healthFields } from "../wire.ts";
 
 /** Fields of a reason that are moments. */

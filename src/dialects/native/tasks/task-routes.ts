@@ -6,11 +6,11 @@ import type { Caller } from "../../../engine/task-service.ts";
 import { type ScanPage, type ScanRequest, scan } from "../../../filter/scan.ts";
 import { JSON_TYPE } from "../../../message/answer.ts";
 import type { Call } from "../../../message/call.ts";
+import { readMoment } from "../../../message/moment.ts";
+import { describedTask } from "../../described.ts";
 import type { DialectContext, Route } from "../../dialect.ts";
-import { describedTask } from "../../vendor/described.ts";
-import { readMoment } from "../../vendor/moment.ts";
-import { badToken, pageToken } from "../../vendor/page-token.ts";
-import { withTask } from "../../vendor/task-access.ts";
+import { badToken, pageToken } from "../../page-token.ts";
+import { withTask } from "../../task-access.ts";
 import { answer, idOf, location, route, shownTask, taskText } from "../answers.ts";
 import {
   cursorOf,

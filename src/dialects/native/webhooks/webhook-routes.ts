@@ -2,7 +2,7 @@ import { DomainError } from "../../../core/errors.ts";
 import type { Call } from "../../../message/call.ts";
 import type { DeadLetter, Webhook } from "../../../store/webhook-store.ts";
 import type { DialectContext, Route } from "../../dialect.ts";
-import { utcMillis } from "../../vendor/timestamps.ts";
+import { utcMillis } from "../../timestamps.ts";
 import { answer, route } from "../answers.ts";
 import { readBody } from "../body.ts";
 import { LIMITS } from "../dialect.ts";

@@ -1,13 +1,13 @@
-import type { Task } from "../../core/task.ts";
-import { pastTask } from "../../engine/past.ts";
-import type { Caller } from "../../engine/task-service.ts";
-import type { Answer } from "../../message/answer.ts";
-import type { Call } from "../../message/call.ts";
-import { FAULTS, FaultError } from "../../message/fault.ts";
-import { ClientGone } from "../../push/watch.ts";
-import type { DialectContext } from "../dialect.ts";
+import type { Task } from "../core/task.ts";
+import { pastTask } from "../engine/past.ts";
+import type { Caller } from "../engine/task-service.ts";
+import type { Answer } from "../message/answer.ts";
+import type { Call } from "../message/call.ts";
+import { FAULTS, FaultError } from "../message/fault.ts";
+import { readMoment } from "../message/moment.ts";
+import { ClientGone } from "../push/watch.ts";
+import type { DialectContext } from "./dialect.ts";
 import { holdOf } from "./hold.ts";
-import { readMoment } from "./moment.ts";
 import { withTask } from "./task-access.ts";
 
 /** How every dialect's describe is asked for the past: a query parameter, or a header. */

@@ -1,5 +1,5 @@
-import type { Task } from "../../core/task.ts";
-import { type Answer, JSON_TYPE } from "../../message/answer.ts";
+import type { Task } from "../core/task.ts";
+import { type Answer, JSON_TYPE } from "../message/answer.ts";
 
 /**
  * A body that is ready but for the request id between its two halves. Encoded once: encoding it each time, and counting

@@ -1,4 +1,4 @@
-import { DomainError } from "../../core/errors.ts";
+import { DomainError } from "../core/errors.ts";
 
 /**
  * Page tokens are opaque to clients: the list's cursor behind a mark that says whose token it is, so that one of

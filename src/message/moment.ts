@@ -1,4 +1,4 @@
-import { invalidParameter } from "./validate.ts";
+import { invalidParameter } from "./check-value.ts";
 
 const EXPECTED = "ms since the epoch, or a moment such as 2026-01-02T03:04:05Z";
 

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { type Static, Type } from "typebox";
 import { Value } from "typebox/value";
-import type { OperationSpec, ValueSchema } from "./operation.ts";
+import type { ValueSchema } from "../message/value-schema.ts";
+import type { OperationSpec } from "./operation.ts";
 
-const DIALECTS = dirname(import.meta.dirname);
+const DIALECTS = import.meta.dirname;
 
 const Parameter = Type.Object(
   {

@@ -1,6 +1,6 @@
-import type { Json } from "../../core/json.ts";
-import type { ValueSchema } from "./operation.ts";
-import { describe, invalidParameter } from "./validate.ts";
+import type { Json } from "../core/json.ts";
+import { describe, invalidParameter } from "./check-value.ts";
+import type { ValueSchema } from "./value-schema.ts";
 
 /** Texts of a query or form become what the description says they are. */
 export function scalar(schema: ValueSchema, text: string, name: string): Json {

@@ -1,6 +1,6 @@
-import { DomainError } from "../../core/errors.ts";
-import type { Json, JsonObject } from "../../core/json.ts";
-import type { ValueSchema } from "./operation.ts";
+import { DomainError } from "../core/errors.ts";
+import type { Json, JsonObject } from "../core/json.ts";
+import type { ValueSchema } from "./value-schema.ts";
 
 const INT32 = 2 ** 31;
 const SECRET = /passw(?:or)?d|secret|private_?key/i;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { fc } from "../../../test/support/properties.ts";
+import { fc } from "../../test/support/properties.ts";
 import { chinaTime, chinaTimeWithoutZone, utcMillis, utcSeconds } from "./timestamps.ts";
 
 const CHINA_MS = 8 * 3_600_000;

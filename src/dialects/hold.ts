@@ -1,5 +1,5 @@
-import type { Caller } from "../../engine/task-service.ts";
-import type { Call } from "../../message/call.ts";
+import type { Caller } from "../engine/task-service.ts";
+import type { Call } from "../message/call.ts";
 
 /** Who is held without asking, and for how long. Spans in ms. */
 export interface HoldSettings {

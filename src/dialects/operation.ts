@@ -1,17 +1,4 @@
-/** The part of JSON Schema that the vendor's descriptions use. */
-export interface ValueSchema {
-  readonly type?: string;
-  readonly format?: string;
-  readonly enum?: readonly string[];
-  readonly pattern?: string;
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly maxItems?: number;
-  readonly required?: readonly string[];
-  readonly items?: ValueSchema;
-  readonly properties?: Readonly<Record<string, ValueSchema>>;
-  readonly additionalProperties?: boolean;
-}
+import type { ValueSchema } from "../message/value-schema.ts";
 
 export interface ParameterSpec {
   readonly name: string;

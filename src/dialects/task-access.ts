@@ -1,6 +1,6 @@
-import { DomainError } from "../../core/errors.ts";
-import type { Task } from "../../core/task.ts";
-import type { Caller, Steering, TaskService } from "../../engine/task-service.ts";
+import { DomainError } from "../core/errors.ts";
+import type { Task } from "../core/task.ts";
+import type { Caller, Steering, TaskService } from "../engine/task-service.ts";
 import { badToken } from "./page-token.ts";
 
 export type TaskQuery = Parameters<TaskService["list"]>[0];

@@ -28,9 +28,9 @@ export function sealedWebhooks(store: WebhookStore, box: SecretBox): WebhookStor
     put: (webhook) => store.put(seal(webhook)),
     remove: (id) => store.remove(id),
     saveCursors: (cursors) => store.saveCursors(cursors),
-    bury: (letter) => store.bury(letter),
+    putDeadLetter: (letter) => store.putDeadLetter(letter),
     deadLetters: (webhookId, after, limit) => store.deadLetters(webhookId, after, limit),
-    dig: (webhookId, position) => store.dig(webhookId, position),
+    removeDeadLetter: (webhookId, position) => store.removeDeadLetter(webhookId, position),
     close: () => store.close(),
   };
 }

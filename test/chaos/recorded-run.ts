@@ -72,7 +72,7 @@ async function others(directory: string, round: string, tell: (told: Told) => vo
   tell({ kind: "webhook", id, version: 1 });
   await webhooks.saveCursors(new Map([[id, 1]]));
   const letter = { webhookId: id, position: 1, taskId: "t", attempts: 16, error: "no", at: 1 };
-  await webhooks.bury(letter);
+  await webhooks.putDeadLetter(letter);
   tell({ kind: "letter", id, version: 1 });
   const access = await openSqliteAccessStore(directory);
   for (let left = 2; left > 0; left--) {

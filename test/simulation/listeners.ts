@@ -1,5 +1,5 @@
 import type { Sink } from "../../src/push/streams.ts";
-import type { Delivery, Outcome, Send } from "../../src/push/webhooks/sender.ts";
+import type { Delivery, DeliveryResult, Send } from "../../src/push/webhooks/sender.ts";
 import type { Webhook, WebhookStore } from "../../src/store/webhook-store.ts";
 import type { Heard } from "./history.ts";
 import type { Life } from "./life.ts";
@@ -130,9 +130,9 @@ export function mortalWebhooks(world: World, life: Life): WebhookStore {
       alive(async () => {
         if (random.chance(0.7)) await store.saveCursors(cursors);
       }),
-    bury: (letter) => alive(() => store.bury(letter)),
+    putDeadLetter: (letter) => alive(() => store.putDeadLetter(letter)),
     deadLetters: (id, after, limit) => store.deadLetters(id, after, limit),
-    dig: (id, position) => alive(() => store.dig(id, position)),
+    removeDeadLetter: (id, position) => alive(() => store.removeDeadLetter(id, position)),
     close: async () => {},
   };
 }
@@ -140,7 +140,7 @@ export function mortalWebhooks(world: World, life: Life): WebhookStore {
 /** A receiver that is sometimes down, sometimes slow, and whose answers get lost. */
 export function receiver(world: World, life: Life): Send {
   const { random, scheduler } = world;
-  return async (delivery): Promise<Outcome> => {
+  return async (delivery): Promise<DeliveryResult> => {
     await scheduler.turn("answer");
     if (!world.helping && random.chance(0.1)) {
       await new Promise<void>((resolve) => void scheduler.timeFor(life).after(10_000, resolve));

@@ -5,42 +5,44 @@ import type { Webhook } from "../../store/webhook-store.ts";
 import type { Cursor } from "../cursor.ts";
 import type { Feed } from "../feed.ts";
 import type { FeedEntry } from "../feed-entry.ts";
-import type { Outcome } from "./sender.ts";
+import type { DeliveryResult } from "./sender.ts";
 
-/** Entries of one webhook that are read and not yet delivered. Behind them, the log waits. */
+/** Entries of one webhook that are read and not yet delivered. When there are this many, the log is read no further. */
 const WINDOW = 1_000;
 const MAX_ATTEMPTS = 16;
 const FIRST_DELAY_MS = 1_000;
 const MAX_DELAY_MS = 3_600_000;
 
-export interface CourierHost {
+export interface DeliveryQueueHost {
   readonly feed: Feed;
   readonly clock: Clock;
   /** In [0, 1). */
   readonly random: () => number;
   readonly wants?: (entry: FeedEntry) => boolean | Promise<boolean>;
-  /** One attempt. */
-  readonly attempt: (webhook: Webhook, entry: FeedEntry) => Promise<Outcome>;
-  readonly bury: (entry: FeedEntry, attempts: number, error: string) => Promise<void>;
-  /** The cursor can be moved on. */
+  /** Positions behind the webhook's cursor that are dead letters already: they were given up before the last stop. */
+  readonly dead: ReadonlySet<number>;
+  /** Makes one attempt. */
+  readonly attempt: (webhook: Webhook, entry: FeedEntry) => Promise<DeliveryResult>;
+  readonly putDeadLetter: (entry: FeedEntry, attempts: number, error: string) => Promise<void>;
+  /** Called when `position` has grown. */
   readonly moved: () => void;
 }
 
 /**
- * Delivers one webhook's entries: each task's in order, tasks beside each other, so that one that fails holds up
- * nobody but itself.
+ * Delivers one webhook's entries. The entries of one task are delivered in order, tasks beside each other, so that an
+ * entry that fails holds up only its own task.
  */
-export class Courier {
+export class DeliveryQueue {
   readonly webhook: Webhook;
-  readonly #host: CourierHost;
-  readonly #lanes = new Map<Task["id"], FeedEntry[]>();
+  readonly #host: DeliveryQueueHost;
+  readonly #byTask = new Map<Task["id"], FeedEntry[]>();
   /** Positions under way. The log is read in order, so the first one is the lowest. */
   readonly #open = new Set<number>();
   readonly #wakers = new Set<() => void>();
   #cursor: Cursor | undefined;
   #stopped = false;
 
-  constructor(webhook: Webhook, host: CourierHost) {
+  constructor(webhook: Webhook, host: DeliveryQueueHost) {
     this.webhook = webhook;
     this.#host = host;
   }
@@ -49,7 +51,7 @@ export class Courier {
     this.#subscribe(this.webhook.cursor);
   }
 
-  /** Everything up to here is done with. */
+  /** Every entry up to this position is delivered, is a dead letter, or is not wanted. */
   get position(): number {
     const [lowest] = this.#open;
     if (lowest !== undefined) return lowest - 1;
@@ -63,44 +65,49 @@ export class Courier {
   }
 
   #take(entry: FeedEntry): boolean {
+    if (this.#host.dead.has(entry.position)) {
+      this.#host.moved();
+      return true;
+    }
     this.#open.add(entry.position);
-    const lane = this.#lanes.get(entry.taskId);
-    if (lane !== undefined) lane.push(entry);
+    const waiting = this.#byTask.get(entry.taskId);
+    if (waiting !== undefined) waiting.push(entry);
     else {
       const entries = [entry];
-      this.#lanes.set(entry.taskId, entries);
-      void this.#run(entry.taskId, entries);
+      this.#byTask.set(entry.taskId, entries);
+      void this.#deliverAll(entry.taskId, entries);
     }
     return this.#open.size < WINDOW;
   }
 
-  async #run(taskId: string, lane: FeedEntry[]): Promise<void> {
-    for (let entry = lane[0]; entry !== undefined; entry = lane[0]) {
+  /** Delivers one task's entries, also those that are added meanwhile. */
+  async #deliverAll(taskId: string, entries: FeedEntry[]): Promise<void> {
+    for (let entry = entries[0]; entry !== undefined; entry = entries[0]) {
       const done = await this.#deliver(entry).catch(() => false);
       if (this.#stopped) return;
       if (!done) {
-        await this.#sleep(FIRST_DELAY_MS); // it could be neither delivered nor buried: the store fails
+        await this.#sleep(FIRST_DELAY_MS); // the store failed, so that not even the dead letter could be kept
         continue;
       }
-      lane.shift();
+      entries.shift();
       this.#open.delete(entry.position);
       this.#host.moved();
       if (this.#open.size < WINDOW) this.#cursor?.ready();
     }
-    this.#lanes.delete(taskId);
+    this.#byTask.delete(taskId);
   }
 
-  /** Until it is delivered or buried. */
+  /** Tries until the entry is delivered or has become a dead letter; false when the queue is stopped before. */
   async #deliver(entry: FeedEntry): Promise<boolean> {
-    const { attempt, bury, random } = this.#host;
+    const { attempt, putDeadLetter, random } = this.#host;
     for (let attempts = 1; ; attempts++) {
       fault("before-delivery");
-      const outcome = await attempt(this.webhook, entry);
+      const result = await attempt(this.webhook, entry);
       fault("after-delivery");
-      if (outcome.delivered) return true;
+      if (result.delivered) return true;
       if (this.#stopped) return false;
       if (attempts >= MAX_ATTEMPTS) {
-        await bury(entry, attempts, outcome.error);
+        await putDeadLetter(entry, attempts, result.error);
         return true;
       }
       const delay = Math.min(FIRST_DELAY_MS * 2 ** (attempts - 1), MAX_DELAY_MS);
@@ -122,7 +129,7 @@ export class Courier {
     });
   }
 
-  /** The log could not be read: a little later, then, from where it stands. */
+  /** The log could not be read: subscribes again a little later, from the same position. */
   async #subscribeLater(): Promise<void> {
     const after = this.#cursor?.position ?? this.webhook.cursor;
     await this.#sleep(FIRST_DELAY_MS);

@@ -11,12 +11,12 @@ export interface Delivery {
   readonly signal: AbortSignal;
 }
 
-/** What came of one attempt: delivered, or why not, in words. */
-export type Outcome =
+/** The result of one attempt to deliver; `error` says in words why it failed. */
+export type DeliveryResult =
   | { readonly delivered: true; readonly status: number }
   | { readonly delivered: false; readonly status?: number; readonly error: string };
 
-export type Send = (delivery: Delivery) => Promise<Outcome>;
+export type Send = (delivery: Delivery) => Promise<DeliveryResult>;
 
 /** The system's way from names to addresses, unless a test has another. */
 type AllAddresses = (
@@ -54,7 +54,7 @@ export function createSend(
       });
       sent.on("response", (response) => {
         response.destroy();
-        resolve(outcomeOf(response.statusCode ?? 0));
+        resolve(resultOf(response.statusCode ?? 0));
       });
       sent.on("error", (error) => {
         const late = timeout.aborted ? `no answer within ${timeoutMs} ms` : error.message;
@@ -64,14 +64,14 @@ export function createSend(
     });
 }
 
-function outcomeOf(status: number): Outcome {
+function resultOf(status: number): DeliveryResult {
   if (status >= 200 && status < 300) return { delivered: true, status };
   const redirect = status >= 300 && status < 400;
   const error = `the target answered ${status}${redirect ? "; redirects are not followed" : ""}`;
   return { delivered: false, status, error };
 }
 
-function refused(address: string): Outcome {
+function refused(address: string): DeliveryResult {
   return { delivered: false, error: inside(address) };
 }
 

@@ -9,9 +9,10 @@ import type { DeadLetter, Webhook, WebhookStore } from "../../store/webhook-stor
 import { entryFilter } from "../entry-filter.ts";
 import type { Feed } from "../feed.ts";
 import type { FeedEntry } from "../feed-entry.ts";
-import { Courier } from "./delivery-queue.ts";
-import { Places } from "./delivery-slots.ts";
-import type { Outcome, Send } from "./sender.ts";
+import { DeadLetters } from "./dead-letters.ts";
+import { DeliveryQueue } from "./delivery-queue.ts";
+import { DeliverySlots } from "./delivery-slots.ts";
+import type { DeliveryResult, Send } from "./sender.ts";
 import { newSecret, signedHeaders } from "./signature.ts";
 
 export interface WebhooksOptions {
@@ -30,37 +31,50 @@ export interface NewWebhook {
   readonly description?: string;
 }
 
-/** Of one account. */
+/** The most that one account may have. */
 const MAX_WEBHOOKS = 100;
+/** Deliveries under way at the same time, of all webhooks together and of each. */
 const MAX_SENDING = 64;
 const MAX_SENDING_EACH = 8;
 const SAVE_EVERY_MS = 1_000;
 
-/** Tells other servers of an account's events. Each webhook has its place in the log, which survives a restart. */
+/** Tells other servers of an account's events. Each webhook has a position in the log, which survives a restart. */
 export class Webhooks {
   readonly #options: WebhooksOptions;
-  readonly #couriers = new Map<string, Courier>();
-  readonly #places = new Places(MAX_SENDING, MAX_SENDING_EACH);
+  readonly #queues = new Map<string, DeliveryQueue>();
+  readonly #slots = new DeliverySlots(MAX_SENDING, MAX_SENDING_EACH);
+  readonly #letters: DeadLetters;
+  /** Webhooks whose position has grown since it was saved. */
   readonly #moved = new Set<string>();
   readonly #stopping = new AbortController();
-  /** Since the start: attempts that arrived and that did not, and entries that were given up. */
-  readonly counted = { delivered: 0, failed: 0, dead: 0 };
+  readonly #attempts = { delivered: 0, failed: 0 };
   #callOffSave: (() => void) | undefined;
 
   constructor(options: WebhooksOptions) {
     this.#options = options;
+    this.#letters = new DeadLetters({
+      ...options,
+      isActive: (id) => this.#queues.has(id) && !this.#stopping.signal.aborted,
+    });
   }
 
-  /** Goes on where each webhook stood. */
+  /** Since the start: attempts that arrived and attempts that failed, and entries that were given up. */
+  get counted() {
+    return { ...this.#attempts, dead: this.#letters.count };
+  }
+
+  /** Goes on from the saved position of each webhook. */
   async start(): Promise<void> {
-    for (const webhook of await this.#options.store.all()) this.#begin(webhook);
+    for (const webhook of await this.#options.store.all()) {
+      this.#begin(webhook, await this.#letters.positions(webhook.id, webhook.cursor));
+    }
   }
 
-  /** Gives up what is under way, which is delivered again after the next start, and notes where each stands. */
+  /** Ends the attempts under way, which are made again after the next start, and saves the positions. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#callOffSave?.();
-    for (const courier of this.#couriers.values()) courier.stop();
+    for (const queue of this.#queues.values()) queue.stop();
     await this.#save();
     await this.#options.store.close();
   }
@@ -84,18 +98,18 @@ export class Webhooks {
       cursor: await this.#options.feed.last(),
     };
     await this.#options.store.put(webhook);
-    this.#begin(webhook);
+    this.#begin(webhook, new Set());
     return webhook;
   }
 
-  /** Of all accounts. */
+  /** How many webhooks all accounts have together. */
   get size(): number {
-    return this.#couriers.size;
+    return this.#queues.size;
   }
 
-  /** Oldest first, each with the position it stands at. */
+  /** The webhooks of the account, oldest first, each with its present position as `cursor`. */
   list(account: string): readonly Webhook[] {
-    return [...this.#couriers.values()]
+    return [...this.#queues.values()]
       .filter(({ webhook }) => webhook.account === account)
       .map(({ webhook, position }) => ({ ...webhook, cursor: position }))
       .sort((a, b) => a.createdAt - b.createdAt);
@@ -103,19 +117,19 @@ export class Webhooks {
 
   /** @throws DomainError `ResourceNotFound` */
   get(account: string, id: string): Webhook {
-    const courier = this.#find(account, id);
-    return { ...courier.webhook, cursor: courier.position };
+    const queue = this.#find(account, id);
+    return { ...queue.webhook, cursor: queue.position };
   }
 
   async remove(account: string, id: string): Promise<void> {
     this.#find(account, id).stop();
-    this.#couriers.delete(id);
+    this.#queues.delete(id);
     this.#moved.delete(id);
     await this.#options.store.remove(id);
   }
 
-  /** Sends something harmless, once, and says what came of it. */
-  test(account: string, id: string): Promise<Outcome> {
+  /** Sends a message of type `test` once, and returns the result of that attempt. */
+  test(account: string, id: string): Promise<DeliveryResult> {
     const { webhook } = this.#find(account, id);
     return this.#post(webhook, `${id}-test-${randomUUID()}`, { type: "test", webhookId: id });
   }
@@ -130,90 +144,91 @@ export class Webhooks {
     return this.#options.store.deadLetters(id, after, limit);
   }
 
-  /** Tries dead letters again, once each and in order; those that arrive are dead no longer. */
+  /** Sends dead letters again, once each and in order; those that arrive are deleted, the others have one attempt more. */
   async resend(account: string, id: string, letters: readonly DeadLetter[]) {
     const { webhook } = this.#find(account, id);
-    const { service, store } = this.#options;
+    const { service } = this.#options;
     let sent = 0;
     for (const letter of letters) {
-      const { position, taskId } = letter;
-      const [entry] = await service.events({ account, taskId, after: position - 1, limit: 1 });
-      const outcome = entry && (await this.#attempt(webhook, entry));
-      if (outcome?.delivered !== true) continue;
-      await store.dig(id, position);
-      sent += 1;
+      const delivered = await this.#letters.resend(letter, async () => {
+        const { position, taskId } = letter;
+        const [entry] = await service.events({ account, taskId, after: position - 1, limit: 1 });
+        return entry && this.#attempt(webhook, entry);
+      });
+      if (delivered) sent += 1;
     }
     return { sent, failed: letters.length - sent };
   }
 
-  #begin(webhook: Webhook): void {
-    const { feed, clock, random, service, store } = this.#options;
+  #begin(webhook: Webhook, dead: ReadonlySet<number>): void {
+    const { feed, clock, random, service } = this.#options;
     const filter = parseFilter(webhook.filter);
-    const courier = new Courier(webhook, {
+    const queue = new DeliveryQueue(webhook, {
       feed,
       clock,
       random,
+      dead,
       ...(filter.terms.length > 0 && { wants: entryFilter(service, filter) }),
       attempt: (to, entry) => this.#attempt(to, entry),
-      bury: async ({ position, taskId }, attempts, error) => {
-        const at = clock.now();
-        await store.bury({ webhookId: webhook.id, position, taskId, attempts, error, at });
-        this.counted.dead += 1;
-      },
-      moved: () => this.#noteLater(webhook.id),
+      putDeadLetter: (entry, attempts, error) =>
+        this.#letters.put(webhook.id, entry, attempts, error),
+      moved: () => this.#saveSoon(webhook.id),
     });
-    this.#couriers.set(webhook.id, courier);
-    courier.start();
+    this.#queues.set(webhook.id, queue);
+    queue.start();
   }
 
-  #attempt(webhook: Webhook, entry: FeedEntry): Promise<Outcome> {
+  #attempt(webhook: Webhook, entry: FeedEntry): Promise<DeliveryResult> {
     const { position, taskId, firstVersion } = entry;
     const events = shownEvents(entry.events);
     const body = { type: "task", webhookId: webhook.id, position, taskId, firstVersion, events };
-    // The same id whenever this entry is sent to this webhook: receivers know by it what they had already.
+    // The id stays the same whenever this entry is sent to this webhook, so that receivers recognise repetitions.
     return this.#post(webhook, `${webhook.id}-${position}`, body);
   }
 
-  async #post(webhook: Webhook, id: string, content: object): Promise<Outcome> {
+  async #post(webhook: Webhook, id: string, content: object): Promise<DeliveryResult> {
     const { clock, send } = this.#options;
-    const leave = await this.#places.enter(webhook.id);
+    const release = await this.#slots.acquire(webhook.id);
     try {
       const { url, secret } = webhook;
       const body = JSON.stringify(content);
       const headers = signedHeaders(secret, id, clock.now(), body);
-      const outcome = await send({ url, headers, body, signal: this.#stopping.signal });
-      this.counted[outcome.delivered ? "delivered" : "failed"] += 1;
-      return outcome;
+      const result = await send({ url, headers, body, signal: this.#stopping.signal });
+      this.#attempts[result.delivered ? "delivered" : "failed"] += 1;
+      return result;
     } catch (error) {
-      this.counted.failed += 1;
+      this.#attempts.failed += 1;
       return { delivered: false, error: error instanceof Error ? error.message : String(error) };
     } finally {
-      leave();
+      release();
     }
   }
 
-  #noteLater(id: string): void {
+  #saveSoon(id: string): void {
     this.#moved.add(id);
     if (this.#callOffSave !== undefined) return;
     const { clock, log } = this.#options;
     this.#callOffSave = clock.schedule(clock.now() + SAVE_EVERY_MS, () => {
       this.#callOffSave = undefined;
-      this.#save().catch((error: unknown) => log.error({ error }, "webhooks: no place was noted"));
+      this.#save().catch((error: unknown) => {
+        log.error({ error }, "the positions of webhooks could not be saved");
+      });
     });
   }
 
   async #save(): Promise<void> {
-    const places = [...this.#moved].flatMap((id) => {
-      const courier = this.#couriers.get(id);
-      return courier === undefined ? [] : [[id, courier.position] as const];
-    });
+    const positions = new Map<string, number>();
+    for (const id of this.#moved) {
+      const queue = this.#queues.get(id);
+      if (queue !== undefined) positions.set(id, queue.position);
+    }
     this.#moved.clear();
-    if (places.length > 0) await this.#options.store.saveCursors(new Map(places));
+    if (positions.size > 0) await this.#options.store.saveCursors(positions);
   }
 
-  #find(account: string, id: string): Courier {
-    const courier = this.#couriers.get(id);
-    if (courier?.webhook.account === account) return courier;
+  #find(account: string, id: string): DeliveryQueue {
+    const queue = this.#queues.get(id);
+    if (queue?.webhook.account === account) return queue;
     const message = `webhook ${id} does not exist; check its id`;
     throw new DomainError("ResourceNotFound", message, { kind: "webhook", id });
   }

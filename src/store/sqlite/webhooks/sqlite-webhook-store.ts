@@ -36,10 +36,10 @@ const MIGRATIONS = migrationsOf([
 const PUT = `
   INSERT INTO webhooks (id, account, cursor, doc) VALUES (?, ?, ?, ?)
   ON CONFLICT (id) DO UPDATE SET cursor = excluded.cursor, doc = excluded.doc`;
-const BURY = `
+const PUT_DEAD_LETTER = `
   INSERT INTO dead_letters (webhook, position, doc) VALUES (?, ?, ?)
   ON CONFLICT (webhook, position) DO UPDATE SET doc = excluded.doc`;
-const FORGET = `
+const DELETE_OLDEST = `
   DELETE FROM dead_letters WHERE webhook = ?1 AND position <= (
     SELECT position FROM dead_letters WHERE webhook = ?1 ORDER BY position DESC LIMIT 1 OFFSET ?2)`;
 
@@ -99,11 +99,11 @@ class SqliteWebhookStore implements WebhookStore {
     this.#write([...cursors].map(([id, cursor]) => [update, [cursor, id]]));
   }
 
-  async bury(letter: DeadLetter): Promise<void> {
+  async putDeadLetter(letter: DeadLetter): Promise<void> {
     const { webhookId, position } = letter;
     this.#durably([
-      [BURY, [webhookId, position, JSON.stringify(letter)]],
-      [FORGET, [webhookId, MAX_DEAD_LETTERS]],
+      [PUT_DEAD_LETTER, [webhookId, position, JSON.stringify(letter)]],
+      [DELETE_OLDEST, [webhookId, MAX_DEAD_LETTERS]],
     ]);
   }
 
@@ -118,7 +118,7 @@ class SqliteWebhookStore implements WebhookStore {
     return rows.map(({ doc }) => JSON.parse(String(doc)) as DeadLetter);
   }
 
-  async dig(webhookId: string, position: number): Promise<void> {
+  async removeDeadLetter(webhookId: string, position: number): Promise<void> {
     const remove = "DELETE FROM dead_letters WHERE webhook = ? AND position = ?";
     this.#write([[remove, [webhookId, position]]]);
   }

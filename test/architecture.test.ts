@@ -118,6 +118,17 @@ test("no file reaches itself over what it imports, and no folder of src over ano
   assert.deepEqual(circles(rooms), []);
 });
 
+test("a folder of src holds at most 20 files besides tests, and a file at most 400 lines", () => {
+  const paths = globSync("src/**/*.*", { exclude: ["**/*.test.ts"] });
+  const folders = Map.groupBy(paths, (path) => dirname(path));
+  const crowded = [...folders].filter(([, files]) => files.length > 20).map(([folder]) => folder);
+  assert.deepEqual(crowded, []);
+  const long = paths.filter(
+    (path) => path.endsWith(".ts") && readFileSync(path, "utf8").split("\n").length > 401,
+  );
+  assert.deepEqual(long, []);
+});
+
 test("a circle is found, of two and of more", () => {
   const graph = (...arrows: string[]) => Map.groupBy(arrows, (arrow) => arrow.charAt(0));
   const circlesOf = (...arrows: string[]) =>

@@ -1,5 +1,5 @@
 import type { StepFailure, TaskCommand } from "./commands.ts";
-import { DomainError } from "./errors.ts";
+import { DomainError, unreachable } from "./errors.ts";
 import type { StepReport, TaskEvent } from "./events.ts";
 import { type Decision, notRunning, refuse, unexpected } from "./refusals.ts";
 import { checkDeadlines, settle } from "./settle.ts";
@@ -12,7 +12,6 @@ import {
   type Task,
   type TaskError,
 } from "./task.ts";
-import { unreachable } from "./unreachable.ts";
 
 type StepCommand = Extract<TaskCommand, { step: string }>;
 type SignalCommand = Extract<StepCommand, { type: "SignalTask" }>;

@@ -1,3 +1,4 @@
+import { unreachable } from "./errors.ts";
 import type { StepReport, TaskEvent } from "./events.ts";
 import type { JsonObject } from "./json.ts";
 import { clampProgress, weightedProgress } from "./progress.ts";
@@ -15,7 +16,6 @@ import {
   type TaskError,
 } from "./task.ts";
 import { changeUndo } from "./undo.ts";
-import { unreachable } from "./unreachable.ts";
 
 /** No task yet: what `evolve` starts from. */
 export const initialState = undefined;

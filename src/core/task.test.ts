@@ -8,8 +8,8 @@ import {
   startTask,
   submitTask,
 } from "../../test/support/task-spec.ts";
+import { unreachable } from "./errors.ts";
 import { currentStep, findStep, isFinal, OPEN_STATES, TASK_STATES } from "./task.ts";
-import { unreachable } from "./unreachable.ts";
 
 test("four states are open, and four are final", () => {
   assert.deepEqual(

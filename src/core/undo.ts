@@ -1,6 +1,6 @@
+import { unreachable } from "./errors.ts";
 import type { TaskEvent } from "./events.ts";
 import type { Ending, Step, Task, Undo } from "./task.ts";
-import { unreachable } from "./unreachable.ts";
 
 type UndoEvent = Extract<TaskEvent, { type: `Undo${string}` }>;
 

@@ -1,6 +1,6 @@
 import { type Credential, PreparedSecret } from "../../auth/credentials.ts";
 import type { NamedPolicy } from "../../auth/policy/policy.ts";
-import { unreachable } from "../../core/unreachable.ts";
+import { unreachable } from "../../core/errors.ts";
 import type {
   AccessChange,
   AccessRecords,

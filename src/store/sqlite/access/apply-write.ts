@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { unreachable } from "../../../core/unreachable.ts";
+import { unreachable } from "../../../core/errors.ts";
 import type { AccessChange, AccessWrite, AuditHead, AuditRecord } from "../../access-store.ts";
 import { chained, EMPTY_CHAIN } from "../../audit-chain.ts";
 import * as sql from "./statements.ts";

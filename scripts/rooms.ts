@@ -236,7 +236,13 @@ export const RULES: Rules = {
   "src/server/observe/tracing.ts": ["src/config.ts", "src/engine", "src/tracing", "pino"],
   "src/server/tls.ts": ["src/http/proxy", "src/config.ts", "src/http", "fastify", "pino"],
   "src/server/worlds.ts": ["src/config.ts", "src/core", "src/server/access.ts", "src/store"],
-  "src/config.ts": ["src/core", "src/filter/spans.ts", "node:", COMPUTED], // the configuration file
+  "src/config.ts": [
+    "src/core",
+    "src/dialects/dialect.ts",
+    "src/filter/spans.ts",
+    "node:",
+    COMPUTED,
+  ], // the configuration file
   "src/index.ts": ["src/core", "src/config.ts"],
   console: ["src/client", "react", "react-dom", "vite", "@vitejs"],
 };

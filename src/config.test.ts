@@ -88,4 +88,15 @@ export default defineConfig({ types: [defineTask({ type: "t", steps: { a: { run:
     );
     await assert.rejects(load("export default { types: [undefined] };"), /types\[0\]/);
   });
+
+  it("is refused in words if its dialects are none", async () => {
+    await assert.rejects(
+      load("export default { dialects: {} };"),
+      /dialects in \S+ is no list; write: dialects: \[defineDialect/,
+    );
+    await assert.rejects(
+      load('export default { dialects: [{ name: "kiln" }] };'),
+      /dialects\[0\] in \S+ is no dialect; write: defineDialect/,
+    );
+  });
 });

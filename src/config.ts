@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { FINAL_STATES } from "./core/task.ts";
 import type { TaskType } from "./core/task-type.ts";
+import type { Dialect } from "./dialects/dialect.ts";
 import { parseSpan } from "./filter/spans.ts";
 
 /** What this package is called, and where that is in this very program. */
@@ -74,6 +75,8 @@ export interface Config {
   readonly retention: RetentionSetting;
   /** Task types of one's own. */
   readonly types: readonly TaskType[];
+  /** Dialects of one's own, beside the built-in ones. */
+  readonly dialects: readonly Dialect[];
 }
 
 interface KeySetting {
@@ -144,6 +147,7 @@ export const DEFAULT_CONFIG: Config = {
   quotas: {},
   retention: {},
   types: [],
+  dialects: [],
 };
 
 /** Names the configuration file in type-safe form: `export default defineConfig({ types: [myType] })`. */
@@ -190,7 +194,7 @@ const PARSERS = {
 } satisfies { [K in keyof Omit<Config, FileOnly>]: (text: string) => Config[K] };
 
 /** What has no form as one line of text: only the configuration file can set it. */
-type FileOnly = "types" | "keys" | "throttling" | "quotas";
+type FileOnly = "types" | "dialects" | "keys" | "throttling" | "quotas";
 
 export type TextSettings = Partial<Record<keyof typeof PARSERS, string>>;
 
@@ -303,6 +307,7 @@ async function readConfigFile(named: string | undefined): Promise<Partial<Config
     }
   }
   checkTypes(path, Reflect.get(config, "types"));
+  checkDialects(path, Reflect.get(config, "dialects"));
   return config;
 }
 
@@ -314,6 +319,19 @@ function checkTypes(path: string, types: unknown): void {
   const odd = types.findIndex((type) => !(Object(type).steps instanceof Map));
   if (odd >= 0) {
     throw new ConfigError(`types[${odd}] in ${path} is no task type; write: defineTask({ … })`);
+  }
+}
+
+function checkDialects(path: string, dialects: unknown): void {
+  if (dialects === undefined) return;
+  if (!Array.isArray(dialects)) {
+    throw new ConfigError(
+      `dialects in ${path} is no list; write: dialects: [defineDialect({ … })]`,
+    );
+  }
+  const odd = dialects.findIndex((dialect) => typeof Object(dialect).routes !== "function");
+  if (odd >= 0) {
+    throw new ConfigError(`dialects[${odd}] in ${path} is no dialect; write: defineDialect({ … })`);
   }
 }
 

@@ -124,7 +124,8 @@ export async function startServer(config: Config, version: string): Promise<Runn
     const secure = await prepareTls(config);
     const engine = createEngine(store, products, config, log);
     running.engine = engine;
-    const deps = { config, access, clock: systemClock, log, mode, dialects: DIALECTS };
+    const dialects = [...DIALECTS, ...config.dialects];
+    const deps = { config, access, clock: systemClock, log, mode, dialects };
     const door = await buildDoor({ ...deps, engine, store });
     running.quotas = door.quotas;
     const watched = { config, version, log, engine, store, metrics, now: systemClock.now };
@@ -137,7 +138,7 @@ export async function startServer(config: Config, version: string): Promise<Runn
       log,
       identify: identifyBy(door.control, observers.told),
       metrics: observers.page({ push, quotas: door.quotas }),
-      dialects: [...DIALECTS, accessDialect(ACCESS_ACTIONS, accessCalls(access.api))],
+      dialects: [...dialects, accessDialect(ACCESS_ACTIONS, accessCalls(access.api))],
       settings: dialectSettings(config),
       tls: secure.tls,
     });

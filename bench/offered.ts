@@ -16,7 +16,7 @@ export function commandOffered(name: string): boolean {
 export function taskscribe(args: readonly string[]): string {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    [builtFile("cli/main.js"), ...args],
+    [builtFile("cli/taskscribe.cjs"), ...args],
     {
       encoding: "utf8",
     },

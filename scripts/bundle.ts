@@ -2,29 +2,40 @@
 // with the compile cache, as CPU time, the modules took ten times as long as bare `node:http`, the bundle three times.
 import { writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { type Plugin, rolldown } from "rolldown";
+import { type OutputChunk, type Plugin, rolldown } from "rolldown";
 import { root } from "./steps.ts";
 
 const source = join(root, "src");
 const dist = join(root, "dist");
 
-/** What is loaded through the bundle, by its name there. Together, so that both know the same classes. */
-const DOORS = { program: "cli/program", index: "index" } as const;
+/** The program and the library by their names in the bundle. They are bundled together, so that both know the same classes. */
+const ENTRIES = { program: "cli/program", index: "index" } as const;
+
+/** Each is loaded into a thread of its own, so each is a bundle of its own. */
+const THREADS = {
+  "writer-thread": "store/sqlite/writer-thread",
+  "access-writer-thread": "store/sqlite/access/access-writer-thread",
+} as const;
+
+/** The client library is one ES module, for browsers too. */
+const CLIENT = "client/index";
 
 /** Loaded only where they are asked for, from where they are installed. */
 const OPTIONAL = [/^@opentelemetry\//];
 
-/** Bundles into `dist/bundle`, and makes the compiled modules of the doors lead there. */
+/** Bundles into `dist/bundle`, and makes the compiled modules of the entries lead there. */
 export async function bundle(): Promise<void> {
+  await bundleTogether(ENTRIES);
+  for (const [name, module] of Object.entries(THREADS)) await bundleTogether({ [name]: module });
+  const client = await rolldown({ input: join(source, `${CLIENT}.ts`), platform: "neutral" });
+  await client.write({ file: join(dist, `${CLIENT}.js`), format: "esm" });
+}
+
+async function bundleTogether(entries: Readonly<Record<string, string>>): Promise<void> {
   const input = Object.fromEntries(
-    Object.entries(DOORS).map(([name, module]) => [name, join(source, `${module}.ts`)]),
+    Object.entries(entries).map(([name, module]) => [name, join(source, `${module}.ts`)]),
   );
-  const made = await rolldown({
-    input,
-    platform: "node",
-    external: OPTIONAL,
-    plugins: [placesKept],
-  });
+  const made = await rolldown({ input, platform: "node", external: OPTIONAL, plugins: [ownPaths] });
   const { output } = await made.write({
     dir: join(dist, "bundle"),
     // CommonJS, because an ES module that imports `node:http` loads all that this offers, a browser's fetch too.
@@ -33,22 +44,32 @@ export async function bundle(): Promise<void> {
     chunkFileNames: "[name].cjs",
   });
   for (const chunk of output) {
-    if (chunk.type !== "chunk" || !chunk.isEntry) continue;
-    const module = DOORS[chunk.name as keyof typeof DOORS];
-    writeFileSync(join(dist, `${module}.js`), door(module, chunk.fileName, chunk.exports));
+    const module = chunk.type === "chunk" && chunk.isEntry ? entries[chunk.name] : undefined;
+    if (module !== undefined) writeFileSync(join(dist, `${module}.js`), loader(module, chunk));
   }
 }
 
-function door(module: string, file: string, names: readonly string[]): string {
-  const path = relative(dirname(module), `bundle/${file}`);
-  return `import { createRequire } from "node:module";
-export const { ${names.join(", ")} } = createRequire(import.meta.url)("./${path}");
-`.replace('("./../', '("../');
+/** An ES module that hands on what a bundled file exports. The library says in words that a Node is too old for it. */
+function loader(module: string, { fileName, exports }: OutputChunk): string {
+  const to = (path: string) => relative(dirname(module), path).replace(/^(?!\.)/, "./");
+  const load = `require("${to(`bundle/${fileName}`)}")`;
+  return [
+    'import { createRequire } from "module";',
+    "const require = createRequire(import.meta.url);",
+    ...(module === ENTRIES.index
+      ? [
+          `const problem = require("${to("node-version.cjs")}").tooOld();`,
+          "if (problem !== undefined) throw new Error(problem);",
+        ]
+      : []),
+    exports.length === 0 ? `${load};` : `export const { ${exports.join(", ")} } = ${load};`,
+    "",
+  ].join("\n");
 }
 
 /** Modules that look for files beside them find them where the compiler put their own compiled form. */
-const placesKept: Plugin = {
-  name: "places-kept",
+const ownPaths: Plugin = {
+  name: "own-paths",
   transform(code, path) {
     if (!path.startsWith(source) || !code.includes("import.meta.")) return undefined;
     const compiled = `../${relative(source, path).replace(/\.ts$/, ".js")}`;

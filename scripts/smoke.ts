@@ -18,7 +18,7 @@ export default defineConfig({ types: [defineTask({ type: "smoke", steps: { step 
 `,
 );
 const args = [
-  ...[join(root, "dist/cli/main.js"), "serve", "--port", "0", "--data", data],
+  ...[join(root, "dist/cli/taskscribe.cjs"), "serve", "--port", "0", "--data", data],
   ...["--speed", "100", "--config", config],
 ];
 const server = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });

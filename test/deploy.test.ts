@@ -83,7 +83,7 @@ describe("deploy/", () => {
     const { loadConfig } = await import("../src/config.ts");
     const serve = /^ExecStart=.* serve (.+)$/m.exec(UNIT)?.[1] ?? "";
     assert.equal(serve, "--drain-ms 20000");
-    const flags = /^ExecStart=\/usr\/bin\/node (.+) dist\/cli\/main\.js /m.exec(UNIT)?.[1];
+    const flags = /^ExecStart=\/usr\/bin\/node (.+) dist\/cli\/taskscribe\.cjs /m.exec(UNIT)?.[1];
     assert.deepEqual(flags?.split(" "), nodeFlagsOf("src/cli/main.ts"));
     const env = Object.fromEntries(
       [...UNIT.matchAll(/^Environment=(TASKSCRIBE_\w+)=(.+)$/gm)].map(([, name, value]) => [

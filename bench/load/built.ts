@@ -13,7 +13,7 @@ export function builtFile(path: string): string {
 
 /** How Node runs the command line: by the flags of its first line. */
 export function builtCli(): readonly string[] {
-  const main = builtFile("cli/main.js");
+  const main = builtFile("cli/taskscribe.cjs");
   return [...nodeFlagsOf(main), main];
 }
 
@@ -43,7 +43,7 @@ export async function built<K extends keyof Modules>(path: K): Promise<Modules[K
 
 /** Builds if nothing was built yet, or the source has changed since. */
 export function buildIfOld(): void {
-  const main = builtFile("cli/main.js");
+  const main = builtFile("cli/taskscribe.cjs");
   if (existsSync(main) && newest("dist/**/*.js") >= newest("src/**/*.{ts,sql,json}")) return;
   const { status } = spawnSync("npm", ["run", "--silent", "build"], {
     cwd: root,

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { nodeFlagsOf } from "../../scripts/node-flags.ts";
 import { type Faults, faultEnvironment } from "./faults.ts";
 
@@ -46,7 +47,7 @@ export async function startServerProcess(
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     errors += text;
   });
-  const url = await addressIn(createInterface({ input: child.stdout }));
+  const url = await addressIn(child.stdout);
   if (url === undefined) throw new Error(`the server ended before it was ready: ${errors}`);
   return {
     url,
@@ -61,8 +62,9 @@ export async function startServerProcess(
   };
 }
 
-async function addressIn(lines: AsyncIterable<string>): Promise<string | undefined> {
-  for await (const line of lines) {
+/** The address in the banner of a server; undefined if its output ends before it. */
+export async function addressIn(output: Readable): Promise<string | undefined> {
+  for await (const line of createInterface({ input: output })) {
     const found = /^\s+address\s+(\S+)$/.exec(line)?.[1];
     if (found !== undefined) return found;
   }

@@ -44,7 +44,8 @@ async function bundleTogether(entries: Readonly<Record<string, string>>): Promis
     chunkFileNames: "[name].cjs",
   });
   for (const chunk of output) {
-    const module = chunk.type === "chunk" && chunk.isEntry ? entries[chunk.name] : undefined;
+    if (chunk.type !== "chunk" || !chunk.isEntry) continue;
+    const module = entries[chunk.name];
     if (module !== undefined) writeFileSync(join(dist, `${module}.js`), loader(module, chunk));
   }
 }

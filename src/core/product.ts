@@ -18,8 +18,6 @@ export interface OperationPlan {
   readonly priority?: number;
   readonly concurrencyKey?: string;
   readonly whenBusy?: WhenBusy;
-  /** Same token, same operation, same parameters: the same task. */
-  readonly clientToken?: string;
   readonly finishBy?: number;
   /** Facts for the answer, under the product's own names, e.g. `{cluster_id}`. */
   readonly reply?: JsonObject;

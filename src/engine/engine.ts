@@ -222,12 +222,10 @@ export class Engine implements TaskService {
     action: string,
     parameters: JsonObject,
     caller: Caller,
+    token?: string,
   ): Promise<{ task: Task; reply: JsonObject }> {
     this.#refuseUnlessReady();
-    const task = await this.#submissions.operation(product, action, parameters, caller);
-    const reply = task.attributes["reply"];
-    const told = typeof reply === "object" && !Array.isArray(reply);
-    return { task, reply: told ? (reply as JsonObject) : {} };
+    return this.#submissions.operation(product, action, parameters, caller, token);
   }
 
   async retry(account: string, taskId: string, request: RetryRequest): Promise<Task> {

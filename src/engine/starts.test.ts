@@ -84,10 +84,7 @@ describe("a task that something holds up", () => {
 describe("a place that was given to a task that came to nothing", () => {
   it("is free again: the task was there already", async () => {
     const { submit, state } = await bench({ maxRunning: 2 });
-    const [first, same] = await Promise.all([
-      submit({ clientToken: "t" }),
-      submit({ clientToken: "t" }),
-    ]);
+    const [first, same] = await Promise.all([submit({ token: "t" }), submit({ token: "t" })]);
     assert.equal(first.id, same.id);
     assert.equal(await state(await submit()), "running");
   });

@@ -144,22 +144,22 @@ describe("when the concurrency key is held", () => {
 describe("validate only", () => {
   it("answers with the task as it would be, and writes nothing", async () => {
     const { engine, place } = await bench();
-    const { task, outcome } = await place({ validateOnly: true, clientToken: "t", priority: 7 });
+    const { task, outcome } = await place({ validateOnly: true, token: "t", priority: 7 });
     assert.deepEqual([outcome, task.state, task.priority], ["checked", "pending", 7]);
     assert.deepEqual((await engine.list({ account: caller.account, limit: 9 })).tasks, []);
-    assert.equal((await place({ clientToken: "t", priority: 7 })).outcome, "submitted");
+    assert.equal((await place({ token: "t", priority: 7 })).outcome, "submitted");
   });
 
   it("refuses what a submission would refuse", async () => {
     const { place } = await bench();
-    await place({ clientToken: "t" });
+    await place({ token: "t" });
     const check = (request: Partial<SubmitRequest>, type?: string) =>
       place({ validateOnly: true, ...request }, type);
     await assert.rejects(check({}, "nope"), { code: "TaskTypeNotFound" });
     await assert.rejects(check({ priority: 10 }), { code: "InvalidParameter" });
     await assert.rejects(check({ whenBusy: "reject" }), { code: "ResourceBusy" });
-    await assert.rejects(check({ clientToken: "t", priority: 1 }), { code: "TokenMismatch" });
-    assert.equal((await check({ clientToken: "t" })).outcome, "repeated");
+    await assert.rejects(check({ token: "t", priority: 1 }), { code: "TokenMismatch" });
+    assert.equal((await check({ token: "t" })).outcome, "repeated");
     assert.equal((await check({ whenBusy: "join" })).outcome, "joined");
   });
 });
@@ -237,7 +237,7 @@ describe("a thousand submissions with one token", () => {
   it("make one task: alike ones lead to it, others are refused, after a restart too", async () => {
     const { engine, store, clock } = await bench();
     const submit = (to: typeof engine, n: number) =>
-      to.submit({ type: "hold", input: { n: n % 2 }, clientToken: "one" }, caller);
+      to.submit({ type: "hold", input: { n: n % 2 }, token: "one" }, caller);
     const all = async (to: typeof engine) => {
       const results = await Promise.allSettled(
         Array.from({ length: 500 }, (_, n) => submit(to, n)),

@@ -6,7 +6,7 @@ import type { SubtaskRequest } from "../core/step-context.ts";
 import type { Task, TaskDraft } from "../core/task.ts";
 import type { TaskType } from "../core/task-type.ts";
 import type { Log } from "../log.ts";
-import type { AppendResult, Store, TokenClaim } from "../store/store.ts";
+import type { AppendResult, ClaimedToken, Store, TokenClaim } from "../store/store.ts";
 import { checkInput } from "./admission.ts";
 import type { Catalog } from "./catalog.ts";
 import { draftOf, fingerprintOf, type Submission } from "./drafts.ts";
@@ -39,9 +39,10 @@ export class Submissions {
   place(request: SubmitRequest, caller: Caller): Promise<Submitted> {
     const product = request.product ?? "native";
     const type = this.#options.catalog.type(product, request.type);
-    const { validateOnly: _, ...asked } = request;
     const submission: Submission = { ...request, product, account: caller.account, caller };
-    const claim = claimOf(`${product}/submit`, request.clientToken, asJson(asked));
+    const { token } = request;
+    const claim =
+      token === undefined ? undefined : claimOf(`${product}/submit`, token, asked(request));
     return this.submit(type, submission, claim);
   }
 
@@ -50,22 +51,29 @@ export class Submissions {
     action: string,
     parameters: JsonObject,
     caller: Caller,
-  ): Promise<Task> {
+    token: string | undefined,
+  ): Promise<{ task: Task; reply: JsonObject }> {
     const { catalog, store, clock, random } = this.#options;
     const operation = catalog.operation(product, action);
     const { account, requestId } = caller;
+    const claim =
+      token === undefined ? undefined : claimOf(`${product}/${action}`, token, parameters);
     for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
-      const known = await this.#findByToken(product, action, parameters, account);
-      if (known) return known;
+      const known = claim && (await store.findToken(account, claim.scope, claim.token));
+      if (known) return answerOf(await this.#repeated(account, known, claim));
       const resources = new ResourceBuffer(store, account);
       const now = clock.now();
       const plan = await operation(parameters, { account, requestId, now, random, resources });
-      const attributes = { ...plan.attributes, operation: action, reply: plan.reply ?? {} };
+      const { reply = {} } = plan;
+      const attributes = { ...plan.attributes, operation: action };
       const submission: Submission = { ...plan, product, account, caller, attributes };
-      const claim = claimOf(`${product}/${action}`, plan.clientToken, parameters);
       const type = catalog.type(product, plan.type);
       try {
-        return (await this.submit(type, submission, claim, resources)).task;
+        const withReply = claim && { ...claim, reply };
+        return answerOf({
+          reply,
+          ...(await this.submit(type, submission, withReply, resources)),
+        });
       } catch (error) {
         if (!(error instanceof ResourceConflict)) throw error;
       }
@@ -172,14 +180,15 @@ export class Submissions {
 
   async #repeated(
     account: string,
-    known: { readonly taskId: string; readonly fingerprint: string },
+    known: ClaimedToken,
     token: TokenClaim | undefined,
   ): Promise<Submitted> {
     if (token !== undefined && token.fingerprint !== known.fingerprint) {
       throw tokenMismatch(token.token);
     }
     const task = await this.#options.tasks.get(account, known.taskId);
-    return { task, outcome: "repeated" };
+    const { reply = parkedReply(task) } = known;
+    return { task, outcome: "repeated", ...(reply && { reply }) };
   }
 
   /** Nothing if the holder has ended meanwhile: then the key may be free. */
@@ -217,19 +226,6 @@ export class Submissions {
     }
   }
 
-  async #findByToken(
-    product: string,
-    action: string,
-    parameters: JsonObject,
-    account: string,
-  ): Promise<Task | undefined> {
-    const token = parameters["clientToken"] ?? parameters["client_token"];
-    if (typeof token !== "string") return undefined;
-    const claim = claimOf(`${product}/${action}`, token, parameters);
-    const known = claim && (await this.#options.store.findToken(account, claim.scope, token));
-    return known && (await this.#repeated(account, known, claim)).task;
-  }
-
   #typeOf(task: Task): TaskType | undefined {
     return this.#options.catalog.find(task.product, task.type);
   }
@@ -245,16 +241,30 @@ export class Submissions {
 
 class ResourceConflict extends Error {}
 
-function claimOf(
-  scope: string,
-  token: string | undefined,
-  parameters: JsonObject,
-): TokenClaim | undefined {
-  return token === undefined ? undefined : { scope, token, fingerprint: fingerprintOf(parameters) };
+function claimOf(scope: string, token: string, asked: JsonObject): TokenClaim {
+  return { scope, token, fingerprint: fingerprintOf(asked) };
 }
 
-function asJson(request: SubmitRequest): JsonObject {
-  return JSON.parse(JSON.stringify(request)) as JsonObject;
+/**
+ * The token has been part of the fingerprint under this name since the first release. Another name would make every
+ * stored token a mismatch.
+ */
+const TOKEN_IN_FINGERPRINT = "clientToken";
+
+/** What the caller asked for, as the fingerprint has it. */
+function asked({ validateOnly: _, token, ...request }: SubmitRequest): JsonObject {
+  return JSON.parse(JSON.stringify({ ...request, [TOKEN_IN_FINGERPRINT]: token })) as JsonObject;
+}
+
+function answerOf({ task, reply = {} }: Submitted): { task: Task; reply: JsonObject } {
+  return { task, reply };
+}
+
+/** Where the reply of an operation was kept before tokens kept it: among the attributes of its task. */
+function parkedReply({ attributes }: Task): JsonObject | undefined {
+  const { reply } = attributes;
+  const isReply = typeof reply === "object" && reply !== null && !Array.isArray(reply);
+  return isReply ? (reply as JsonObject) : undefined;
 }
 
 function tokenMismatch(token: string): DomainError {

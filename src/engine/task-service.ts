@@ -37,7 +37,8 @@ export interface SubmitRequest {
   readonly whenBusy?: WhenBusy;
   /** Checks everything and writes nothing: the answer is the task as it would be. */
   readonly validateOnly?: boolean;
-  readonly clientToken?: string;
+  /** The caller's idempotency token: the same token with the same request answers with the same task. */
+  readonly token?: string;
   /** Instead of `notBefore`: that long after the submission, in ms. */
   readonly delayMs?: number;
   /** ms since the epoch. */
@@ -52,6 +53,8 @@ export interface SubmitRequest {
  */
 export interface Submitted {
   readonly task: Task;
+  /** What the submission of that token was answered with, if it is kept with the token. */
+  readonly reply?: JsonObject;
   readonly outcome: "submitted" | "repeated" | "joined" | "checked";
 }
 
@@ -87,19 +90,23 @@ export interface TaskService {
    * @throws `TaskNotFound`, `ResourceBusy` (it has not ended), `InvalidParameter` (`fromStep`), `TaskTypeNotFound`.
    */
   retry(account: string, taskId: string, request: RetryRequest): Promise<Task>;
-  /** The task that a client token made; `action` is a product's operation. @throws `TaskNotFound` */
+  /** The task that an idempotency token made; `action` is a product's operation. @throws `TaskNotFound` */
   findByToken(account: string, token: string, product: string, action?: string): Promise<Task>;
   /**
    * Takes in the log of a task from elsewhere, under a new id; `get` finds it by the old one too. An open one runs on.
    * @throws `InvalidParameter`, `ResourceExists`, `TaskTypeNotFound` for an open one that nothing here can run.
    */
   importTask(log: readonly TaskEvent[], caller: Caller): Promise<Task>;
-  /** Starts a product's operation by the vendor's action name. @throws also what the operation refuses. */
+  /**
+   * Starts a product's operation by the vendor's action name. With an idempotency `token`, a repeat of the same
+   * parameters is answered with the task and the reply of the first call. @throws also what the operation refuses.
+   */
   startOperation(
     product: string,
     action: string,
     parameters: JsonObject,
     caller: Caller,
+    token?: string,
   ): Promise<{ readonly task: Task; readonly reply: JsonObject }>;
   /** Answers a product's read-only call by the vendor's action name. */
   query(

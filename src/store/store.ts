@@ -17,12 +17,22 @@ export interface Append {
   readonly resources?: readonly ResourceChange[];
 }
 
-/** Binds a client token to the task for good. Unique by account, scope and token. */
+/** Binds an idempotency token to the task for good. Unique by account, scope and token. */
 export interface TokenClaim {
   readonly scope: string;
   readonly token: string;
   /** A digest of what the caller asked for: tells a repeat from a different request. */
   readonly fingerprint: string;
+  /** What the submission was answered with besides the task: a repeat is answered with the same. */
+  readonly reply?: JsonObject;
+}
+
+/** The submission that a token names. */
+export interface ClaimedToken {
+  readonly taskId: string;
+  readonly fingerprint: string;
+  /** Absent where the submission had none, or was stored before replies were. */
+  readonly reply?: JsonObject;
 }
 
 /** At most one change of a resource in an append. */
@@ -40,7 +50,7 @@ export interface ResourceChange {
 export type AppendResult =
   | { readonly outcome: "appended"; readonly position: number }
   | { readonly outcome: "version-conflict" }
-  | { readonly outcome: "token-taken"; readonly taskId: string; readonly fingerprint: string }
+  | ({ readonly outcome: "token-taken" } & ClaimedToken)
   | { readonly outcome: "key-held"; readonly by: string }
   | { readonly outcome: "resource-conflict"; readonly kind: string; readonly id: string };
 
@@ -128,12 +138,8 @@ export interface TaskStore {
    * still find them, lists, counts and the log of all tasks do not. A task is at every moment in exactly one of the two.
    */
   archive(taskIds: readonly string[]): Promise<number>;
-  /** The task that claimed the token, if any. */
-  findToken(
-    account: string,
-    scope: string,
-    token: string,
-  ): Promise<{ taskId: string; fingerprint: string } | undefined>;
+  /** The submission that claimed the token, if any; found for good, also when its task is in the archive. */
+  findToken(account: string, scope: string, token: string): Promise<ClaimedToken | undefined>;
 }
 
 /** Where simulated resources are kept; they change only with an append, or when the store is new. */

@@ -599,6 +599,19 @@ function tokenPromises(withStore: WithStore): void {
       });
     }));
 
+  it("keeps with a token what its submission was answered with", () =>
+    withStore(async (store) => {
+      const reply = { cluster_id: "c-1", list: [1, { deep: null }] };
+      const task = await appended(store, submission({}, { token: { ...token, reply } }));
+      const claimed = { taskId: task.id, fingerprint: "f1", reply };
+      assert.deepEqual(await store.findToken(ACCOUNT, "CreateTask", "abc"), claimed);
+      const again = submission({}, { token: { ...token, reply: { cluster_id: "c-2" } } });
+      assert.deepEqual(await store.append(again), { outcome: "token-taken", ...claimed });
+      await appended(store, following(task, CANCEL));
+      await store.archive([task.id]);
+      assert.deepEqual(await store.findToken(ACCOUNT, "CreateTask", "abc"), claimed);
+    }));
+
   it("keeps scopes and accounts apart", () =>
     withStore(async (store) => {
       await appended(store, submission({}, { token }));

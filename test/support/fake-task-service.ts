@@ -31,6 +31,7 @@ export interface ServiceCall {
   readonly action: string;
   readonly parameters: JsonObject;
   readonly caller: Caller;
+  readonly token?: string | undefined;
 }
 
 export interface FakeServiceOptions {
@@ -119,9 +120,15 @@ export class FakeTaskService implements TaskService {
     return this.#start({ ...made, input: old.input, forkOf: { taskId, by, reason } });
   }
 
-  async startOperation(product: string, action: string, parameters: JsonObject, caller: Caller) {
+  async startOperation(
+    product: string,
+    action: string,
+    parameters: JsonObject,
+    caller: Caller,
+    token?: string,
+  ) {
     this.#fail();
-    this.calls.push({ method: "startOperation", product, action, parameters, caller });
+    this.calls.push({ method: "startOperation", product, action, parameters, caller, token });
     const task = this.#start(draft(product, action, caller));
     return { task, reply: this.#options.reply ?? {} };
   }

@@ -16,15 +16,18 @@ export const TOKEN_MARK = "v1";
 
 /** @throws DomainError `InvalidParameter` or `MissingParameter`, naming the field. */
 export function submitRequest(call: Call): SubmitRequest {
-  const { notBefore, startBy, finishBy, ...body } = readBody<SubmitTask>(call, SubmitTaskBody);
+  const { notBefore, startBy, finishBy, clientToken, ...body } = readBody<SubmitTask>(
+    call,
+    SubmitTaskBody,
+  );
   if (body.delayMs !== undefined && notBefore !== undefined) {
     throw invalidParameter("delayMs", body.delayMs, "either delayMs or notBefore");
   }
-  const clientToken = tokenOf(call, body.clientToken);
+  const token = tokenOf(call, clientToken);
   return {
     ...body,
     input: (body.input ?? {}) as JsonObject,
-    ...(clientToken !== undefined && { clientToken }),
+    ...(token !== undefined && { token }),
     ...(notBefore !== undefined && { notBefore: readMoment("notBefore", notBefore) }),
     ...(startBy !== undefined && { startBy: readMoment("startBy", startBy) }),
     ...(finishBy !== undefined && { finishBy: readMoment("finishBy", finishBy) }),

@@ -5,6 +5,7 @@ import type { DialectContext, Route } from "../dialect.ts";
 import type { OperationSpec } from "../operation.ts";
 import { collectParameters } from "./collect.ts";
 import { composeRead, composeStarted } from "./compose.ts";
+import { tokenOf } from "./idempotency-token.ts";
 import { type Vendor, vendorAnswer, wantsXml } from "./vendor.ts";
 
 /** What a dialect may do differently with the operations its data files describe. */
@@ -37,7 +38,14 @@ export function operationRoutes(
       route(vendor, spec, async (call, caller) => {
         const { action } = spec;
         const parameters = collect(spec, call);
-        const { task, reply } = await service.startOperation(product, action, parameters, caller);
+        const token = tokenOf(parameters);
+        const { task, reply } = await service.startOperation(
+          product,
+          action,
+          parameters,
+          caller,
+          token,
+        );
         if (isDone?.(task) === true) {
           return vendorAnswer(
             vendor,

@@ -2,7 +2,7 @@ import { DomainError } from "../../core/errors.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
 import type { Operation, OperationContext, OperationPlan } from "../../core/product.ts";
 import type { Resource } from "../../core/resource.ts";
-import { requiredText, text } from "../parameters.ts";
+import { requiredText } from "../parameters.ts";
 import { defined, stringOf, withoutSecrets } from "../simulation.ts";
 import { CLUSTER, change, IDLE, NODE_POOL, needCluster, needNodePool } from "./resources.ts";
 
@@ -33,8 +33,6 @@ export interface ClusterOperation {
   readonly poolBusy?: string;
   /** Name of the field of the answer that repeats the cluster's id. */
   readonly replyCluster?: "cluster_id" | "clusterId";
-  /** Name of the parameter that makes the call idempotent. */
-  readonly clientToken?: string;
   /** Whether a cluster whose creation failed takes the operation, too. */
   readonly evenIfFailed?: boolean;
   readonly prepare?: (request: Request) => Promise<Extra> | Extra;
@@ -52,14 +50,12 @@ export function clusterOperation(row: ClusterOperation): Operation {
     const extra = (await row.prepare?.(request)) ?? {};
     const nodePoolId = extra.nodePoolId ?? asked;
     const stateBefore = showBusy(row, context, cluster, nodePoolId);
-    const clientToken = row.clientToken && text(parameters, row.clientToken);
     return clusterPlan(row, {
       clusterId,
       clusterName: stringOf(cluster.data["name"]),
       input: withoutSecrets(parameters),
       attributes: defined({ nodePoolId, stateBefore, ...extra.attributes }),
       ...(extra.reply && { reply: extra.reply }),
-      ...(clientToken && { clientToken }),
     });
   };
 }
@@ -112,13 +108,12 @@ interface PlanFacts {
   readonly input: JsonObject;
   readonly attributes: JsonObject;
   readonly reply?: JsonObject;
-  readonly clientToken?: string;
 }
 
 /** One operation per cluster at a time; those that keep no cluster busy, one of their type. */
 export function clusterPlan(
   row: Pick<ClusterOperation, "type" | "replyCluster" | "busy" | "poolBusy">,
-  { clusterId, clusterName, input, attributes, reply, clientToken }: PlanFacts,
+  { clusterId, clusterName, input, attributes, reply }: PlanFacts,
 ): OperationPlan {
   const target = { type: "cluster", id: clusterId };
   const key = `ack/cluster/${clusterId}`;
@@ -130,6 +125,5 @@ export function clusterPlan(
     concurrencyKey: row.busy === undefined ? `${key}/${row.type}` : key,
     whenBusy: "reject",
     reply: { ...(row.replyCluster && { [row.replyCluster]: clusterId }), ...reply },
-    ...(clientToken !== undefined && { clientToken }),
   };
 }

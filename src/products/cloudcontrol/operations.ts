@@ -28,19 +28,19 @@ export const operations: Readonly<Record<string, Operation>> = {
     const regionId = text(parameters, "regionId") ?? text(body, "RegionId") ?? DEFAULT_REGION;
     const change: Change = { action: "Create", address, id, regionId, body };
     const reply = { resourceId: id, resourcePath: pathOf(address, id) };
-    return plan(change, text(parameters, "clientToken"), context, reply);
+    return plan(change, context, reply);
   },
 
   UpdateResource: async (parameters, context) => {
     const found = await existing(parameters, context);
     const change: Change = { action: "Update", ...found, body: bodyOf(parameters) };
-    return plan(change, text(parameters, "clientToken"), context, {});
+    return plan(change, context, {});
   },
 
   DeleteResource: async (parameters, context) => {
     const found = await existing(parameters, context);
     const change: Change = { action: "Delete", ...found, body: {} };
-    return plan(change, text(parameters, "clientToken"), context, {});
+    return plan(change, context, {});
   },
 };
 
@@ -77,7 +77,6 @@ async function existing(
 /** A change that the product makes at once is made here; the task only keeps it, and nobody has to wait for it. */
 async function plan(
   change: Change,
-  clientToken: string | undefined,
   context: OperationContext,
   reply: JsonObject,
 ): Promise<OperationPlan> {
@@ -101,6 +100,5 @@ async function plan(
     ...(!synchronous && { concurrencyKey: `cloudcontrol/${product}/${resourcePath}` }),
     whenBusy: "reject",
     reply,
-    ...(clientToken !== undefined && { clientToken }),
   };
 }

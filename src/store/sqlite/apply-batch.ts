@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { fault } from "../../fault-points.ts";
 import type { AppendItem, ArchiveItem, Item, Refusal, ResourceItem, SeedItem } from "./batch.ts";
 import { Counts } from "./counts.ts";
+import { toClaimedToken } from "./rows.ts";
 import * as sql from "./statements.ts";
 
 interface FoundTask {
@@ -87,8 +88,8 @@ export function applyItem(tables: Tables, item: Item): number | Refusal {
   const firstVersion = item.expectedVersion + 1;
   tables.insertEvents.run(position, seq, account, firstVersion, at, item.events, item.eventsSum);
   if (item.token) {
-    const { scope, token, fingerprint, sum } = item.token;
-    tables.insertToken.run(account, scope, token, seq, fingerprint, at, sum);
+    const { scope, token, fingerprint, reply, sum } = item.token;
+    tables.insertToken.run(account, scope, token, seq, fingerprint, reply, at, sum);
   }
   for (const resource of item.resources) writeResource(tables, account, resource);
   remember(tables, item, seq);
@@ -122,13 +123,7 @@ function check(
 function checkToken(tables: Tables, { account, token }: AppendItem): Refusal | undefined {
   if (!token) return undefined;
   const taken = tables.findToken.get(account, token.scope, token.token);
-  return (
-    taken && {
-      outcome: "token-taken",
-      taskId: String(taken["taskId"]),
-      fingerprint: String(taken["fingerprint"]),
-    }
-  );
+  return taken && { outcome: "token-taken", ...toClaimedToken(taken) };
 }
 
 function checkKey(tables: Tables, item: AppendItem): Refusal | undefined {

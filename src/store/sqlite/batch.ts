@@ -2,7 +2,7 @@ import type { Resource } from "../../core/resource.ts";
 import type { Append, AppendResult, ResourceChange } from "../store.ts";
 import type { Failure } from "./file/failure.ts";
 import { phaseOf } from "./phase.ts";
-import { sumOf } from "./sums.ts";
+import { sumOf, sumOfToken } from "./sums.ts";
 
 /**
  * A batch crosses to the writer as one flat array of these: cloning it costs a fraction of cloning objects. Each
@@ -51,6 +51,7 @@ interface TokenItem {
   readonly scope: string;
   readonly token: string;
   readonly fingerprint: string;
+  readonly reply: string | null;
   readonly sum: number;
 }
 
@@ -111,8 +112,10 @@ export function encodeAppend(append: Append, cells: Cell[]): void {
     sumOf(events, task.id, task.account, append.expectedVersion + 1),
   );
   if (token) {
-    const sum = sumOf(token.fingerprint, task.id, task.account, token.scope, token.token);
-    cells.push(1, token.scope, token.token, token.fingerprint, sum);
+    const { scope, token: name, fingerprint } = token;
+    const reply = token.reply === undefined ? null : JSON.stringify(token.reply);
+    const sum = sumOfToken(fingerprint, reply, [task.id, task.account, scope, name]);
+    cells.push(1, scope, name, fingerprint, reply, sum);
   } else cells.push(0);
   encodeResources(task.account, resources, cells);
 }
@@ -191,6 +194,7 @@ function decodeToken(reader: CellReader): TokenItem {
     scope: reader.text(),
     token: reader.text(),
     fingerprint: reader.text(),
+    reply: reader.textOrNull(),
     sum: reader.number(),
   };
 }

@@ -3,8 +3,8 @@ import type { TaskEvent } from "../../core/events.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Resource } from "../../core/resource.ts";
 import type { Task, TaskState } from "../../core/task.ts";
-import type { RecordedEvents, TaskCount, TaskQuery } from "../store.ts";
-import { checkSum, DamagedRow } from "./sums.ts";
+import type { ClaimedToken, RecordedEvents, TaskCount, TaskQuery } from "../store.ts";
+import { checkSum, checkSumIs, DamagedRow, sumOfToken } from "./sums.ts";
 
 export type Row = Record<string, SQLOutputValue>;
 
@@ -60,11 +60,21 @@ export function toTaskCount(row: Row): TaskCount {
   };
 }
 
-/** The task that a token is bound to. @throws DamagedRow */
-export function toToken(row: Row, account: string, scope: string, token: string) {
-  const found = { taskId: String(row["taskId"]), fingerprint: String(row["fingerprint"]) };
-  checkSum(row["sum"], found.fingerprint, found.taskId, account, scope, token);
-  return found;
+/** The submission that a token is bound to, held against its checksum. @throws DamagedRow */
+export function toToken(row: Row, account: string, scope: string, token: string): ClaimedToken {
+  const names = [String(row["taskId"]), account, scope, token];
+  const reply = row["reply"] as string | null;
+  checkSumIs(row["sum"], sumOfToken(String(row["fingerprint"]), reply, names));
+  return toClaimedToken(row);
+}
+
+/** @throws DamagedRow where the reply is not JSON. */
+export function toClaimedToken({ taskId, fingerprint, reply }: Row): ClaimedToken {
+  return {
+    taskId: String(taskId),
+    fingerprint: String(fingerprint),
+    ...(typeof reply === "string" && { reply: parse<JsonObject>(reply) }),
+  };
 }
 
 /** @throws DamagedRow where the columns that led to a task say something else than the task. */

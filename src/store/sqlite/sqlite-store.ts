@@ -7,6 +7,7 @@ import { checkAppend, checkLimit } from "../checks.ts";
 import type {
   Append,
   AppendResult,
+  ClaimedToken,
   EventQuery,
   RecordedEvents,
   Store,
@@ -221,7 +222,7 @@ class Connected implements SqliteStore {
     account: string,
     scope: string,
     token: string,
-  ): Promise<{ taskId: string; fingerprint: string } | undefined> {
+  ): Promise<ClaimedToken | undefined> {
     return this.#reader.query((get) => {
       const row = get(sql.FIND_TOKEN).get(account, scope, token);
       return row && toToken(row, account, scope, token);

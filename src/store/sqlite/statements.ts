@@ -24,12 +24,12 @@ export const FIND_KEY_HOLDER = `
 
 export const FIND_TOKEN = `
   SELECT coalesce(tasks.id, archived.id) AS taskId, tokens.fingerprint AS fingerprint,
-    tokens.sum AS sum
+    tokens.reply AS reply, tokens.sum AS sum
   FROM tokens LEFT JOIN tasks ON tasks.seq = tokens.task LEFT JOIN archived ON archived.seq = tokens.task
   WHERE tokens.account = ? AND tokens.scope = ? AND tokens.token = ?`;
 
 export const INSERT_TOKEN =
-  "INSERT INTO tokens (account, scope, token, task, fingerprint, created_at, sum) VALUES (?, ?, ?, ?, ?, ?, ?)";
+  "INSERT INTO tokens (account, scope, token, task, fingerprint, reply, created_at, sum) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
 
 export const FIND_RESOURCE_VERSION =
   "SELECT version FROM resources WHERE account = ? AND kind = ? AND id = ?";

@@ -10,13 +10,27 @@ export function sumOf(text: string, ...names: readonly (string | number | null)[
   return crc32(text, names.length === 0 ? 0 : crc32(names.join("\0")));
 }
 
+/** Of a token's row. One without a reply has the sum that rows had before there were replies. */
+export function sumOfToken(
+  fingerprint: string,
+  reply: string | null,
+  names: readonly string[],
+): number {
+  return reply === null ? sumOf(fingerprint, ...names) : sumOf(fingerprint, ...names, reply);
+}
+
 /** @throws DamagedRow unless the row has the sum of this, or none: one that is older than the sums. */
 export function checkSum(
   sum: SQLOutputValue | undefined,
   text: string,
   ...names: readonly (string | number | null)[]
 ): void {
-  if (sum === null || sum === sumOf(text, ...names)) return;
+  checkSumIs(sum, sumOf(text, ...names));
+}
+
+/** @throws DamagedRow */
+export function checkSumIs(sum: SQLOutputValue | undefined, expected: number): void {
+  if (sum === null || sum === expected) return;
   throw new DamagedRow("a row is not what was written (its checksum differs)");
 }
 

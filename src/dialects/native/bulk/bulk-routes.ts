@@ -40,7 +40,7 @@ export function bulkRoute(context: DialectContext): Route {
         type: BULK_TYPE,
         input: { ...order } as unknown as JsonObject,
         target: { type: "bulk", id: action },
-        ...(token && { clientToken: token }),
+        ...(token && { token }),
       },
       caller,
     );

@@ -87,7 +87,6 @@ export const clusterOperations: Readonly<Record<string, Operation>> = {
     cluster: "ClusterId",
     busy: "updating",
     replyCluster: "cluster_id",
-    clientToken: "client_token",
     prepare: modifications,
   }),
   CreateAutoscalingConfig: clusterOperation(configuration("ClusterId", "autoscaling_config")),

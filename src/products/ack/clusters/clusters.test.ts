@@ -310,13 +310,6 @@ describe("every operation on a cluster", () => {
     const looking = await cloud().plan("ScanClusterVuls", { cluster_id: DEMO_CLUSTER });
     assert.notEqual(looking.concurrencyKey, `ack/cluster/${DEMO_CLUSTER}`);
   });
-
-  it("passes client tokens on", async () => {
-    const modify = await cloud().plan("ModifyCluster", { ...CLUSTER_ID, client_token: "a" });
-    const inspect = { clusterId: DEMO_CLUSTER, clientToken: "b" };
-    assert.equal(modify.clientToken, "a");
-    assert.equal((await cloud().plan("RunClusterInspect", inspect)).clientToken, "b");
-  });
 });
 
 describe("node pools", () => {

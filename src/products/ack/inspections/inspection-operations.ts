@@ -22,7 +22,6 @@ export const inspectionOperations: Readonly<Record<string, Operation>> = {
   RunClusterInspect: clusterOperation({
     type: "cluster_inspect",
     cluster: "clusterId",
-    clientToken: "clientToken",
     prepare: ({ context }) => {
       const reportId = randomChars(HEX, 32, context.random);
       return { attributes: { reportId }, reply: { reportId } };

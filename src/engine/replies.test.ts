@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { caller, startEngine } from "../../test/support/engine-bench.ts";
+import { defineTask } from "../core/define-task.ts";
+import type { JsonObject } from "../core/json.ts";
+import type { Operation } from "../core/product.ts";
+import { fingerprintOf } from "./drafts.ts";
+
+const grow = defineTask({ type: "grow", steps: { only: async () => ({}) } });
+
+/** An operation whose every run replies something else. */
+function product(reply: (run: number) => JsonObject | undefined = (run) => ({ pool: run })) {
+  let runs = 0;
+  const Grow: Operation = async (parameters) => {
+    const told = reply(++runs);
+    const target = { type: "pool", id: "p-1" };
+    return { type: "grow", input: parameters, target, ...(told && { reply: told }) };
+  };
+  return { operations: { Grow } };
+}
+
+describe("the reply to an operation", () => {
+  it("is the same for a repeat with its token, after a restart and from the archive too", async () => {
+    const { engine, store, clock } = await startEngine([grow], { product: product() });
+    const first = await engine.startOperation("native", "Grow", { n: 1 }, caller, "once");
+    assert.deepEqual(first.reply, { pool: 1 });
+    const again = await startEngine([grow], { product: product(), store, clock });
+    const repeat = () => again.engine.startOperation("native", "Grow", { n: 1 }, caller, "once");
+    const repeated = await repeat();
+    assert.deepEqual([repeated.task.id, repeated.reply], [first.task.id, first.reply]);
+    await again.clock.advance(10);
+    assert.equal(await store.archive([first.task.id]), 1);
+    const archived = await repeat();
+    assert.deepEqual([archived.task.id, archived.reply], [first.task.id, first.reply]);
+    const other = again.engine.startOperation("native", "Grow", { n: 2 }, caller, "once");
+    await assert.rejects(other, { code: "TokenMismatch" });
+  });
+
+  it("is no attribute of the task", async () => {
+    const { engine } = await startEngine([grow], { product: product() });
+    const { task } = await engine.startOperation("native", "Grow", {}, caller, "once");
+    assert.deepEqual(task.attributes, { operation: "Grow" });
+  });
+
+  it("is its own for each call without a token, and empty where there is none", async () => {
+    const { engine } = await startEngine([grow], { product: product() });
+    const start = () => engine.startOperation("native", "Grow", {}, caller);
+    assert.deepEqual([(await start()).reply, (await start()).reply], [{ pool: 1 }, { pool: 2 }]);
+    const mute = await startEngine([grow], { product: product(() => undefined) });
+    for (const token of [undefined, "t", "t"]) {
+      const { reply } = await mute.engine.startOperation("native", "Grow", {}, caller, token);
+      assert.deepEqual(reply, {});
+    }
+  });
+
+  it("of an older release, kept among the task's attributes, is still answered", async () => {
+    const { engine, store } = await startEngine([grow], { product: product() });
+    // As it was stored before tokens kept replies.
+    const { task } = await engine.place(
+      { type: "grow", input: {}, attributes: { operation: "Grow", reply: { pool: 7 } } },
+      caller,
+    );
+    const parked = { scope: "native/Grow", token: "old", fingerprint: fingerprintOf({ n: 1 }) };
+    const append = {
+      taskId: "t-old",
+      expectedVersion: 0,
+      events: [{ type: "TaskSubmitted", at: 1, task: { ...task, id: "t-old" } }] as const,
+      task: { ...task, id: "t-old", version: 1 },
+      token: parked,
+    };
+    assert.equal((await store.append(append)).outcome, "appended");
+    const found = await engine.startOperation("native", "Grow", { n: 1 }, caller, "old");
+    assert.deepEqual([found.task.id, found.reply], ["t-old", { pool: 7 }]);
+  });
+});
+
+describe("the fingerprint of a submission", () => {
+  it("is the one of the first release, so that stored tokens keep answering", async () => {
+    const { engine, store } = await startEngine([grow]);
+    await engine.submit({ type: "grow", input: { n: 1 }, token: "t", validateOnly: false }, caller);
+    const known = await store.findToken(caller.account, "native/submit", "t");
+    const asked = { type: "grow", input: { n: 1 }, clientToken: "t" };
+    assert.equal(known?.fingerprint, fingerprintOf(asked));
+  });
+});

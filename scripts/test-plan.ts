@@ -1,0 +1,72 @@
+// What runs in which process when all tests run, and in which order.
+import { globSync } from "node:fs";
+import { sep } from "node:path";
+import { root } from "./steps.ts";
+
+/** One process of a test run. */
+export interface TestJob {
+  readonly name: string;
+  /** Paths from the root of the project. */
+  readonly files: readonly string[];
+}
+
+/**
+ * The files that take longest, the longest first. They begin before all others, because a long file that begins last is
+ * waited for by nothing but itself. A file that is missing here only makes the run a little longer.
+ */
+const LONGEST_FIRST: readonly string[] = [
+  "test/chaos/kill-points.test.ts",
+  "test/chaos/recorded-disk.test.ts",
+  "test/chaos/kill.test.ts",
+  "test/e2e/cli-tasks.test.ts",
+  "test/golden/golden.test.ts",
+  "test/fuzz/http-fuzz.test.ts",
+  "src/core/life.property.test.ts",
+  "test/fuzz/raw-http.test.ts",
+  "test/e2e/forward-proxy.test.ts",
+  "test/chaos/kill-features.test.ts",
+  "test/chaos/overload.test.ts",
+  "test/chaos/poison.test.ts",
+  "src/metrics/metrics.test.ts",
+];
+
+/** Files under src/ that get a process of their own: they start processes, kill them, take long or change what is global. */
+const ALONE: readonly string[] = [
+  "src/core/life.property.test.ts",
+  "src/metrics/metrics.test.ts",
+  "src/server/observe/buffered-writer.test.ts",
+  "src/server/observe/event-loop-watch.test.ts",
+  "src/store/sqlite/crash.test.ts",
+  "src/store/sqlite/file/failure.test.ts",
+  "src/store/sqlite/open.test.ts",
+  "src/store/sqlite/sqlite-store.test.ts",
+];
+
+/** All tests: the files under src/ share processes, one for each room; every other file has its own. */
+export function allTests(): readonly TestJob[] {
+  const alone = [...ALONE, ...filesOf("{test,examples}/**/*.test.ts")];
+  const jobs = [...unitTests(), ...alone.map((file) => ({ name: file, files: [file] }))];
+  return jobs.toSorted((a, b) => rank(a) - rank(b) || b.files.length - a.files.length);
+}
+
+/** The tests of src/ that share processes: pure functions, and rooms on a fake clock. */
+export function unitTests(): readonly TestJob[] {
+  const shared = filesOf("src/**/*.test.ts").filter((file) => !ALONE.includes(file));
+  return [...Map.groupBy(shared, roomOf)].map(([name, files]) => ({ name, files }));
+}
+
+/** `src/access` for all that lies in it, `src` for a file that lies in no room. */
+function roomOf(file: string): string {
+  return file.split("/").slice(0, -1).slice(0, 2).join("/");
+}
+
+function filesOf(pattern: string): readonly string[] {
+  return globSync(pattern, { cwd: root })
+    .map((file) => file.replaceAll(sep, "/"))
+    .toSorted();
+}
+
+function rank({ files }: TestJob): number {
+  const index = LONGEST_FIRST.indexOf(files[0] ?? "");
+  return index < 0 ? LONGEST_FIRST.length : index;
+}

@@ -162,7 +162,7 @@ export const RULES: Rules = {
     "src/http/announcement.ts", // so that a command about tasks need not load the server
     "src/server/start-server.ts",
     "src/server/observe/uncaught-errors.ts", // what a step may do to the process that `serve` is
-    "src/config.ts",
+    "src/config",
     "src/core",
     "commander",
     "jmespath",
@@ -175,7 +175,7 @@ export const RULES: Rules = {
     "src/clock.ts",
     "src/log.ts",
     "src/access",
-    "src/config.ts",
+    "src/config",
     "src/core",
     "src/dialects",
     "src/engine",
@@ -187,7 +187,7 @@ export const RULES: Rules = {
     "src/access/*",
     "src/clock.ts",
     "src/access", // seals the webhooks' secrets
-    "src/config.ts",
+    "src/config",
     "src/dialects",
     "src/engine",
     "src/push",
@@ -196,7 +196,7 @@ export const RULES: Rules = {
     "pino",
   ],
   "src/server/observe/log.ts": [
-    "src/config.ts",
+    "src/config",
     "src/engine",
     "src/http",
     "src/core",
@@ -214,7 +214,7 @@ export const RULES: Rules = {
     "src/http/pages",
     "node:fs",
     "src/access",
-    "src/config.ts",
+    "src/config",
     "src/engine",
     "src/http",
     "src/metrics",
@@ -225,7 +225,7 @@ export const RULES: Rules = {
   "src/server/observe/uncaught-errors.ts": ["src/engine/local/uncaught-errors.ts", "node:util"],
   "src/server/observe/observe.ts": [
     "src/http/pages",
-    "src/config.ts",
+    "src/config",
     "src/engine",
     "src/http",
     "src/server/observe/log.ts",
@@ -233,17 +233,11 @@ export const RULES: Rules = {
     "src/server/observe/tracing.ts",
     "pino",
   ],
-  "src/server/observe/tracing.ts": ["src/config.ts", "src/engine", "src/tracing", "pino"],
-  "src/server/tls.ts": ["src/http/proxy", "src/config.ts", "src/http", "fastify", "pino"],
-  "src/server/worlds.ts": ["src/config.ts", "src/core", "src/server/access.ts", "src/store"],
-  "src/config.ts": [
-    "src/core",
-    "src/dialects/dialect.ts",
-    "src/filter/spans.ts",
-    "node:",
-    COMPUTED,
-  ], // the configuration file
-  "src/index.ts": ["src/core", "src/config.ts"],
+  "src/server/observe/tracing.ts": ["src/config", "src/engine", "src/tracing", "pino"],
+  "src/server/tls.ts": ["src/http/proxy", "src/config", "src/http", "fastify", "pino"],
+  "src/server/worlds.ts": ["src/config", "src/core", "src/server/access.ts", "src/store"],
+  "src/config": ["src/core", "src/dialects/dialect.ts", "src/filter/spans.ts", "node:", COMPUTED], // the configuration file
+  "src/index.ts": ["src/core", "src/config"],
   console: ["src/client", "react", "react-dom", "vite", "@vitejs"],
 };
 export const FREE = ["src/server/start-server.ts"];
@@ -306,7 +300,7 @@ const ROOMS: Readonly<Record<string, string>> = {
     "The composition root: `start-server.ts` is the only file that knows every part; the others put one part together each.",
   "src/server/observe":
     "What watches the process: log, metrics, tracing, event loop, uncaught errors.",
-  "src/config.ts": "The only reader of the environment and of the configuration file.",
+  "src/config": "The only reader of the environment and of the configuration file.",
   "src/clock.ts": "The one source of time.",
   "src/log.ts": "The one interface of a logger.",
   "src/redact.ts": "The one rule for what is secret.",

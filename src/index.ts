@@ -1,5 +1,5 @@
 // The published entry point: what a configuration file and task types of one's own need.
-export { type Config, defineConfig } from "./config.ts";
+export { type Config, defineConfig } from "./config/settings.ts";
 export { defineTask } from "./core/define-task.ts";
 export { DomainError, TerminalError } from "./core/errors.ts";
 export type { Json, JsonObject } from "./core/json.ts";

@@ -273,8 +273,8 @@ describe("the rules bite", () => {
     ["src/client/sign.ts", "../auth/sign.ts"],
     ["src/cli/main.ts", "../engine/engine.ts"],
     ["src/cli/main.ts", "fastify"],
-    ["src/config.ts", "./engine/engine.ts"],
-    ["src/config.ts", "./server/start-server.ts"],
+    ["src/config/load.ts", "../engine/engine.ts"],
+    ["src/config/load.ts", "../server/start-server.ts"],
     ["src/index.ts", "./server/start-server.ts"],
     ["console/src/main.tsx", "../../src/engine/engine.ts"],
   ];

@@ -80,7 +80,7 @@ describe("deploy/", () => {
   });
 
   it("starts the server by options that it has", async () => {
-    const { loadConfig } = await import("../src/config.ts");
+    const { loadConfig } = await import("../src/config/load.ts");
     const serve = /^ExecStart=.* serve (.+)$/m.exec(UNIT)?.[1] ?? "";
     assert.equal(serve, "--drain-ms 20000");
     const flags = /^ExecStart=\/usr\/bin\/node (.+) dist\/cli\/taskscribe\.cjs /m.exec(UNIT)?.[1];

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { before, describe, test } from "node:test";
 import { compatibility, compatibilityPage, declarations } from "../scripts/compatibility.ts";
+import { settingsPage } from "../scripts/settings-page.ts";
 import type { TaskCommandType } from "../src/core/commands.ts";
 import { DOMAIN_ERRORS, DomainError } from "../src/core/errors.ts";
 import type { TaskEventType } from "../src/core/events.ts";
@@ -93,6 +94,12 @@ describe("docs/compatibility.md", () => {
         }
       }
     }
+  });
+});
+
+describe("docs/settings.md", () => {
+  test("is up to date; `npm run docs` makes it so", () => {
+    assert.equal(readFileSync("docs/settings.md", "utf8"), settingsPage());
   });
 });
 

@@ -22,7 +22,7 @@ interface Modules {
   readonly "auth/credentials.js": typeof import("../../src/auth/credentials.ts");
   readonly "auth/sign.js": typeof import("../../src/auth/sign.ts");
   readonly "server/start-server.js": typeof import("../../src/server/start-server.ts");
-  readonly "config.js": typeof import("../../src/config.ts");
+  readonly "config/settings.js": typeof import("../../src/config/settings.ts");
   readonly "engine/engine.js": typeof import("../../src/engine/engine.ts");
   readonly "engine/catalog.js": typeof import("../../src/engine/catalog.ts");
   readonly "clock.js": typeof import("../../src/clock.ts");

@@ -19,7 +19,7 @@ const OUTSTANDING = 2_000;
 
 const [data = ""] = process.argv.slice(2);
 const { startServer } = await built("server/start-server.js");
-const { DEFAULT_CONFIG } = await built("config.js");
+const { DEFAULT_CONFIG } = await built("config/settings.js");
 const { defineTask } = await built("core/define-task.js");
 const nothing = async () => {};
 const type = defineTask({

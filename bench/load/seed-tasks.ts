@@ -10,7 +10,7 @@ export function isProduct(name: string): name is ProductName {
   return (PRODUCTS as readonly string[]).includes(name);
 }
 
-/** The account of callers while signatures are not checked (src/config.ts). */
+/** The account of callers while signatures are not checked (src/config/settings.ts). */
 export const ACCOUNT = "1000000000000001";
 
 /** Tasks are spread over so many clusters, but a cluster always has more than a page of them. */

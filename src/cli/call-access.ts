@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import * as http from "node:http";
 import * as https from "node:https";
-import { type Config, ConfigError, loadConfig, type TextSettings } from "../config.ts";
+import { ConfigError } from "../config/config-error.ts";
+import { loadConfig, type OptionTexts } from "../config/load.ts";
+import type { Config } from "../config/settings.ts";
 import { DomainError, type DomainErrorCode } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
 import { type Announcement, announcedIn } from "../http/announcement.ts";
@@ -36,7 +38,7 @@ export async function callAccess(
 }
 
 async function accessConfig({ data, config: file }: AccessFlags): Promise<Config> {
-  const settings: TextSettings = data === undefined ? {} : { data };
+  const settings: OptionTexts = data === undefined ? {} : { data };
   return loadConfig(settings, { file });
 }
 

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { type ClientOptions, type Credentials, TaskscribeClient } from "../client/index.ts";
-import { ConfigError, loadConfig } from "../config.ts";
+import { ConfigError } from "../config/config-error.ts";
+import { loadConfig, textSet } from "../config/load.ts";
 import { announcedIn } from "../http/announcement.ts";
 import { type Profile, profileNamed, readProfiles } from "./profiles.ts";
 
@@ -27,12 +28,12 @@ export async function connect(
   more: More = {},
   env: Environment = process.env,
 ): Promise<TaskscribeClient> {
-  const place = await placeOf(flags, env);
-  if (place.caFile !== undefined) trust(place.caFile);
-  const credentials = credentialsOf(place, env);
+  const server = await serverToAsk(flags, env);
+  if (server.caFile !== undefined) trust(server.caFile);
+  const credentials = credentialsOf(server, env);
   try {
     return new TaskscribeClient({
-      endpoint: withScheme(place.endpoint),
+      endpoint: withScheme(server.endpoint),
       retryForMs: 2_000, // somebody sits and waits
       ...more,
       ...(credentials && { credentials }),
@@ -42,23 +43,24 @@ export async function connect(
   }
 }
 
-async function placeOf(flags: ConnectionFlags, env: Environment): Promise<Profile> {
-  if (flags.endpoint !== undefined) {
-    const keys = flags.profile === undefined ? {} : profileNamed(flags.profile, env);
-    return { ...keys, endpoint: flags.endpoint };
+/** Empty counts as not set, in options and variables alike. */
+async function serverToAsk(options: ConnectionFlags, env: Environment): Promise<Profile> {
+  const [endpoint, profile, data] = [options.endpoint, options.profile, options.data].map(textSet);
+  if (endpoint !== undefined) {
+    return { ...(profile === undefined ? {} : profileNamed(profile, env)), endpoint };
   }
-  if (flags.profile !== undefined) return profileNamed(flags.profile, env);
-  if (flags.data !== undefined) return serverOf(flags.data);
-  const [endpoint, profile] = [env["TASKSCRIBE_ENDPOINT"], env["TASKSCRIBE_PROFILE"]];
-  if (endpoint) return { ...(profile ? profileNamed(profile, env) : {}), endpoint };
-  if (profile) return profileNamed(profile, env);
-  const { data } = await loadConfig({}, { env });
-  const running = announced(data);
-  return running ?? readProfiles(env)[DEFAULT_PROFILE] ?? nowhere(data);
+  if (profile !== undefined) return profileNamed(profile, env);
+  if (data !== undefined) return announced(data) ?? nowhere(data);
+  return serverOfEnvironment(env);
 }
 
-function serverOf(data: string): Profile {
-  return announced(data) ?? nowhere(data);
+async function serverOfEnvironment(env: Environment): Promise<Profile> {
+  const [endpoint, profile] = [env["TASKSCRIBE_ENDPOINT"], env["TASKSCRIBE_PROFILE"]].map(textSet);
+  const named = profile === undefined ? undefined : profileNamed(profile, env);
+  if (endpoint !== undefined) return { ...named, endpoint };
+  if (named !== undefined) return named;
+  const { data } = await loadConfig({}, { env });
+  return announced(data) ?? readProfiles(env)[DEFAULT_PROFILE] ?? nowhere(data);
 }
 
 function nowhere(data: string): never {

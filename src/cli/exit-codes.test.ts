@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ConnectionError, TaskscribeError } from "../client/index.ts";
-import { ConfigError } from "../config.ts";
+import { ConfigError } from "../config/config-error.ts";
 import { EXIT, ExitError, exitOfError, exitOfTask, gravest } from "./exit-codes.ts";
 
 test("every state of a task has its code", () => {

@@ -1,5 +1,5 @@
 import { ConnectionError, type Task, TaskscribeError } from "../client/index.ts";
-import { ConfigError } from "../config.ts";
+import { ConfigError } from "../config/config-error.ts";
 import { DomainError } from "../core/errors.ts";
 
 /** What commands about tasks end with; docs/cli.md has the same table. */

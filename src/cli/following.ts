@@ -1,5 +1,5 @@
 import { hasEnded, type Task, type TaskscribeClient, TaskscribeError } from "../client/index.ts";
-import { ConfigError } from "../config.ts";
+import { ConfigError } from "../config/config-error.ts";
 import { EXIT, exitOfError } from "./exit-codes.ts";
 import { complain } from "./output.ts";
 import { refusalText, type Work } from "./task-command.ts";

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "commander";
-import { ConfigError } from "../config.ts";
+import { ConfigError } from "../config/config-error.ts";
 import { DomainError } from "../core/errors.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { complain } from "./output.ts";

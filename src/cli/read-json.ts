@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { ConfigError } from "../config.ts";
+import { ConfigError } from "../config/config-error.ts";
 import type { JsonObject } from "../core/json.ts";
 
 /** A JSON object from a file; `-` is standard input. @throws ConfigError */

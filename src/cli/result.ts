@@ -1,5 +1,5 @@
 import jmespath from "jmespath";
-import { ConfigError } from "../config.ts";
+import { ConfigError } from "../config/config-error.ts";
 import type { Screen } from "./terminal/screen.ts";
 import { plain } from "./terminal/text.ts";
 

@@ -16,7 +16,8 @@ import { type OperationFacts, Operations } from "../access/policies/operations.t
 import { Permissions } from "../access/policies/permissions.ts";
 import { complaintAbout } from "../access/settings.ts";
 import type { Clock } from "../clock.ts";
-import { type Config, ConfigError, type QuotaSetting } from "../config.ts";
+import { ConfigError } from "../config/config-error.ts";
+import type { Config, QuotaSetting } from "../config/settings.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import type { Engine } from "../engine/engine.ts";

@@ -1,7 +1,8 @@
 // Puts TLS and the forward proxy together, as the settings say.
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
-import { type Config, ConfigError } from "../config.ts";
+import { ConfigError } from "../config/config-error.ts";
+import type { Config } from "../config/settings.ts";
 import { isLoopback } from "../http/loopback.ts";
 import type { HostRefused } from "../http/proxy/forward-proxy.ts";
 import { prepareSecure, type Secure } from "../http/secure.ts";

@@ -1,5 +1,5 @@
 // Gives every account its demonstration world.
-import { type Config, DEFAULT_CONFIG } from "../config.ts";
+import { type Config, DEFAULT_CONFIG } from "../config/settings.ts";
 import type { Product } from "../core/product.ts";
 import type { Store } from "../store/store.ts";
 import type { Access } from "./access.ts";

@@ -193,7 +193,7 @@ describe("TLS with a certificate of one's own", () => {
 
   it("is refused in words when it cannot be used", () => {
     const cases: readonly (readonly [args: readonly string[], words: RegExp])[] = [
-      [["--tls-cert", cert], /tlsKey is missing; give tlsCert and tlsKey, or neither/],
+      [["--tls-cert", cert], /tlsKey: it is not set, but tlsCert is; give both, or neither/],
       [
         ["--tls-cert", cert, "--tls-key", cert],
         /the certificate .*cert\.pem and the key .*cert\.pem cannot be used: .*give a PEM certificate/,

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { loadConfig } from "../../config.ts";
+import { loadConfig } from "../../config/load.ts";
 import { type BackupFacts, backupLines, showProgress } from "../backup-output.ts";
 import { print } from "../output.ts";
 import { packageVersion } from "../version.ts";

@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import { Command } from "commander";
 import type { BulkOrder, Preview, Task } from "../../client/index.ts";
-import { ConfigError } from "../../config.ts";
+import { ConfigError } from "../../config/config-error.ts";
 import { EXIT, ExitError, exitOfTask } from "../exit-codes.ts";
 import { ProgressView } from "../progress-view.ts";
 import { show } from "../result.ts";

@@ -1,5 +1,7 @@
 import { Command, Option } from "commander";
-import { type Config, ConfigError, loadConfig } from "../../config.ts";
+import { ConfigError } from "../../config/config-error.ts";
+import { loadConfig } from "../../config/load.ts";
+import type { Config } from "../../config/settings.ts";
 import { announcedIn } from "../../http/announcement.ts";
 import { ANY_CLIENT, CLIENTS } from "../clients/clients.ts";
 import { type Place, renderSetup, shellQuoted } from "../clients/render.ts";

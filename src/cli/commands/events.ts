@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { Entry } from "../../client/index.ts";
-import { ConfigError } from "../../config.ts";
+import { ConfigError } from "../../config/config-error.ts";
 import { EXIT, ExitError } from "../exit-codes.ts";
 import { isTable, showOne } from "../result.ts";
 import { type TaskFlags, taskCommand, type Work, working } from "../task-command.ts";

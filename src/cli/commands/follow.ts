@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { Task } from "../../client/index.ts";
-import { ConfigError } from "../../config.ts";
+import { ConfigError } from "../../config/config-error.ts";
 import { parseSpan } from "../../filter/spans.ts";
 import { EXIT, ExitError, exitOfTask, gravest } from "../exit-codes.ts";
 import { type Followed, followUntilEnd, idsOf } from "../following.ts";

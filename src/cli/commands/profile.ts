@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
-import { ConfigError } from "../../config.ts";
+import { ConfigError } from "../../config/config-error.ts";
 import { print } from "../output.ts";
 import { type Profile, profilesFile, readProfiles, writeProfiles } from "../profiles.ts";
 import { show } from "../result.ts";

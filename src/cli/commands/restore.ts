@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { loadConfig } from "../../config.ts";
+import { loadConfig } from "../../config/load.ts";
 import { type BackupFacts, backupLines } from "../backup-output.ts";
 import { print } from "../output.ts";
 

@@ -1,7 +1,8 @@
-import { Command, Option } from "commander";
-import { DEFAULT_CONFIG, LOG_LEVELS, loadConfig, type TextSettings } from "../../config.ts";
+import { Command } from "commander";
+import { loadConfig, type OptionTexts } from "../../config/load.ts";
 import type { RunningServer } from "../../server/start-server.ts";
 import { complain, print } from "../output.ts";
+import { settingOptions } from "../setting-options.ts";
 import { packageVersion } from "../version.ts";
 
 const EXAMPLES = `
@@ -12,68 +13,24 @@ Examples:
   taskscribe serve --config my.config.ts        with task types of your own
   taskscribe serve --proxy-port 4011            for clients that know no endpoint (see taskscribe env)
 
-Every option can be set in the environment too, e.g. TASKSCRIBE_PORT=4020.`;
+Every option can be set in the environment (TASKSCRIBE_PORT=4020) and in the configuration file (port: 4020) too. The
+command line goes first, then the environment, then the file. An empty value counts as not set.`;
 
 /** In a checkout nothing called taskscribe is on the path. */
 const CALLED = import.meta.url.endsWith(".ts") ? "npm run taskscribe --" : "taskscribe";
 
 export function serveCommand(): Command {
-  const { host, port, data, speed, concurrency, drainMs, logLevel, holdCapMs } = DEFAULT_CONFIG;
-  return new Command("serve")
+  const command = new Command("serve")
     .description("run the service until SIGTERM or SIGINT")
-    .option("--host <address>", `address to listen on (default ${host})`)
-    .option("--port <number>", `port to listen on; 0 picks a free one (default ${port})`)
-    .option("--data <directory>", `where tasks and resources are kept (default ${data})`)
-    .option(
-      "--speed <factor>",
-      `how many times faster the simulated products work (default ${speed})`,
-    )
     .option(
       "--config <file>",
-      "configuration with task types of your own (default taskscribe.config.ts)",
-    )
-    .option(
-      "--busy <way>",
-      "reject or queue operations on a cluster that is busy (default: as each product does)",
-    )
-    .option("--concurrency <tasks>", `tasks that run at once (default ${concurrency})`)
-    .option("--drain-ms <ms>", `how long a stop waits for running steps (default ${drainMs})`)
-    .option(
-      "--retention <state=span,...>",
-      "how long ended tasks stay in the lists, then in the archive: succeeded=7d,*=90d (default: for ever)",
-    )
-    .option(
-      "--hold <who=seconds,...>",
-      "keep plain polls open until there is news: ack=2,*=1,key:LTAI…=2.5 (default: nobody's)",
-    )
-    .option("--hold-cap-ms <ms>", `nobody is held longer (default ${holdCapMs})`)
-    .option(
-      "--webhook-targets <networks>",
-      "inner networks that webhooks may lead to: 10.1.0.0/16,127.0.0.1, or any (default: none)",
-    )
-    .addOption(new Option("--tls", "speak HTTPS, with a local CA of its own").preset("true"))
-    .option(
-      "--auth <mode>",
-      "off (everyone gets in), known (the key must exist) or strict (signed); default: off where only this machine gets in, else strict",
-    )
-    .option("--tls-cert <file>", "a certificate (PEM, with its chain) instead of the local CA's")
-    .option("--tls-key <file>", "the key of that certificate")
-    .option("--proxy-port <number>", "run the forward proxy for unchanged clients; 0 picks a port")
-    .addOption(
-      new Option("--insecure", "allow beyond this machine what is meant for it alone").preset(
-        "true",
-      ),
-    )
-    .option("--log-level <level>", `one of ${LOG_LEVELS.join(", ")} (default ${logLevel})`)
-    .option(
-      "--request-log <which>",
-      "which requests get a line: all (the default), problems (failed here or slow), off, or a share such as 0.01",
-    )
-    .addHelpText("after", EXAMPLES)
-    .action(serve);
+      "a file with settings and task types of your own (see docs/settings.md)",
+    );
+  for (const option of settingOptions()) command.addOption(option);
+  return command.addHelpText("after", EXAMPLES).action(serve);
 }
 
-async function serve({ config: file, ...flags }: TextSettings & { config?: string }) {
+async function serve({ config: file, ...flags }: OptionTexts & { config?: string }) {
   const [{ startServer }, { outliveStrays }] = await Promise.all([
     import("../../server/start-server.ts"),
     import("../../server/observe/uncaught-errors.ts"),

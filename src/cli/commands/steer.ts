@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { Task, TaskscribeClient } from "../../client/index.ts";
 import { TaskscribeError } from "../../client/index.ts";
-import { ConfigError } from "../../config.ts";
+import { ConfigError } from "../../config/config-error.ts";
 import { EXIT, ExitError, exitOfError, gravest } from "../exit-codes.ts";
 import { complain } from "../output.ts";
 import { readJson } from "../read-json.ts";

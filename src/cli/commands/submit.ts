@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { SubmitTask, Task } from "../../client/index.ts";
-import { ConfigError } from "../../config.ts";
+import { ConfigError } from "../../config/config-error.ts";
 import { parseSpan } from "../../filter/spans.ts";
 import { readJson } from "../read-json.ts";
 import { show } from "../result.ts";

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { ListQuery, Task, Why } from "../../client/index.ts";
-import { ConfigError } from "../../config.ts";
+import { ConfigError } from "../../config/config-error.ts";
 import { show } from "../result.ts";
 import { type TaskFlags, taskCommand, type Work, working } from "../task-command.ts";
 import type { Screen } from "../terminal/screen.ts";

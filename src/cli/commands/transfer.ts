@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import type { Import, Lost, Task } from "../../client/index.ts";
-import { ConfigError } from "../../config.ts";
+import { ConfigError } from "../../config/config-error.ts";
 import { EXIT, ExitError } from "../exit-codes.ts";
 import { readJson } from "../read-json.ts";
 import { show } from "../result.ts";

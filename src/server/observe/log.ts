@@ -1,7 +1,7 @@
 // Where log lines go: what matters at once, lines of ordinary requests in larger pieces.
 import { write } from "node:fs";
 import { type DestinationStream, type Logger, pino, stdSerializers } from "pino";
-import type { Config } from "../../config.ts";
+import type { Config } from "../../config/settings.ts";
 import { isFinal } from "../../core/task.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { Told } from "../../http/identify.ts";

@@ -1,7 +1,7 @@
 // Puts together what is counted and what /metrics says of it.
 import { statSync } from "node:fs";
 import type { QuotaKeeper } from "../../access/limits/quotas.ts";
-import type { Config } from "../../config.ts";
+import type { Config } from "../../config/settings.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { Told } from "../../http/identify.ts";
 import type { MetricsPage } from "../../http/pages/metrics-page.ts";

@@ -1,6 +1,6 @@
 // Everything that watches a server at work: metrics, request lines, spans.
 import type { Logger } from "pino";
-import type { Config } from "../../config.ts";
+import type { Config } from "../../config/settings.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { Told } from "../../http/identify.ts";
 import type { MetricsPage } from "../../http/pages/metrics-page.ts";

@@ -1,6 +1,7 @@
 // Spans of tasks and steps, for those who ask for them.
 import type { Logger } from "pino";
-import { type Config, ConfigError } from "../../config.ts";
+import { ConfigError } from "../../config/config-error.ts";
+import type { Config } from "../../config/settings.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { openExport } from "../../tracing/exporter.ts";
 import { TaskSpans } from "../../tracing/task-spans.ts";

@@ -87,10 +87,7 @@ const MISTAKES: Readonly<Record<string, readonly [text: string, complaint: RegEx
     /^:2:27: it cannot be read: Expression expected$/,
   ],
   "a text without an end": [
-    "export default {
-  data: 'x,
-  port: 1 };
-",
+    "export default {\n  data: 'x,\n  port: 1 };\n",
     /^:3:3: it cannot be read: Expected/,
   ],
   "TypeScript that is more than types": [

@@ -195,7 +195,7 @@ export const SETTINGS = {
     "as OTEL_EXPORTER_OTLP_ENDPOINT says, else nowhere",
   ),
   metricsToken: optional(
-    secret("at least 16", 16),
+    secret("at least 16 characters", 16),
     "whoever sends it as a bearer token may read /metrics from beyond this machine",
     "nobody",
     "environment",

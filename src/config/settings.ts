@@ -32,7 +32,7 @@ export interface Setting<T> {
 
 type SetBy = Setting<unknown>["by"];
 
-export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
+const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 
 interface KeySetting {
   readonly accessKeyId: string;

@@ -1,4 +1,6 @@
+import type { PolicyNames } from "../auth/policy/policy-names.ts";
 import type { DomainError } from "../core/errors.ts";
+import type { Product } from "../core/product.ts";
 import type { Caller, TaskService } from "../engine/task-service.ts";
 import type { Answer } from "../message/answer.ts";
 import type { Call } from "../message/call.ts";
@@ -6,6 +8,7 @@ import type { Fault } from "../message/fault.ts";
 import type { Push } from "../push/push.ts";
 import { type HoldSettings, NO_HOLD } from "./hold.ts";
 import type { OperationSpec } from "./operation.ts";
+import type { TaskWords } from "./task-words.ts";
 
 /** What an operator may choose about the wire. */
 export interface DialectSettings {
@@ -30,7 +33,7 @@ export interface DialectContext {
   readonly push: Push;
 }
 
-/** One operation's door. A handler that has its answer at hand returns it, without a promise. */
+/** One operation, and what answers it. A handler that has its answer at hand returns it, without a promise. */
 export interface Route {
   readonly action: string;
   readonly methods: readonly string[];
@@ -42,11 +45,9 @@ export interface Route {
   readonly handle: (call: Call, caller: Caller) => Answer | Promise<Answer>;
 }
 
-/**
- * How one product's clients see tasks. A dialect is tables and pure functions; the shell in `http/` reads them, finds
- * the dialect a request belongs to and does the rest.
- */
-export interface Dialect {
+/** What is fixed about a dialect, as data: whose a request is, and what others call its operations and its words. */
+export interface DialectFacts {
+  /** The product's name in the engine, in filters and at the command line. */
   readonly name: string;
   /** `rpc`: one path, the operation in `Action` or `x-acs-action`. `roa`: method and path name it. */
   readonly style: "roa" | "rpc";
@@ -58,8 +59,21 @@ export interface Dialect {
   readonly pathPrefixes: readonly string[];
   /** Tells dialects apart that share a path: the beginning of the task id that ends it. */
   readonly taskIdPrefix?: string;
-  /** What the vendor's description says; the contract suite holds the routes to it. */
+  /** What the product's description says; the contract suite holds the routes to it. */
   readonly operations: readonly OperationSpec[];
+  /** What policies, limits and the audit call its operations. */
+  readonly policy: PolicyNames;
+  /** How its clients ask for a task and read the answer; absent: `waitForTask` does not know it. */
+  readonly tasks?: TaskWords;
+  /** What the engine can start for it. Absent: a simulated product of the same name has it, or task types alone. */
+  readonly product?: Product;
+}
+
+/**
+ * How one product's clients see tasks. A dialect is tables and pure functions; the shell in `http/` reads them, finds
+ * the dialect a request belongs to and does the rest.
+ */
+export interface Dialect extends DialectFacts {
   routes(context: DialectContext): readonly Route[];
   /** The answer to a refusal, in this product's documented shape. Never throws. */
   refuse(problem: DomainError | Fault, call: Call): Answer;

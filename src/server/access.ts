@@ -147,7 +147,7 @@ export async function buildDoor(options: DoorOptions): Promise<Door> {
     account: config.account,
     clock,
     operatorToken,
-    operations: new Operations([...operationFacts(dialects), ...ACCESS_OPERATIONS]),
+    operations: operationsOf(dialects),
     permissions: new Permissions({ region: config.region, tasks: engine, now }),
     throttle: new Throttle(config.throttling ?? (mode === "off" ? {} : DEFAULT_THROTTLING)),
     quotas,
@@ -189,7 +189,13 @@ function storedUsage(marks: Readonly<Record<string, string>>): StoredUsage {
   return mark === undefined ? { position: 0, stored: {} } : (JSON.parse(mark) as StoredUsage);
 }
 
-/** What the vendor's descriptions say that policies, limits and the audit want to know. */
+/** What policies, limits and the audit call the operations of these dialects. */
+export function operationsOf(dialects: readonly Dialect[]): Operations {
+  const names = new Map(dialects.map(({ name, policy }) => [name, policy]));
+  return new Operations(names, [...operationFacts(dialects), ...ACCESS_OPERATIONS]);
+}
+
+/** What the descriptions say that policies, limits and the audit want to know. */
 function operationFacts(dialects: readonly Dialect[]): readonly OperationFacts[] {
   return dialects.flatMap(({ name: dialect, style, operations }) =>
     operations.map(({ action, role, params }) => ({

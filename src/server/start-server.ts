@@ -13,7 +13,7 @@ import type { Config } from "../config/settings.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Product } from "../core/product.ts";
 import { accessDialect } from "../dialects/access/dialect.ts";
-import type { DialectSettings } from "../dialects/dialect.ts";
+import type { Dialect, DialectSettings } from "../dialects/dialect.ts";
 import { DIALECTS } from "../dialects/registry.ts";
 import { Catalog } from "../engine/catalog.ts";
 import { Engine } from "../engine/engine.ts";
@@ -125,7 +125,7 @@ export async function startServer(config: Config, version: string): Promise<Runn
     const secure = await prepareTls(config);
     const engine = createEngine(store, products, config, log);
     running.engine = engine;
-    const dialects = [...DIALECTS, ...config.dialects];
+    const dialects = dialectsOf(config, access);
     const deps = { config, access, clock: systemClock, log, mode, dialects };
     const door = await buildDoor({ ...deps, engine, store });
     running.quotas = door.quotas;
@@ -139,7 +139,7 @@ export async function startServer(config: Config, version: string): Promise<Runn
       log,
       identify: identifyBy(door.control, observers.told),
       metrics: observers.page({ push, quotas: door.quotas }),
-      dialects: [...dialects, accessDialect(ACCESS_ACTIONS, accessCalls(access.api))],
+      dialects,
       settings: dialectSettings(config),
       tls: secure.tls,
     });
@@ -175,6 +175,11 @@ export async function startServer(config: Config, version: string): Promise<Runn
     await store.close();
     throw error;
   }
+}
+
+/** The built-in ones, those of the configuration, and keys and policies over HTTP. */
+function dialectsOf(config: Config, { api }: Access): readonly Dialect[] {
+  return [...DIALECTS, ...config.dialects, accessDialect(ACCESS_ACTIONS, accessCalls(api))];
 }
 
 function dialectSettings(config: Config): DialectSettings {

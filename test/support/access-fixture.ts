@@ -13,9 +13,12 @@ import { Throttle, type Throttling } from "../../src/access/limits/throttle.ts";
 import { type OperationFacts, Operations } from "../../src/access/policies/operations.ts";
 import { Permissions, type TaskFacts } from "../../src/access/policies/permissions.ts";
 import { PreparedSecret } from "../../src/auth/credentials.ts";
+import type { PolicyNames } from "../../src/auth/policy/policy-names.ts";
 import { signAcs3 } from "../../src/auth/sign.ts";
 import { DomainError } from "../../src/core/errors.ts";
 import type { JsonObject } from "../../src/core/json.ts";
+import { accessDialect } from "../../src/dialects/access/dialect.ts";
+import { DIALECTS } from "../../src/dialects/registry.ts";
 import type { AccessStore, AuditEntry } from "../../src/store/access-store.ts";
 import { openSqliteAccessStore } from "../../src/store/sqlite/access/open-access.ts";
 import { FakeClock } from "./fake-clock.ts";
@@ -31,6 +34,12 @@ const FACTS: readonly OperationFacts[] = [
   { dialect: "lingjun", action: "ShrinkCluster", role: "start-task", parameters: ["ClusterId"] },
   { dialect: "bdrc", action: "DescribeTask", role: "query-task", parameters: ["TaskId"] },
 ];
+
+/** What every dialect calls its operations in policies, by the dialect's name. */
+export function policyNames(): ReadonlyMap<string, PolicyNames> {
+  const access = accessDialect([], async () => ({}));
+  return new Map([...DIALECTS, access].map(({ name, policy }) => [name, policy]));
+}
 
 type KnownTask = Omit<TaskFacts, "id"> & { readonly account: string; readonly id?: string };
 
@@ -87,7 +96,7 @@ export async function openFixture(options: FixtureOptions = {}) {
     journal,
     clock,
     operatorToken: OPERATOR_TOKEN,
-    operations: new Operations([...FACTS, ...ACCESS_OPERATIONS]),
+    operations: new Operations(policyNames(), [...FACTS, ...ACCESS_OPERATIONS]),
     permissions,
     throttle: new Throttle(options.throttling ?? {}),
     quotas,

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { policyNames } from "../../../test/support/access-fixture.ts";
 import { Operations } from "../policies/operations.ts";
 import { Throttle, type Throttling } from "./throttle.ts";
 
-const operations = new Operations([
+const operations = new Operations(policyNames(), [
   { dialect: "ack", action: "DescribeTaskInfo", role: "query-task", parameters: [] },
   { dialect: "ack", action: "ScaleOutCluster", role: "start-task", parameters: [] },
 ]);

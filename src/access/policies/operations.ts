@@ -1,4 +1,6 @@
-/* What policies, limits and the audit call an operation, and what it acts on: data per dialect. */
+import type { PolicyNames } from "../../auth/policy/policy-names.ts";
+
+/* What policies, limits and the audit call an operation, and what it acts on: data that each dialect brings along. */
 
 /** What a dialect's description says of an operation. */
 export interface OperationFacts {
@@ -17,89 +19,32 @@ export interface Operation {
   readonly mutating: boolean;
   /** Those of its parameters that name what it acts on. */
   readonly idParameters: readonly string[];
-  readonly product: ProductRules;
+  readonly product: PolicyNames;
 }
 
-interface ProductRules {
-  /** What stands before the colon of an action, and second in a resource. */
-  readonly prefix: string;
-  /** The end of a resource; undefined: the product knows only `*`. `{id}` is filled in. */
-  readonly resource: string | undefined;
-  /** Parameters that may hold the id. */
-  readonly idParameters: readonly string[];
-  /** Parameters that may hold a task's id. */
-  readonly taskParameters: readonly string[];
-  /** A parameter that may hold many of them, with commas between. */
-  readonly taskList?: string;
-  /** Whether an operation on a task acts on the task itself or on that task's target. */
-  readonly acts: "task" | "target";
-  /** The code of a refusal by policy. */
-  readonly refusal: string;
-}
-
-/** Sources: the seeds' "Authorization information" (eflo, bdrc), RAM's pages on ACK; the rest in their manner. */
-const PRODUCTS: Readonly<Record<string, ProductRules>> = {
-  ack: {
-    prefix: "cs",
-    resource: "cluster/{id}",
-    idParameters: ["ClusterId", "cluster_id", "clusterId", "clusterid"],
-    taskParameters: ["task_id"],
-    acts: "target",
-    refusal: "Forbidden.RAM",
-  },
-  lingjun: {
-    prefix: "eflo",
-    resource: "cluster/{id}",
-    idParameters: ["ClusterId"],
-    taskParameters: ["TaskId"],
-    acts: "target",
-    refusal: "NoPermission",
-  },
-  bdrc: everything("bdrc"),
-  cloudcontrol: everything("cloudcontrol"),
-  native: {
-    prefix: "taskscribe",
-    resource: "task/{id}",
-    idParameters: ["id", "taskId"],
-    taskParameters: ["id", "taskId"],
-    taskList: "ids",
-    acts: "task",
-    refusal: "Forbidden.RAM",
-  },
-  access: {
-    prefix: "taskscribe",
-    resource: "access/{id}",
-    idParameters: ["accessKeyId", "name", "role"],
-    taskParameters: [],
-    acts: "target",
-    refusal: "Forbidden.RAM",
-  },
+/** The names of a dialect that nobody registered: only a caller who makes one up is judged by them. */
+const UNKNOWN: PolicyNames = {
+  prefix: "taskscribe",
+  resource: undefined,
+  idParameters: [],
+  taskParameters: ["TaskId", "taskId"],
+  acts: "target",
+  refusal: "NoPermission",
 };
-
-/** The seeds give "All resources" for BDRC and nothing for Cloud Control. */
-function everything(prefix: string): ProductRules {
-  return {
-    prefix,
-    resource: undefined,
-    idParameters: [],
-    taskParameters: ["TaskId", "taskId"],
-    acts: "target",
-    refusal: "NoPermission",
-  };
-}
 
 const MUTATING = new Set(["start-task", "control-task", "change"]);
 
-/** Of the operations that no description names, those that start a task. */
-const STARTS_TASK = new Set(["SubmitTask", "RetryTask", "ImportTask", "BulkTasks"]);
-
 /** Finds operations by what the shell knows of a call. */
 export class Operations {
+  readonly #names: ReadonlyMap<string, PolicyNames>;
   readonly #known = new Map<string, Map<string, Operation>>();
 
-  constructor(facts: readonly OperationFacts[]) {
+  /** @param names by the dialect's name */
+  constructor(names: ReadonlyMap<string, PolicyNames>, facts: readonly OperationFacts[]) {
+    this.#names = names;
     for (const { dialect, action, role, parameters } of facts) {
-      this.#of(dialect).set(action, operation(dialect, action, role, parameters));
+      const names = this.#namesOf(dialect);
+      this.#of(dialect).set(action, operation(names, action, role, parameters));
     }
   }
 
@@ -112,7 +57,7 @@ export class Operations {
     const name = `${call.method} ${call.action}`;
     const known = actions.get(name);
     if (known) return known;
-    const judged = unknownOperation(call);
+    const judged = undescribed(this.#namesOf(call.dialect), call);
     actions.set(name, judged);
     return judged;
   }
@@ -122,33 +67,31 @@ export class Operations {
     if (known) return known;
     const actions = new Map<string, Operation>();
     // A name that no dialect has is a caller's invention: not kept.
-    if (Object.hasOwn(PRODUCTS, dialect)) this.#known.set(dialect, actions);
+    if (this.#names.has(dialect)) this.#known.set(dialect, actions);
     return actions;
+  }
+
+  #namesOf(dialect: string): PolicyNames {
+    return this.#names.get(dialect) ?? UNKNOWN;
   }
 }
 
-function unknownOperation({
-  dialect,
-  action,
-  method,
-}: {
-  readonly dialect: string;
-  readonly action: string;
-  readonly method: string;
-}): Operation {
+function undescribed(
+  names: PolicyNames,
+  { action, method }: { readonly action: string; readonly method: string },
+): Operation {
   const read = method === "GET" || method === "HEAD";
-  const role = read ? "read" : STARTS_TASK.has(action) ? "start-task" : "change";
-  const { taskParameters = [] } = rulesOf(dialect);
-  return operation(dialect, action, role, taskParameters);
+  const starts = names.startsTask?.includes(action) === true;
+  const role = read ? "read" : starts ? "start-task" : "change";
+  return operation(names, action, role, names.taskParameters);
 }
 
 function operation(
-  dialect: string,
+  product: PolicyNames,
   action: string,
   role: string,
   parameters: readonly string[],
 ): Operation {
-  const product = rulesOf(dialect);
   return {
     name: `${product.prefix}:${action}`,
     role,
@@ -156,9 +99,4 @@ function operation(
     idParameters: product.idParameters.filter((name) => parameters.includes(name)),
     product,
   };
-}
-
-function rulesOf(dialect: string): ProductRules {
-  const product = Object.hasOwn(PRODUCTS, dialect) ? PRODUCTS[dialect] : undefined;
-  return product ?? everything("taskscribe");
 }

@@ -32,6 +32,14 @@ export function accessDialect(actions: readonly string[], callAccess: CallAccess
     hostLabels: [],
     pathPrefixes: ["/v1/access"],
     operations: [],
+    policy: {
+      prefix: "taskscribe",
+      resource: "access/{id}",
+      idParameters: ["accessKeyId", "name", "role"],
+      taskParameters: [],
+      acts: "target",
+      refusal: "Forbidden.RAM",
+    },
     routes: () =>
       actions.map((action) => ({
         action,

@@ -17,6 +17,29 @@ export const ACK = {
     "/regions",
     "/users",
   ],
+  // Source: RAM's pages on ACK.
+  policy: {
+    prefix: "cs",
+    resource: "cluster/{id}",
+    idParameters: ["ClusterId", "cluster_id", "clusterId", "clusterid"],
+    taskParameters: ["task_id"],
+    acts: "target",
+    refusal: "Forbidden.RAM",
+  },
+  tasks: {
+    stateField: "state",
+    ends: {
+      success: "succeeded",
+      fail: "failed",
+      failed: "failed",
+      canceled: "canceled",
+      timeout: "expired",
+      paused: "paused",
+    },
+    errorFields: { code: "error.code", message: "error.message" },
+    taskIdPattern: "^T-",
+    clientMethods: ["describeTaskInfo", "describeClusterTasks"],
+  },
 } as const;
 
 export type StateWords = Readonly<Record<TaskState, string>>;

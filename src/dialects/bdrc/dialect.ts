@@ -15,6 +15,23 @@ export const BDRC = {
     "/api/v1/cross-accounts",
   ],
   taskIdPrefix: "t-",
+  // Its pages give "All resources" as what a policy can be about.
+  policy: {
+    prefix: "bdrc",
+    resource: undefined,
+    idParameters: [],
+    taskParameters: ["TaskId", "taskId"],
+    acts: "target",
+    refusal: "NoPermission",
+  },
+  tasks: {
+    taskField: "Data",
+    stateField: "TaskStatus",
+    ends: { COMPLETE: "succeeded", FAILED: "failed", EXPIRED: "expired", CANCELED: "canceled" },
+    errorFields: { message: "ErrorMessage" },
+    taskIdPattern: "^t-",
+    clientMethods: ["checkRules"],
+  },
 } as const;
 
 export const STATE_WORDS = {

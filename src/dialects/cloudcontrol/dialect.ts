@@ -9,6 +9,23 @@ export const CLOUD_CONTROL = {
   hostLabels: ["cloudcontrol", "cloudcontrol-vpc"],
   pathPrefixes: ["/api/v1/tasks", "/api/v1/providers"],
   taskIdPrefix: "task-",
+  // Its pages say nothing of what a policy can be about, so it is everything, as in BDRC.
+  policy: {
+    prefix: "cloudcontrol",
+    resource: undefined,
+    idParameters: [],
+    taskParameters: ["TaskId", "taskId"],
+    acts: "target",
+    refusal: "NoPermission",
+  },
+  tasks: {
+    taskField: "task",
+    stateField: "status",
+    ends: { Succeeded: "succeeded", Failed: "failed", Cancelled: "canceled" },
+    errorFields: { code: "error.code", message: "error.message" },
+    taskIdPattern: "^task-",
+    clientMethods: ["getTask"],
+  },
 } as const;
 
 export const STATE_WORDS = {

@@ -1,8 +1,7 @@
-import type { DomainError } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Call } from "../../message/call.ts";
-import { FAULTS } from "../../message/fault.ts";
-import { type ErrorTable, fact, kindOf, type VendorError } from "../vendor/vendor-errors.ts";
+import { COMMON_ERRORS, notFoundCode, ownError } from "../vendor/common-errors.ts";
+import { type ErrorTable, fact, type VendorError } from "../vendor/vendor-errors.ts";
 import { downstreamError, OPERATION_FAILED } from "./downstream.ts";
 
 /** What the product calls things that are not there, by kind. */
@@ -13,43 +12,12 @@ const NOT_FOUND: Readonly<Record<string, string>> = {
   resourcetype: "InvalidResourceType.NotFound",
 };
 
-const notSteerable = {
-  status: 400,
-  code: "InvalidOperation.InvalidTaskStatus",
-  message: "The task cannot be canceled.",
-  by: "product",
-} as const;
-
-const unknownAction = { ...FAULTS.unknownAction, by: "gateway" } as const;
-
-const internal = {
-  status: 500,
-  code: "InternalError",
-  message: "The request processing has failed because of an unknown error, exception or failure.",
-  by: "product",
-} as const;
-
-export const ERRORS: ErrorTable = {
-  TaskNotFound: {
-    status: 400,
-    code: "InvalidTask.NotFound",
-    message: "The specified task does not exist.",
-    by: "product",
-  },
-  TaskEnded: notSteerable,
-  TaskNotCancelable: notSteerable,
-  TaskNotPausable: notSteerable,
-  TaskNotResumable: notSteerable,
+export const ERRORS: Partial<ErrorTable> = {
+  TaskNotFound: { ...COMMON_ERRORS.TaskNotFound, status: 400 },
   ResourceNotFound: {
     status: 400,
-    code: (error) => NOT_FOUND[kindOf(error)] ?? "InvalidResource.NotFound",
+    code: notFoundCode(NOT_FOUND, "InvalidResource.NotFound"),
     message: "The specified resource does not exist.",
-    by: "product",
-  },
-  ResourceTypeNotFound: {
-    status: 400,
-    code: "InvalidResourceType.NotFound",
-    message: own,
     by: "product",
   },
   ResourceBusy: {
@@ -58,6 +26,7 @@ export const ERRORS: ErrorTable = {
     message: "There are unfinished asynchronous operations on this resource.",
     by: "product",
   },
+  // The product behind has an error of its own for this, which the answer carries as text.
   ResourceExists: {
     status: 400,
     code: (error) =>
@@ -70,42 +39,24 @@ export const ERRORS: ErrorTable = {
     },
     by: "product",
   },
-  MissingParameter: { status: 400, code: "MissingParameter", message: missing, by: "product" },
-  InvalidParameter: {
-    status: 400,
-    code: (error) =>
-      fact(error, "parameter") === "requestPath" ? "InvalidRequestPath" : "InvalidParameter",
-    message: own,
-    by: "product",
-  },
-  TokenMismatch: {
-    status: 400,
-    code: "IdempotentParameterMismatch",
-    message: "The request uses the same client token as a previous, but non-identical request.",
-    by: "product",
-  },
+  InvalidParameter: ownError(400, (error) =>
+    fact(error, "parameter") === "requestPath" ? "InvalidRequestPath" : "InvalidParameter",
+  ),
   AccountMismatch: {
     status: 400,
     code: "InvalidRamUser.NoPermission",
     message: "Ram user is not authorized to perform the operation.",
     by: "product",
   },
-  OperationUnsupported: unknownAction,
-  TaskTypeNotFound: unknownAction,
-  StepNotRunning: notSteerable,
-  UnexpectedState: internal,
-  StoreUnavailable: { ...FAULTS.unavailable, by: "gateway" },
+  UnexpectedState: {
+    status: 500,
+    code: "InternalError",
+    message: "The request processing has failed because of an unknown error, exception or failure.",
+    by: "product",
+  },
 };
 
 /** `{"requestId","Code","Message"}`, as seen in the wild. */
 export function productError(error: VendorError, call: Call): JsonObject {
   return { requestId: call.requestId, Code: error.code, Message: error.message };
-}
-
-function missing(error: DomainError): string {
-  return `The input parameter "${fact(error, "parameter")}" that is mandatory for processing this request is not supplied.`;
-}
-
-function own(error: DomainError): string {
-  return error.message;
 }

@@ -8,6 +8,27 @@ export const LINGJUN = {
   productCode: "eflo-controller",
   hostLabels: ["eflo-controller", "eflo-controller-vpc"],
   pathPrefixes: [],
+  // Source: the "Authorization information" of its pages.
+  policy: {
+    prefix: "eflo",
+    resource: "cluster/{id}",
+    idParameters: ["ClusterId"],
+    taskParameters: ["TaskId"],
+    acts: "target",
+    refusal: "NoPermission",
+  },
+  tasks: {
+    stateField: "TaskState",
+    ends: {
+      execution_success: "succeeded",
+      execution_fail: "failed",
+      execution_failed: "failed",
+      execution_cancelled: "canceled",
+    },
+    errorFields: { message: "Message" },
+    taskIdPattern: "^i\\d",
+    clientMethods: ["rebootNodes"],
+  },
 } as const;
 
 /** Pausing and canceling are no words of this product: such a task still runs. */

@@ -7,6 +7,16 @@ export const NATIVE = {
   pathPrefixes: ["/v1", "/docs"],
   /** Its operations are described by the schemas, not by a vendor's data file. */
   operations: [],
+  policy: {
+    prefix: "taskscribe",
+    resource: "task/{id}",
+    idParameters: ["id", "taskId"],
+    taskParameters: ["id", "taskId"],
+    taskList: "ids",
+    acts: "task",
+    refusal: "Forbidden.RAM",
+    startsTask: ["SubmitTask", "RetryTask", "ImportTask", "BulkTasks"],
+  },
 } as const;
 
 export const LIMITS = {

@@ -6,7 +6,7 @@ import type { OperationSpec } from "../operation.ts";
 import { collectParameters } from "./collect.ts";
 import { composeRead, composeStarted } from "./compose.ts";
 import { tokenOf } from "./idempotency-token.ts";
-import { type Vendor, vendorAnswer, wantsXml } from "./vendor.ts";
+import { methodsOf, type Vendor, vendorAnswer, wantsXml } from "./vendor.ts";
 
 /** What a dialect may do differently with the operations its data files describe. */
 export interface OperationOptions {
@@ -68,10 +68,9 @@ export function operationRoutes(
 }
 
 function route(vendor: Vendor, spec: OperationSpec, handle: Route["handle"]): Route {
-  const methods = [spec.method, ...(spec.alsoMethods ?? [])];
   return {
     action: spec.action,
-    methods: vendor.style === "rpc" ? ["POST", "GET"] : methods,
+    methods: methodsOf(vendor, spec),
     path: spec.path,
     handle: (call, caller) => {
       // A format that nobody offers must be refused before something is started.

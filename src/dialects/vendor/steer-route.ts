@@ -2,32 +2,34 @@ import type { Task } from "../../core/task.ts";
 import type { DialectContext, Route } from "../dialect.ts";
 import { type OperationSpec, requestIdField } from "../operation.ts";
 import { steering, withTask } from "../task-access.ts";
-import { type Vendor, vendorAnswer } from "./vendor.ts";
+import { methodsOf, taskIdIn, type Vendor, vendorAnswer, wantsXml } from "./vendor.ts";
 
-type Steer = "cancel" | "pause" | "resume";
+export type Steer = "cancel" | "pause" | "resume";
 
-/**
- * A `control-task` operation: the order is recorded before the answer, which carries the request id alone.
- * @param allow throws for a task the product does not let be steered, though the engine would.
- */
+export interface SteerOptions {
+  /** The product's name in the engine. */
+  readonly product: string;
+  readonly steer: Steer;
+  /** Throws for a task that the product does not let be steered, though the engine would. */
+  readonly allow?: (task: Task) => void;
+}
+
+/** A `control-task` operation: the order is recorded before the answer, which carries the request id alone. */
 export function steerRoute(
   vendor: Vendor,
   spec: OperationSpec,
   { service }: DialectContext,
-  options: {
-    readonly product: string;
-    readonly steer: Steer;
-    readonly allow?: (task: Task) => void;
-  },
+  options: SteerOptions,
 ): Route {
-  const parameter = spec.params.find(({ in: place }) => place === "path")?.name ?? "";
+  const idIn = taskIdIn(vendor, spec);
   return {
     action: spec.action,
-    methods: [spec.method],
+    methods: methodsOf(vendor, spec),
     path: spec.path,
     handle: async (call, caller) => {
-      const id = { parameter, value: call.path[parameter] };
-      const task = await withTask(service, options.product, caller, id, (found) => found);
+      // A format that nobody offers must be refused before the task is steered.
+      wantsXml(vendor, call);
+      const task = await withTask(service, options.product, caller, idIn(call), (found) => found);
       options.allow?.(task);
       await service[options.steer](caller.account, task.id, steering(caller, spec.action));
       const field = requestIdField(spec) ?? "requestId";

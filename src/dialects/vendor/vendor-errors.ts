@@ -6,7 +6,7 @@ import type { Fault } from "../../message/fault.ts";
 import { toXml } from "./xml.ts";
 
 /** One row of a product's error table. */
-interface ErrorRule {
+export interface ErrorRule {
   readonly status: number;
   readonly code: string | ((error: DomainError, call: Call) => string);
   readonly message: string | ((error: DomainError, call: Call) => string);

@@ -3,6 +3,7 @@ import type { JsonObject } from "../../core/json.ts";
 import { type Answer, bodyText, JSON_TYPE, XML_TYPE } from "../../message/answer.ts";
 import { acceptsXml, type Call, rpcFormat } from "../../message/call.ts";
 import type { Fault } from "../../message/fault.ts";
+import type { OperationSpec } from "../operation.ts";
 import {
   type ErrorTable,
   errorAnswer,
@@ -18,8 +19,29 @@ export interface Vendor {
   readonly productCode: string;
   readonly style: "roa" | "rpc";
   readonly errors: ErrorTable;
-  /** The body of an error that the product itself reports. */
-  readonly productError: (error: VendorError, call: Call) => JsonObject;
+  /** The body of an error that the product itself reports; absent: it has the gateway's shape. */
+  readonly productError?: ((error: VendorError, call: Call) => JsonObject) | undefined;
+}
+
+/** The methods that lead to an operation: an RPC client may always choose between POST and GET. */
+export function methodsOf({ style }: Vendor, spec: OperationSpec): readonly string[] {
+  return style === "rpc" ? ["POST", "GET"] : [spec.method, ...(spec.alsoMethods ?? [])];
+}
+
+/** Where an operation about one task has that task's id: its first parameter that is required. */
+export function taskIdIn({ style }: Vendor, spec: OperationSpec) {
+  const parameter = taskIdParameter(spec);
+  return (call: Call) => ({
+    parameter,
+    value: style === "rpc" ? call.rpcParameter(parameter) : call.path[parameter],
+  });
+}
+
+/** @throws TypeError if the description of the operation requires no parameter. */
+export function taskIdParameter({ action, params }: OperationSpec): string {
+  const found = params.find(({ required }) => required);
+  if (found === undefined) throw new TypeError(`operation ${action} requires no task id`);
+  return found.name;
 }
 
 /** @throws FaultError for a `Format` that nobody offers. */
@@ -54,10 +76,11 @@ export function vendorRefusal(vendor: Vendor, problem: DomainError | Fault, call
     problem instanceof DomainError
       ? lookUpError(vendor.errors, problem, call)
       : { ...problem, by: "gateway" };
+  const { productError } = vendor;
   const body =
-    error.by === "gateway"
+    error.by === "gateway" || productError === undefined
       ? gatewayBody(error, call, vendor.productCode)
-      : vendor.productError(error, call);
+      : productError(error, call);
   return errorAnswer(error, body, call, xmlIfReadable(vendor, call));
 }
 

@@ -190,7 +190,7 @@ function storedUsage(marks: Readonly<Record<string, string>>): StoredUsage {
 }
 
 /** What policies, limits and the audit call the operations of these dialects. */
-export function operationsOf(dialects: readonly Dialect[]): Operations {
+function operationsOf(dialects: readonly Dialect[]): Operations {
   const names = new Map(dialects.map(({ name, policy }) => [name, policy]));
   return new Operations(names, [...operationFacts(dialects), ...ACCESS_OPERATIONS]);
 }

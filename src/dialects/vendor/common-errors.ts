@@ -9,7 +9,7 @@ import {
 } from "./vendor-errors.ts";
 
 /** The message of the error itself. */
-export function ownMessage(error: DomainError): string {
+function ownMessage(error: DomainError): string {
   return error.message;
 }
 

@@ -1,9 +1,9 @@
 import type { Product, WorldResource } from "../core/product.ts";
-import { RESOURCE_TYPES as TYPES_BEHIND_CLOUD_CONTROL } from "./cloudcontrol/resource-types.ts";
+import { RESOURCE_TYPES } from "./cloudcontrol/resource-types.ts";
 import { createProducts } from "./registry.ts";
 import { isObject, stringOf } from "./simulation.ts";
 
-/** What a fresh data directory holds, line by line: for `taskscribe world`, and the same in docs/world.md. */
+/** The resources of a new data directory, one a line, as `taskscribe world` and docs/world.md show them. */
 export function describeWorld(
   products: readonly Product[] = createProducts({ speed: 1 }),
 ): string[] {
@@ -19,18 +19,18 @@ export function describeWorld(
 function describe(resource: WorldResource): string {
   const owner = resource.parent ?? clusterOf(resource);
   const inside = owner === "" ? "" : ` in ${owner}`;
-  const facts = DETAILS.map((name) => factOf(resource, name)).filter((fact) => fact !== "");
+  const facts = SHOWN_FIELDS.map((name) => factOf(resource, name)).filter((fact) => fact !== "");
   return `${resource.kind} ${resource.id}${inside}${facts.length > 0 ? ` (${facts.join(", ")})` : ""}`;
 }
 
-/** Nodes of Lingjun move, so they name their cluster instead of having it for a parent. */
+/** The cluster of a Lingjun node. Nodes move, so the cluster is a field and not the parent. */
 function clusterOf({ id, data }: WorldResource): string {
   const clusterId = stringOf(data["ClusterId"]);
   return clusterId === id ? "" : clusterId;
 }
 
-/** Fields worth a word, under the names of all products. */
-const DETAILS = [
+/** The fields that are shown, with the names of all products. */
+const SHOWN_FIELDS = [
   "state",
   "current_version",
   "node_name",
@@ -47,7 +47,7 @@ function factOf({ data }: WorldResource, name: string): string {
 }
 
 function resourceTypeLines(): string[] {
-  return TYPES_BEHIND_CLOUD_CONTROL.map(
+  return RESOURCE_TYPES.map(
     ({ product, path, idProperty, idPrefix }) =>
       `  type ${product} ${path} (id: ${idPrefix === undefined ? `${idProperty} of the body` : `${idPrefix}…`})`,
   );

@@ -1,6 +1,7 @@
 import type { JsonObject } from "../core/json.ts";
-import { invalid, text, whole } from "./parameters.ts";
+import { invalidParameter, optionalInteger, optionalText } from "./parameters.ts";
 
+/** The names of the parameters of a numbered page. */
 export interface NumberedNames {
   readonly number: string;
   readonly size: string;
@@ -13,15 +14,16 @@ export interface NumberedPage<Item> {
 
 const NUMBERED = { defaultSize: 10, maxSize: 100 };
 
-/** The page that a caller asks for by its number; beyond the last one there is nothing. */
+/** The page with the requested number. A page beyond the last one is empty. */
 export function numberedPage<Item>(
   all: readonly Item[],
   parameters: JsonObject,
   names: NumberedNames,
 ): NumberedPage<Item> {
-  const number = whole(parameters, names.number, { min: 1, max: 1_000_000 }) ?? 1;
+  const number = optionalInteger(parameters, names.number, { min: 1, max: 1_000_000 }) ?? 1;
   const size =
-    whole(parameters, names.size, { min: 1, max: NUMBERED.maxSize }) ?? NUMBERED.defaultSize;
+    optionalInteger(parameters, names.size, { min: 1, max: NUMBERED.maxSize }) ??
+    NUMBERED.defaultSize;
   const from = (number - 1) * size;
   return {
     items: all.slice(from, from + size),
@@ -29,6 +31,7 @@ export function numberedPage<Item>(
   };
 }
 
+/** The names of the parameters of a page by token. */
 export interface TokenNames {
   readonly size: string;
   readonly token: string;
@@ -43,14 +46,15 @@ export interface TokenLimits {
 export interface TokenPage<Item> {
   readonly items: readonly Item[];
   readonly size: number;
-  /** Present if there is more. */
+  /** The token of the next page, if there is one. */
   readonly next?: string;
 }
 
 /**
- * The page that follows a token. `all` is sorted by `idOf`, or so that `isAfter` is true of all that follows an id; the
- * token names the last id of the page before, so it stays good while things come and go. Sizes outside the limits are
- * moved inside, never refused.
+ * The page after a token. The token names the last id of the page before, so it stays valid when entries are added or
+ * removed. `all` must be sorted by `idOf`, or else by the order that `isAfter` decides. A size outside the limits is
+ * changed to the nearest limit.
+ * @throws DomainError `InvalidParameter` for a token that is not of this function.
  */
 export function tokenPage<Item>(
   all: readonly Item[],
@@ -60,9 +64,12 @@ export function tokenPage<Item>(
   limits: TokenLimits,
   isAfter: (item: Item, id: string) => boolean = (item, id) => idOf(item) > id,
 ): TokenPage<Item> {
-  const asked = whole(parameters, names.size, { min: 0, max: Number.MAX_SAFE_INTEGER });
-  const size = Math.min(Math.max(asked ?? limits.default, limits.min), limits.max);
-  const token = text(parameters, names.token);
+  const requested = optionalInteger(parameters, names.size, {
+    min: 0,
+    max: Number.MAX_SAFE_INTEGER,
+  });
+  const size = Math.min(Math.max(requested ?? limits.default, limits.min), limits.max);
+  const token = optionalText(parameters, names.token);
   const after = token === undefined ? undefined : readToken(token, names.token);
   const rest = after === undefined ? all : all.filter((item) => isAfter(item, after));
   const items = rest.slice(0, size);
@@ -74,7 +81,7 @@ export function tokenPage<Item>(
   };
 }
 
-/** Marks our tokens, so that a token of something else is refused instead of giving an odd page. */
+/** Marks our tokens, so that any other text is refused as a token. */
 const MARK = "after:";
 
 function writeToken(id: string): string {
@@ -86,7 +93,7 @@ function readToken(token: string, name: string): string {
     const plain = decodeURIComponent(atob(token));
     if (plain.startsWith(MARK)) return plain.slice(MARK.length);
   } catch {
-    // Not base64 or not UTF-8: refused like any other token that is not ours.
+    // The text is not base64 or not UTF-8. It is refused below.
   }
-  throw invalid(name, token, "the token of the page before");
+  throw invalidParameter(name, token, "the token of the page before");
 }

@@ -3,13 +3,19 @@ import type { Json, JsonObject } from "../core/json.ts";
 import { isObject } from "./simulation.ts";
 
 /*
- * Readers of an operation's parameters. Dialects validate types before; these say what the operation itself needs,
- * and bear what query strings and forms turn values into ("2", "true", JSON text).
+ * Readers of an operation's parameters. The dialect has checked the types before. These functions check what the
+ * operation itself needs, and also read values as query strings and forms send them ("2", "true", JSON text).
+ *
+ * The functions named `optional…` return undefined if the parameter is absent, null or "".
  */
 
-export function invalid(parameter: string, found: Json | undefined, expected: string): DomainError {
-  const shown = found === undefined ? "nothing" : JSON.stringify(found);
-  const short = shown.length > 80 ? `${shown.slice(0, 77)}...` : shown;
+/** The longest part of a value that an error message shows, in characters. */
+const MAX_SHOWN_CHARACTERS = 80;
+
+export function invalidParameter(parameter: string, found: Json, expected: string): DomainError {
+  const shown = JSON.stringify(found);
+  const short =
+    shown.length > MAX_SHOWN_CHARACTERS ? `${shown.slice(0, MAX_SHOWN_CHARACTERS - 3)}...` : shown;
   return new DomainError(
     "InvalidParameter",
     `parameter ${parameter} is ${short}; give ${expected}`,
@@ -17,7 +23,7 @@ export function invalid(parameter: string, found: Json | undefined, expected: st
   );
 }
 
-export function missing(parameter: string, expected: string): DomainError {
+export function missingParameter(parameter: string, expected: string): DomainError {
   return new DomainError(
     "MissingParameter",
     `parameter ${parameter} is missing; give ${expected}`,
@@ -28,95 +34,101 @@ export function missing(parameter: string, expected: string): DomainError {
   );
 }
 
-export function text(parameters: JsonObject, name: string): string | undefined {
+export function optionalText(parameters: JsonObject, name: string): string | undefined {
   const value = parameters[name];
   if (value === undefined || value === null || value === "") return undefined;
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   if (typeof value === "string") return value;
-  throw invalid(name, value, "a string");
+  throw invalidParameter(name, value, "a string");
 }
 
 export function requiredText(parameters: JsonObject, name: string, expected = "a string"): string {
-  const value = text(parameters, name);
-  if (value === undefined) throw missing(name, expected);
+  const value = optionalText(parameters, name);
+  if (value === undefined) throw missingParameter(name, expected);
   return value;
 }
 
-export function oneOf<Word extends string>(
+export function optionalChoice<Word extends string>(
   parameters: JsonObject,
   name: string,
   words: readonly Word[],
 ): Word | undefined {
-  const value = text(parameters, name);
+  const value = optionalText(parameters, name);
   if (value === undefined) return undefined;
   const word = words.find((candidate) => candidate === value);
-  if (word === undefined) throw invalid(name, value, `one of ${words.join(", ")}`);
+  if (word === undefined) throw invalidParameter(name, value, `one of ${words.join(", ")}`);
   return word;
 }
 
+/** The whole numbers that are allowed, both ends included. */
 export interface Range {
   readonly min: number;
   readonly max: number;
 }
 
-export function whole(parameters: JsonObject, name: string, range: Range): number | undefined {
-  const given = parameters[name];
-  if (given === undefined || given === null || given === "") return undefined;
-  const value = typeof given === "string" ? Number(given) : given;
+export function optionalInteger(
+  parameters: JsonObject,
+  name: string,
+  range: Range,
+): number | undefined {
+  const found = parameters[name];
+  if (found === undefined || found === null || found === "") return undefined;
+  const value = typeof found === "string" ? Number(found) : found;
   if (
     typeof value !== "number" ||
     !Number.isInteger(value) ||
     value < range.min ||
     value > range.max
   ) {
-    throw invalid(name, given, `a whole number from ${range.min} to ${range.max}`);
+    throw invalidParameter(name, found, `a whole number from ${range.min} to ${range.max}`);
   }
   return value;
 }
 
-export function flag(parameters: JsonObject, name: string): boolean | undefined {
+export function optionalFlag(parameters: JsonObject, name: string): boolean | undefined {
   const value = parameters[name];
   if (value === undefined || value === null || value === "") return undefined;
   if (value === true || value === "true" || value === "True") return true;
   if (value === false || value === "false" || value === "False") return false;
-  throw invalid(name, value, "true or false");
+  throw invalidParameter(name, value, "true or false");
 }
 
-/** Every entry of a list; an absent list has none. */
-export function list(parameters: JsonObject, name: string): readonly Json[] {
+/** The entries of a list. A list that is absent has no entries. */
+export function valueList(parameters: JsonObject, name: string): readonly Json[] {
   const value = fromJsonText(parameters[name]);
   if (value === undefined || value === null || value === "") return [];
   if (Array.isArray(value)) return value;
-  throw invalid(name, value, "a list");
+  throw invalidParameter(name, value, "a list");
 }
 
-export function texts(parameters: JsonObject, name: string): readonly string[] {
-  return list(parameters, name).map((entry) => {
+export function textList(parameters: JsonObject, name: string): readonly string[] {
+  return valueList(parameters, name).map((entry) => {
     if (typeof entry === "string" && entry !== "") return entry;
-    throw invalid(name, entry, "a list of strings");
+    throw invalidParameter(name, entry, "a list of strings");
   });
 }
 
-export function requiredTexts(parameters: JsonObject, name: string): readonly string[] {
-  const values = texts(parameters, name);
-  if (values.length === 0) throw missing(name, "a list with at least one entry");
+export function requiredTextList(parameters: JsonObject, name: string): readonly string[] {
+  const values = textList(parameters, name);
+  if (values.length === 0) throw missingParameter(name, "a list with at least one entry");
   return values;
 }
 
-export function objects(parameters: JsonObject, name: string): readonly JsonObject[] {
-  return list(parameters, name).map((entry) => {
+export function objectList(parameters: JsonObject, name: string): readonly JsonObject[] {
+  return valueList(parameters, name).map((entry) => {
     if (isObject(entry)) return entry;
-    throw invalid(name, entry, "a list of objects");
+    throw invalidParameter(name, entry, "a list of objects");
   });
 }
 
-export function object(parameters: JsonObject, name: string): JsonObject | undefined {
+export function optionalObject(parameters: JsonObject, name: string): JsonObject | undefined {
   const value = fromJsonText(parameters[name]);
   if (value === undefined || value === null || value === "") return undefined;
   if (isObject(value)) return value;
-  throw invalid(name, value, "an object");
+  throw invalidParameter(name, value, "an object");
 }
 
+/** Lists and objects may come as JSON text. Any other value, and text that is no JSON, is returned unchanged. */
 function fromJsonText(value: Json | undefined): Json | undefined {
   if (typeof value !== "string" || !/^\s*[[{]/.test(value)) return value;
   try {
@@ -124,4 +136,24 @@ function fromJsonText(value: Json | undefined): Json | undefined {
   } catch {
     return value;
   }
+}
+
+/**
+ * Whether a resource passes the filters of a list operation. `filters` maps the name of each filter parameter to the
+ * field that it is compared with. A filter that is absent lets everything pass.
+ */
+export function passesFilters(
+  filters: Readonly<Record<string, string>>,
+  parameters: JsonObject,
+  data: JsonObject,
+): boolean {
+  return Object.entries(filters).every(([parameter, field]) => {
+    const wanted = optionalText(parameters, parameter);
+    return wanted === undefined || data[field] === wanted;
+  });
+}
+
+/** The filters whose parameter has the same name as the field. */
+export function sameNames(names: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(names.map((name) => [name, name]));
 }

@@ -11,7 +11,7 @@ import cloudControlReads from "../dialects/cloudcontrol/reads.json" with { type:
 import lingjunCalls from "../dialects/lingjun/operations.json" with { type: "json" };
 import lingjunReads from "../dialects/lingjun/reads.json" with { type: "json" };
 import { SOURCES } from "./bdrc/inventory.ts";
-import { kindOf, RESOURCE_TYPES } from "./cloudcontrol/resource-types.ts";
+import { RESOURCE_TYPES, resourceKindOf } from "./cloudcontrol/resource-types.ts";
 import { createProducts } from "./registry.ts";
 
 /** The contract's calls, as the dialects route them. */
@@ -26,7 +26,7 @@ const products = createProducts({ speed: 1 });
 
 describe("the registry", () => {
   it("has the kinds of Cloud Control that BDRC looks for", () => {
-    const kinds = RESOURCE_TYPES.map(kindOf);
+    const kinds = RESOURCE_TYPES.map(resourceKindOf);
     for (const { kind } of Object.values(SOURCES)) assert.ok(kinds.includes(kind), kind);
   });
 

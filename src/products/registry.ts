@@ -3,19 +3,19 @@ import { createAck } from "./ack/product.ts";
 import { createBdrc } from "./bdrc/product.ts";
 import { createCloudControl } from "./cloudcontrol/product.ts";
 import { createLingjun } from "./lingjun/product.ts";
-import { createWork, type SimulationOptions } from "./simulation.ts";
+import { createSimulatedWork, type SimulationOptions } from "./simulation.ts";
 
 export interface ProductOptions extends SimulationOptions {
-  /** Whether an operation on something busy is refused or waits for its turn. Default: as each product does. */
+  /** Whether an operation on a busy resource is refused or waits. Default: as on the real product. */
   readonly busy?: "reject" | "queue" | undefined;
 }
 
 /**
- * The one list of simulated products.
+ * All simulated products.
  * @throws DomainError `InvalidParameter` unless the speed is above 0.
  */
 export function createProducts({ busy, ...options }: ProductOptions): readonly Product[] {
-  const work = createWork(options);
+  const work = createSimulatedWork(options);
   const products = [
     createAck(work),
     createLingjun(work),

@@ -1,19 +1,20 @@
 import { DomainError } from "../core/errors.ts";
 import type { Json, JsonObject } from "../core/json.ts";
 import type { Resource, ResourceReader } from "../core/resource.ts";
-import type { StepContext } from "../core/step-context.ts";
+import type { StepContext, StepHandler } from "../core/step-context.ts";
 import { PROGRESS_DONE } from "../core/task.ts";
+import type { TaskTypeDefinition } from "../core/task-type.ts";
 
 export interface SimulationOptions {
-  /** How many times faster than the default everything goes; > 0. */
+  /** How many times faster than normal the simulated work goes. Must be above 0. */
   readonly speed: number;
 }
 
-/** Lets simulated work take `ms` at speed 1. @throws the abort reason when the step is to stop. */
-export type Work = (context: StepContext, ms: number) => Promise<void>;
+/** Waits as long as the simulated work takes: `ms` at speed 1. @throws the abort reason if the step has to stop. */
+export type SimulatedWork = (context: StepContext, ms: number) => Promise<void>;
 
 /** @throws DomainError `InvalidParameter` unless the speed is a number above 0. */
-export function createWork({ speed }: SimulationOptions): Work {
+export function createSimulatedWork({ speed }: SimulationOptions): SimulatedWork {
   if (!(speed > 0 && Number.isFinite(speed))) {
     throw new DomainError("InvalidParameter", `speed is ${speed}; give a number above 0`, {
       parameter: "speed",
@@ -24,18 +25,18 @@ export function createWork({ speed }: SimulationOptions): Work {
   return (context, ms) => context.sleep(Math.round(ms / speed));
 }
 
-/** More pauses than this tell nobody more and make long lists slow. */
-const MOST_PAUSES = 10;
+/** With more pauses than this, long lists would be slow and their progress no clearer. */
+const MAX_PAUSES = 10;
 
-/** Takes `totalMs` for all items together, whatever their number, and reports progress item by item. */
+/** Handles the items one after another and reports progress. All of them together take `totalMs` at speed 1. */
 export async function oneByOne<Item>(
-  work: Work,
+  work: SimulatedWork,
   context: StepContext,
   items: readonly Item[],
   totalMs: number,
   each: (item: Item, index: number) => Promise<void> | void,
 ): Promise<void> {
-  const perPause = Math.ceil(items.length / MOST_PAUSES);
+  const perPause = Math.ceil(items.length / MAX_PAUSES);
   const pauseMs = totalMs / Math.ceil(items.length / Math.max(perPause, 1));
   for (const [index, item] of items.entries()) {
     if (index % perPause === 0) {
@@ -46,7 +47,23 @@ export async function oneByOne<Item>(
   }
 }
 
-/** The resource, which must exist. `noun` is what a caller calls it, e.g. `cluster`. */
+/** The steps, the first of which calls `enter` before its own work. */
+export function enterFirst(
+  steps: TaskTypeDefinition["steps"],
+  enter: (context: StepContext) => Promise<void>,
+): TaskTypeDefinition["steps"] {
+  const [first, ...others] = Object.entries(steps);
+  if (first === undefined) return steps;
+  const [name, step] = first;
+  const plan = typeof step === "function" ? { run: step } : step;
+  const run: StepHandler = async (input, context) => {
+    await enter(context);
+    return plan.run(input, context);
+  };
+  return Object.fromEntries([[name, { ...plan, run }], ...others]);
+}
+
+/** @param noun what a caller calls the resource, e.g. `cluster`. @throws DomainError `ResourceNotFound` if it does not exist. */
 export async function need(
   resources: ResourceReader,
   kind: string,
@@ -55,19 +72,19 @@ export async function need(
 ): Promise<Resource> {
   const found = await resources.get(kind, id);
   if (found === undefined) {
-    throw notFound(noun, id, `create it first, or take an id from the list of ${noun}s`);
+    throw resourceNotFound(noun, id, `create it first, or take an id from the list of ${noun}s`);
   }
   return found;
 }
 
-export function notFound(noun: string, id: string, advice: string): DomainError {
+export function resourceNotFound(noun: string, id: string, advice: string): DomainError {
   return new DomainError("ResourceNotFound", `${noun} ${id} does not exist; ${advice}`, {
     kind: noun,
     id,
   });
 }
 
-/** Leaves out what is undefined: JSON has no such value. */
+/** The fields without those that are undefined, because JSON has no such value. */
 export function defined(fields: Readonly<Record<string, Json | undefined>>): JsonObject {
   const present: Record<string, Json> = {};
   for (const [name, value] of Object.entries(fields)) {
@@ -76,12 +93,12 @@ export function defined(fields: Readonly<Record<string, Json | undefined>>): Jso
   return present;
 }
 
-/** What an operation shows of a resource: not all of them show everything. */
+/** A copy with only the fields of these names. */
 export function only(names: readonly string[], data: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(data).filter(([name]) => names.includes(name)));
 }
 
-/** The same, said by what it leaves out. */
+/** A copy without the fields of these names. */
 export function without(names: readonly string[], data: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(data).filter(([name]) => !names.includes(name)));
 }
@@ -106,17 +123,22 @@ export function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The strings of a list in stored data; none if it is no list. */
+/** The objects of a list in stored data. A value that is no list has none. */
+export function objectsOf(value: Json | undefined): readonly JsonObject[] {
+  return Array.isArray(value) ? value.filter(isObject) : [];
+}
+
+/** The strings of a list in stored data. A value that is no list has none. */
 export function stringsOf(value: Json | undefined): readonly string[] {
   return Array.isArray(value) ? value.filter((entry) => typeof entry === "string") : [];
 }
 
-/** A string in stored data; "" if there is none. */
+/** A string in stored data, or "" if the value is no string. */
 export function stringOf(value: Json | undefined): string {
   return typeof value === "string" ? value : "";
 }
 
-/** A number in stored data, or `otherwise`. */
+/** A number in stored data, or `otherwise` if the value is no number. */
 export function numberOf(value: Json | undefined, otherwise = 0): number {
   return typeof value === "number" ? value : otherwise;
 }

@@ -1,6 +1,6 @@
 import { BASE36, HEX, randomChars, sortableNumber } from "../id-parts.ts";
 
-/** `T-` + 24 hex: the seconds in 4 bytes as in the seed (`T-5faa48fb…`), the ms, then chance. */
+/** `T-` + 24 hex digits: 8 for the seconds, as in the vendor's example (`T-5faa48fb…`), 3 for the milliseconds, 13 random. */
 export function newTaskId(now: number, random: () => number): string {
   const seconds = sortableNumber(now / 1_000, HEX, 8);
   const ms = sortableNumber(now % 1_000, HEX, 3);

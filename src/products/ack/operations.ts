@@ -4,17 +4,27 @@ import type { Operation, OperationContext, OperationPlan } from "../../core/prod
 import type { Resource } from "../../core/resource.ts";
 import { requiredText } from "../parameters.ts";
 import { defined, stringOf, withoutSecrets } from "../simulation.ts";
-import { CLUSTER, change, IDLE, NODE_POOL, needCluster, needNodePool } from "./resources.ts";
+import {
+  CLUSTER,
+  change,
+  IDLE,
+  NODE_POOL,
+  needCluster,
+  needNodePool,
+  nodesOf,
+  pickNodes,
+} from "./resources.ts";
 
-/** What an operation on a cluster adds to what they all have in common. */
-export interface Extra {
-  /** Facts for the step handlers, beside the cluster and the node pool. */
+/** The part of a task plan that is special to one operation. */
+export interface PlanDetails {
+  /** Values for the step handlers, in addition to the ids of the cluster and the node pool. */
   readonly attributes?: Readonly<Record<string, Json>>;
   readonly reply?: JsonObject;
   readonly nodePoolId?: string;
 }
 
-export interface Request {
+/** A checked request of an operation on a cluster. */
+export interface ClusterRequest {
   readonly parameters: JsonObject;
   readonly context: OperationContext;
   readonly cluster: Resource;
@@ -25,17 +35,17 @@ export interface Request {
 /** One row of the table of operations that work on a cluster. */
 export interface ClusterOperation {
   readonly type: string;
-  /** Names of the path parameters: the vendor spells them in four ways. */
+  /** Names of the path parameters, which the vendor spells in four ways. */
   readonly cluster: string;
   readonly nodePool?: string;
-  /** State the cluster shows while the task runs; without one the task does not keep the cluster busy. */
+  /** The state of the cluster while the task runs. Without it, the task does not keep the cluster busy. */
   readonly busy?: string;
   readonly poolBusy?: string;
-  /** Name of the field of the answer that repeats the cluster's id. */
+  /** The field of the answer that repeats the id of the cluster. */
   readonly replyCluster?: "cluster_id" | "clusterId";
-  /** Whether a cluster whose creation failed takes the operation, too. */
+  /** Whether the operation is allowed on a cluster whose creation failed. */
   readonly evenIfFailed?: boolean;
-  readonly prepare?: (request: Request) => Promise<Extra> | Extra;
+  readonly prepare?: (request: ClusterRequest) => Promise<PlanDetails> | PlanDetails;
 }
 
 export function clusterOperation(row: ClusterOperation): Operation {
@@ -44,11 +54,13 @@ export function clusterOperation(row: ClusterOperation): Operation {
     const cluster = await needCluster(context.resources, clusterId);
     if (row.evenIfFailed !== true) refuseIfFailed(cluster);
     if (row.busy === undefined) refuseIfDeleting(cluster);
-    const asked = row.nodePool === undefined ? undefined : requiredText(parameters, row.nodePool);
-    if (asked !== undefined) await needNodePool(context.resources, clusterId, asked);
-    const request = { parameters, context, cluster, clusterId, nodePoolId: asked };
+    const requestedPool =
+      row.nodePool === undefined ? undefined : requiredText(parameters, row.nodePool);
+    if (requestedPool !== undefined)
+      await needNodePool(context.resources, clusterId, requestedPool);
+    const request = { parameters, context, cluster, clusterId, nodePoolId: requestedPool };
     const extra = (await row.prepare?.(request)) ?? {};
-    const nodePoolId = extra.nodePoolId ?? asked;
+    const nodePoolId = extra.nodePoolId ?? requestedPool;
     const stateBefore = showBusy(row, context, cluster, nodePoolId);
     return clusterPlan(row, {
       clusterId,
@@ -60,6 +72,16 @@ export function clusterOperation(row: ClusterOperation): Operation {
   };
 }
 
+/** The ids of the nodes of the pool with these instance ids or names, or of all its nodes if none is named. */
+export async function poolMembers(
+  { context, clusterId, nodePoolId }: ClusterRequest,
+  names: readonly string[],
+): Promise<readonly string[]> {
+  const nodes = await nodesOf(context.resources, clusterId, nodePoolId);
+  const picked = names.length > 0 ? pickNodes(nodes, names, `node pool ${nodePoolId}`) : nodes;
+  return picked.map((node) => node.id);
+}
+
 function refuseIfFailed(cluster: Resource): void {
   const state = stringOf(cluster.data["state"]);
   if (state !== "failed" && state !== "delete_failed") return;
@@ -67,11 +89,11 @@ function refuseIfFailed(cluster: Resource): void {
   throw new DomainError("ResourceBusy", message, { kind: "cluster", id: cluster.id, state });
 }
 
-/** What keeps no cluster busy is not stopped by the deletion's key. */
+/** For operations that do not keep the cluster busy: the concurrency key of a deletion does not stop them. */
 function refuseIfDeleting({ id, data }: Resource): void {
   const state = stringOf(data["state"]);
   if (state !== "deleting") return;
-  throw new DomainError("ResourceBusy", `cluster ${id} is being deleted`, {
+  throw new DomainError("ResourceBusy", `cluster ${id} is being deleted; give another cluster`, {
     kind: "cluster",
     id,
     state,
@@ -79,8 +101,9 @@ function refuseIfDeleting({ id, data }: Resource): void {
 }
 
 /**
- * A cluster that another task keeps busy shows that one's state until it is this one's turn (`clusterTask`).
- * @returns the state to give back, if it is changed here.
+ * Shows the task in the states of cluster and pool. If another task keeps the cluster busy, the state changes later, when
+ * this task starts (`clusterTask`).
+ * @returns the state before the change, undefined if nothing was changed.
  */
 function showBusy(
   row: ClusterOperation,
@@ -97,7 +120,7 @@ function showBusy(
   return state;
 }
 
-/** What cluster and pool show while the task has its turn. */
+/** The states of cluster and pool while the task runs. */
 function busyStates({ busy, poolBusy }: Pick<ClusterOperation, "busy" | "poolBusy">) {
   return busy === undefined ? {} : { busy: defined({ cluster: busy, pool: poolBusy }) };
 }
@@ -110,7 +133,7 @@ interface PlanFacts {
   readonly reply?: JsonObject;
 }
 
-/** One operation per cluster at a time; those that keep no cluster busy, one of their type. */
+/** At most one operation runs on a cluster at a time. Operations that do not keep it busy: at most one of each type. */
 export function clusterPlan(
   row: Pick<ClusterOperation, "type" | "replyCluster" | "busy" | "poolBusy">,
   { clusterId, clusterName, input, attributes, reply }: PlanFacts,

@@ -1,5 +1,5 @@
 import type { Product } from "../../core/product.ts";
-import type { Work } from "../simulation.ts";
+import type { SimulatedWork } from "../simulation.ts";
 import { addonOperations } from "./addons/addon-operations.ts";
 import { addonTasks } from "./addons/addons.ts";
 import { componentOperations } from "./addons/component-operations.ts";
@@ -17,7 +17,7 @@ import { queries } from "./queries.ts";
 import { world } from "./world.ts";
 
 /** Container Service for Kubernetes (`CS` 2015-12-15). */
-export function createAck(work: Work): Product {
+export function createAck(work: SimulatedWork): Product {
   return {
     name: "ack",
     types: [

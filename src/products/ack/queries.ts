@@ -2,8 +2,15 @@ import type { Json, JsonObject } from "../../core/json.ts";
 import type { ProductQuery } from "../../core/product.ts";
 import type { Resource, ResourceReader } from "../../core/resource.ts";
 import { numberedPage, tokenPage } from "../paging.ts";
-import { flag, oneOf, requiredText, text } from "../parameters.ts";
-import { isObject, need, notFound, only, stringOf, without } from "../simulation.ts";
+import {
+  optionalChoice,
+  optionalFlag,
+  optionalText,
+  passesFilters,
+  requiredText,
+  sameNames,
+} from "../parameters.ts";
+import { isObject, need, only, resourceNotFound, stringOf, without } from "../simulation.ts";
 import { ADDON, addonId } from "./addons/addons.ts";
 import { COMPONENT } from "./addons/components.ts";
 import { checkResults } from "./inspections/check-items.ts";
@@ -13,7 +20,7 @@ import { CLUSTER, NODE_POOL, needCluster, needNodePool, nodesOf } from "./resour
 const BY_NUMBER = { number: "page_number", size: "page_size" };
 const NODES_BY_NUMBER = { number: "pageNumber", size: "pageSize" };
 
-/** What is kept of a cluster and of a node that no read shows. */
+/** Stored fields of a cluster and of a node that no query shows. */
 const HIDDEN_OF_CLUSTER = ["audit_log_config", "autoscaling_config", "control_plane_log_config"];
 const HIDDEN_OF_NODE = [
   "kubelet_version",
@@ -28,17 +35,16 @@ async function cluster(resources: ResourceReader, found: Resource): Promise<Json
   return { ...without(HIDDEN_OF_CLUSTER, found.data), size: nodes.length };
 }
 
-/** Fields of a cluster that a list can be filtered by, all of the same name as the parameter. */
-const CLUSTER_FILTERS = [
+const CLUSTER_FILTERS = sameNames([
   "cluster_id",
   "cluster_spec",
   "cluster_type",
   "name",
   "profile",
   "region_id",
-];
+]);
 
-/** What the lists do not show, though the single read does. */
+/** Fields of a cluster that the lists leave out. */
 const NOT_IN_LISTS = [
   "auto_mode",
   "control_plane_config",
@@ -49,7 +55,7 @@ const NOT_IN_LISTS = [
 ];
 const NOT_IN_POOL_LIST = ["host_network", "intranet"];
 
-/** What DescribeClustersForRegion does not show. */
+/** Fields of a cluster that DescribeClustersForRegion leaves out. */
 const NOT_BY_REGION = [
   ...NOT_IN_LISTS,
   "maintenance_window",
@@ -69,19 +75,14 @@ async function clusterPage(
   hidden: readonly string[],
 ): Promise<JsonObject> {
   const all = await resources.list({ kind: CLUSTER });
-  const found = all.filter((candidate) =>
-    CLUSTER_FILTERS.every((name) => {
-      const wanted = text(parameters, name);
-      return wanted === undefined || candidate.data[name] === wanted;
-    }),
-  );
+  const found = all.filter(({ data }) => passesFilters(CLUSTER_FILTERS, parameters, data));
   const page = numberedPage(found, parameters, BY_NUMBER);
   const clusters: JsonObject[] = [];
   for (const item of page.items) clusters.push(without(hidden, await cluster(resources, item)));
   return { clusters, page_info: page.info };
 }
 
-/** States of nodes, and the counter of a pool's status that each belongs to. */
+/** Which counter in the status of a pool counts nodes of a state. */
 const COUNTERS: Readonly<Record<string, string>> = {
   initial: "initial_nodes",
   failed: "failed_nodes",
@@ -115,7 +116,7 @@ function nodePool(pool: Resource, nodes: readonly Resource[]): JsonObject {
 const listNodePools: ProductQuery = async (parameters, { resources }) => {
   const clusterId = requiredText(parameters, "ClusterId");
   await needCluster(resources, clusterId);
-  const name = text(parameters, "NodepoolName");
+  const name = optionalText(parameters, "NodepoolName");
   const nodes = await nodesOf(resources, clusterId);
   const pools = await resources.list({ kind: NODE_POOL, parent: clusterId });
   const nodepools = pools
@@ -128,18 +129,18 @@ function nameOf(info: Json | undefined): string {
   return typeof info === "object" && info !== null && "name" in info ? stringOf(info.name) : "";
 }
 
-/** Filters of DescribeClusterNodes whose value is a list with commas, and the field each looks at. */
-const NODE_FILTERS: Readonly<Record<string, string>> = {
+/** Filters of DescribeClusterNodes whose value is a comma-separated list, and the field that each is compared with. */
+const LIST_FILTERS: Readonly<Record<string, string>> = {
   instanceIds: "instance_id",
   nodeNames: "node_name",
   nodeIps: "ip_address",
 };
 
-function wants(parameters: JsonObject, node: Resource): boolean {
-  const state = text(parameters, "state") ?? "all";
+function passesNodeFilters(parameters: JsonObject, node: Resource): boolean {
+  const state = optionalText(parameters, "state") ?? "all";
   if (state !== "all" && node.data["state"] !== state) return false;
-  return Object.entries(NODE_FILTERS).every(([parameter, field]) => {
-    const wanted = text(parameters, parameter)?.split(",");
+  return Object.entries(LIST_FILTERS).every(([parameter, field]) => {
+    const wanted = optionalText(parameters, parameter)?.split(",");
     const value = node.data[field];
     const own = Array.isArray(value) ? value : [value];
     return wanted === undefined || own.some((one) => wanted.includes(stringOf(one)));
@@ -149,8 +150,8 @@ function wants(parameters: JsonObject, node: Resource): boolean {
 const listNodes: ProductQuery = async (parameters, { resources }) => {
   const clusterId = requiredText(parameters, "ClusterId");
   await needCluster(resources, clusterId);
-  const nodes = await nodesOf(resources, clusterId, text(parameters, "nodepool_id"));
-  const found = nodes.filter((node) => wants(parameters, node));
+  const nodes = await nodesOf(resources, clusterId, optionalText(parameters, "nodepool_id"));
+  const found = nodes.filter((node) => passesNodeFilters(parameters, node));
   const page = numberedPage(found, parameters, NODES_BY_NUMBER);
   return { nodes: page.items.map(({ data }) => without(HIDDEN_OF_NODE, data)), page: page.info };
 };
@@ -160,18 +161,23 @@ const addonInstance: ProductQuery = async (parameters, { resources }) => {
   const name = requiredText(parameters, "instance_name");
   await needCluster(resources, clusterId);
   const addon = await resources.get(ADDON, addonId(clusterId, name));
-  if (addon === undefined) throw notFound("addon", name, `cluster ${clusterId} has it not`);
+  if (addon === undefined)
+    throw resourceNotFound(
+      "addon",
+      name,
+      `it is not installed in cluster ${clusterId}; install it first`,
+    );
   return addon.data;
 };
 
-const TOKENS = { default: 20, min: 1, max: 100 };
+const TOKEN_LIMITS = { default: 20, min: 1, max: 100 };
 
 const listReports: ProductQuery = async (parameters, { resources }) => {
   const clusterId = requiredText(parameters, "clusterId");
   await needCluster(resources, clusterId);
   const all = await resources.list({ kind: INSPECT_REPORT, parent: clusterId });
   const names = { size: "maxResults", token: "nextToken" };
-  const { items, next } = tokenPage(all, ({ id }) => id, parameters, names, TOKENS);
+  const { items, next } = tokenPage(all, ({ id }) => id, parameters, names, TOKEN_LIMITS);
   return {
     reports: items.map(({ data }) => without(["found"], data)),
     ...(next !== undefined && { nextToken: next }),
@@ -179,25 +185,27 @@ const listReports: ProductQuery = async (parameters, { resources }) => {
 };
 
 const LANGUAGES = ["zh_CN", "en_US"] as const;
-/** Filters of a report's items, all of the same name as the field. */
-const ITEM_FILTERS = ["category", "level", "targetType"];
-const ITEMS = { default: 20, min: 1, max: 50 };
+const ITEM_FILTERS = sameNames(["category", "level", "targetType"]);
+const ITEM_LIMITS = { default: 20, min: 1, max: 50 };
 
 const reportDetail: ProductQuery = async (parameters, { resources }) => {
   const { id } = await needCluster(resources, requiredText(parameters, "clusterId"));
   const reportId = requiredText(parameters, "reportId");
   const report = await need(resources, INSPECT_REPORT, reportId, "report");
-  if (report.parent !== id) throw notFound("report", reportId, `cluster ${id} has it not`);
+  if (report.parent !== id)
+    throw resourceNotFound(
+      "report",
+      reportId,
+      `cluster ${id} has no such report; take an id from ListClusterInspectReports`,
+    );
   const { found, ...shown } = report.data;
-  const language = oneOf(parameters, "language", LANGUAGES) ?? "en_US";
+  const language = optionalChoice(parameters, "language", LANGUAGES) ?? "en_US";
   const items = checkResults(found, language)
-    .filter((item) =>
-      ITEM_FILTERS.every((name) => (text(parameters, name) ?? item[name]) === item[name]),
-    )
-    .filter(({ result }) => flag(parameters, "enableFilter") !== true || result === "true")
+    .filter((item) => passesFilters(ITEM_FILTERS, parameters, item))
+    .filter(({ result }) => optionalFlag(parameters, "enableFilter") !== true || result === "true")
     .toSorted((one, other) => (uidOf(one) < uidOf(other) ? -1 : 1));
   const names = { size: "maxResults", token: "nextToken" };
-  const page = tokenPage(items, uidOf, parameters, names, ITEMS);
+  const page = tokenPage(items, uidOf, parameters, names, ITEM_LIMITS);
   return {
     ...shown,
     checkItemResults: page.items,
@@ -214,7 +222,7 @@ const listComponents: ProductQuery = async (parameters, { resources }) => {
   const pool = await needNodePool(resources, clusterId, requiredText(parameters, "nodepoolId"));
   const all = await resources.list({ kind: COMPONENT, parent: pool.id });
   const names = { size: "max_results", token: "next_token" };
-  const page = tokenPage(all, ({ id }) => id, parameters, names, TOKENS);
+  const page = tokenPage(all, ({ id }) => id, parameters, names, TOKEN_LIMITS);
   return {
     component_instances: page.items.map(({ data }) => data),
     max_results: page.size,
@@ -222,7 +230,7 @@ const listComponents: ProductQuery = async (parameters, { resources }) => {
   };
 };
 
-/** Calls that only read, in the words of the SDK. */
+/** The operations that only read, by the names of the SDK. */
 export const queries: Readonly<Record<string, ProductQuery>> = {
   DescribeClusterDetail: async (parameters, { resources }) =>
     cluster(resources, await needCluster(resources, requiredText(parameters, "ClusterId"))),

@@ -1,12 +1,12 @@
 import type { Json, JsonObject } from "../../core/json.ts";
-import { flag, object, texts } from "../parameters.ts";
+import { optionalFlag, optionalObject, sameNames, textList } from "../parameters.ts";
 import { isObject, without } from "../simulation.ts";
 
-/** Parameters, and what the reads call them. */
+/** Names of request parameters, and the fields of the answers that show them. */
 type Names = Readonly<Record<string, string>>;
 
-/** What a request gives of the parameters in a table, under the names of the reads. */
-export function given(parameters: JsonObject, names: Names): JsonObject {
+/** The parameters that the request has, with the field names of the answers. */
+export function pickFields(parameters: JsonObject, names: Names): JsonObject {
   const fields: Record<string, Json> = {};
   for (const [name, field] of Object.entries(names)) {
     const value = parameters[name];
@@ -15,11 +15,7 @@ export function given(parameters: JsonObject, names: Names): JsonObject {
   return fields;
 }
 
-function sameNames(names: readonly string[]): Names {
-  return Object.fromEntries(names.map((name) => [name, name]));
-}
-
-/** Parameters of CreateCluster that DescribeClusterDetail shows, beside those that the cluster cannot be without. */
+/** Optional parameters of CreateCluster that DescribeClusterDetail shows. */
 const OF_NEW_CLUSTER: Names = {
   ...sameNames(["auto_mode", "cluster_domain", "control_plane_config"]),
   ...sameNames(["control_plane_endpoints_config", "extra_sans", "ip_stack", "maintenance_window"]),
@@ -28,7 +24,7 @@ const OF_NEW_CLUSTER: Names = {
   load_balancer_id: "external_loadbalancer_id",
 };
 
-/** The same of ModifyCluster. */
+/** Parameters of ModifyCluster that DescribeClusterDetail shows. */
 const OF_CHANGED_CLUSTER: Names = {
   ...sameNames(["cluster_spec", "control_plane_config", "control_plane_endpoints_config"]),
   ...sameNames(["deletion_protection", "maintenance_window", "operation_policy", "timezone"]),
@@ -37,26 +33,26 @@ const OF_CHANGED_CLUSTER: Names = {
 };
 
 export function newClusterFields(parameters: JsonObject): JsonObject {
-  return { ...given(parameters, OF_NEW_CLUSTER), ...rrsa(parameters) };
+  return { ...pickFields(parameters, OF_NEW_CLUSTER), ...rrsa(parameters) };
 }
 
 export function changedClusterFields(parameters: JsonObject): JsonObject {
-  const vswitches = texts(parameters, "vswitch_ids");
+  const vswitches = textList(parameters, "vswitch_ids");
   return {
-    ...given(parameters, OF_CHANGED_CLUSTER),
+    ...pickFields(parameters, OF_CHANGED_CLUSTER),
     ...(vswitches.length > 0 && { vswitch_id: vswitches.join(",") }),
     ...rrsa(parameters),
   };
 }
 
-/** Asked for by a flag or by a group of settings; the reads know the group alone. */
+/** RRSA is enabled by a flag or by a group of settings. The answers show only the group. */
 function rrsa(parameters: JsonObject): JsonObject {
-  const settings = object(parameters, "rrsa_config") ?? {};
-  const enabled = flag(parameters, "enable_rrsa") ?? flag(settings, "enabled");
+  const settings = optionalObject(parameters, "rrsa_config") ?? {};
+  const enabled = optionalFlag(parameters, "enable_rrsa") ?? optionalFlag(settings, "enabled");
   return enabled === undefined ? {} : { rrsa_config: { ...settings, enabled } };
 }
 
-/** Groups of fields of a node pool, as requests and answers both call them. */
+/** Groups of fields of a node pool, which have the same names in requests and answers. */
 const OF_POOL = sameNames([
   "auto_mode",
   "auto_scaling",
@@ -74,14 +70,14 @@ const OF_POOL = sameNames([
   "tee_config",
 ]);
 
-/** Without the id: that is no caller's to choose. */
+/** The requested fields of a node pool, without the id: a caller cannot choose it. */
 export function poolFields(parameters: JsonObject): JsonObject {
-  const fields = given(parameters, OF_POOL);
+  const fields = pickFields(parameters, OF_POOL);
   const info = fields["nodepool_info"];
   return isObject(info) ? { ...fields, nodepool_info: without(["nodepool_id"], info) } : fields;
 }
 
-/** How CreateCluster says what its own nodes (`num_of_nodes`) are like: it is older than node pools. */
+/** Parameters of CreateCluster for its own nodes (`num_of_nodes`). They are older than node pools. */
 const OF_WORKERS: Names = {
   ...sameNames(["cis_enabled", "image_id", "image_type", "key_pair", "login_password", "platform"]),
   ...sameNames(["rds_instances", "security_hardening_os", "soc_enabled", "vswitch_ids"]),
@@ -104,14 +100,14 @@ const OF_KUBERNETES: Names = {
 };
 const OF_RUNTIME: Names = { name: "runtime", version: "runtime_version" };
 
-/** The pool that these nodes are in, as CreateClusterNodePool would be asked for it. */
+/** The pool of these nodes, in the form of a request of CreateClusterNodePool. */
 export function workerPool(parameters: JsonObject, name: string, count: number): JsonObject {
   return {
     nodepool_info: { name },
-    scaling_group: { ...given(parameters, OF_WORKERS), desired_size: count },
+    scaling_group: { ...pickFields(parameters, OF_WORKERS), desired_size: count },
     kubernetes_config: {
-      ...given(parameters, OF_KUBERNETES),
-      ...given(object(parameters, "runtime") ?? {}, OF_RUNTIME),
+      ...pickFields(parameters, OF_KUBERNETES),
+      ...pickFields(optionalObject(parameters, "runtime") ?? {}, OF_RUNTIME),
     },
   };
 }

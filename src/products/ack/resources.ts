@@ -1,16 +1,21 @@
 import type { Json, JsonObject } from "../../core/json.ts";
 import type { Resource, ResourceReader, ResourceWriter } from "../../core/resource.ts";
-import { isObject, need, notFound, stringOf, stringsOf } from "../simulation.ts";
+import { isObject, need, numberOf, resourceNotFound, stringOf, stringsOf } from "../simulation.ts";
 import { beijingTime } from "../times.ts";
 
 export const CLUSTER = "ack.cluster";
 /** Parent: its cluster. */
 export const NODE_POOL = "ack.nodepool";
-/** Parent: its cluster; `nodepool_id` tells the pool. Its id is the id of the instance. */
+/** Parent: its cluster. The field `nodepool_id` names its pool. Id: the id of the instance. */
 export const NODE = "ack.node";
 
-/** Nodes a pool may have: an invented quota, so that a scale-out can fail in part. */
+/** The default quota of a pool, in nodes. It is invented, so that a scale-out can fail in part. */
 export const POOL_QUOTA = 50;
+
+/** How many nodes the pool may have. */
+export function quotaOf(pool: Resource): number {
+  return numberOf(pool.data["max_nodes"], POOL_QUOTA);
+}
 
 export async function needCluster(resources: ResourceReader, id: string): Promise<Resource> {
   return need(resources, CLUSTER, id, "cluster");
@@ -23,7 +28,11 @@ export async function needNodePool(
 ): Promise<Resource> {
   const pool = await need(resources, NODE_POOL, id, "nodepool");
   if (pool.parent === clusterId) return pool;
-  throw notFound("nodepool", id, `cluster ${clusterId} has no such node pool`);
+  throw resourceNotFound(
+    "nodepool",
+    id,
+    `cluster ${clusterId} has no such node pool; take an id from DescribeClusterNodePools`,
+  );
 }
 
 export async function nodesOf(
@@ -37,7 +46,7 @@ export async function nodesOf(
     : nodes.filter((node) => node.data["nodepool_id"] === nodePoolId);
 }
 
-/** The nodes with these instance ids or node names, in the order asked for; each must exist. */
+/** The nodes with these instance ids or node names, in that order. @throws DomainError `ResourceNotFound`. */
 export function pickNodes(
   nodes: readonly Resource[],
   names: readonly string[],
@@ -50,12 +59,17 @@ export function pickNodes(
   }
   return [...new Set(names)].map((name) => {
     const node = known.get(name);
-    if (node === undefined) throw notFound("node", name, `${where} has no such node`);
+    if (node === undefined)
+      throw resourceNotFound(
+        "node",
+        name,
+        `${where} has no such node; take a name from DescribeClusterNodes`,
+      );
     return node;
   });
 }
 
-/** Nodes of a cluster come and go: a pool that has a `desired_size` then has as many as nodes. */
+/** After nodes were added or removed, sets the `desired_size` of the pool to its number of nodes, if it has one. */
 export function followSize(
   resources: ResourceWriter,
   nodePoolId: string,
@@ -72,7 +86,7 @@ export function followSize(
   });
 }
 
-/** Removes everything of these kinds that is in a cluster or pool. */
+/** Removes all resources of these kinds that have this parent. */
 export async function removeInside(
   resources: ResourceWriter,
   parent: string,
@@ -148,7 +162,7 @@ export function change(
   resources.update(kind, id, (data) => ({ ...data, ...fields }));
 }
 
-/** The same, if the resource is in this state. */
+/** Changes the fields only if the resource is in this state. */
 export function changeIf(
   resources: ResourceWriter,
   kind: string,

@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../core/json.ts";
 import { beijingTime } from "../times.ts";
 
-/** What a cluster looks like in store, in the words of DescribeClusterDetail. */
+/** The values from which a cluster is made. */
 export interface ClusterFacts {
   readonly name: string;
   readonly clusterType: string;
@@ -17,6 +17,7 @@ export interface ClusterFacts {
   readonly state: string;
 }
 
+/** A cluster as it is stored, with the field names of DescribeClusterDetail. */
 export function clusterData(id: string, facts: ClusterFacts): JsonObject {
   return {
     cluster_id: id,
@@ -63,6 +64,7 @@ export interface NodePoolFacts {
   readonly maxNodes: number;
 }
 
+/** A node pool as it is stored, with the field names of DescribeClusterNodePoolDetail. */
 export function nodePoolData(id: string, facts: NodePoolFacts): JsonObject {
   return {
     nodepool_info: {

@@ -4,25 +4,25 @@ import type { Resource, ResourceWriter } from "../../core/resource.ts";
 import type { StepContext, StepHandler } from "../../core/step-context.ts";
 import type { Task } from "../../core/task.ts";
 import type { StepDefinition, TaskType, TaskTypeDefinition } from "../../core/task-type.ts";
-import { isObject, stringOf, type Work } from "../simulation.ts";
+import { enterFirst, isObject, type SimulatedWork, stringOf } from "../simulation.ts";
 import { CLUSTER, change, changeIf, IDLE, NODE_POOL } from "./resources.ts";
 
-/** Who a notice is from, as in the one example that is published. */
+/** The source of a notice, as in the one example that the vendor publishes. */
 const SOURCE = "ACK";
 
-/** One ACK stage: says that it starts, takes its time, then does what it is for. */
+/** One ACK stage. It sends a notice, waits as long as the work takes, then calls `does`. */
 export interface Stage {
-  /** Duration at speed 1; a stage that takes its time item by item has none of its own. */
+  /** Duration at speed 1. A stage without it waits item by item inside `does`. */
   readonly ms?: number;
   readonly message: string;
-  /** Reason of the notice sent when the stage starts, e.g. `NodePoolScaleOutStart`. */
+  /** The `reason` of the notice that is sent when the stage starts, e.g. `NodePoolScaleOutStart`. */
   readonly start?: string;
-  /** Reason of the notice sent when the stage is done. */
+  /** The `reason` of the notice that is sent when the stage has succeeded. */
   readonly done?: string;
   readonly does?: StepHandler;
 }
 
-export function stage(work: Work, plan: Stage): StepDefinition {
+export function stage(work: SimulatedWork, plan: Stage): StepDefinition {
   return {
     run: async (input, context) => {
       if (plan.start !== undefined && context.attempt === 1) {
@@ -41,7 +41,7 @@ export function stage(work: Work, plan: Stage): StepDefinition {
   };
 }
 
-/** Ends the task: a warning for people, then the error. */
+/** Ends the task: sends a warning notice, then throws a TerminalError. */
 export function fail(context: StepContext, code: string, reason: string, cause: string): never {
   const message = `step ${context.step}: ${cause}`;
   context.notice({ action: "fail", level: "Warning", reason, message, source: SOURCE });
@@ -49,17 +49,17 @@ export function fail(context: StepContext, code: string, reason: string, cause: 
 }
 
 export interface ClusterTask extends TaskTypeDefinition {
-  /** Changes that come with the end, besides giving cluster and node pool back. */
+  /** Further changes at the end of the task. The states of cluster and node pool are reset in any case. */
   readonly ended?: (task: Task, resources: ResourceWriter) => Promise<void>;
-  /** The cluster's state at the end. Default: the one before. */
+  /** The state of the cluster at the end. Default: its state before the task. */
   readonly endState?: (task: Task) => string;
-  /** Whether a cluster in state `failed` will do. */
+  /** Whether the task may run on a cluster in state `failed`. */
   readonly evenIfFailed?: boolean;
 }
 
 /**
- * A task that keeps a cluster busy, from the moment it was accepted or, if it had to wait for another, from its first
- * step on. Cluster and pool are given back at the end, whatever it is.
+ * A task that keeps a cluster busy. The cluster shows it from the moment the task is accepted or, if the task has to wait
+ * for another, from its first step on. At the end, cluster and pool are free again, also if the task failed.
  */
 export function clusterTask({
   ended,
@@ -69,7 +69,7 @@ export function clusterTask({
 }: ClusterTask): TaskType {
   return defineTask({
     ...definition,
-    steps: withEntry(definition.steps, evenIfFailed),
+    steps: enterFirst(definition.steps, (context) => enter(context, evenIfFailed)),
     onEnd: async (task, resources) => {
       const clusterId = stringOf(task.attributes["clusterId"]);
       const nodePoolId = stringOf(task.attributes["nodePoolId"]);
@@ -84,26 +84,12 @@ export function clusterTask({
   });
 }
 
-/** A failed cluster whose deletion was canceled is still a failed one. */
+/** The state of the cluster before the task. For example, a failed cluster whose deletion was canceled is failed again. */
 export function stateBefore({ attributes }: Pick<Task, "attributes">): string {
   return stringOf(attributes["stateBefore"]) || "running";
 }
 
-type Steps = TaskTypeDefinition["steps"];
-
-function withEntry(steps: Steps, evenIfFailed: boolean): Steps {
-  const [first, ...others] = Object.entries(steps);
-  if (first === undefined) return steps;
-  const [name, step] = first;
-  const plan = typeof step === "function" ? { run: step } : step;
-  const run: StepHandler = async (input, context) => {
-    await enter(context, evenIfFailed);
-    return plan.run(input, context);
-  };
-  return Object.fromEntries([[name, { ...plan, run }], ...others]);
-}
-
-/** Much may have happened since the task was accepted, if it had to wait for others. */
+/** Checks cluster and pool again, because the task may have waited for others, and shows the task in their states. */
 async function enter(context: StepContext, evenIfFailed: boolean): Promise<void> {
   const { attributes, resources } = context;
   const { clusterId, nodePoolId } = attributes;
@@ -128,7 +114,7 @@ async function enter(context: StepContext, evenIfFailed: boolean): Promise<void>
   if (ofPool !== undefined) change(resources, NODE_POOL, stringOf(nodePoolId), { state: ofPool });
 }
 
-/** @throws TerminalError if it is gone. */
+/** @throws TerminalError if the node pool is gone. */
 export async function needPool(context: StepContext, id: string): Promise<Resource> {
   const pool = await context.resources.get(NODE_POOL, id);
   if (pool !== undefined) return pool;

@@ -1,13 +1,20 @@
 import { defineTask } from "../../core/define-task.ts";
-import type { Json, JsonObject } from "../../core/json.ts";
+import type { JsonObject } from "../../core/json.ts";
 import type { Resource } from "../../core/resource.ts";
 import type { StepHandler } from "../../core/step-context.ts";
 import type { TaskType } from "../../core/task-type.ts";
-import { isObject, oneByOne, stringOf, stringsOf, type Work } from "../simulation.ts";
-import { CROSS_ACCOUNT, RESOURCE_TYPES, resourcesOfType } from "./resources.ts";
+import {
+  isObject,
+  objectsOf,
+  oneByOne,
+  type SimulatedWork,
+  stringOf,
+  stringsOf,
+} from "../simulation.ts";
+import { CROSS_ACCOUNT, PROTECTED_RESOURCE_TYPES, resourcesOfType } from "./resources.ts";
 
-/** Counts the resources that tags match. No source names the type (INFERRED). */
-export function precheckResourceCount(work: Work): TaskType {
+/** Counts the resources whose tags match. No source names the task type (INFERRED). */
+export function precheckResourceCount(work: SimulatedWork): TaskType {
   return defineTask({
     type: "PRECHECK_RESOURCE_COUNT",
     steps: {
@@ -22,11 +29,11 @@ export function precheckResourceCount(work: Work): TaskType {
   });
 }
 
-function count(work: Work): StepHandler {
+function count(work: SimulatedWork): StepHandler {
   return async (input, context) => {
     const type = stringOf(input["ResourceType"]);
-    const types = type === "" ? RESOURCE_TYPES : [type];
-    const matchers = listOf(input["TagResourceMatchers"]);
+    const types = type === "" ? PROTECTED_RESOURCE_TYPES : [type];
+    const matchers = objectsOf(input["TagResourceMatchers"]);
     const resourceCounts: { resourceType: string; count: number }[] = [];
     await oneByOne(work, context, types, 2_000, async (resourceType) => {
       const resources = await resourcesOfType(context.resources, resourceType);
@@ -37,8 +44,8 @@ function count(work: Work): StepHandler {
   };
 }
 
-/** `EQUAL` is the one operator that a source shows; the other is its opposite (INFERRED). */
-export const OPERATORS = ["EQUAL", "NOT_EQUAL"] as const;
+/** The sources show only the operator `EQUAL`. The other is its opposite (INFERRED). */
+export const TAG_OPERATORS = ["EQUAL", "NOT_EQUAL"] as const;
 
 function matches(matcher: JsonObject, { data }: Resource): boolean {
   const tags = isObject(data["tags"]) ? data["tags"] : {};
@@ -48,8 +55,8 @@ function matches(matcher: JsonObject, { data }: Resource): boolean {
   return equal === (matcher["Operator"] === "EQUAL");
 }
 
-/** Adds and removes accounts that are managed from this one. No source names the type (INFERRED). */
-export function updateCrossAccounts(work: Work): TaskType {
+/** Adds and removes accounts that this account manages. No source names the task type (INFERRED). */
+export function updateCrossAccounts(work: SimulatedWork): TaskType {
   return defineTask({
     type: "UPDATE_CROSS_ACCOUNTS",
     steps: {
@@ -69,7 +76,7 @@ export function updateCrossAccounts(work: Work): TaskType {
   });
 }
 
-function applyTargets(work: Work): StepHandler {
+function applyTargets(work: SimulatedWork): StepHandler {
   return async (input, context) => {
     await work(context, 1_500);
     const CreatedTime = Math.floor(context.now() / 1_000);
@@ -87,13 +94,9 @@ function applyTargets(work: Work): StepHandler {
 }
 
 function created(input: JsonObject): readonly JsonObject[] {
-  return listOf(input["CreateTargets"]);
+  return objectsOf(input["CreateTargets"]);
 }
 
 function deleted(input: JsonObject): readonly JsonObject[] {
-  return listOf(input["DeleteTargets"]);
-}
-
-function listOf(value: Json | undefined): readonly JsonObject[] {
-  return Array.isArray(value) ? value.filter(isObject) : [];
+  return objectsOf(input["DeleteTargets"]);
 }

@@ -4,17 +4,17 @@ import type { Resource, ResourceWriter } from "../../core/resource.ts";
 import type { StepContext, StepHandler } from "../../core/step-context.ts";
 import { PROGRESS_DONE } from "../../core/task.ts";
 import type { TaskType } from "../../core/task-type.ts";
-import { numberOf, oneByOne, stringOf, stringsOf, type Work } from "../simulation.ts";
+import { numberOf, oneByOne, type SimulatedWork, stringOf, stringsOf } from "../simulation.ts";
 import { CHECK, checkData, checkId, RESOURCE, rulesFor } from "./resources.ts";
 
-/** CHECK_RULES: fails in its first step if there is no resource with this ARN. */
-export function checkRules(work: Work): TaskType {
+/** CHECK_RULES. The first step fails if no resource has this ARN. */
+export function checkRules(work: SimulatedWork): TaskType {
   return defineTask({
     type: "CHECK_RULES",
     steps: {
       LocateResource: async (input, context) => {
         await work(context, 600);
-        await located(stringOf(input["ResourceArn"]), context);
+        await needResource(stringOf(input["ResourceArn"]), context);
       },
       EvaluateRules: { run: evaluate(work), weight: 3 },
       ScoreResource: async (input, context) => {
@@ -25,16 +25,16 @@ export function checkRules(work: Work): TaskType {
   });
 }
 
-async function located(arn: string, context: StepContext): Promise<Resource> {
+async function needResource(arn: string, context: StepContext): Promise<Resource> {
   const resource = await context.resources.get(RESOURCE, arn);
   if (resource !== undefined) return resource;
   const message = `step ${context.step}: resource ${arn} does not exist; run UpdateResources, or take an ARN from DescribeResources`;
   throw new TerminalError("ResourceNotFound", message);
 }
 
-function evaluate(work: Work): StepHandler {
+function evaluate(work: SimulatedWork): StepHandler {
   return async (input, context) => {
-    const resource = await located(stringOf(input["ResourceArn"]), context);
+    const resource = await needResource(stringOf(input["ResourceArn"]), context);
     const rules = await rulesFor(context.resources, resource, stringOf(input["RuleId"]));
     const satisfied = stringsOf(resource.data["satisfies"]);
     let failed = 0;

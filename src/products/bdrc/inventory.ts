@@ -1,36 +1,36 @@
 import type { Json, JsonObject } from "../../core/json.ts";
 import type { ResourceReader, ResourceWriter } from "../../core/resource.ts";
-import { isObject, stringOf } from "../simulation.ts";
+import { isObject, objectsOf, stringOf } from "../simulation.ts";
 import { CHECK, RESOURCE, resourceData, resourcesOfType } from "./resources.ts";
 
-/** What the account made with Cloud Control is found here: kind, and the parts of an ARN. */
-interface Source {
+/** A kind of resource that is created with Cloud Control and found by this inventory, with its parts of an ARN. */
+interface InventorySource {
   readonly kind: string;
   readonly product: string;
   readonly path: string;
 }
 
-export const SOURCES: Readonly<Record<string, Source>> = {
+export const SOURCES: Readonly<Record<string, InventorySource>> = {
   "ACS::ECS::Instance": { kind: "cloudcontrol.ECS/Instance", product: "ecs", path: "instance" },
   "ACS::OSS::Bucket": { kind: "cloudcontrol.OSS/Bucket", product: "oss", path: "bucket" },
 };
 
-/** One resource that is there. */
-interface Present {
+/** One resource that exists now. */
+interface PresentResource {
   readonly id: string;
-  /** All of a new one. */
+  /** All fields, of a resource that was not known before. */
   readonly data?: JsonObject;
-  /** What is news of a known one. */
+  /** The fields that may have changed, of a known resource. */
   readonly fresh?: JsonObject;
 }
 
-/** The resources of one type as they are now, against those that are known. */
+/** The resources of one type: those that exist now, and the ids of known ones that are gone. */
 export interface Inventory {
-  readonly present: readonly Present[];
+  readonly present: readonly PresentResource[];
   readonly gone: readonly string[];
 }
 
-/** What was there from the beginning is never gone; what was found is as long as it is found again. */
+/** Resources of the demonstration world always exist. Others exist as long as Cloud Control still has them. */
 export async function takeInventory(
   resources: ResourceReader,
   type: string,
@@ -40,7 +40,7 @@ export async function takeInventory(
   const known = new Map(
     (await resourcesOfType(resources, type)).map(({ id, data }) => [id, data["foundIn"]]),
   );
-  const present = new Map<string, Present>();
+  const present = new Map<string, PresentResource>();
   for (const [id, foundIn] of known) if (foundIn === undefined) present.set(id, { id });
   for (const { id, fresh, data } of await found(resources, type, account, now)) {
     if (present.has(id)) continue;
@@ -62,7 +62,7 @@ async function found(resources: ResourceReader, type: string, account: string, n
 function entryOf(
   data: JsonObject,
   type: string,
-  { kind, product, path }: Source,
+  { kind, product, path }: InventorySource,
   account: string,
   now: number,
 ) {
@@ -81,13 +81,14 @@ function entryOf(
   return { id: arn, fresh, data: { ...whole, ...fresh, satisfies: [], foundIn: kind } };
 }
 
-/** `[{Key, Value}]`, as the products behind Cloud Control write tags. */
+/** Reads tags in the form `[{Key, Value}]`, as Cloud Control has them. */
 function tagsOf(value: Json | undefined): JsonObject {
-  const tags = Array.isArray(value) ? value.filter(isObject) : [];
-  return Object.fromEntries(tags.map((tag) => [stringOf(tag["Key"]), tag["Value"] ?? ""]));
+  return Object.fromEntries(
+    objectsOf(value).map((tag) => [stringOf(tag["Key"]), tag["Value"] ?? ""]),
+  );
 }
 
-/** Makes what is known what is there. What a check writes of a known one at the same time stays. */
+/** Stores the inventory. Fields of known resources that a check writes at the same time are kept. */
 export async function saveInventory(
   resources: ResourceWriter,
   { present, gone }: Inventory,

@@ -1,12 +1,18 @@
 import { DomainError } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Operation, OperationContext, OperationPlan } from "../../core/product.ts";
-import { missing, objects, oneOf, requiredText, text } from "../parameters.ts";
+import {
+  missingParameter,
+  objectList,
+  optionalChoice,
+  optionalText,
+  requiredText,
+} from "../parameters.ts";
 import { defined, need } from "../simulation.ts";
-import { OPERATORS } from "./account-tasks.ts";
-import { CROSS_ACCOUNT, RESOURCE_TYPES, RULE } from "./resources.ts";
+import { TAG_OPERATORS } from "./account-tasks.ts";
+import { CROSS_ACCOUNT, PROTECTED_RESOURCE_TYPES, RULE } from "./resources.ts";
 
-/** When a task is given up (`ExpireTime`); the real value is in no source. */
+/** After this time a task expires (`ExpireTime`). No source gives the real value. */
 const EXPIRES_AFTER_MS = 24 * 3_600_000;
 
 interface PlanFacts {
@@ -18,7 +24,7 @@ interface PlanFacts {
   readonly priority: "HIGH" | "LOW";
 }
 
-/** Tasks on the same target wait for each other. */
+/** Tasks of one type on the same target run one after another. */
 function plan(facts: PlanFacts, context: OperationContext): OperationPlan {
   return {
     type: facts.type,
@@ -40,13 +46,13 @@ function plan(facts: PlanFacts, context: OperationContext): OperationPlan {
 
 export const operations: Readonly<Record<string, Operation>> = {
   UpdateResources: async (parameters, context) => {
-    const type = oneOf(parameters, "ResourceType", RESOURCE_TYPES);
+    const type = optionalChoice(parameters, "ResourceType", PROTECTED_RESOURCE_TYPES);
     return plan(
       {
         type: "UPDATE_RESOURCES",
         name: "UpdateResources",
         input: parameters,
-        detail: { resourceTypes: type === undefined ? RESOURCE_TYPES : [type] },
+        detail: { resourceTypes: type === undefined ? PROTECTED_RESOURCE_TYPES : [type] },
         target: { type: "account", id: context.account },
         priority: "HIGH",
       },
@@ -54,12 +60,14 @@ export const operations: Readonly<Record<string, Operation>> = {
     );
   },
   PrecheckResourceCount: async (parameters, context) => {
-    const type = oneOf(parameters, "ResourceType", RESOURCE_TYPES);
-    const matchers = objects(parameters, "TagResourceMatchers");
-    if (matchers.length === 0) throw missing("TagResourceMatchers", "at least one matcher");
+    const type = optionalChoice(parameters, "ResourceType", PROTECTED_RESOURCE_TYPES);
+    const matchers = objectList(parameters, "TagResourceMatchers");
+    if (matchers.length === 0)
+      throw missingParameter("TagResourceMatchers", "at least one matcher");
     for (const matcher of matchers) {
       requiredText(matcher, "Key");
-      if (oneOf(matcher, "Operator", OPERATORS) === undefined) throw missing("Operator", "EQUAL");
+      if (optionalChoice(matcher, "Operator", TAG_OPERATORS) === undefined)
+        throw missingParameter("Operator", "EQUAL");
     }
     const input = { ...defined({ ResourceType: type }), TagResourceMatchers: matchers };
     return plan(
@@ -67,7 +75,7 @@ export const operations: Readonly<Record<string, Operation>> = {
         type: "PRECHECK_RESOURCE_COUNT",
         name: "PrecheckResourceCount",
         input,
-        detail: { resourceTypes: type === undefined ? RESOURCE_TYPES : [type] },
+        detail: { resourceTypes: type === undefined ? PROTECTED_RESOURCE_TYPES : [type] },
         target: { type: "account", id: context.account },
         priority: "LOW",
       },
@@ -75,10 +83,10 @@ export const operations: Readonly<Record<string, Operation>> = {
     );
   },
   UpdateCrossAccounts: async (parameters, context) => {
-    const CreateTargets = objects(parameters, "CreateTargets");
-    const DeleteTargets = objects(parameters, "DeleteTargets");
+    const CreateTargets = objectList(parameters, "CreateTargets");
+    const DeleteTargets = objectList(parameters, "DeleteTargets");
     if (CreateTargets.length + DeleteTargets.length === 0) {
-      throw missing("CreateTargets", "at least one target here or in DeleteTargets");
+      throw missingParameter("CreateTargets", "at least one target here or in DeleteTargets");
     }
     for (const target of CreateTargets) await refuseManaged(target, context);
     for (const target of DeleteTargets) {
@@ -99,7 +107,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   CheckRules: async (parameters, context) => {
     const arn = requiredText(parameters, "ResourceArn", "the ARN of a resource");
-    const ruleId = text(parameters, "RuleId");
+    const ruleId = optionalText(parameters, "RuleId");
     if (ruleId !== undefined) await need(context.resources, RULE, ruleId, "rule");
     return plan(
       {
@@ -118,6 +126,6 @@ export const operations: Readonly<Record<string, Operation>> = {
 async function refuseManaged(target: JsonObject, { resources }: OperationContext): Promise<void> {
   const id = requiredText(target, "TargetId", "the id of an account");
   if ((await resources.get(CROSS_ACCOUNT, id)) === undefined) return;
-  const message = `account ${id} is managed already; leave it out`;
+  const message = `CreateTargets: account ${id} is already managed; leave it out`;
   throw new DomainError("ResourceExists", message, { kind: "account", id });
 }

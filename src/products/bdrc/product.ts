@@ -1,5 +1,5 @@
 import type { Product } from "../../core/product.ts";
-import type { Work } from "../simulation.ts";
+import type { SimulatedWork } from "../simulation.ts";
 import { precheckResourceCount, updateCrossAccounts } from "./account-tasks.ts";
 import { checkRules } from "./check-rules.ts";
 import { newTaskId } from "./ids.ts";
@@ -9,7 +9,7 @@ import { updateResources } from "./update-resources.ts";
 import { world } from "./world.ts";
 
 /** Backup and Disaster Recovery Center (`BDRC` 2023-08-08). */
-export function createBdrc(work: Work): Product {
+export function createBdrc(work: SimulatedWork): Product {
   return {
     name: "bdrc",
     types: [

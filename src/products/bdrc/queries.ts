@@ -2,7 +2,15 @@ import type { JsonObject } from "../../core/json.ts";
 import type { ProductQuery } from "../../core/product.ts";
 import type { Resource } from "../../core/resource.ts";
 import { type TokenLimits, tokenPage } from "../paging.ts";
-import { invalid, list, oneOf, requiredText, text } from "../parameters.ts";
+import {
+  invalidParameter,
+  optionalChoice,
+  optionalText,
+  passesFilters,
+  requiredText,
+  sameNames,
+  valueList,
+} from "../parameters.ts";
 import { need, numberOf, stringOf } from "../simulation.ts";
 import { CHECK, CROSS_ACCOUNT, checkData, RESOURCE, RULE, rulesFor } from "./resources.ts";
 
@@ -30,14 +38,14 @@ function page(
   };
 }
 
-/** Fields that the API shows begin with a capital; the others are ours. */
+/** The stored fields that the API shows. Their names begin with a capital letter. */
 function entry({ id, data }: Resource): Entry {
   const shown = Object.entries(data).filter(([name]) => /^[A-Z]/.test(name));
   return { id, content: Object.fromEntries(shown) };
 }
 
-/** Filters of DescribeResources, and the field that each looks at. */
-const FILTERS: Readonly<Record<string, string>> = {
+/** Filters of DescribeResources, and the field that each is compared with. */
+const RESOURCE_FILTERS: Readonly<Record<string, string>> = {
   ResourceArn: "ResourceArn",
   ResourceId: "ResourceId",
   ResourceType: "ResourceType",
@@ -46,27 +54,27 @@ const FILTERS: Readonly<Record<string, string>> = {
   StorageClass: "StorageClass",
 };
 
-/** Resources of the owners asked for. No resource is in a category: there is no operation that makes one. */
-function asked(parameters: JsonObject, { data }: Pick<Resource, "data">): boolean {
-  const owners = list(parameters, "ResourceOwnerIds").map(String);
-  if (text(parameters, "ResourceCategoryId") !== undefined) return false;
+/** Whether the resource has a requested owner. No resource is in a category, because no operation creates one. */
+function hasOwner(parameters: JsonObject, { data }: Pick<Resource, "data">): boolean {
+  const owners = valueList(parameters, "ResourceOwnerIds").map(String);
+  if (optionalText(parameters, "ResourceCategoryId") !== undefined) return false;
   return owners.length === 0 || owners.includes(String(data["ResourceOwnerId"]));
 }
 
 const ORDERS = ["ASC", "DESC"] as const;
 
-/** By a field that the answer shows (`SortBy`), then by ARN. */
+/** Sorts by a field that the answer shows (`SortBy`), then by ARN. */
 function sortedPage(entries: readonly Entry[], parameters: JsonObject, limits: TokenLimits) {
-  const field = text(parameters, "SortBy");
-  const order = oneOf(
-    { SortOrder: text(parameters, "SortOrder")?.toUpperCase() ?? "" },
+  const field = optionalText(parameters, "SortBy");
+  const order = optionalChoice(
+    { SortOrder: optionalText(parameters, "SortOrder")?.toUpperCase() ?? "" },
     "SortOrder",
     ORDERS,
   );
   if (field === undefined) return page(entries, parameters, limits);
   const fields = Object.keys(entries[0]?.content ?? {});
   if (entries.length > 0 && !fields.includes(field)) {
-    throw invalid("SortBy", field, `one of ${fields.join(", ")}`);
+    throw invalidParameter("SortBy", field, `one of ${fields.join(", ")}`);
   }
   const sorted = entries
     .map(({ id, content }) => ({ id: JSON.stringify([content[field], id]), content }))
@@ -74,9 +82,9 @@ function sortedPage(entries: readonly Entry[], parameters: JsonObject, limits: T
   return page(sorted, parameters, limits, ({ id }, last) => compare(id, last, order) > 0);
 }
 
-/** Ids of `sortedPage`: numbers as numbers, all else as text. */
+/** Compares ids of `sortedPage`: numbers as numbers, all else as text. */
 function compare(one: string, other: string, order: (typeof ORDERS)[number] | undefined): number {
-  const [first, second] = [placeOf(one), placeOf(other)];
+  const [first, second] = [sortKeyOf(one), sortKeyOf(other)];
   const sign = order === "DESC" ? -1 : 1;
   for (const [index, value] of first.entries()) {
     const against = second[index] ?? "";
@@ -85,17 +93,17 @@ function compare(one: string, other: string, order: (typeof ORDERS)[number] | un
   return 0;
 }
 
-function placeOf(id: string): readonly (string | number)[] {
+function sortKeyOf(id: string): readonly (string | number)[] {
   try {
     const [value, arn] = JSON.parse(id) as readonly unknown[];
     return [typeof value === "number" ? value : String(value), String(arn)];
   } catch {
-    throw invalid("NextToken", id, "the token of a page in this order");
+    throw invalidParameter("NextToken", id, "the token of a page in this order");
   }
 }
 
 const describeResources: ProductQuery = async (parameters, { resources }) => {
-  const template = text(parameters, "FailedRuleTemplate");
+  const template = optionalText(parameters, "FailedRuleTemplate");
   const failing = new Set<string>();
   for (const { data } of await resources.list({ kind: CHECK })) {
     if (data["CheckStatus"] === "FAILED" && data["RuleTemplate"] === template) {
@@ -105,16 +113,13 @@ const describeResources: ProductQuery = async (parameters, { resources }) => {
   const found = (await resources.list({ kind: RESOURCE })).filter(
     ({ id, data }) =>
       (template === undefined || failing.has(id)) &&
-      asked(parameters, { data }) &&
-      Object.entries(FILTERS).every(([parameter, field]) => {
-        const wanted = text(parameters, parameter);
-        return wanted === undefined || data[field] === wanted;
-      }),
+      hasOwner(parameters, { data }) &&
+      passesFilters(RESOURCE_FILTERS, parameters, data),
   );
   return sortedPage(found.map(entry), parameters, { default: 10, min: 10, max: 100 });
 };
 
-/** A rule with what is known of its checks. */
+/** A rule with the counts of its checks. */
 function ruleEntry(rule: Resource, total: number, checks: readonly Resource[]): Entry {
   const own = checks.filter(({ data }) => data["RuleId"] === rule.id);
   const risky = own.filter(({ data }) => data["CheckStatus"] === "FAILED").length;
@@ -135,11 +140,11 @@ function ruleEntry(rule: Resource, total: number, checks: readonly Resource[]): 
 }
 
 const describeRules: ProductQuery = async (parameters, { resources }) => {
-  const type = text(parameters, "ResourceType");
-  const region = text(parameters, "ResourceRegionId");
+  const type = optionalText(parameters, "ResourceType");
+  const region = optionalText(parameters, "ResourceRegionId");
   const known = (await resources.list({ kind: RESOURCE })).filter(
     ({ data }) =>
-      (region === undefined || data["RegionId"] === region) && asked(parameters, { data }),
+      (region === undefined || data["RegionId"] === region) && hasOwner(parameters, { data }),
   );
   const arns = new Set(known.map(({ id }) => id));
   const checks = (await resources.list({ kind: CHECK })).filter(({ data }) =>
@@ -155,11 +160,11 @@ const describeRules: ProductQuery = async (parameters, { resources }) => {
   return page(entries, parameters, { default: 10, min: 1, max: 50 });
 };
 
-/** One entry for each rule that applies to the resource, checked or not. */
+/** Answers one entry for each rule that applies to the resource, also for those that were not checked. */
 const describeCheckDetails: ProductQuery = async (parameters, { resources }) => {
   const arn = requiredText(parameters, "ResourceArn", "the ARN of a resource");
   const resource = await need(resources, RESOURCE, arn, "resource");
-  const ruleId = text(parameters, "RuleId") ?? "";
+  const ruleId = optionalText(parameters, "RuleId") ?? "";
   if (ruleId !== "") await need(resources, RULE, ruleId, "rule");
   const checks = new Map(
     (await resources.list({ kind: CHECK, parent: arn })).map((check) => [
@@ -175,22 +180,17 @@ const describeCheckDetails: ProductQuery = async (parameters, { resources }) => 
   return page(entries, parameters, { default: 10, min: 1, max: 100 });
 };
 
-const CROSS_ACCOUNT_FILTERS = ["TargetId", "TargetType", "ManagementMode"];
+const CROSS_ACCOUNT_FILTERS = sameNames(["TargetId", "TargetType", "ManagementMode"]);
 
-/** Those of another owner (`CrossAccountOwnerId`) are not to be seen from here. */
+/** Accounts that another owner manages (`CrossAccountOwnerId`) are not visible to the caller. */
 const listCrossAccounts: ProductQuery = async (parameters, { resources, account }) => {
-  const owner = text(parameters, "CrossAccountOwnerId") ?? account;
+  const owner = optionalText(parameters, "CrossAccountOwnerId") ?? account;
   const own = owner === account ? await resources.list({ kind: CROSS_ACCOUNT }) : [];
-  const found = own.filter(({ data }) =>
-    CROSS_ACCOUNT_FILTERS.every((name) => {
-      const wanted = text(parameters, name);
-      return wanted === undefined || data[name] === wanted;
-    }),
-  );
+  const found = own.filter(({ data }) => passesFilters(CROSS_ACCOUNT_FILTERS, parameters, data));
   return page(found.map(entry), parameters, { default: 10, min: 1, max: 100 });
 };
 
-/** Calls that only read, in the words of the SDK; the payload is wrapped in `Data` as everything of this product. */
+/** The operations that only read, by the names of the SDK. All answers of this product are inside `Data`. */
 export const queries: Readonly<Record<string, ProductQuery>> = {
   DescribeResources: describeResources,
   DescribeRules: describeRules,

@@ -2,15 +2,15 @@ import type { JsonObject } from "../../core/json.ts";
 import type { Resource, ResourceReader } from "../../core/resource.ts";
 import { stringOf } from "../simulation.ts";
 
-/** Id: the ARN. */
+/** A resource that BDRC protects. Id: the ARN. */
 export const RESOURCE = "bdrc.resource";
 export const RULE = "bdrc.rule";
 /** The last check of one rule on one resource. Id: `<rule id> <ARN>`; parent: the ARN. */
 export const CHECK = "bdrc.check";
-/** An account managed from this one. */
+/** An account that this account manages. */
 export const CROSS_ACCOUNT = "bdrc.crossaccount";
 
-export const RESOURCE_TYPES = [
+export const PROTECTED_RESOURCE_TYPES = [
   "ACS::ECS::Instance",
   "ACS::OSS::Bucket",
   "ACS::OTS::Instance",
@@ -29,7 +29,7 @@ export interface ResourceFacts {
   readonly createdAt: number;
 }
 
-/** A resource that nothing has checked yet, in the words of DescribeResources. */
+/** A resource that was not checked yet, with the field names of DescribeResources. */
 export function resourceData(facts: ResourceFacts): JsonObject {
   return {
     ResourceArn: facts.arn,
@@ -65,7 +65,7 @@ export async function resourcesOfType(
   return all.filter((resource) => resource.data["ResourceType"] === type);
 }
 
-/** The rules that apply to a resource: all of its type, or the one asked for. */
+/** The rules that apply to the resource: all rules for its type or, unless `ruleId` is "", only that one. */
 export async function rulesFor(
   resources: ResourceReader,
   resource: Resource,
@@ -83,7 +83,7 @@ export function checkId(ruleId: string, arn: string): string {
   return `${ruleId} ${arn}`;
 }
 
-/** What DescribeCheckDetails shows of one rule and one resource. */
+/** An entry of DescribeCheckDetails for one rule and one resource. `checkTime` is in seconds since 1970. */
 export function checkData(
   rule: Resource,
   resource: Resource,

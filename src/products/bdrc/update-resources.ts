@@ -1,11 +1,11 @@
 import { defineTask } from "../../core/define-task.ts";
 import type { StepHandler } from "../../core/step-context.ts";
 import type { TaskType } from "../../core/task-type.ts";
-import { isObject, oneByOne, stringsOf, type Work } from "../simulation.ts";
+import { isObject, oneByOne, type SimulatedWork, stringsOf } from "../simulation.ts";
 import { saveInventory, takeInventory } from "./inventory.ts";
 
-/** UPDATE_RESOURCES: finds what there is of some types now, and counts it. */
-export function updateResources(work: Work): TaskType {
+/** UPDATE_RESOURCES finds and counts the resources of the requested types. */
+export function updateResources(work: SimulatedWork): TaskType {
   return defineTask({
     type: "UPDATE_RESOURCES",
     steps: {
@@ -16,7 +16,7 @@ export function updateResources(work: Work): TaskType {
   });
 }
 
-function collect(work: Work): StepHandler {
+function collect(work: SimulatedWork): StepHandler {
   return async (_input, context) => {
     const { resources, account, attributes } = context;
     await oneByOne(work, context, typesOf(attributes), 2_000, async (type) => {
@@ -26,7 +26,7 @@ function collect(work: Work): StepHandler {
   };
 }
 
-function save(work: Work): StepHandler {
+function save(work: SimulatedWork): StepHandler {
   return async (_input, context) => {
     const { resources, account, attributes } = context;
     await work(context, 1_200);

@@ -6,7 +6,7 @@ const OWNER = 1_000_000_000_000_001;
 const REGION = "cn-shanghai";
 const BEGAN = WORLD_BEGAN_MS / 1_000;
 
-/** Type, product, path in the ARN, id, name, and the rule templates that it satisfies. */
+/** Type, product, path in the ARN, id, name, and the templates of the rules that the resource satisfies. */
 const RESOURCES = [
   ["ACS::ECS::Instance", "ecs", "instance", "i-uf600000000000demo01", "demo-web-1", ["ecs-backup"]],
   ["ACS::ECS::Instance", "ecs", "instance", "i-uf600000000000demo02", "demo-web-2", []],
@@ -16,7 +16,7 @@ const RESOURCES = [
   ["ACS::NAS::FileSystem", "nas", "filesystem", "31a8e4demo", "demo-share", []],
 ] as const;
 
-/** Id, template, product, type. */
+/** Id, template, product, resource type. */
 const RULES = [
   ["rule-000000000demo01", "ecs-backup", "ecs", "ACS::ECS::Instance"],
   ["rule-000000000demo02", "ecs-snapshot", "ecs", "ACS::ECS::Instance"],
@@ -55,7 +55,7 @@ function resource([
         regionId: REGION,
         createdAt: BEGAN,
       }),
-      // Ours: what decides the checks and the counts; the API shows neither.
+      // These fields decide the results of checks and counts. The API does not show them.
       satisfies: [...satisfies],
       tags: { CreatedBy: "demo" },
     },

@@ -1,11 +1,11 @@
 import type { JsonObject } from "../../core/json.ts";
 import type { Operation, OperationContext, OperationPlan } from "../../core/product.ts";
-import { invalid, missing, object, text } from "../parameters.ts";
+import { invalidParameter, missingParameter, optionalObject, optionalText } from "../parameters.ts";
 import { newResourceId } from "./ids.ts";
-import { addressOf, pathOf, type ResourceAddress } from "./path.ts";
+import { addressOf, type ResourceAddress, resourcePathOf } from "./path.ts";
 import { shown } from "./resource-types.ts";
 import { DEFAULT_REGION, needParent, needResource } from "./resources.ts";
-import { type Change, changeNow } from "./synchronous.ts";
+import { changeNow, type ResourceChange } from "./synchronous.ts";
 
 const TASK_TYPES = {
   Create: "create_resource",
@@ -17,45 +17,53 @@ export const operations: Readonly<Record<string, Operation>> = {
   CreateResource: async (parameters, context) => {
     const address = addressOf(parameters);
     if (address.id !== undefined) {
-      throw invalid("requestPath", address.id, "a path that ends in the resource type code");
+      throw invalidParameter(
+        "requestPath",
+        address.id,
+        "a path that ends in the resource type code",
+      );
     }
     await needParent(context.resources, address);
     const body = bodyOf(parameters);
     for (const name of address.type.required ?? []) {
-      if (body[name] === undefined) throw missing(name, `a value for ${name} in the body`);
+      if (body[name] === undefined) throw missingParameter(name, `a value for ${name} in the body`);
     }
     const id = idFor(address, body, context);
-    const regionId = text(parameters, "regionId") ?? text(body, "RegionId") ?? DEFAULT_REGION;
-    const change: Change = { action: "Create", address, id, regionId, body };
-    const reply = { resourceId: id, resourcePath: pathOf(address, id) };
+    const regionId =
+      optionalText(parameters, "regionId") ?? optionalText(body, "RegionId") ?? DEFAULT_REGION;
+    const change: ResourceChange = { action: "Create", address, id, regionId, body };
+    const reply = { resourceId: id, resourcePath: resourcePathOf(address, id) };
     return plan(change, context, reply);
   },
 
   UpdateResource: async (parameters, context) => {
     const found = await existing(parameters, context);
-    const change: Change = { action: "Update", ...found, body: bodyOf(parameters) };
+    const change: ResourceChange = { action: "Update", ...found, body: bodyOf(parameters) };
     return plan(change, context, {});
   },
 
   DeleteResource: async (parameters, context) => {
     const found = await existing(parameters, context);
-    const change: Change = { action: "Delete", ...found, body: {} };
+    const change: ResourceChange = { action: "Delete", ...found, body: {} };
     return plan(change, context, {});
   },
 };
 
-/** Terraform wraps the body of an update in another: `{"body": "<JSON text>"}`. */
+/** The body of the request. Terraform sends the body of an update inside another: `{"body": "<JSON text>"}`. */
 function bodyOf(parameters: JsonObject): JsonObject {
-  const body = object(parameters, "body") ?? {};
+  const body = optionalObject(parameters, "body") ?? {};
   const wrapped = Object.keys(body).length === 1 && typeof body["body"] === "string";
-  return wrapped ? (object(body, "body") ?? body) : body;
+  return wrapped ? (optionalObject(body, "body") ?? body) : body;
 }
 
 function idFor(address: ResourceAddress, body: JsonObject, context: OperationContext): string {
-  const given = text(body, address.type.idProperty);
-  if (given !== undefined) return given;
+  const requested = optionalText(body, address.type.idProperty);
+  if (requested !== undefined) return requested;
   if (address.type.idPrefix === undefined) {
-    throw missing(address.type.idProperty, `a value for ${address.type.idProperty} in the body`);
+    throw missingParameter(
+      address.type.idProperty,
+      `a value for ${address.type.idProperty} in the body`,
+    );
   }
   return newResourceId(address.type.idPrefix, context.random);
 }
@@ -67,22 +75,26 @@ async function existing(
   const address = addressOf(parameters);
   const { id } = address;
   if (id === undefined) {
-    throw invalid("requestPath", address.type.path, "a path that ends in the id of a resource");
+    throw invalidParameter(
+      "requestPath",
+      address.type.path,
+      "a path that ends in the id of a resource",
+    );
   }
-  const asked = text(parameters, "regionId");
-  const resource = await needResource(context.resources, address, id, asked);
-  return { address, id, regionId: text(resource.data, "regionId") ?? DEFAULT_REGION };
+  const requestedRegion = optionalText(parameters, "regionId");
+  const resource = await needResource(context.resources, address, id, requestedRegion);
+  return { address, id, regionId: optionalText(resource.data, "regionId") ?? DEFAULT_REGION };
 }
 
-/** A change that the product makes at once is made here; the task only keeps it, and nobody has to wait for it. */
+/** The plan of the task. A change of a synchronous type is made here, at once. Its task only records it. */
 async function plan(
-  change: Change,
+  change: ResourceChange,
   context: OperationContext,
   reply: JsonObject,
 ): Promise<OperationPlan> {
   const { action: taskAction, address, id: resourceId, regionId, body } = change;
   const { product, path, synchronous = false } = address.type;
-  const resourcePath = pathOf(address, resourceId);
+  const resourcePath = resourcePathOf(address, resourceId);
   if (synchronous) await changeNow(context.resources, change);
   return {
     type: synchronous ? "synchronous_change" : TASK_TYPES[taskAction],

@@ -1,18 +1,18 @@
 import { DomainError } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/json.ts";
-import { invalid, requiredText, text, texts } from "../parameters.ts";
-import { notFound } from "../simulation.ts";
+import { invalidParameter, optionalText, requiredText, textList } from "../parameters.ts";
+import { resourceNotFound } from "../simulation.ts";
 import { codeOf, RESOURCE_TYPES, type ResourceType } from "./resource-types.ts";
 
 const PROVIDER = "Aliyun";
 
 /**
- * What a request path names. Grammar:
+ * The meaning of a request path. Its grammar is:
  * `/api/v1/providers/{provider}/products/{product}/resources/{parentCode/parentId}* /{code}[/{id}]`
  */
 export interface ResourceAddress {
   readonly type: ResourceType;
-  /** Path with ids of the resource that this one is inside; "" at the top. */
+  /** The path, with ids, of the resource that contains this one. "" if none does. */
   readonly parentPath: string;
   /** Absent for create and list. */
   readonly id?: string;
@@ -20,11 +20,11 @@ export interface ResourceAddress {
 
 /** @throws DomainError `InvalidParameter` for a malformed path, `ResourceTypeNotFound` for an unknown type. */
 export function addressOf(parameters: JsonObject): ResourceAddress {
-  const { provider, product, tail } = piecesOf(parameters);
+  const { provider, product, tail } = pathParts(parameters);
   checkProvider({ provider });
   if (tail.length === 0 || tail.some((segment) => segment === "")) {
     const expected = "a path that ends in {resourceTypeCode} or {resourceTypeCode}/{resourceId}";
-    throw invalid("requestPath", tail.join("/"), expected);
+    throw invalidParameter("requestPath", tail.join("/"), expected);
   }
   const codes = tail.filter((_segment, index) => index % 2 === 0);
   const type = typeOf(product, codes.join("/"));
@@ -34,7 +34,7 @@ export function addressOf(parameters: JsonObject): ResourceAddress {
   return { type, parentPath, ...(id !== undefined && { id }) };
 }
 
-/** @throws DomainError `ResourceNotFound` for an unknown product, `ResourceTypeNotFound` for a type it has not. */
+/** @throws DomainError `ResourceNotFound` for an unknown product, `ResourceTypeNotFound` for an unknown type. */
 export function typeOf(product: string, path: string): ResourceType {
   const ofProduct = typesOf(product);
   const found = ofProduct.find((type) => sameWord(type.path, path));
@@ -52,39 +52,41 @@ export function typesOf(product: string): readonly ResourceType[] {
   const found = RESOURCE_TYPES.filter((type) => sameWord(type.product, product));
   if (found.length > 0) return found;
   const known = new Set(RESOURCE_TYPES.map((type) => type.product));
-  throw notFound("product", product, `there are ${[...known].join(", ")}`);
+  throw resourceNotFound("product", product, `there are ${[...known].join(", ")}`);
 }
 
-/** There is one provider; callers spell it in two ways. */
+/** There is one provider. Callers spell it with and without a capital letter. */
 export function checkProvider(parameters: JsonObject): void {
-  const provider = text(parameters, "provider") ?? PROVIDER;
-  if (!sameWord(provider, PROVIDER)) throw notFound("provider", provider, `give ${PROVIDER}`);
+  const provider = optionalText(parameters, "provider") ?? PROVIDER;
+  if (!sameWord(provider, PROVIDER))
+    throw resourceNotFound("provider", provider, `give ${PROVIDER}`);
 }
 
 function sameWord(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();
 }
 
-interface Pieces {
+interface PathParts {
   readonly provider: string;
   readonly product: string;
+  /** The decoded segments after `resources/`. */
   readonly tail: readonly string[];
 }
 
 const REQUEST_PATH = /^\/?api\/v1\/providers\/([^/]+)\/products\/([^/]+)\/resources\/([^?]+)/;
 
-/** The dialect gives `provider`, `product` and `tail` (decoded); a caller of its own may give `requestPath`. */
-function piecesOf(parameters: JsonObject): Pieces {
-  const path = text(parameters, "requestPath");
+/** The dialect passes `provider`, `product` and `tail`. Other callers may pass the whole `requestPath`. */
+function pathParts(parameters: JsonObject): PathParts {
+  const path = optionalText(parameters, "requestPath");
   const [, provider, product, rest] = path === undefined ? [] : (REQUEST_PATH.exec(path) ?? []);
   if (provider !== undefined && product !== undefined && rest !== undefined) {
     const decode = (segment: string) => decodeSegment(segment);
     return { provider, product, tail: rest.replace(/\/$/, "").split("/").map(decode) };
   }
   return {
-    provider: text(parameters, "provider") ?? PROVIDER,
+    provider: optionalText(parameters, "provider") ?? PROVIDER,
     product: requiredText(parameters, "product", "a product, e.g. ECS"),
-    tail: texts(parameters, "tail"),
+    tail: textList(parameters, "tail"),
   };
 }
 
@@ -92,12 +94,12 @@ function decodeSegment(segment: string): string {
   try {
     return decodeURIComponent(segment);
   } catch {
-    throw invalid("requestPath", segment, "segments that are percent-encoded UTF-8");
+    throw invalidParameter("requestPath", segment, "segments that are percent-encoded UTF-8");
   }
 }
 
-/** `Instance/r-1/Account/cctest`: the path of a resource, and its key among those of its type. */
-export function pathOf(address: ResourceAddress, id: string): string {
+/** The path of a resource, e.g. `Instance/r-1/Account/cctest`. It is also the id under which the resource is stored. */
+export function resourcePathOf(address: ResourceAddress, id: string): string {
   const inside = address.parentPath === "" ? "" : `${address.parentPath}/`;
   return `${inside}${codeOf(address.type)}/${id}`;
 }

@@ -2,9 +2,9 @@ import type { Json, JsonObject } from "../../core/json.ts";
 import type { ProductQuery } from "../../core/product.ts";
 import type { Resource } from "../../core/resource.ts";
 import { tokenPage } from "../paging.ts";
-import { object, requiredText, text, texts } from "../parameters.ts";
+import { optionalObject, optionalText, requiredText, textList } from "../parameters.ts";
 import { addressOf, checkProvider, typeOf, typesOf } from "./path.ts";
-import { codeOf, kindOf, RESOURCE_TYPES, type ResourceType } from "./resource-types.ts";
+import { codeOf, RESOURCE_TYPES, type ResourceType, resourceKindOf } from "./resource-types.ts";
 import { attributesOf, needParent, needResource } from "./resources.ts";
 
 const NAMES = { size: "maxResults", token: "nextToken" };
@@ -15,18 +15,18 @@ function shown(resource: Resource): JsonObject {
   return { resourceId, resourceAttributes: attributesOf(resource) };
 }
 
-/** A path that ends in an id gets one resource, one that ends in a type code lists them. */
+/** Answers one resource if the path ends in an id, or a list if the path ends in a type code. */
 const getResources: ProductQuery = async (parameters, { resources }) => {
   const address = addressOf(parameters);
-  const regionId = text(parameters, "regionId");
+  const regionId = optionalText(parameters, "regionId");
   if (address.id !== undefined) {
     return { resource: shown(await needResource(resources, address, address.id, regionId)) };
   }
   await needParent(resources, address);
   const { type, parentPath } = address;
   const parent = parentPath === "" ? {} : { parent: parentPath };
-  const filter = object(parameters, "filter") ?? {};
-  const found = (await resources.list({ kind: kindOf(type), ...parent })).filter(
+  const filter = optionalObject(parameters, "filter") ?? {};
+  const found = (await resources.list({ kind: resourceKindOf(type), ...parent })).filter(
     (one) =>
       (regionId === undefined || one.data["regionId"] === regionId) &&
       passes(filter, attributesOf(one)),
@@ -40,7 +40,7 @@ const getResources: ProductQuery = async (parameters, { resources }) => {
   };
 };
 
-/** Every property of the filter must be equal; a list in the filter stands for any of its values. */
+/** Whether every property of the filter is equal. A list in the filter means any one of its values. */
 function passes(filter: JsonObject, attributes: JsonObject): boolean {
   return Object.entries(filter).every(([name, wanted]) => {
     const any = Array.isArray(wanted) ? wanted : [wanted];
@@ -52,12 +52,11 @@ function plain(value: Json | undefined): string {
   return typeof value === "string" ? value : JSON.stringify(value ?? null);
 }
 
-/** A resource type in the words of GetResourceType. */
+/** A resource type, with the field names of GetResourceType. */
 function describeType(type: ResourceType): JsonObject {
   const readOnly = type.idPrefix === undefined ? ["Status"] : [type.idProperty, "Status"];
-  const given = Object.keys(type.properties);
-  const own = new Set([type.idProperty, "RegionId", "Status", ...given]);
-  const all = [...own];
+  const settable = Object.keys(type.properties);
+  const all = [...new Set([type.idProperty, "RegionId", "Status", ...settable])];
   const hidden = type.writeOnly ?? [];
   const visible = all.filter((name) => !hidden.includes(name));
   const title = codeOf(type);
@@ -80,7 +79,7 @@ function describeType(type: ResourceType): JsonObject {
     filterProperties: visible,
     getResponseProperties: visible,
     listResponseProperties: visible,
-    updateTypeProperties: given.filter((name) => name !== type.refersTo?.property),
+    updateTypeProperties: settable.filter((name) => name !== type.refersTo?.property),
     updateOnlyProperties: [],
     deleteOnlyProperties: [],
     getOnlyProperties: [],
@@ -111,12 +110,12 @@ const listResourceTypes: ProductQuery = async (parameters) => {
   };
 };
 
-/** The SDK sends this list with commas. */
+/** The requested types. The SDK sends them as text with commas. */
 function wantedTypes(parameters: JsonObject): readonly string[] {
-  const given = parameters["resourceTypes"];
-  return typeof given === "string" && !given.startsWith("[")
-    ? given.split(",")
-    : texts(parameters, "resourceTypes");
+  const types = parameters["resourceTypes"];
+  return typeof types === "string" && !types.startsWith("[")
+    ? types.split(",")
+    : textList(parameters, "resourceTypes");
 }
 
 const listProducts: ProductQuery = async (parameters) => {
@@ -131,13 +130,13 @@ const listProducts: ProductQuery = async (parameters) => {
   };
 };
 
-/** Calls that only read, in the words of the SDK. */
+/** The operations that only read, by the names of the SDK. */
 export const queries: Readonly<Record<string, ProductQuery>> = {
   GetResources: getResources,
   GetResourceType: async (parameters) => {
     checkProvider(parameters);
     const product = requiredText(parameters, "product", "a product, e.g. ECS");
-    const path = text(parameters, "resourceType") ?? texts(parameters, "tail").join("/");
+    const path = optionalText(parameters, "resourceType") ?? textList(parameters, "tail").join("/");
     return { resourceType: describeType(typeOf(product, path)) };
   },
   ListProducts: listProducts,

@@ -1,31 +1,31 @@
 import type { Json, JsonObject } from "../../core/json.ts";
 
-/** One resource type of a product behind Cloud Control. */
+/** One resource type of a product that Cloud Control manages. */
 export interface ResourceType {
-  /** In the vendor's case, e.g. `ECS`. */
+  /** The code of the product as the vendor writes it, e.g. `ECS`. */
   readonly product: string;
-  /** Type codes from the outermost to its own, e.g. `Instance/Account`. */
+  /** The type codes, from the outermost type to this one, e.g. `Instance/Account`. */
   readonly path: string;
   readonly title: string;
-  /** The property that is the id: the caller's, or (with `idPrefix`) one that the product makes. */
+  /** The property that holds the id. The caller gives the id, or the product makes it (with `idPrefix`). */
   readonly idProperty: string;
   readonly idPrefix?: string;
-  /** What `Status` says once the resource is ready. */
+  /** The `Status` of a resource that is ready. */
   readonly ready: string;
-  /** How long creating takes at speed 1. */
+  /** How long the creation takes at speed 1, in milliseconds. */
   readonly createMs: number;
-  /** Whether the product is done when it answers: no task to wait for. Such a type is at the top and refers to nothing. */
+  /** Whether a change is done when the request is answered, without a task. Such a type has no parent and no reference. */
   readonly synchronous?: true;
-  /** Properties of the schema besides id, `RegionId` and `Status`. */
+  /** The properties except the id, `RegionId` and `Status`. */
   readonly properties: Readonly<
     Record<string, "string" | "integer" | "boolean" | "object" | "array">
   >;
   readonly required?: readonly string[];
-  /** Properties that are taken but never shown. */
+  /** Properties that are accepted and never shown. */
   readonly writeOnly?: readonly string[];
-  /** What a resource has if the caller says nothing. */
+  /** The values of properties that the caller does not give. */
   readonly defaults?: JsonObject;
-  /** A property that names another resource, which must exist, and may not go while this one is there. */
+  /** A property that names another resource. It must exist, and cannot be deleted before this one. */
   readonly refersTo?: {
     readonly property: string;
     readonly path: string;
@@ -202,16 +202,17 @@ export const RESOURCE_TYPES: readonly ResourceType[] = [
   },
 ];
 
-/** The last code of the path: what `resourceTypeCode` means. */
+/** The last code of the path, which the API calls `resourceTypeCode`. */
 export function codeOf(type: ResourceType): string {
   return type.path.slice(type.path.lastIndexOf("/") + 1);
 }
 
-export function kindOf(type: Pick<ResourceType, "product" | "path">): string {
+/** The kind under which resources of the type are stored. */
+export function resourceKindOf(type: Pick<ResourceType, "product" | "path">): string {
   return `cloudcontrol.${type.product}/${type.path}`;
 }
 
-/** What the caller gave, as it may be stored: without the properties that are never shown. */
+/** The request body without the properties that are never shown. Only this may be stored. */
 export function shown(type: ResourceType, body: JsonObject): JsonObject {
   const kept: Record<string, Json> = {};
   for (const [name, value] of Object.entries(body)) {

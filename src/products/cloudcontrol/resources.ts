@@ -1,13 +1,13 @@
 import type { Json, JsonObject } from "../../core/json.ts";
 import type { Resource, ResourceReader, ResourceWriter } from "../../core/resource.ts";
-import { defined, isObject, notFound, stringOf } from "../simulation.ts";
-import { pathOf, type ResourceAddress, typeOf } from "./path.ts";
-import { kindOf, type ResourceType, shown } from "./resource-types.ts";
+import { defined, isObject, resourceNotFound, stringOf } from "../simulation.ts";
+import { type ResourceAddress, resourcePathOf, typeOf } from "./path.ts";
+import { type ResourceType, resourceKindOf, shown } from "./resource-types.ts";
 
-/** Where a caller's resources are if nobody says. */
+/** The region of resources whose request names none. */
 export const DEFAULT_REGION = "cn-hangzhou";
 
-/** Stored per type under `kindOf(type)`; id: the path with ids; parent: the path of the resource it is inside. */
+/** A resource as it is stored. Kind: `resourceKindOf(type)`. Id: its path with ids. Parent: the path of the resource that contains it. */
 export function resourceData(
   type: ResourceType,
   id: string,
@@ -25,7 +25,7 @@ export function resourceData(
   };
 }
 
-/** What a new resource shows: defaults, what the caller gave, and what the product adds. */
+/** The attributes of a new resource: defaults, values of the caller, and those that the product adds. */
 export function newAttributes(
   type: ResourceType,
   id: string,
@@ -45,25 +45,25 @@ export function newAttributes(
   };
 }
 
-/** The type of what a resource of this type is inside, if anything. */
+/** The type that contains this one, if there is one. */
 export function parentTypeOf(type: ResourceType): ResourceType | undefined {
   const end = type.path.lastIndexOf("/");
   return end < 0 ? undefined : typeOf(type.product, type.path.slice(0, end));
 }
 
-/** The resource, which must exist, and be in `regionId` if that is given. */
+/** @throws DomainError `ResourceNotFound` if it does not exist, or is not in `regionId` if that is given. */
 export async function needResource(
   resources: ResourceReader,
   address: ResourceAddress,
   id: string,
   regionId?: string,
 ): Promise<Resource> {
-  const path = pathOf(address, id);
-  const found = await resources.get(kindOf(address.type), path);
+  const path = resourcePathOf(address, id);
+  const found = await resources.get(resourceKindOf(address.type), path);
   if (found === undefined)
-    throw notFound("resource", path, `create it in ${address.type.product} first`);
+    throw resourceNotFound("resource", path, `create it in ${address.type.product} first`);
   if (regionId !== undefined && found.data["regionId"] !== regionId) {
-    throw notFound(
+    throw resourceNotFound(
       "resource",
       path,
       `it is in region ${stringOf(found.data["regionId"])}, not ${regionId}`,
@@ -72,22 +72,23 @@ export async function needResource(
   return found;
 }
 
-/** What a resource is inside must exist. */
+/** @throws DomainError `ResourceNotFound` if the containing resource does not exist. */
 export async function needParent(
   resources: ResourceReader,
   address: ResourceAddress,
 ): Promise<void> {
   const type = parentTypeOf(address.type);
   if (type === undefined) return;
-  const found = await resources.get(kindOf(type), address.parentPath);
-  if (found === undefined) throw notFound("resource", address.parentPath, "create it first");
+  const found = await resources.get(resourceKindOf(type), address.parentPath);
+  if (found === undefined)
+    throw resourceNotFound("resource", address.parentPath, "create it first");
 }
 
 export function attributesOf(resource: Resource): JsonObject {
   return isObject(resource.data["attributes"]) ? resource.data["attributes"] : {};
 }
 
-/** What an update may change: everything but what the product itself decides. */
+/** The part of the body that an update may change: all but the properties that the product itself sets. */
 export function updatable(type: ResourceType, body: JsonObject): JsonObject {
   const fixed = [type.idProperty, "RegionId", "Status"];
   return Object.fromEntries(Object.entries(body).filter(([name]) => !fixed.includes(name)));

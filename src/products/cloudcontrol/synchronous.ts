@@ -2,12 +2,12 @@ import { DomainError } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { ResourceWriter } from "../../core/resource.ts";
 import type { ResourceAddress } from "./path.ts";
-import { pathOf } from "./path.ts";
-import { codeOf, kindOf, shown } from "./resource-types.ts";
+import { resourcePathOf } from "./path.ts";
+import { codeOf, resourceKindOf, shown } from "./resource-types.ts";
 import { newAttributes, resourceData, setAttributes, updatable } from "./resources.ts";
 
-/** What is to be done to one resource. */
-export interface Change {
+/** A requested change of one resource. */
+export interface ResourceChange {
   readonly action: "Create" | "Update" | "Delete";
   readonly address: ResourceAddress;
   readonly id: string;
@@ -16,14 +16,14 @@ export interface Change {
 }
 
 /**
- * Does at once what the product behind does before it answers. @throws DomainError `ResourceExists`, with the product's
- * own code in the fact `errorCode`.
+ * Makes the change of a synchronous type at once.
+ * @throws DomainError `ResourceExists`, with the error code of the product in the fact `errorCode`.
  */
-export async function changeNow(resources: ResourceWriter, change: Change): Promise<void> {
+export async function changeNow(resources: ResourceWriter, change: ResourceChange): Promise<void> {
   const { action, address, id, regionId, body } = change;
   const { type } = address;
-  const kind = kindOf(type);
-  const path = pathOf(address, id);
+  const kind = resourceKindOf(type);
+  const path = resourcePathOf(address, id);
   if (action === "Delete") return resources.remove(kind, path);
   if (action === "Update") {
     const changes = updatable(type, shown(type, body));

@@ -4,9 +4,9 @@ import type { JsonObject } from "../../core/json.ts";
 import type { Resource, ResourceReader } from "../../core/resource.ts";
 import type { StepContext, StepHandler } from "../../core/step-context.ts";
 import type { TaskType } from "../../core/task-type.ts";
-import { isObject, stringOf, type Work } from "../simulation.ts";
+import { isObject, type SimulatedWork, stringOf } from "../simulation.ts";
 import { typeOf } from "./path.ts";
-import { codeOf, kindOf, RESOURCE_TYPES, type ResourceType } from "./resource-types.ts";
+import { codeOf, RESOURCE_TYPES, type ResourceType, resourceKindOf } from "./resource-types.ts";
 import {
   attributesOf,
   newAttributes,
@@ -16,7 +16,7 @@ import {
   updatable,
 } from "./resources.ts";
 
-/** What a task works on, from its attributes. */
+/** The resource that a task works on, read from the attributes of the task. */
 interface Subject {
   readonly type: ResourceType;
   readonly kind: string;
@@ -31,7 +31,7 @@ function subjectOf(attributes: JsonObject): Subject {
   const path = stringOf(attributes["resourcePath"]);
   return {
     type,
-    kind: kindOf(type),
+    kind: resourceKindOf(type),
     id: stringOf(attributes["resourceId"]),
     path,
     parentPath: path.split("/").slice(0, -2).join("/"),
@@ -39,18 +39,18 @@ function subjectOf(attributes: JsonObject): Subject {
   };
 }
 
-export function cloudControlTasks(work: Work): readonly TaskType[] {
+export function cloudControlTasks(work: SimulatedWork): readonly TaskType[] {
   return [createResource(work), updateResource(work), deleteResource(work), synchronousChange];
 }
 
-/** Of a synchronous type: the change came with the request, so this only keeps it in the log. */
+/** The task of a synchronous type. The change was made with the request, so the task only records it. */
 const synchronousChange = defineTask({
   type: "synchronous_change",
   steps: { Record: async () => {} },
 });
 
-/** Fails, some time later, if the resource is there already, or what it refers to is not. */
-function createResource(work: Work): TaskType {
+/** The task fails if the resource exists already, or if a resource that it refers to does not exist. */
+function createResource(work: SimulatedWork): TaskType {
   return defineTask({
     type: "create_resource",
     steps: {
@@ -61,11 +61,11 @@ function createResource(work: Work): TaskType {
       CreateResource: { run: create(work), weight: 3 },
       WaitUntilReady: async (_input, context) => {
         await work(context, 900);
-        await parentPresent(context);
+        await needParentStill(context);
         becomeReady(context.resources, context.attributes);
       },
     },
-    // Once the product has begun, it goes on: a cancel comes too late for the resource.
+    // The product does not stop a creation that has begun, so a canceled task may leave a ready resource.
     onEnd: async (task, resources) => {
       becomeReady(resources, task.attributes);
       const { kind, path } = subjectOf(task.attributes);
@@ -74,11 +74,11 @@ function createResource(work: Work): TaskType {
   });
 }
 
-function create(work: Work): StepHandler {
+function create(work: SimulatedWork): StepHandler {
   return async (input, context) => {
     const { type, kind, id, path, parentPath, regionId } = subjectOf(context.attributes);
     await work(context, type.createMs);
-    await parentPresent(context);
+    await needParentStill(context);
     if ((await context.resources.get(kind, path)) !== undefined) {
       fail(context, `${codeOf(type)}.AlreadyExists`, `${type.title} ${path} exists already`);
     }
@@ -95,19 +95,19 @@ function becomeReady(resources: StepContext["resources"], attributes: JsonObject
   );
 }
 
-function updateResource(work: Work): TaskType {
+function updateResource(work: SimulatedWork): TaskType {
   return defineTask({
     type: "update_resource",
     steps: {
       ValidateRequest: async (input, context) => {
         await work(context, 600);
-        await present(context);
+        await needSubject(context);
         await checkReference(context, bodyOf(input));
       },
       UpdateResource: {
         run: async (input, context) => {
           await work(context, 1_800);
-          await present(context);
+          await needSubject(context);
           const { type, kind, path } = subjectOf(context.attributes);
           const changes = updatable(type, bodyOf(input));
           setAttributes(context.resources, kind, path, () => changes);
@@ -119,14 +119,14 @@ function updateResource(work: Work): TaskType {
   });
 }
 
-/** Fails if another resource still refers to this one. What is inside goes with it. */
-function deleteResource(work: Work): TaskType {
+/** The task fails if another resource still refers to this one. Contained resources are deleted too. */
+function deleteResource(work: SimulatedWork): TaskType {
   return defineTask({
     type: "delete_resource",
     steps: {
       CheckDependencies: async (_input, context) => {
         await work(context, 600);
-        await checkUnused(context, await present(context));
+        await checkUnused(context, await needSubject(context));
       },
       DeleteResource: {
         run: async (_input, context) => {
@@ -152,32 +152,34 @@ async function childrenOf(
   const found: Resource[] = [];
   for (const child of RESOURCE_TYPES) {
     if (child.product === type.product && child.path.startsWith(`${type.path}/`)) {
-      found.push(...(await resources.list({ kind: kindOf(child), parent: path })));
+      found.push(...(await resources.list({ kind: resourceKindOf(child), parent: path })));
     }
   }
   return found;
 }
 
-async function present(context: StepContext): Promise<Resource> {
+async function needSubject(context: StepContext): Promise<Resource> {
   const { type, kind, path } = subjectOf(context.attributes);
   const found = await context.resources.get(kind, path);
   if (found !== undefined) return found;
   return fail(context, `Invalid${codeOf(type)}.NotFound`, `${type.title} ${path} does not exist`);
 }
 
-/** What it is inside may be deleted meanwhile: it goes with that, made or not. */
-async function parentPresent(context: StepContext): Promise<void> {
+/** Fails the task if the containing resource was deleted in the meantime. */
+async function needParentStill(context: StepContext): Promise<void> {
   if (!(await lacksParent(context.resources, context.attributes))) return;
   const { type, parentPath } = subjectOf(context.attributes);
   const parent = parentTypeOf(type) ?? type;
-  const cause = `${parent.title} ${parentPath} does not exist any more`;
+  const cause = `${parent.title} ${parentPath} no longer exists`;
   fail(context, `Invalid${codeOf(parent)}.NotFound`, cause);
 }
 
 async function lacksParent(resources: ResourceReader, attributes: JsonObject): Promise<boolean> {
   const { type, parentPath } = subjectOf(attributes);
   const parent = parentTypeOf(type);
-  return parent !== undefined && (await resources.get(kindOf(parent), parentPath)) === undefined;
+  return (
+    parent !== undefined && (await resources.get(resourceKindOf(parent), parentPath)) === undefined
+  );
 }
 
 async function checkReference(context: StepContext, body: JsonObject): Promise<void> {
@@ -187,7 +189,7 @@ async function checkReference(context: StepContext, body: JsonObject): Promise<v
   const id = stringOf(body[property]);
   if (id === "") return;
   const target = typeOf(type.product, path);
-  const found = await context.resources.get(kindOf(target), `${path}/${id}`);
+  const found = await context.resources.get(resourceKindOf(target), `${path}/${id}`);
   if (found === undefined) fail(context, errorCode, `${property} ${id} does not exist`);
 }
 
@@ -196,7 +198,7 @@ async function checkUnused(context: StepContext, resource: Resource): Promise<vo
   for (const other of RESOURCE_TYPES) {
     const reference = other.product === type.product ? other.refersTo : undefined;
     if (reference?.path !== type.path) continue;
-    const users = await context.resources.list({ kind: kindOf(other) });
+    const users = await context.resources.list({ kind: resourceKindOf(other) });
     const user = users.find((candidate) => attributesOf(candidate)[reference.property] === id);
     if (user === undefined) continue;
     const cause = `${type.title} ${path} (version ${resource.version}) is used by ${user.id}; delete that first`;
@@ -204,7 +206,7 @@ async function checkUnused(context: StepContext, resource: Resource): Promise<vo
   }
 }
 
-/** The code is the one of the product behind: the dialect wraps it in Cloud Control's own. */
+/** Fails the task with the error code of the product. The dialect puts it inside the error code of Cloud Control. */
 function fail(context: StepContext, code: string, cause: string): never {
   throw new TerminalError(code, `step ${context.step}: ${cause}`);
 }

@@ -1,32 +1,32 @@
 import { defineTask } from "../../core/define-task.ts";
 import { TerminalError } from "../../core/errors.ts";
 import type { ResourceWriter } from "../../core/resource.ts";
-import type { StepContext, StepHandler } from "../../core/step-context.ts";
+import type { StepContext } from "../../core/step-context.ts";
 import type { Task } from "../../core/task.ts";
 import type { TaskType, TaskTypeDefinition } from "../../core/task-type.ts";
-import { stringOf, stringsOf } from "../simulation.ts";
+import { enterFirst, stringOf, stringsOf } from "../simulation.ts";
 import { CLUSTER, clusterOf, IDLE, NODE, occupyNode, setCluster } from "./resources.ts";
 
 interface ClusterTask extends TaskTypeDefinition {
-  /** Changes that come with the end, besides giving the cluster back. */
+  /** Further changes at the end of the task. The state of the cluster is reset in any case. */
   readonly ended?: (task: Task, resources: ResourceWriter) => Promise<void>;
-  /** The cluster's state at the end, of a task that changes it. Default: the one before. */
+  /** The state of the cluster at the end. Default: its state before the task. */
   readonly endState?: (task: Task) => string;
-  /** Whether a cluster whose creation failed will do. */
+  /** Whether the task may run on a cluster whose creation failed. */
   readonly evenIfFailed?: boolean;
-  /** Whether its nodes must be members of the cluster. */
+  /** Whether the nodes of the task must belong to the cluster. */
   readonly ofMembers?: boolean;
 }
 
 /**
- * A task on a cluster. Cluster and nodes show what is done to them from the moment it was accepted or, if it had to
- * wait for another, from its first step on.
+ * A task on a cluster. Cluster and nodes show it from the moment the task is accepted or, if the task has to wait for
+ * another, from its first step on.
  */
 export function clusterTask(definition: ClusterTask): TaskType {
   const { ended, endState = stateBefore, evenIfFailed, ofMembers, ...rest } = definition;
   return defineTask({
     ...rest,
-    steps: withEntry(rest.steps, async (context) => {
+    steps: enterFirst(rest.steps, async (context) => {
       await enterCluster(context, evenIfFailed === true);
       if (ofMembers === true) await enterNodes(context);
     }),
@@ -45,21 +45,7 @@ function stateBefore({ attributes }: Pick<Task, "attributes">): string {
   return stringOf(attributes["stateBefore"]) || "running";
 }
 
-type Steps = TaskTypeDefinition["steps"];
-
-function withEntry(steps: Steps, enter: (context: StepContext) => Promise<void>): Steps {
-  const [first, ...others] = Object.entries(steps);
-  if (first === undefined) return steps;
-  const [name, step] = first;
-  const plan = typeof step === "function" ? { run: step } : step;
-  const run: StepHandler = async (input, context) => {
-    await enter(context);
-    return plan.run(input, context);
-  };
-  return Object.fromEntries([[name, { ...plan, run }], ...others]);
-}
-
-/** Much may have happened since the task was accepted, if it had to wait for others. */
+/** Checks the cluster again, because the task may have waited for others, and shows the task in its state. */
 async function enterCluster(context: StepContext, evenIfFailed: boolean): Promise<void> {
   const { attributes, resources, step } = context;
   const id = stringOf(attributes["clusterId"]);
@@ -81,7 +67,7 @@ async function enterNodes({ attributes, resources, step }: StepContext): Promise
   for (const id of stringsOf(attributes["nodeIds"])) {
     const node = await resources.get(NODE, id);
     if (node === undefined || clusterOf(node) !== clusterId) {
-      const why = `cluster ${clusterId} has no node ${id} any more`;
+      const why = `node ${id} no longer belongs to cluster ${clusterId}`;
       throw new TerminalError("InvalidNodeId.NotFound", `step ${step}: ${why}`);
     }
     if (nodeBusy !== undefined) occupyNode(resources, id, stringOf(nodeBusy));

@@ -3,15 +3,15 @@ import { BASE36, DIGITS, HEX, randomChars, sortableNumber } from "../id-parts.ts
 const MINUTE_MS = 60_000;
 
 /**
- * `i` + 8 digits + 13 digits of epoch ms, as the real service's. Its 8 digits look like chance; ours are the minutes
- * since 1970, so that ids sort by time. That leaves one id for each ms: the engine, which takes the following ms for a
- * second task, makes them unique.
+ * `i` + 8 digits + 13 digits of milliseconds since 1970, as on the real service. There the 8 digits look random. Here they are
+ * the minutes since 1970, so that ids sort by time. This allows one id for each millisecond. The engine gives a second task
+ * the next millisecond, so ids are unique.
  */
 export function newTaskId(now: number): string {
   return `i${sortableNumber(now / MINUTE_MS, DIGITS, 8)}${sortableNumber(now, DIGITS, 13)}`;
 }
 
-/** The same grammar, with chance in front: two clusters may be made in one ms. */
+/** The same form with 8 random digits, because two clusters may be created in one millisecond. */
 export function newClusterId(now: number, random: () => number): string {
   return `i${randomChars(DIGITS, 8, random)}${sortableNumber(now, DIGITS, 13)}`;
 }

@@ -2,9 +2,10 @@ import type { Json, JsonObject } from "../../core/json.ts";
 import type { OperationContext, OperationPlan } from "../../core/product.ts";
 import type { Resource } from "../../core/resource.ts";
 import { stringOf, withoutSecrets } from "../simulation.ts";
-import { BUSY, type NodeSubTask } from "./node-sub-tasks.ts";
+import { BUSY, type NodeSubTask } from "./nodes/node-sub-tasks.ts";
 import { IDLE, occupyNode, setCluster } from "./resources.ts";
 
+/** The values from which the plan of an operation on a cluster is made. */
 export interface PlanFacts {
   readonly type: string;
   readonly clusterId: string;
@@ -15,7 +16,7 @@ export interface PlanFacts {
   readonly reply?: JsonObject;
 }
 
-/** What all operations on a Lingjun cluster have in common: one at a time for a cluster. */
+/** The plan of an operation on a cluster. At most one operation runs on a cluster at a time. */
 export function clusterPlan(facts: PlanFacts): OperationPlan {
   const { clusterId, clusterName, nodeIds } = facts;
   return {
@@ -34,9 +35,9 @@ export function nameOf(cluster: Resource): string {
 }
 
 /**
- * From now on the cluster shows what is being done to it; one that another task keeps busy does so when it is this
- * one's turn (`clusterTask`).
- * @returns attributes of the new task.
+ * Shows the task in the state of the cluster. If another task keeps the cluster busy, the state changes later, when this task
+ * starts (`clusterTask`).
+ * @returns attributes for the new task.
  */
 export function occupy(context: OperationContext, cluster: Resource, busy: string): JsonObject {
   const state = stringOf(cluster.data["OperatingState"]);
@@ -45,7 +46,7 @@ export function occupy(context: OperationContext, cluster: Resource, busy: strin
   return { busy, stateBefore: state };
 }
 
-/** From now on the nodes show what is being done to them. @returns attributes of the new task. */
+/** Shows the task in the states of the nodes. @returns attributes for the new task. */
 export function markBusy(
   context: OperationContext,
   nodeIds: readonly string[],

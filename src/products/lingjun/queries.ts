@@ -2,8 +2,8 @@ import type { JsonObject } from "../../core/json.ts";
 import type { ProductQuery } from "../../core/product.ts";
 import type { Resource, ResourceReader } from "../../core/resource.ts";
 import { tokenPage } from "../paging.ts";
-import { requiredText, text, texts } from "../parameters.ts";
-import { isObject, need, only, stringOf, without } from "../simulation.ts";
+import { optionalText, passesFilters, requiredText, sameNames, textList } from "../parameters.ts";
+import { need, objectsOf, only, stringOf, without } from "../simulation.ts";
 import {
   AT_REST,
   CLUSTER,
@@ -12,10 +12,11 @@ import {
   needCluster,
   needNodeGroup,
   nodesOf,
+  nodesOfGroup,
 } from "./resources.ts";
 
 const NAMES = { size: "MaxResults", token: "NextToken" };
-/** Default as the SDK says it; the most is not published. */
+/** The default is from the SDK. The vendor does not publish the maximum. */
 const LIMITS = { default: 20, min: 1, max: 100 };
 
 function page(
@@ -35,37 +36,36 @@ async function cluster(resources: ResourceReader, found: Resource): Promise<Json
   return { ...data, NodeCount: nodes.length, NodeGroupCount: groups.length };
 }
 
-/** Whether the parameter is absent or what the field holds; both are often called the same. */
-function same(parameters: JsonObject, resource: Resource, name: string): boolean {
-  const wanted = text(parameters, name);
-  return wanted === undefined || resource.data[name] === wanted;
-}
-
-/** Every tag asked for must be there, with that value if one is given. */
-function tagged(parameters: JsonObject, resource: Resource): boolean {
-  const wanted = Array.isArray(parameters["Tags"]) ? parameters["Tags"].filter(isObject) : [];
-  const tags = Array.isArray(resource.data["Tags"]) ? resource.data["Tags"].filter(isObject) : [];
+/** Whether the resource has every requested tag, with the requested value if there is one. */
+function hasTags(parameters: JsonObject, resource: Resource): boolean {
+  const wanted = objectsOf(parameters["Tags"]);
+  const tags = objectsOf(resource.data["Tags"]);
   return wanted.every(({ Key, Value }) =>
     tags.some((tag) => tag["Key"] === Key && (Value === undefined || tag["Value"] === Value)),
   );
 }
 
-function inState(parameters: JsonObject, node: Resource): boolean {
-  const states = texts(parameters, "OperatingStates");
+const CLUSTER_FILTERS = sameNames(["ResourceGroupId"]);
+const MEMBER_FILTERS = sameNames(["NodeGroupId", "ResourceGroupId"]);
+const FREE_NODE_FILTERS = sameNames(["HpnZone", "MachineType", "ResourceGroupId"]);
+const GROUP_FILTERS = sameNames(["NodeGroupId"]);
+
+function isInState(parameters: JsonObject, node: Resource): boolean {
+  const states = textList(parameters, "OperatingStates");
   return states.length === 0 || states.includes(stringOf(node.data["OperatingState"]));
 }
 
-/** What the lists do not show, though the single reads do. */
+/** Fields that the lists leave out and the single reads show. */
 const NOT_IN_CLUSTER_LIST = ["Networks", "OpenEniJumboFrame", "SecurityGroupId", "VSwitchId"];
 const NOT_IN_NODE_LIST = ["ClusterId", "ClusterName", "ResourceGroupId", "UserData", AT_REST];
 const NOT_IN_GROUP_LIST = ["KeyPairName", "LoginType", "RamRoleName", "SystemDisk", "UserData"];
-/** And the other way round. */
+/** Fields that the lists show and the single reads leave out. */
 const ONLY_IN_NODE_LIST = ["VSwitchId", "VpcId"];
 
 const listClusters: ProductQuery = async (parameters, { resources }) => {
   const all = await resources.list({ kind: CLUSTER });
   const found = all.filter(
-    (one) => same(parameters, one, "ResourceGroupId") && tagged(parameters, one),
+    (one) => passesFilters(CLUSTER_FILTERS, parameters, one.data) && hasTags(parameters, one),
   );
   const shown = new Map<string, JsonObject>();
   for (const one of found) {
@@ -78,16 +78,15 @@ const listClusterNodes: ProductQuery = async (parameters, { resources }) => {
   const { id } = await needCluster(resources, requiredText(parameters, "ClusterId"));
   const found = (await nodesOf(resources, id)).filter(
     (node) =>
-      same(parameters, node, "NodeGroupId") &&
-      same(parameters, node, "ResourceGroupId") &&
-      tagged(parameters, node) &&
-      inState(parameters, node),
+      passesFilters(MEMBER_FILTERS, parameters, node.data) &&
+      hasTags(parameters, node) &&
+      isInState(parameters, node),
   );
   return page(found, parameters, "Nodes", ({ data }) => without(NOT_IN_NODE_LIST, data));
 };
 
-/** What ListFreeNodes shows of a node: that it is free says the rest. */
-const FREE_NODE = [
+/** The fields of a node that ListFreeNodes shows. */
+const FREE_NODE_FIELDS = [
   "CommodityCode",
   "CreateTime",
   "ExpiredTime",
@@ -102,22 +101,19 @@ const FREE_NODE = [
   "ZoneId",
 ];
 
-/** Free: in no cluster. One that is on its way into a cluster shows as `Extending`. */
+/** A node is free if it belongs to no cluster. A free node that is about to join one is in state `Extending`. */
 const listFreeNodes: ProductQuery = async (parameters, { resources }) => {
   const found = (await nodesOf(resources, "")).filter(
     (node) =>
-      same(parameters, node, "HpnZone") &&
-      same(parameters, node, "MachineType") &&
-      same(parameters, node, "ResourceGroupId") &&
-      tagged(parameters, node) &&
-      inState(parameters, node),
+      passesFilters(FREE_NODE_FILTERS, parameters, node.data) &&
+      hasTags(parameters, node) &&
+      isInState(parameters, node),
   );
-  return page(found, parameters, "Nodes", ({ data }) => only(FREE_NODE, data));
+  return page(found, parameters, "Nodes", ({ data }) => only(FREE_NODE_FIELDS, data));
 };
 
 async function countIn(resources: ResourceReader, group: Resource): Promise<number> {
-  const nodes = await nodesOf(resources, group.parent ?? "");
-  return nodes.filter((node) => node.data["NodeGroupId"] === group.id).length;
+  return (await nodesOfGroup(resources, group.parent ?? "", group.id)).length;
 }
 
 async function clusterNameOf(resources: ResourceReader, group: Resource): Promise<string> {
@@ -136,14 +132,14 @@ const describeNodeGroup: ProductQuery = async (parameters, { resources }) => {
   };
 };
 
-/** The list calls three fields otherwise than the single read. */
+/** The list has other names for three fields than the single read. */
 const listNodeGroups: ProductQuery = async (parameters, { resources }) => {
-  const clusterId = text(parameters, "ClusterId");
+  const clusterId = optionalText(parameters, "ClusterId");
   const all = await resources.list({
     kind: NODE_GROUP,
     ...(clusterId !== undefined && { parent: clusterId }),
   });
-  const found = all.filter((group) => same(parameters, group, "NodeGroupId"));
+  const found = all.filter(({ data }) => passesFilters(GROUP_FILTERS, parameters, data));
   const shown = new Map<string, JsonObject>();
   for (const group of found) {
     const { NodeGroupId = "", NodeGroupName = "", NodeGroupDescription = "", ...data } = group.data;
@@ -159,7 +155,7 @@ const listNodeGroups: ProductQuery = async (parameters, { resources }) => {
   return page(found, parameters, "Groups", ({ id, data }) => shown.get(id) ?? data);
 };
 
-/** Calls that only read, in the words of the SDK. */
+/** The operations that only read, by the names of the SDK. */
 export const queries: Readonly<Record<string, ProductQuery>> = {
   DescribeCluster: async (parameters, { resources }) => {
     const found = await needCluster(resources, requiredText(parameters, "ClusterId"));

@@ -1,26 +1,26 @@
 import { DomainError } from "../../core/errors.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
 import type { Resource, ResourceReader, ResourceWriter } from "../../core/resource.ts";
-import { need, notFound, stringOf, without } from "../simulation.ts";
-import { utcSeconds } from "../times.ts";
+import { need, resourceNotFound, stringOf, without } from "../simulation.ts";
+import { utcTime } from "../times.ts";
 
 export const CLUSTER = "lingjun.cluster";
 /** Parent: its cluster. */
 export const NODE_GROUP = "lingjun.nodegroup";
-/** Has no parent, for it moves: `ClusterId` says where it is, "" that it is free. */
+/** A node has no parent, because nodes move. The field `ClusterId` names its cluster, and is "" for a free node. */
 export const NODE = "lingjun.node";
 
 /** States of a cluster that no task keeps busy. */
 export const IDLE: readonly string[] = ["running", "failed"];
 
-/** Which of the three families of task types a cluster's operations use. Ours; the API shows it nowhere. */
+/** The kind of a cluster decides the types of its tasks. No answer of the API shows it. */
 export type ClusterKind = "standard" | "bare" | "ack_edge";
 
 export async function needCluster(resources: ResourceReader, id: string): Promise<Resource> {
   return need(resources, CLUSTER, id, "cluster");
 }
 
-/** The same, unless its creation failed: such a cluster can only be deleted. */
+/** @throws DomainError `ResourceNotFound`, `ResourceBusy` if its creation failed, because such a cluster can only be deleted. */
 export async function needWorkingCluster(resources: ResourceReader, id: string): Promise<Resource> {
   const cluster = await needCluster(resources, id);
   const state = stateOf(cluster.data);
@@ -29,7 +29,7 @@ export async function needWorkingCluster(resources: ResourceReader, id: string):
   throw new DomainError("ResourceBusy", message, { kind: "cluster", id, state });
 }
 
-export function kindOf(cluster: Resource): ClusterKind {
+export function clusterKindOf(cluster: Resource): ClusterKind {
   const kind = cluster.data["kind"];
   return kind === "bare" || kind === "ack_edge" ? kind : "standard";
 }
@@ -41,10 +41,14 @@ export async function needNodeGroup(
 ): Promise<Resource> {
   const group = await need(resources, NODE_GROUP, id, "nodegroup");
   if (clusterId === undefined || group.parent === clusterId) return group;
-  throw notFound("nodegroup", id, `cluster ${clusterId} has no such node group`);
+  throw resourceNotFound(
+    "nodegroup",
+    id,
+    `cluster ${clusterId} has no such node group; take an id from ListNodeGroups`,
+  );
 }
 
-/** A node that belongs to the cluster. */
+/** @throws DomainError `ResourceNotFound` if the node does not belong to the cluster. */
 export async function needMember(
   resources: ResourceReader,
   clusterId: string,
@@ -52,10 +56,14 @@ export async function needMember(
 ): Promise<Resource> {
   const node = await need(resources, NODE, nodeId, "node");
   if (clusterOf(node) === clusterId) return node;
-  throw notFound("node", nodeId, `cluster ${clusterId} has no such node; it is ${whereIs(node)}`);
+  throw resourceNotFound(
+    "node",
+    nodeId,
+    `cluster ${clusterId} has no such node, it is ${whereIs(node)}; take an id from ListClusterNodes`,
+  );
 }
 
-/** Promises a free node to a cluster. @throws `InvalidParameter` if it is not free, even if that shows only on commit. */
+/** Reserves a free node for a cluster. @throws DomainError `InvalidParameter` if it is not free, now or at the commit. */
 export async function reserveNode(resources: ResourceWriter, nodeId: string): Promise<void> {
   refuseUnlessFree(await need(resources, NODE, nodeId, "node"));
   resources.update(NODE, nodeId, (data) => {
@@ -67,7 +75,7 @@ export async function reserveNode(resources: ResourceWriter, nodeId: string): Pr
 function refuseUnlessFree(node: Pick<Resource, "id" | "data">): void {
   const state = stateOf(node.data);
   if (state === "Unused") return;
-  const message = `node ${node.id} is ${state}, not free; give a node that ListFreeNodes shows`;
+  const message = `NodeGroups: node ${node.id} is ${state}, not free; give a node that ListFreeNodes shows`;
   throw new DomainError("InvalidParameter", message, {
     parameter: "NodeGroups",
     found: `${node.id} (${state})`,
@@ -75,7 +83,7 @@ function refuseUnlessFree(node: Pick<Resource, "id" | "data">): void {
   });
 }
 
-/** The id of the node's cluster; "" if it has none. */
+/** The id of the cluster of the node, or "" if the node is free. */
 export function clusterOf(node: Resource): string {
   return stringOf(node.data["ClusterId"]);
 }
@@ -86,6 +94,15 @@ export async function nodesOf(
 ): Promise<readonly Resource[]> {
   const nodes = await resources.list({ kind: NODE });
   return nodes.filter((node) => clusterOf(node) === clusterId);
+}
+
+export async function nodesOfGroup(
+  resources: ResourceReader,
+  clusterId: string,
+  groupId: string,
+): Promise<readonly Resource[]> {
+  const nodes = await nodesOf(resources, clusterId);
+  return nodes.filter((node) => node.data["NodeGroupId"] === groupId);
 }
 
 function whereIs(node: Resource): string {
@@ -105,11 +122,11 @@ export function setNode(
   resources.update(NODE, nodeId, (data) => ({ ...without([AT_REST], data), ...fields }));
 }
 
-/** Ours, never shown: the state to which a node that is worked on goes back if nothing comes of it. */
+/** The field for the state that a busy node gets back if its task does not change it. No answer of the API shows it. */
 export const AT_REST = "stateAtRest";
 const RESTING: readonly string[] = ["Using", "Stopped"];
 
-/** From now on the node shows what is done to it. */
+/** Shows in the state of the node what is being done to it. */
 export function occupyNode(resources: ResourceWriter, nodeId: string, busy: string): void {
   resources.update(NODE, nodeId, (data) => {
     const state = stateOf(data);
@@ -117,7 +134,7 @@ export function occupyNode(resources: ResourceWriter, nodeId: string, busy: stri
   });
 }
 
-/** The node is as it was before, if it still is in the state `busy`. */
+/** The node gets the state it had before, if it is still in the state `busy`. */
 export function restNode(resources: ResourceWriter, nodeId: string, busy: string): void {
   resources.update(NODE, nodeId, (data) => {
     if (stateOf(data) !== busy) return data;
@@ -135,12 +152,12 @@ export function joinCluster(
   setNode(resources, nodeId, { ...fields, ...member });
 }
 
-/** What a node has of its group and cluster, and leaves behind with them. */
-const OF_MEMBERS = ["UserData", "VSwitchId", "VpcId"];
+/** Fields that a node has only while it belongs to a cluster. */
+const MEMBER_FIELDS = ["UserData", "VSwitchId", "VpcId"];
 
 export function leaveCluster(resources: ResourceWriter, nodeId: string): void {
   resources.update(NODE, nodeId, (data) => ({
-    ...without([AT_REST, ...OF_MEMBERS], data),
+    ...without([AT_REST, ...MEMBER_FIELDS], data),
     ClusterId: "",
     ClusterName: "",
     NodeGroupId: "",
@@ -158,6 +175,6 @@ export function setCluster(
   resources.update(CLUSTER, clusterId, (data) => ({
     ...data,
     ...fields,
-    UpdateTime: utcSeconds(at),
+    UpdateTime: utcTime(at),
   }));
 }

@@ -176,7 +176,7 @@ describe("nodes that join a cluster", () => {
     const NodeGroups = [{ Nodes: nodes(FREE) }];
     await assert.rejects(
       lingjun.plan("ExtendCluster", { ClusterId: String(reply?.["ClusterId"]), NodeGroups }),
-      { code: "ResourceBusy", message: /is being created; wait for its end/ },
+      { code: "ResourceBusy", message: /is being created; wait until that has ended/ },
     );
   });
 

@@ -1,6 +1,6 @@
 import type { WorldResource } from "../../core/product.ts";
-import { utcSeconds, WORLD_BEGAN_MS } from "../times.ts";
-import { clusterData } from "./planning.ts";
+import { utcTime, WORLD_BEGAN_MS } from "../times.ts";
+import { clusterData } from "./clusters/planning.ts";
 import { CLUSTER, NODE, NODE_GROUP } from "./resources.ts";
 
 export const DEMO_CLUSTER = "i100000000000000000001";
@@ -37,7 +37,7 @@ function node(number: number): WorldResource {
       NodeGroupId: member ? DEMO_NODE_GROUP : "",
       NodeGroupName: member ? GROUP_NAME : "",
       OperatingState: member ? "Using" : "Unused",
-      CreateTime: utcSeconds(WORLD_BEGAN_MS),
+      CreateTime: utcTime(WORLD_BEGAN_MS),
       ExpiredTime: "2099-12-31T16:00:00Z",
     },
   };
@@ -71,8 +71,8 @@ export const world: readonly WorldResource[] = [
       ImageId: "i190297201634099844192",
       ImageName: "Alinux3_all_demo",
       ZoneId: "cn-beijing-i",
-      CreateTime: utcSeconds(WORLD_BEGAN_MS),
-      UpdateTime: utcSeconds(WORLD_BEGAN_MS),
+      CreateTime: utcTime(WORLD_BEGAN_MS),
+      UpdateTime: utcTime(WORLD_BEGAN_MS),
     },
   },
   ...NODE_NUMBERS.map(node),

@@ -1,19 +1,19 @@
 import type { JsonObject } from "../../../core/json.ts";
 import type { Operation } from "../../../core/product.ts";
-import { missing, objects, text } from "../../parameters.ts";
-import { defined, notFound } from "../../simulation.ts";
-import { clusterOperation, type Request } from "../operations.ts";
+import { missingParameter, objectList, optionalText } from "../../parameters.ts";
+import { defined, resourceNotFound } from "../../simulation.ts";
+import { type ClusterRequest, clusterOperation } from "../operations.ts";
 import { ADDON, addonId } from "./addons.ts";
 
-/** What the entries of the request's body call the addon and the version it is to have. */
-interface Names {
+/** The field names that the entries of the request's body use. */
+interface EntryNames {
   readonly name: string;
   readonly version: string;
-  /** Whether the addon must be there already. */
+  /** Whether the addon must be installed already. */
   readonly installed: boolean;
 }
 
-function addonOperation(type: string, names: Names): Operation {
+function addonOperation(type: string, names: EntryNames): Operation {
   return clusterOperation({
     type,
     cluster: "ClusterId",
@@ -27,22 +27,30 @@ function addonOperation(type: string, names: Names): Operation {
   });
 }
 
-function addonsAsked(parameters: JsonObject, names: Names): readonly JsonObject[] {
-  const entries = objects(parameters, "body");
-  if (entries.length === 0) throw missing("body", "a list with at least one component");
+function addonsAsked(parameters: JsonObject, names: EntryNames): readonly JsonObject[] {
+  const entries = objectList(parameters, "body");
+  if (entries.length === 0) throw missingParameter("body", "a list with at least one component");
   return entries.map((entry) => {
-    const name = text(entry, names.name);
-    if (name === undefined) throw missing(`body[].${names.name}`, "the name of a component");
-    const version = text(entry, names.version);
-    return defined({ name, version, config: text(entry, "config") });
+    const name = optionalText(entry, names.name);
+    if (name === undefined)
+      throw missingParameter(`body[].${names.name}`, "the name of a component");
+    const version = optionalText(entry, names.version);
+    return defined({ name, version, config: optionalText(entry, "config") });
   });
 }
 
-async function checkInstalled({ context, clusterId }: Request, addons: readonly JsonObject[]) {
+async function checkInstalled(
+  { context, clusterId }: ClusterRequest,
+  addons: readonly JsonObject[],
+) {
   for (const { name } of addons) {
     const id = addonId(clusterId, String(name));
     if ((await context.resources.get(ADDON, id)) === undefined) {
-      throw notFound("addon", String(name), `cluster ${clusterId} has it not; install it first`);
+      throw resourceNotFound(
+        "addon",
+        String(name),
+        `it is not installed in cluster ${clusterId}; install it first`,
+      );
     }
   }
 }

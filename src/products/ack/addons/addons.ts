@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../../core/json.ts";
 import type { StepContext, StepHandler } from "../../../core/step-context.ts";
 import type { TaskType } from "../../../core/task-type.ts";
-import { isObject, oneByOne, stringOf, type Work } from "../../simulation.ts";
+import { objectsOf, oneByOne, type SimulatedWork, stringOf } from "../../simulation.ts";
 import { clusterTask, fail, stage } from "../stages.ts";
 
 /** Id: `<cluster id>/<name>`; parent: the cluster. */
@@ -17,15 +17,15 @@ export function addonData(name: string, version: string, config: string): JsonOb
   return { name, version: version === "" ? DEFAULT_VERSION : version, config, state: "active" };
 }
 
-/** One entry of the request, under the names of the operation that is asked for least. */
+/** One entry of the request, with the same field names for all three operations. */
 interface Addon {
   readonly name: string;
   readonly version: string;
   readonly config: string;
 }
 
-/** Installing what is there already fails, with the words of the one example that is published. */
-export function addonTasks(work: Work): readonly TaskType[] {
+/** Installing an addon that is installed already fails, with the text of the one example that the vendor publishes. */
+export function addonTasks(work: SimulatedWork): readonly TaskType[] {
   return [
     addonTask(work, "install", async (addon, context) => {
       const id = addonId(clusterOf(context), addon.name);
@@ -53,8 +53,8 @@ export function addonTasks(work: Work): readonly TaskType[] {
 
 type OneAddon = (addon: Addon, context: StepContext) => Promise<void>;
 
-/** All addons of a request change together or not at all. */
-function addonTask(work: Work, verb: string, each: OneAddon): TaskType {
+/** Either all addons of a request change, or none. */
+function addonTask(work: SimulatedWork, verb: string, each: OneAddon): TaskType {
   const reason = `Addon${verb[0]?.toUpperCase()}${verb.slice(1)}`;
   return clusterTask({
     type: `cluster_addon_${verb}`,
@@ -78,7 +78,7 @@ function addonTask(work: Work, verb: string, each: OneAddon): TaskType {
   });
 }
 
-function applyAddons(work: Work, each: OneAddon): StepHandler {
+function applyAddons(work: SimulatedWork, each: OneAddon): StepHandler {
   return async (_input, context) => {
     await oneByOne(work, context, addonsOf(context.attributes), 2_000, (addon) =>
       each(addon, context),
@@ -92,9 +92,7 @@ const announceAddons: StepHandler = async (_input, context) => {
 };
 
 function addonsOf(attributes: JsonObject): readonly Addon[] {
-  const addons = attributes["addons"];
-  if (!Array.isArray(addons)) return [];
-  return addons.filter(isObject).map((addon) => ({
+  return objectsOf(attributes["addons"]).map((addon) => ({
     name: stringOf(addon["name"]),
     version: stringOf(addon["version"]),
     config: stringOf(addon["config"]),

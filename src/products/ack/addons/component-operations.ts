@@ -1,14 +1,21 @@
 import type { JsonObject } from "../../../core/json.ts";
 import type { Operation } from "../../../core/product.ts";
-import { missing, object, objects, requiredText, text, texts } from "../../parameters.ts";
-import { defined, notFound } from "../../simulation.ts";
+import {
+  missingParameter,
+  objectList,
+  optionalObject,
+  optionalText,
+  requiredText,
+  textList,
+} from "../../parameters.ts";
+import { defined, resourceNotFound } from "../../simulation.ts";
 import {
   type ClusterOperation,
+  type ClusterRequest,
   clusterOperation,
-  type Extra,
-  type Request,
+  type PlanDetails,
+  poolMembers,
 } from "../operations.ts";
-import { nodesOf, pickNodes } from "../resources.ts";
 import { COMPONENT, componentId } from "./components.ts";
 
 const POOL = {
@@ -18,55 +25,61 @@ const POOL = {
   poolBusy: "updating",
 } as const satisfies Partial<ClusterOperation>;
 
-/** What a row asks of the request: the components, and the name of the parameter with the nodes' names. */
-async function extra(
-  request: Request,
+/** @param nodeNames the parameter that lists the nodes; without it, all nodes of the pool are meant. */
+async function planDetails(
+  request: ClusterRequest,
   components: readonly JsonObject[],
   nodeNames: string,
-): Promise<Extra> {
-  const { parameters, context, clusterId, nodePoolId } = request;
-  const names = texts(parameters, nodeNames);
-  const nodes = await nodesOf(context.resources, clusterId, nodePoolId);
-  const picked = names.length > 0 ? pickNodes(nodes, names, `node pool ${nodePoolId}`) : nodes;
-  return {
-    attributes: { components, instanceIds: picked.map((node) => node.id), nodeFields: {} },
-  };
+): Promise<PlanDetails> {
+  const instanceIds = await poolMembers(request, textList(request.parameters, nodeNames));
+  return { attributes: { components, instanceIds, nodeFields: {} } };
 }
 
-function asked(parameters: JsonObject): readonly JsonObject[] {
-  const components = objects(parameters, "components");
-  if (components.length === 0) throw missing("components", "a list with at least one component");
-  return components.map((component) => oneAsked(component));
+function componentsOf(parameters: JsonObject): readonly JsonObject[] {
+  const components = objectList(parameters, "components");
+  if (components.length === 0)
+    throw missingParameter("components", "a list with at least one component");
+  return components.map(componentOf);
 }
 
-function oneAsked(parameters: JsonObject): JsonObject {
+function componentOf(parameters: JsonObject): JsonObject {
   return {
     name: requiredText(parameters, "name", "the name of a component"),
-    ...defined({ version: text(parameters, "version"), config: object(parameters, "config") }),
+    ...defined({
+      version: optionalText(parameters, "version"),
+      config: optionalObject(parameters, "config"),
+    }),
   };
 }
 
-async function installed({ context, nodePoolId = "" }: Request, name: string): Promise<void> {
+async function checkInstalled(
+  { context, nodePoolId = "" }: ClusterRequest,
+  name: string,
+): Promise<void> {
   const id = componentId(nodePoolId, name);
   if ((await context.resources.get(COMPONENT, id)) !== undefined) return;
-  throw notFound("component", name, `node pool ${nodePoolId} has it not; install it first`);
+  throw resourceNotFound(
+    "component",
+    name,
+    `it is not installed in node pool ${nodePoolId}; install it first`,
+  );
 }
 
 function update(nodeNames: string) {
-  return async (request: Request): Promise<Extra> => {
-    const component = oneAsked(request.parameters);
-    await installed(request, String(component["name"]));
-    return extra(request, [component], nodeNames);
+  return async (request: ClusterRequest): Promise<PlanDetails> => {
+    const component = componentOf(request.parameters);
+    await checkInstalled(request, String(component["name"]));
+    return planDetails(request, [component], nodeNames);
   };
 }
 
-/** Components of node pools; the older pair of operations spells everything in camelCase. */
+/** Operations on components of node pools. The two older operations spell their parameters in camelCase. */
 export const componentOperations: Readonly<Record<string, Operation>> = {
   CreateNodePoolComponentInstances: clusterOperation({
     ...POOL,
     type: "nodepool_component_install",
     replyCluster: "cluster_id",
-    prepare: (request) => extra(request, asked(request.parameters), "node_names"),
+    prepare: (request) => planDetails(request, componentsOf(request.parameters), "node_names"),
   }),
   UpdateNodePoolComponentInstance: clusterOperation({
     ...POOL,
@@ -80,8 +93,8 @@ export const componentOperations: Readonly<Record<string, Operation>> = {
     replyCluster: "cluster_id",
     prepare: async (request) => {
       const name = requiredText(request.parameters, "name", "the name of a component");
-      await installed(request, name);
-      return extra(request, [{ name }], "node_names");
+      await checkInstalled(request, name);
+      return planDetails(request, [{ name }], "node_names");
     },
   }),
   InstallNodePoolComponents: clusterOperation({
@@ -89,7 +102,7 @@ export const componentOperations: Readonly<Record<string, Operation>> = {
     nodePool: "nodePoolId",
     type: "nodepool_component_install",
     replyCluster: "clusterId",
-    prepare: (request) => extra(request, asked(request.parameters), "nodeNames"),
+    prepare: (request) => planDetails(request, componentsOf(request.parameters), "nodeNames"),
   }),
   UpdateNodePoolComponent: clusterOperation({
     ...POOL,

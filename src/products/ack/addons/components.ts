@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../../core/json.ts";
 import type { StepContext, StepHandler } from "../../../core/step-context.ts";
 import type { TaskType } from "../../../core/task-type.ts";
-import { isObject, stringOf, type Work } from "../../simulation.ts";
+import { objectsOf, type SimulatedWork, stringOf } from "../../simulation.ts";
 import { rollOut, settleRollOut } from "../apply.ts";
 import { clusterTask, stage } from "../stages.ts";
 
@@ -12,8 +12,8 @@ export function componentId(nodePoolId: string, name: string): string {
   return `${nodePoolId}/${name}`;
 }
 
-/** The tasks of the five component operations; none of their types is published (INFERRED). */
-export function componentTasks(work: Work): readonly TaskType[] {
+/** The tasks of the five component operations. The vendor does not publish their types (INFERRED). */
+export function componentTasks(work: SimulatedWork): readonly TaskType[] {
   return [
     componentTask(work, "install", ({ resources, attributes }, component) => {
       const poolId = stringOf(attributes["nodePoolId"]);
@@ -35,7 +35,7 @@ export function componentTasks(work: Work): readonly TaskType[] {
 
 type OneComponent = (context: StepContext, component: JsonObject) => void;
 
-function componentTask(work: Work, verb: string, each: OneComponent): TaskType {
+function componentTask(work: SimulatedWork, verb: string, each: OneComponent): TaskType {
   const event = `NodePoolComponent${verb[0]?.toUpperCase()}${verb.slice(1)}`;
   return clusterTask({
     type: `nodepool_component_${verb}`,
@@ -55,8 +55,6 @@ function componentTask(work: Work, verb: string, each: OneComponent): TaskType {
 
 function save(each: OneComponent): StepHandler {
   return async (_input, context) => {
-    const components = context.attributes["components"];
-    if (!Array.isArray(components)) return;
-    for (const component of components.filter(isObject)) each(context, component);
+    for (const component of objectsOf(context.attributes["components"])) each(context, component);
   };
 }

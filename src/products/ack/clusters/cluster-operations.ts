@@ -1,8 +1,8 @@
 import { DomainError } from "../../../core/errors.ts";
 import type { Operation } from "../../../core/product.ts";
-import { flag, missing, text } from "../../parameters.ts";
+import { missingParameter, optionalFlag, optionalText } from "../../parameters.ts";
 import { stringOf, withoutSecrets } from "../../simulation.ts";
-import { type ClusterOperation, clusterOperation, type Request } from "../operations.ts";
+import { type ClusterOperation, type ClusterRequest, clusterOperation } from "../operations.ts";
 import { changedClusterFields } from "../request-fields.ts";
 import { nodesOf } from "../resources.ts";
 import { nextVersion } from "../versions.ts";
@@ -15,11 +15,12 @@ const upgradeCluster = clusterOperation({
   replyCluster: "cluster_id",
   prepare: async ({ parameters, context, cluster, clusterId }) => {
     const wanted =
-      text(parameters, "next_version") ??
-      text(parameters, "version") ??
+      optionalText(parameters, "next_version") ??
+      optionalText(parameters, "version") ??
       nextVersion(stringOf(cluster.data["current_version"]));
-    if (wanted === undefined) throw missing("next_version", "the Kubernetes version to upgrade to");
-    const nodes = flag(parameters, "master_only")
+    if (wanted === undefined)
+      throw missingParameter("next_version", "the Kubernetes version to upgrade to");
+    const nodes = optionalFlag(parameters, "master_only")
       ? []
       : await nodesOf(context.resources, clusterId);
     return {
@@ -41,7 +42,7 @@ const deleteCluster = clusterOperation({
   evenIfFailed: true,
   prepare: ({ cluster, clusterId }) => {
     if (cluster.data["deletion_protection"] === true) {
-      const message = `cluster ${clusterId} is protected against deletion; switch that off with ModifyCluster first`;
+      const message = `cluster ${clusterId} is protected against deletion; switch deletion_protection off with ModifyCluster first`;
       throw new DomainError("InvalidParameter", message, {
         parameter: "deletion_protection",
         found: "true",
@@ -52,11 +53,11 @@ const deleteCluster = clusterOperation({
   },
 });
 
-function modifications({ parameters }: Request) {
+function modifications({ parameters }: ClusterRequest) {
   return { attributes: { clusterFields: withoutSecrets(changedClusterFields(parameters)) } };
 }
 
-/** Configuration of a cluster that is kept as it was given, under one field. */
+/** An operation whose parameters are stored unchanged in one field of the cluster. */
 function configuration(cluster: string, field: string): ClusterOperation {
   return {
     type: "cluster_configuration_modify",
@@ -64,8 +65,8 @@ function configuration(cluster: string, field: string): ClusterOperation {
     busy: "updating",
     replyCluster: "cluster_id",
     prepare: ({ parameters }) => {
-      const { [cluster]: _id, ...given } = parameters;
-      return { attributes: { clusterFields: { [field]: withoutSecrets(given) } } };
+      const { [cluster]: _id, ...settings } = parameters;
+      return { attributes: { clusterFields: { [field]: withoutSecrets(settings) } } };
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../../core/json.ts";
 import type { StepHandler } from "../../../core/step-context.ts";
 import type { TaskType } from "../../../core/task-type.ts";
-import { isObject, stringOf, stringsOf, type Work } from "../../simulation.ts";
+import { isObject, objectsOf, type SimulatedWork, stringOf, stringsOf } from "../../simulation.ts";
 import { ADDON, addonData, addonId } from "../addons/addons.ts";
 import { COMPONENT } from "../addons/components.ts";
 import { applyToCluster, rollOut, settleRollOut } from "../apply.ts";
@@ -12,7 +12,7 @@ import { clusterTask, stage, stateBefore } from "../stages.ts";
 import { checkClusterUpgrade } from "../upgrade-checks.ts";
 
 /** Tasks on a cluster as a whole. */
-export function clusterTasks(work: Work): readonly TaskType[] {
+export function clusterTasks(work: SimulatedWork): readonly TaskType[] {
   return [
     clusterCreate(work),
     clusterDelete(work),
@@ -23,8 +23,8 @@ export function clusterTasks(work: Work): readonly TaskType[] {
   ];
 }
 
-/** CreateCluster. A failed or canceled one leaves a cluster in state `failed`, to be deleted. */
-function clusterCreate(work: Work): TaskType {
+/** CreateCluster. If it fails or is canceled, the cluster stays in state `failed` and can only be deleted. */
+function clusterCreate(work: SimulatedWork): TaskType {
   return clusterTask({
     type: "cluster_create",
     steps: {
@@ -70,9 +70,7 @@ interface PlannedPool {
 }
 
 function plannedPools(attributes: JsonObject): readonly PlannedPool[] {
-  const pools = attributes["newPools"];
-  if (!Array.isArray(pools)) return [];
-  return pools.filter(isObject).map((pool) => ({
+  return objectsOf(attributes["newPools"]).map((pool) => ({
     id: stringOf(pool["id"]),
     data: isObject(pool["data"]) ? pool["data"] : {},
     instanceIds: stringsOf(pool["instanceIds"]),
@@ -86,8 +84,8 @@ const installAddons: StepHandler = async (_input, { attributes, resources }) => 
   }
 };
 
-/** DeleteCluster. Before its last stage nothing is gone. */
-function clusterDelete(work: Work): TaskType {
+/** DeleteCluster. Nothing is removed before the last stage. */
+function clusterDelete(work: SimulatedWork): TaskType {
   return clusterTask({
     type: "cluster_delete",
     steps: {
@@ -112,8 +110,8 @@ function clusterDelete(work: Work): TaskType {
   });
 }
 
-/** UpgradeCluster: control plane, then (unless `master_only`) every node. An unknown version fails in PreCheck. */
-function clusterUpgrade(work: Work): TaskType {
+/** UpgradeCluster: the control plane, then every node unless `master_only` is set. An unknown version fails in PreCheck. */
+function clusterUpgrade(work: SimulatedWork): TaskType {
   return clusterTask({
     type: "cluster_upgrade",
     steps: {
@@ -139,8 +137,8 @@ function clusterUpgrade(work: Work): TaskType {
   });
 }
 
-/** MigrateCluster: from a standard managed cluster to a Pro one. */
-function clusterMigrate(work: Work): TaskType {
+/** MigrateCluster turns a standard managed cluster into a Pro cluster. */
+function clusterMigrate(work: SimulatedWork): TaskType {
   return clusterTask({
     type: "cluster_migrate",
     steps: {
@@ -164,7 +162,7 @@ function clusterMigrate(work: Work): TaskType {
   });
 }
 
-function changeTask(work: Work, type: string, event: string): TaskType {
+function changeTask(work: SimulatedWork, type: string, event: string): TaskType {
   return clusterTask({
     type,
     steps: {

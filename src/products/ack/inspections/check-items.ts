@@ -1,10 +1,10 @@
 import type { Json, JsonObject } from "../../../core/json.ts";
 import type { Resource } from "../../../core/resource.ts";
-import { isObject, numberOf, stringOf, stringsOf } from "../../simulation.ts";
-import { POOL_QUOTA } from "../resources.ts";
+import { isObject, objectsOf, stringOf, stringsOf } from "../../simulation.ts";
+import { quotaOf } from "../resources.ts";
 import { nextVersion } from "../versions.ts";
 
-/** What an inspection looks at. */
+/** The resources that an inspection checks. */
 export interface Inspected {
   readonly cluster: Resource;
   readonly pools: readonly Resource[];
@@ -19,12 +19,12 @@ interface CheckItem {
   readonly category: "security" | "performance" | "stability" | "limitation" | "cost";
   readonly level: "advice" | "warning" | "error" | "critical";
   readonly targetType: "Cluster" | "NodePool" | "Node";
-  /** Ids of what is abnormal; none if all is well. */
+  /** The ids of the abnormal resources, none if all is well. */
   readonly abnormal: (inspected: Inspected) => readonly string[];
   readonly texts: Readonly<Record<"zh_CN" | "en_US", Texts>>;
 }
 
-/** Items that the simulation can tell the truth about; the real product has many more. Uids and texts are INFERRED. */
+/** The items that the simulation knows the truth about. The real product has many more. Uids and texts are INFERRED. */
 const CHECK_ITEMS: readonly CheckItem[] = [
   {
     uid: "NodeNotReady",
@@ -117,16 +117,12 @@ function membersOf(pool: Resource, nodes: readonly Resource[]): number {
   return nodes.filter(({ data }) => data["nodepool_id"] === pool.id).length;
 }
 
-function quotaOf({ data }: Resource): number {
-  return numberOf(data["max_nodes"], POOL_QUOTA);
-}
-
-/** What a report keeps: the uid of each item, and what it found. */
+/** The content of a report: the uid of each item, and the ids of what is abnormal. */
 export function inspect(inspected: Inspected): readonly JsonObject[] {
   return CHECK_ITEMS.map(({ uid, abnormal }) => ({ uid, targets: [...abnormal(inspected)] }));
 }
 
-/** How many items came out how. */
+/** How many items were abnormal, by level. */
 export function summaryOf(found: Json | undefined): JsonObject {
   const abnormal = itemsOf(found).filter(({ targets }) => targets.length > 0);
   const count = (levels: readonly string[]) =>
@@ -160,7 +156,7 @@ export function checkResults(
 }
 
 function itemsOf(found: Json | undefined) {
-  const kept = Array.isArray(found) ? found.filter(isObject) : [];
+  const kept = objectsOf(found);
   return CHECK_ITEMS.flatMap((item) => {
     const own = kept.find(({ uid }) => uid === item.uid);
     return own === undefined ? [] : [{ item, targets: stringsOf(own["targets"]) }];

@@ -1,6 +1,6 @@
 import type { Operation } from "../../../core/product.ts";
 import { HEX, randomChars } from "../../id-parts.ts";
-import { requiredText, texts } from "../../parameters.ts";
+import { requiredText, textList } from "../../parameters.ts";
 import { clusterOperation } from "../operations.ts";
 import { nodesOf, pickNodes } from "../resources.ts";
 
@@ -11,13 +11,13 @@ const cleanUserPermissions: Operation = async (parameters) => {
     type: "user_permissions_clean",
     input: parameters,
     target,
-    attributes: { target, uid, clusterIds: texts(parameters, "ClusterIds") },
+    attributes: { target, uid, clusterIds: textList(parameters, "ClusterIds") },
     concurrencyKey: `ack/user/${uid}`,
     whenBusy: "reject",
   };
 };
 
-/** Operations that keep no cluster busy. */
+/** Operations that do not keep the cluster busy. */
 export const inspectionOperations: Readonly<Record<string, Operation>> = {
   RunClusterInspect: clusterOperation({
     type: "cluster_inspect",

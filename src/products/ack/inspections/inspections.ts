@@ -2,7 +2,7 @@ import { defineTask } from "../../../core/define-task.ts";
 import type { Resource } from "../../../core/resource.ts";
 import type { StepContext, StepHandler } from "../../../core/step-context.ts";
 import type { TaskType } from "../../../core/task-type.ts";
-import { stringOf, type Work } from "../../simulation.ts";
+import { type SimulatedWork, stringOf } from "../../simulation.ts";
 import { beijingTime } from "../../times.ts";
 import { CLUSTER, NODE_POOL, nodesOf } from "../resources.ts";
 import { fail, stage } from "../stages.ts";
@@ -11,12 +11,12 @@ import { inspect, summaryOf } from "./check-items.ts";
 /** Parent: the cluster. */
 export const INSPECT_REPORT = "ack.inspectreport";
 
-/** Tasks that only look, or act on something that is not simulated: they keep no cluster busy. */
-export function inspectionTasks(work: Work): readonly TaskType[] {
+/** Tasks that only read, or that act on something that is not simulated. They do not keep the cluster busy. */
+export function inspectionTasks(work: SimulatedWork): readonly TaskType[] {
   return [clusterInspect(work), vulScan(work), nodeOperation(work), cleanPermissions(work)];
 }
 
-function clusterInspect(work: Work): TaskType {
+function clusterInspect(work: SimulatedWork): TaskType {
   return defineTask({
     type: "cluster_inspect",
     steps: {
@@ -56,7 +56,7 @@ const writeReport: StepHandler = async (_input, context) => {
   context.resources.put(INSPECT_REPORT, reportId, report, id);
 };
 
-/** @throws TerminalError if it is gone. */
+/** @throws TerminalError if the cluster is gone. */
 async function needInspected(context: StepContext): Promise<Resource> {
   const clusterId = stringOf(context.attributes["clusterId"]);
   const cluster = await context.resources.get(CLUSTER, clusterId);
@@ -64,7 +64,7 @@ async function needInspected(context: StepContext): Promise<Resource> {
   return fail(context, "ErrorClusterNotFound", "ClusterNotFound", `cluster ${clusterId} is gone`);
 }
 
-function vulScan(work: Work): TaskType {
+function vulScan(work: SimulatedWork): TaskType {
   return defineTask({
     type: "cluster_vul_scan",
     steps: {
@@ -91,7 +91,7 @@ function vulScan(work: Work): TaskType {
   });
 }
 
-function nodeOperation(work: Work): TaskType {
+function nodeOperation(work: SimulatedWork): TaskType {
   return defineTask({
     type: "node_operation",
     steps: {
@@ -113,7 +113,7 @@ function nodeOperation(work: Work): TaskType {
   });
 }
 
-function cleanPermissions(work: Work): TaskType {
+function cleanPermissions(work: SimulatedWork): TaskType {
   return defineTask({
     type: "user_permissions_clean",
     steps: {

@@ -2,7 +2,7 @@ import type { JsonObject } from "../../../core/json.ts";
 import type { Resource, ResourceWriter } from "../../../core/resource.ts";
 import type { StepContext, StepHandler } from "../../../core/step-context.ts";
 import type { Task } from "../../../core/task.ts";
-import { isObject, numberOf, oneByOne, stringOf, stringsOf, type Work } from "../../simulation.ts";
+import { isObject, oneByOne, type SimulatedWork, stringOf, stringsOf } from "../../simulation.ts";
 import {
   change,
   changeIf,
@@ -12,14 +12,14 @@ import {
   type NodeFacts,
   nodeData,
   nodesOf,
-  POOL_QUOTA,
+  quotaOf,
 } from "../resources.ts";
 import { fail, needPool } from "../stages.ts";
 
 const JOINED = { state: "running", node_status: "Ready" };
 const NEVER_JOINED = { state: "failed", node_status: "NotReady" };
 
-/** The instances that the operation chose ids for, or was given. */
+/** The instances of the task. The operation has chosen their ids, or the caller has given them. */
 function instanceIds(attributes: JsonObject): readonly string[] {
   return stringsOf(attributes["instanceIds"]);
 }
@@ -29,11 +29,11 @@ export const announceInstances: StepHandler = async (_input, context) => {
 };
 
 /**
- * Makes the nodes, as far as the pool's quota goes; the others fail here. A pool that exists grows by them, a new one has
- * its size already.
+ * Creates the nodes up to the quota of the pool. Those beyond the quota fail here. An existing pool grows by the new nodes
+ * (`grows`); a new pool has its final size from the beginning.
  */
 export function addNodes(
-  work: Work,
+  work: SimulatedWork,
   source: NodeFacts["source"],
   { grows }: { readonly grows: boolean },
 ): StepHandler {
@@ -44,12 +44,12 @@ export function addNodes(
     const wanted = instanceIds(context.attributes);
     const taken = await takenElsewhere(context, wanted);
     const free = wanted.filter((id) => !taken.includes(id));
-    const created = free.slice(0, room(pool, nodes));
+    const created = free.slice(0, freeSlots(pool, nodes));
     const addresses = freeAddresses(nodes, created.length);
     await oneByOne(work, context, created, 2_000, (instanceId, index) => {
       const facts = { instanceId, nodePoolId: pool.id, address: addresses[index] ?? "", source };
       const state = { state: "initial", createdAt: context.now() } as const;
-      const machine = { ...machineOf(pool.data), ...machineAsked(context.attributes) };
+      const machine = { ...machineOf(pool.data), ...requestedMachine(context.attributes) };
       const data = nodeData({ ...facts, ...machine, ...state });
       context.resources.put(NODE, instanceId, data, clusterId);
     });
@@ -61,8 +61,8 @@ export function addNodes(
   };
 }
 
-/** The nodes that were made become ready, one by one. */
-export function joinNodes(work: Work): StepHandler {
+/** The created nodes become ready, one by one. */
+export function joinNodes(work: SimulatedWork): StepHandler {
   return async (_input, context) => {
     const created = stringsOf(context.outputs["instance_ids"]);
     const lost: string[] = [];
@@ -80,7 +80,7 @@ export function joinNodes(work: Work): StepHandler {
   };
 }
 
-/** Fails the task if the quota refused some of its instances. */
+/** Fails the task if some of its instances could not be created. */
 export function verifyNodes(reason: string): StepHandler {
   return async (_input, context) => {
     const refused = stringsOf(context.outputs["failed_instance_ids"]);
@@ -94,7 +94,7 @@ export function verifyNodes(reason: string): StepHandler {
   };
 }
 
-/** At the end: instances that were made but never joined stay behind as failed nodes, as in the cloud. */
+/** At the end of the task: instances that were created and did not join stay as failed nodes, as in the cloud. */
 export async function settleNewNodes(task: Task, resources: ResourceWriter): Promise<void> {
   for (const { id, status } of task.items) {
     const node = await resources.get(NODE, id);
@@ -103,9 +103,9 @@ export async function settleNewNodes(task: Task, resources: ResourceWriter): Pro
   }
 }
 
-const TAKEN = "the instance is a node already";
+const TAKEN = "the instance is already a node";
 
-/** Those that are nodes of another cluster, or of this one but not by this task: attached by somebody faster. */
+/** The instances that another task has made nodes in the meantime, of this cluster or of another. */
 async function takenElsewhere(
   { attributes, outputs, resources }: StepContext,
   ids: readonly string[],
@@ -124,17 +124,14 @@ function poolOf(context: StepContext): Promise<Resource> {
   return needPool(context, stringOf(context.attributes["nodePoolId"]));
 }
 
-function room(pool: Resource, nodes: readonly Resource[]): number {
+/** How many more nodes the pool may have. */
+function freeSlots(pool: Resource, nodes: readonly Resource[]): number {
   const members = nodes.filter((node) => node.data["nodepool_id"] === pool.id).length;
   return Math.max(0, quotaOf(pool) - members);
 }
 
-function quotaOf(pool: Resource): number {
-  return numberOf(pool.data["max_nodes"], POOL_QUOTA);
-}
-
 function quotaMessage(pool: Resource): string {
-  return `node pool ${pool.id} may have ${quotaOf(pool)} nodes`;
+  return `node pool ${pool.id} may have at most ${quotaOf(pool)} nodes`;
 }
 
 type Machine = Pick<
@@ -142,7 +139,7 @@ type Machine = Pick<
   "regionId" | "instanceType" | "imageId" | "chargeType" | "spotStrategy"
 >;
 
-/** What the instances of a pool are like. */
+/** The properties of the instances of a pool. */
 export function machineOf(pool: JsonObject): Machine {
   const info = isObject(pool["nodepool_info"]) ? pool["nodepool_info"] : {};
   const group = isObject(pool["scaling_group"]) ? pool["scaling_group"] : {};
@@ -155,7 +152,7 @@ export function machineOf(pool: JsonObject): Machine {
   };
 }
 
-/** Operations that are older than node pools say themselves what their instances are like (attribute `machine`). */
-function machineAsked({ machine }: JsonObject): Partial<Machine> {
+/** Operations older than node pools give the properties of their instances themselves (attribute `machine`). */
+function requestedMachine({ machine }: JsonObject): Partial<Machine> {
   return isObject(machine) ? machine : {};
 }

@@ -1,14 +1,20 @@
 import { DomainError } from "../../../core/errors.ts";
 import type { JsonObject } from "../../../core/json.ts";
 import type { Operation } from "../../../core/product.ts";
-import { invalid, missing, requiredTexts, text, texts, whole } from "../../parameters.ts";
-import { defined, isObject, notFound } from "../../simulation.ts";
+import {
+  missingParameter,
+  optionalInteger,
+  optionalText,
+  requiredTextList,
+  textList,
+} from "../../parameters.ts";
+import { defined, isObject, resourceNotFound } from "../../simulation.ts";
 import { newInstanceId } from "../ids.ts";
-import { clusterOperation, type Extra, type Request } from "../operations.ts";
+import { type ClusterRequest, clusterOperation, type PlanDetails } from "../operations.ts";
 import { NODE, NODE_POOL, needNodePool, nodesOf, pickNodes } from "../resources.ts";
 
-/** The most nodes ACK takes in one scale-out (documentation of `count`). */
-const MOST_AT_ONCE = 500;
+/** The largest number of nodes that ACK accepts in one scale-out (documentation of `count`). */
+const MAX_COUNT = 500;
 
 /** Operations that add nodes to a cluster or take them away. */
 export const nodeOperations: Readonly<Record<string, Operation>> = {
@@ -28,12 +34,13 @@ export const nodeOperations: Readonly<Record<string, Operation>> = {
     replyCluster: "cluster_id",
     prepare: async (request) => {
       for (const name of ["vswitch_ids", "worker_instance_types"]) {
-        requiredTexts(request.parameters, name);
+        requiredTextList(request.parameters, name);
       }
-      if (request.parameters["count"] === undefined) throw missing("count", "a number of nodes");
+      if (request.parameters["count"] === undefined)
+        throw missingParameter("count", "a number of nodes");
       const { attributes } = newInstances(request);
       return {
-        attributes: { ...attributes, machine: machineAsked(request.parameters) },
+        attributes: { ...attributes, machine: requestedMachine(request.parameters) },
         nodePoolId: await defaultPool(request),
       };
     },
@@ -45,13 +52,13 @@ export const nodeOperations: Readonly<Record<string, Operation>> = {
     poolBusy: "scaling",
     prepare: async (request) => {
       const instanceIds = await attachable(request);
-      const asked = text(request.parameters, "nodepool_id");
-      if (asked !== undefined) {
-        await needNodePool(request.context.resources, request.clusterId, asked);
+      const requestedPool = optionalText(request.parameters, "nodepool_id");
+      if (requestedPool !== undefined) {
+        await needNodePool(request.context.resources, request.clusterId, requestedPool);
       }
       return {
-        attributes: { instanceIds, machine: machineAsked(request.parameters) },
-        nodePoolId: asked ?? (await defaultPool(request)),
+        attributes: { instanceIds, machine: requestedMachine(request.parameters) },
+        nodePoolId: requestedPool ?? (await defaultPool(request)),
         reply: {
           list: instanceIds.map((instanceId) => ({
             code: "200",
@@ -77,10 +84,10 @@ export const nodeOperations: Readonly<Record<string, Operation>> = {
     busy: "removing",
     poolBusy: "removing",
     prepare: async (request) => {
-      const ids = texts(request.parameters, "instance_ids");
+      const ids = textList(request.parameters, "instance_ids");
       return removal(
         request,
-        ids.length > 0 ? ids : texts(request.parameters, "nodes"),
+        ids.length > 0 ? ids : textList(request.parameters, "nodes"),
         "instance_ids",
       );
     },
@@ -90,48 +97,55 @@ export const nodeOperations: Readonly<Record<string, Operation>> = {
     cluster: "ClusterId",
     busy: "removing",
     replyCluster: "cluster_id",
-    prepare: (request) => removal(request, texts(request.parameters, "nodes"), "nodes"),
+    prepare: (request) => removal(request, textList(request.parameters, "nodes"), "nodes"),
   }),
 };
 
-/** ECS is not simulated here: any instance id will do that is no node yet. */
-async function attachable({ parameters, context }: Request): Promise<readonly string[]> {
-  const instanceIds = [...new Set(requiredTexts(parameters, "instances"))];
+/** ECS is not simulated, so any instance id can be attached that is not a node yet. */
+async function attachable({ parameters, context }: ClusterRequest): Promise<readonly string[]> {
+  const instanceIds = [...new Set(requiredTextList(parameters, "instances"))];
   for (const id of instanceIds) {
     const node = await context.resources.get(NODE, id);
     if (node === undefined) continue;
-    const message = `instance ${id} is a node of cluster ${node.parent ?? ""} already; give one that is not`;
+    const message = `instance ${id} is already a node of cluster ${node.parent ?? ""}; give an instance that is not a node`;
     throw new DomainError("ResourceExists", message, { kind: "node", id });
   }
   return instanceIds;
 }
 
-/** What the caller says of the instances themselves, in the words of `NodeFacts`. */
-function machineAsked(parameters: JsonObject): JsonObject {
+/** The requested properties of the instances, with the names of `NodeFacts`. */
+function requestedMachine(parameters: JsonObject): JsonObject {
   return defined({
-    instanceType: texts(parameters, "worker_instance_types")[0],
-    imageId: text(parameters, "image_id"),
-    chargeType: text(parameters, "worker_instance_charge_type"),
+    instanceType: textList(parameters, "worker_instance_types")[0],
+    imageId: optionalText(parameters, "image_id"),
+    chargeType: optionalText(parameters, "worker_instance_charge_type"),
   });
 }
 
-function newInstances({ parameters, context }: Request) {
-  const count = whole(parameters, "count", { min: 0, max: MOST_AT_ONCE }) ?? 0;
-  if (count === 0)
-    throw invalid("count", parameters["count"], `a number from 1 to ${MOST_AT_ONCE}`);
+function newInstances({ parameters, context }: ClusterRequest) {
+  const count = optionalInteger(parameters, "count", { min: 1, max: MAX_COUNT });
+  if (count === undefined) {
+    const expected = `a number from 1 to ${MAX_COUNT}`;
+    const message = `count is required; give ${expected}`;
+    throw new DomainError("InvalidParameter", message, {
+      parameter: "count",
+      found: "nothing",
+      expected,
+    });
+  }
   const instanceIds = Array.from({ length: count }, () => newInstanceId(context.random));
   return { attributes: { instanceIds } };
 }
 
-/** ScaleOutCluster is older than node pools: its nodes join the default pool, or the only one. */
-async function defaultPool({ context, clusterId }: Request): Promise<string> {
+/** ScaleOutCluster is older than node pools. Its nodes join the default pool, or the first one. */
+async function defaultPool({ context, clusterId }: ClusterRequest): Promise<string> {
   const pools = await context.resources.list({ kind: NODE_POOL, parent: clusterId });
   const chosen = pools.find(
     ({ data }) => isObject(data["nodepool_info"]) && data["nodepool_info"]["is_default"] === true,
   );
   const pool = chosen ?? pools[0];
   if (pool === undefined) {
-    throw notFound(
+    throw resourceNotFound(
       "nodepool",
       "default",
       `cluster ${clusterId} has no node pool; create one first`,
@@ -141,11 +155,11 @@ async function defaultPool({ context, clusterId }: Request): Promise<string> {
 }
 
 async function removal(
-  request: Request,
+  request: ClusterRequest,
   names: readonly string[],
   parameter: string,
-): Promise<Extra> {
-  if (names.length === 0) throw missing(parameter, "a list with at least one node");
+): Promise<PlanDetails> {
+  if (names.length === 0) throw missingParameter(parameter, "a list with at least one node");
   const { clusterId, nodePoolId, context } = request;
   const nodes = await nodesOf(context.resources, clusterId, nodePoolId);
   const where = nodePoolId === undefined ? `cluster ${clusterId}` : `node pool ${nodePoolId}`;

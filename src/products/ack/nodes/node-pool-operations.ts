@@ -1,17 +1,25 @@
+import { DomainError } from "../../../core/errors.ts";
 import type { Operation } from "../../../core/product.ts";
 import type { Resource } from "../../../core/resource.ts";
-import { flag, invalid, object, text, texts, whole } from "../../parameters.ts";
-import { defined, numberOf, stringOf, withoutSecrets } from "../../simulation.ts";
+import {
+  optionalFlag,
+  optionalInteger,
+  optionalObject,
+  optionalText,
+  textList,
+} from "../../parameters.ts";
+import { defined, stringOf, withoutSecrets } from "../../simulation.ts";
 import { plannedPool } from "../clusters/create-cluster.ts";
 import { newInstanceId } from "../ids.ts";
 import {
   type ClusterOperation,
+  type ClusterRequest,
   clusterOperation,
-  type Extra,
-  type Request,
+  type PlanDetails,
+  poolMembers,
 } from "../operations.ts";
-import { given, poolFields } from "../request-fields.ts";
-import { NODE_POOL, needNodePool, nodesOf, POOL_QUOTA, pickNodes } from "../resources.ts";
+import { pickFields, poolFields } from "../request-fields.ts";
+import { NODE_POOL, needNodePool, nodesOf, quotaOf } from "../resources.ts";
 
 const POOL = {
   cluster: "ClusterId",
@@ -19,22 +27,15 @@ const POOL = {
   busy: "updating",
   poolBusy: "updating",
 } as const satisfies Partial<ClusterOperation>;
-/** The same for operations that spell the path parameters otherwise. */
+/** The same for operations that spell the path parameters in another way. */
 const SNAKE_POOL = { ...POOL, cluster: "cluster_id", nodePool: "nodepool_id" } as const;
-
-/** The nodes of the pool: those named, or all. */
-async function members({ context, clusterId, nodePoolId }: Request, names: readonly string[]) {
-  const nodes = await nodesOf(context.resources, clusterId, nodePoolId);
-  const picked = names.length > 0 ? pickNodes(nodes, names, `node pool ${nodePoolId}`) : nodes;
-  return picked.map((node) => node.id);
-}
 
 async function createNodePool({
   parameters,
   context,
   cluster,
   clusterId,
-}: Request): Promise<Extra> {
+}: ClusterRequest): Promise<PlanDetails> {
   const pool = plannedPool(parameters, stringOf(cluster.data["region_id"]), context);
   const data = { ...pool.data, state: "initial" };
   context.resources.put(NODE_POOL, pool.id, data, clusterId);
@@ -45,50 +46,54 @@ async function createNodePool({
   };
 }
 
-async function deleteNodePool(request: Request): Promise<Extra> {
-  const ids = await members(request, []);
-  if (ids.length > 0 && flag(request.parameters, "force") !== true) {
-    throw invalid(
-      "force",
-      request.parameters["force"],
-      `true, for it still has ${ids.length} nodes`,
-    );
+async function deleteNodePool(request: ClusterRequest): Promise<PlanDetails> {
+  const ids = await poolMembers(request, []);
+  if (ids.length > 0 && optionalFlag(request.parameters, "force") !== true) {
+    const pool = `node pool ${request.nodePoolId} still has ${ids.length} nodes`;
+    const message = `force is required (true) because ${pool}`;
+    const found = String(request.parameters["force"] ?? "nothing");
+    throw new DomainError("InvalidParameter", message, {
+      parameter: "force",
+      found,
+      expected: "true",
+    });
   }
   return { attributes: { instanceIds: ids } };
 }
 
-/** Parameters of ModifyNodePoolNodeConfig, and what the reads of a node pool call them. */
+/** Parameters of ModifyNodePoolNodeConfig, and the fields of a node pool that show them. */
 const NODE_SETTINGS: Readonly<Record<string, string>> = {
   kubelet_config: "kubelet_configuration",
   os_config: "node_os_config",
 };
 
-/** Nodes get a new configuration only if the caller wants that (`update_nodes`). */
-async function modifyNodePool(request: Request): Promise<Extra> {
+/** Existing nodes get the new configuration only if the caller asks for it (`update_nodes`). */
+async function modifyNodePool(request: ClusterRequest): Promise<PlanDetails> {
   const { parameters, nodePoolId = "" } = request;
-  const rolled = flag(parameters, "update_nodes") === true ? await members(request, []) : [];
+  const updated =
+    optionalFlag(parameters, "update_nodes") === true ? await poolMembers(request, []) : [];
   return {
     attributes: {
       poolFields: withoutSecrets(poolFields(parameters)),
       ...(await resizing(request)),
-      instanceIds: rolled,
+      instanceIds: updated,
       nodeFields: {},
     },
     reply: { nodepool_id: nodePoolId },
   };
 }
 
-/** A new `desired_size` is a promise: nodes come, or those that came last go. */
-async function resizing({ parameters, context, clusterId, nodePoolId = "" }: Request) {
-  const group = object(parameters, "scaling_group") ?? {};
+/** Plans the nodes that a new `desired_size` adds, or removes: the newest nodes are removed first. */
+async function resizing({ parameters, context, clusterId, nodePoolId = "" }: ClusterRequest) {
+  const group = optionalObject(parameters, "scaling_group") ?? {};
   const pool = await needNodePool(context.resources, clusterId, nodePoolId);
-  const range = { min: 0, max: numberOf(pool.data["max_nodes"], POOL_QUOTA) };
-  const wanted = whole(group, "desired_size", range);
+  const range = { min: 0, max: quotaOf(pool) };
+  const wanted = optionalInteger(group, "desired_size", range);
   if (wanted === undefined) return {};
   const nodes = await nodesOf(context.resources, clusterId, nodePoolId);
-  const missing = Math.max(0, wanted - nodes.length);
+  const lacking = Math.max(0, wanted - nodes.length);
   return {
-    newInstanceIds: Array.from({ length: missing }, () => newInstanceId(context.random)),
+    newInstanceIds: Array.from({ length: lacking }, () => newInstanceId(context.random)),
     oldInstanceIds: nodes
       .toSorted(byAge)
       .slice(wanted)
@@ -101,26 +106,26 @@ function byAge(one: Resource, other: Resource): number {
   return (first ?? "") < (second ?? "") ? -1 : 1;
 }
 
-async function modifyNodeConfig(request: Request): Promise<Extra> {
+async function modifyNodeConfig(request: ClusterRequest): Promise<PlanDetails> {
   const { parameters, nodePoolId = "" } = request;
-  const config = given(parameters, NODE_SETTINGS);
+  const config = pickFields(parameters, NODE_SETTINGS);
   return {
     attributes: {
       poolFields: { node_config: config },
-      instanceIds: await members(request, texts(parameters, "node_names")),
+      instanceIds: await poolMembers(request, textList(parameters, "node_names")),
       nodeFields: { node_config: config },
     },
     reply: { nodepool_id: nodePoolId },
   };
 }
 
-async function upgradeNodePool(request: Request): Promise<Extra> {
+async function upgradeNodePool(request: ClusterRequest): Promise<PlanDetails> {
   const { parameters } = request;
-  const version = text(parameters, "kubernetes_version");
-  const imageId = text(parameters, "image_id");
+  const version = optionalText(parameters, "kubernetes_version");
+  const imageId = optionalText(parameters, "image_id");
   const runtime = defined({
-    runtime: text(parameters, "runtime_type"),
-    runtime_version: text(parameters, "runtime_version"),
+    runtime: optionalText(parameters, "runtime_type"),
+    runtime_version: optionalText(parameters, "runtime_version"),
   });
   return {
     attributes: {
@@ -128,22 +133,22 @@ async function upgradeNodePool(request: Request): Promise<Extra> {
       poolFields: {
         kubernetes_config: { ...defined({ kubernetes_version: version }), ...runtime },
       },
-      instanceIds: await members(request, texts(parameters, "node_names")),
+      instanceIds: await poolMembers(request, textList(parameters, "node_names")),
       nodeFields: defined({ kubelet_version: version, image_id: imageId, ...runtime }),
     },
   };
 }
 
-/** Nodes come back healthy. */
-async function repairNodePool(request: Request): Promise<Extra> {
-  const instanceIds = await members(request, texts(request.parameters, "nodes"));
+/** The task makes the nodes healthy. */
+async function repairNodePool(request: ClusterRequest): Promise<PlanDetails> {
+  const instanceIds = await poolMembers(request, textList(request.parameters, "nodes"));
   return { attributes: { instanceIds, nodeFields: { state: "running", node_status: "Ready" } } };
 }
 
-async function fixVuls(request: Request): Promise<Extra> {
-  const instanceIds = await members(request, texts(request.parameters, "nodes"));
+async function fixVuls(request: ClusterRequest): Promise<PlanDetails> {
+  const instanceIds = await poolMembers(request, textList(request.parameters, "nodes"));
   return {
-    attributes: { instanceIds, nodeFields: { vuls_fixed: texts(request.parameters, "vuls") } },
+    attributes: { instanceIds, nodeFields: { vuls_fixed: textList(request.parameters, "vuls") } },
   };
 }
 

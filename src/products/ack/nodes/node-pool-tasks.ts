@@ -1,7 +1,7 @@
 import type { StepContext, StepHandler } from "../../../core/step-context.ts";
 import type { TaskType } from "../../../core/task-type.ts";
-import { flag } from "../../parameters.ts";
-import { stringOf, stringsOf, type Work } from "../../simulation.ts";
+import { optionalFlag } from "../../parameters.ts";
+import { type SimulatedWork, stringOf, stringsOf } from "../../simulation.ts";
 import { COMPONENT } from "../addons/components.ts";
 import { applyToPool, rollOut, settleRollOut } from "../apply.ts";
 import {
@@ -25,25 +25,25 @@ import {
 } from "./new-nodes.ts";
 
 /** Tasks on one node pool. */
-export function nodePoolTasks(work: Work): readonly TaskType[] {
+export function nodePoolTasks(work: SimulatedWork): readonly TaskType[] {
   return [
     nodePoolCreate(work),
     nodePoolDelete(work),
     nodePoolUpgrade(work),
-    rolling(work, {
+    rollingChange(work, {
       type: "nodepool_update",
       event: "NodePoolUpdate",
       check: "check the change",
       resize: resizePool(work),
       roll: ["UpdateNodes", "update nodes"],
     }),
-    rolling(work, {
+    rollingChange(work, {
       type: "nodepool_repair",
       event: "NodePoolRepair",
       check: "diagnose the nodes",
       roll: ["RepairNodes", "repair nodes"],
     }),
-    rolling(work, {
+    rollingChange(work, {
       type: "nodepool_vul_fix",
       event: "NodePoolVulFix",
       check: "check the vulnerabilities",
@@ -52,8 +52,8 @@ export function nodePoolTasks(work: Work): readonly TaskType[] {
   ];
 }
 
-/** CreateClusterNodePool: the pool is there at once, in state `initial`; its nodes come one by one. */
-function nodePoolCreate(work: Work): TaskType {
+/** CreateClusterNodePool: the pool exists at once, in state `initial`. The task adds its nodes one by one. */
+function nodePoolCreate(work: SimulatedWork): TaskType {
   return clusterTask({
     type: "nodepool_create",
     steps: {
@@ -83,7 +83,7 @@ function nodePoolCreate(work: Work): TaskType {
   });
 }
 
-function nodePoolDelete(work: Work): TaskType {
+function nodePoolDelete(work: SimulatedWork): TaskType {
   return clusterTask({
     type: "nodepool_delete",
     steps: {
@@ -112,11 +112,11 @@ function members({ attributes, resources }: StepContext) {
   return nodesOf(resources, stringOf(attributes["clusterId"]), stringOf(attributes["nodePoolId"]));
 }
 
-/** Nodes may have come after the request was accepted. */
+/** Checks again what the operation has checked: nodes may have joined since then. */
 const checkForce: StepHandler = async (input, context) => {
   const { length } = await members(context);
-  if (length === 0 || flag(input, "force") === true) return;
-  const cause = `the node pool has ${length} nodes; give force, or remove them first`;
+  if (length === 0 || optionalFlag(input, "force") === true) return;
+  const cause = `force is required (true) because the node pool has ${length} nodes; set it, or remove them first`;
   fail(context, "InvalidStatus.Forbidden", "NodePoolDeleteFailed", cause);
 };
 
@@ -127,8 +127,8 @@ const removeMembers: StepHandler = async (_input, context) => {
   }
 };
 
-/** UpgradeClusterNodepool. A version that is unknown or newer than the cluster's fails in PreCheck. */
-function nodePoolUpgrade(work: Work): TaskType {
+/** UpgradeClusterNodepool. PreCheck fails if the version is unknown or newer than that of the cluster. */
+function nodePoolUpgrade(work: SimulatedWork): TaskType {
   return clusterTask({
     type: "nodepool_upgrade",
     steps: {
@@ -151,8 +151,8 @@ function nodePoolUpgrade(work: Work): TaskType {
   });
 }
 
-/** ModifyClusterNodePool with another `desired_size`: nodes come or go, all of them or none. */
-function resizePool(work: Work): StepHandler {
+/** ModifyClusterNodePool with another `desired_size`: adds or removes nodes, either all of them or none. */
+function resizePool(work: SimulatedWork): StepHandler {
   return async (_input, context) => {
     const { attributes, resources } = context;
     const clusterId = stringOf(attributes["clusterId"]);
@@ -176,19 +176,22 @@ function resizePool(work: Work): StepHandler {
   };
 }
 
-interface Rolling {
+interface RollingChange {
   readonly type: string;
-  /** Prefix of the reasons of its notices. */
+  /** Start of the `reason` of its notices. */
   readonly event: string;
   readonly check: string;
-  /** What makes the pool as large as it is to be, if the task may change that. */
+  /** Brings the pool to its desired size, in task types that may change the size. */
   readonly resize?: StepHandler;
-  /** Name and message of the stage that goes from node to node. */
+  /** Name and message of the stage that changes one node after another. */
   readonly roll: readonly [name: string, message: string];
 }
 
-/** Checks, changes the pool, then goes from node to node. */
-function rolling(work: Work, { type, event, check, resize, roll }: Rolling): TaskType {
+/** A task that checks, changes the pool, then changes one node after another. */
+function rollingChange(
+  work: SimulatedWork,
+  { type, event, check, resize, roll }: RollingChange,
+): TaskType {
   return clusterTask({
     type,
     steps: {

@@ -2,8 +2,8 @@ import type { ResourceWriter } from "../../../core/resource.ts";
 import type { StepHandler } from "../../../core/step-context.ts";
 import type { Task } from "../../../core/task.ts";
 import type { TaskType } from "../../../core/task-type.ts";
-import { oneByOne, stringOf, stringsOf, type Work } from "../../simulation.ts";
-import { spanOf } from "../apply.ts";
+import { oneByOne, type SimulatedWork, stringOf, stringsOf } from "../../simulation.ts";
+import { durationOf } from "../apply.ts";
 import { change, changeIf, followSize, NODE, nodesOf } from "../resources.ts";
 import { clusterTask, stage } from "../stages.ts";
 import {
@@ -15,15 +15,15 @@ import {
 } from "./new-nodes.ts";
 
 /** Tasks that add nodes to a cluster or take them away. */
-export function nodeTasks(work: Work): readonly TaskType[] {
+export function nodeTasks(work: SimulatedWork): readonly TaskType[] {
   return [clusterScaleout(work), clusterAttach(work), clusterNodeDelete(work)];
 }
 
 /**
- * ScaleClusterNodePool and ScaleOutCluster. Instances beyond the pool's quota fail, and with them, at last, the task;
- * the others stay.
+ * ScaleClusterNodePool and ScaleOutCluster. Instances beyond the quota of the pool fail. Then the task fails at its end, and
+ * the other instances stay.
  */
-function clusterScaleout(work: Work): TaskType {
+function clusterScaleout(work: SimulatedWork): TaskType {
   return clusterTask({
     type: "cluster_scaleout",
     steps: {
@@ -49,8 +49,8 @@ function clusterScaleout(work: Work): TaskType {
   });
 }
 
-/** AttachInstances and AttachInstancesToNodePool: the same with instances that exist already. */
-function clusterAttach(work: Work): TaskType {
+/** AttachInstances and AttachInstancesToNodePool: the instances exist already. */
+function clusterAttach(work: SimulatedWork): TaskType {
   return clusterTask({
     type: "cluster_attach",
     steps: {
@@ -76,8 +76,8 @@ function clusterAttach(work: Work): TaskType {
   });
 }
 
-/** RemoveNodePoolNodes and DeleteClusterNodes: the nodes leave one by one; those removed before a cancel stay away. */
-function clusterNodeDelete(work: Work): TaskType {
+/** RemoveNodePoolNodes and DeleteClusterNodes. The nodes are removed one by one. A cancel does not bring removed nodes back. */
+function clusterNodeDelete(work: SimulatedWork): TaskType {
   return clusterTask({
     type: "cluster_node_delete",
     steps: {
@@ -97,7 +97,7 @@ function clusterNodeDelete(work: Work): TaskType {
   });
 }
 
-/** What the items say has happened, whether or not the step that did it came to its end. */
+/** Removes the nodes whose items say so, even if the step did not finish. The others are in use again. */
 async function settleRemoval(task: Task, resources: ResourceWriter): Promise<void> {
   const gone = task.items.filter(({ status }) => status === "success").map(({ id }) => id);
   await takeAway(resources, stringOf(task.attributes["clusterId"]), gone);
@@ -106,7 +106,7 @@ async function settleRemoval(task: Task, resources: ResourceWriter): Promise<voi
   }
 }
 
-/** Removes those of the cluster's nodes; their pools shrink by them. */
+/** Removes these nodes from the cluster. The sizes of their pools shrink with them. */
 async function takeAway(
   resources: ResourceWriter,
   clusterId: string,
@@ -121,7 +121,7 @@ async function takeAway(
   }
 }
 
-function drain(work: Work): StepHandler {
+function drain(work: SimulatedWork): StepHandler {
   return async (input, context) => {
     const ids = stringsOf(context.attributes["instanceIds"]);
     for (const id of ids) context.item(id, "initial");
@@ -129,7 +129,7 @@ function drain(work: Work): StepHandler {
       work,
       context,
       ids,
-      spanOf(input, input["drain_node"] === true ? 2_000 : 500),
+      durationOf(input, input["drain_node"] === true ? 2_000 : 500),
       (id) => {
         change(context.resources, NODE, id, { state: "removing" });
       },
@@ -137,19 +137,19 @@ function drain(work: Work): StepHandler {
   };
 }
 
-function remove(work: Work): StepHandler {
+function remove(work: SimulatedWork): StepHandler {
   return async (input, context) => {
     const ids = stringsOf(context.attributes["instanceIds"]);
     const clusterId = stringOf(context.attributes["clusterId"]);
-    await oneByOne(work, context, ids, spanOf(input, 2_000), (id) => {
+    await oneByOne(work, context, ids, durationOf(input, 2_000), (id) => {
       context.item(id, "success");
     });
     await takeAway(context.resources, clusterId, ids);
   };
 }
 
-/** ECS instances are not simulated: releasing them only takes time and is told. */
-function release(work: Work): StepHandler {
+/** ECS instances are not simulated. Releasing them takes time and is reported, and has no other effect. */
+function release(work: SimulatedWork): StepHandler {
   return async (input, context) => {
     const released = input["release_node"] === true;
     await work(context, released ? 1_200 : 500);

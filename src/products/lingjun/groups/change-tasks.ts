@@ -1,40 +1,49 @@
-import { TerminalError } from "../../core/errors.ts";
-import type { JsonObject } from "../../core/json.ts";
-import type { Resource } from "../../core/resource.ts";
-import type { StepContext, StepHandler } from "../../core/step-context.ts";
-import type { TaskType } from "../../core/task-type.ts";
-import { isObject, oneByOne, stringOf, stringsOf, type Work } from "../simulation.ts";
-import { utcSeconds } from "../times.ts";
-import { clusterTask } from "./cluster-task.ts";
-import { clusterIdOf } from "./each-node.ts";
-import { nameTask } from "./node-tasks.ts";
-import { CLUSTER, leaveCluster, NODE_GROUP, nodesOf, setNode } from "./resources.ts";
-import { type Stage, stage } from "./stages.ts";
+import { TerminalError } from "../../../core/errors.ts";
+import type { JsonObject } from "../../../core/json.ts";
+import type { Resource } from "../../../core/resource.ts";
+import type { StepContext, StepHandler } from "../../../core/step-context.ts";
+import type { TaskType } from "../../../core/task-type.ts";
+import { isObject, oneByOne, type SimulatedWork, stringOf, stringsOf } from "../../simulation.ts";
+import { utcTime } from "../../times.ts";
+import { clusterTask } from "../cluster-task.ts";
+import { clusterIdOf } from "../nodes/each-node.ts";
+import { nameTask } from "../nodes/node-tasks.ts";
+import { plannedStep, type StepPlan } from "../planned-step.ts";
+import { CLUSTER, leaveCluster, NODE_GROUP, nodesOf, nodesOfGroup, setNode } from "../resources.ts";
 
 /*
- * Tasks of operations for which the contract names no type: types and step names are INFERRED. Operations put what is to
- * be into the attributes `nodeFields` and `groupFields`.
+ * Tasks of operations for which the contract names no type. Their types and step names are INFERRED. Operations put the new
+ * values into the attributes `nodeFields` and `groupFields`.
  */
 
-export function changeTasks(work: Work): readonly TaskType[] {
+export function changeTasks(work: SimulatedWork): readonly TaskType[] {
   return [
     nodeChange(work, "change_node_group", "replaceMachine"),
     nodeChange(work, "change_node_types", "initializeNodes"),
     updateNodeGroup(work),
     releaseCluster(work),
-    oneStep(work, "create_node_group", "initializeNodes", "Creating the node group"),
-    oneStep(work, "delete_node_group", "cleanNodes", "Deleting the node group", removeGroup),
+    singleStep(work, "create_node_group", "initializeNodes", "Creating the node group"),
+    singleStep(work, "delete_node_group", "cleanNodes", "Deleting the node group", removeGroup),
   ];
 }
 
-/** The nodes change one by one; those that were done when the task was stopped stay so. */
-function nodeChange(work: Work, type: string, tag: Stage["tag"]): TaskType {
+/** Changes the nodes one by one. Nodes that were changed before the task stopped keep the change. */
+function nodeChange(work: SimulatedWork, type: string, tag: StepPlan["tag"]): TaskType {
   return clusterTask({
     type,
     steps: {
-      check_nodes: stage(work, { tag, ms: 600, message: "Checking the nodes", does: nameTask }),
-      change_nodes: stage(work, { tag, message: "Changing the nodes", does: changeNodes(work) }),
-      verify_nodes: stage(work, { tag, ms: 600, message: "Checking the result" }),
+      check_nodes: plannedStep(work, {
+        tag,
+        ms: 600,
+        message: "Checking the nodes",
+        does: nameTask,
+      }),
+      change_nodes: plannedStep(work, {
+        tag,
+        message: "Changing the nodes",
+        does: changeNodes(work),
+      }),
+      verify_nodes: plannedStep(work, { tag, ms: 600, message: "Checking the result" }),
     },
     ofMembers: true,
     ended: async (task, resources) => {
@@ -45,7 +54,7 @@ function nodeChange(work: Work, type: string, tag: Stage["tag"]): TaskType {
   });
 }
 
-function changeNodes(work: Work): StepHandler {
+function changeNodes(work: SimulatedWork): StepHandler {
   return async (_input, context) => {
     const groupId = nodeFieldsOf(context.attributes)["NodeGroupId"];
     if (groupId !== undefined) await needGroup(context, stringOf(groupId));
@@ -62,24 +71,24 @@ function nodeFieldsOf(attributes: JsonObject): JsonObject {
   return isObject(attributes["nodeFields"]) ? attributes["nodeFields"] : {};
 }
 
-function updateNodeGroup(work: Work): TaskType {
+function updateNodeGroup(work: SimulatedWork): TaskType {
   return clusterTask({
     type: "update_node_group",
     steps: {
-      check_group: stage(work, {
+      check_group: plannedStep(work, {
         tag: "initializeNodes",
         ms: 700,
         message: "Checking the node group",
         does: async (_input, context) => void (await needGroup(context)),
       }),
-      update_group: stage(work, {
+      update_group: plannedStep(work, {
         tag: "initializeNodes",
         ms: 1_500,
         message: "Updating the node group",
         does: async (_input, context) => {
           const fields = context.attributes["groupFields"];
           if (!isObject(fields)) return;
-          const UpdateTime = utcSeconds(context.now());
+          const UpdateTime = utcTime(context.now());
           context.resources.update(NODE_GROUP, groupIdOf(context.attributes), (data) => ({
             ...data,
             ...fields,
@@ -87,7 +96,7 @@ function updateNodeGroup(work: Work): TaskType {
           }));
         },
       }),
-      sync_nodes: stage(work, {
+      sync_nodes: plannedStep(work, {
         tag: "initializeNodes",
         ms: 800,
         message: "Telling the nodes",
@@ -103,23 +112,23 @@ function updateNodeGroup(work: Work): TaskType {
   });
 }
 
-/** DeleteCluster: its nodes become free, then it is gone. Before the last step a cancel still saves it. */
-function releaseCluster(work: Work): TaskType {
+/** DeleteCluster frees the nodes, then removes the cluster. A cancel before the last step keeps the cluster. */
+function releaseCluster(work: SimulatedWork): TaskType {
   return clusterTask({
     type: "release_cluster",
     steps: {
-      check_cluster: stage(work, {
+      check_cluster: plannedStep(work, {
         tag: "releaseMachine",
         ms: 500,
         message: "Checking the cluster",
         does: nameTask,
       }),
-      clean_machines: stage(work, {
+      clean_machines: plannedStep(work, {
         tag: "cleanMachine",
         ms: 1_500,
         message: "Cleaning the physical machines",
       }),
-      release_cluster: stage(work, {
+      release_cluster: plannedStep(work, {
         tag: "releaseMachine",
         ms: 1_000,
         message: "Releasing nodes, node groups and the cluster",
@@ -139,16 +148,16 @@ const removeCluster: StepHandler = async (_input, { attributes, resources }) => 
   resources.remove(CLUSTER, clusterId);
 };
 
-function oneStep(
-  work: Work,
+function singleStep(
+  work: SimulatedWork,
   type: string,
-  tag: Stage["tag"],
+  tag: StepPlan["tag"],
   message: string,
   does?: StepHandler,
 ): TaskType {
   return clusterTask({
     type,
-    steps: { [type]: stage(work, { tag, ms: 800, message, ...(does && { does }) }) },
+    steps: { [type]: plannedStep(work, { tag, ms: 800, message, ...(does && { does }) }) },
   });
 }
 
@@ -162,7 +171,7 @@ const removeGroup: StepHandler = async (_input, context) => {
   context.resources.remove(NODE_GROUP, id);
 };
 
-/** @throws TerminalError if it is gone. */
+/** @throws TerminalError if the node group is gone. */
 async function needGroup(
   { attributes, resources, step }: StepContext,
   id = groupIdOf(attributes),
@@ -172,11 +181,9 @@ async function needGroup(
   throw new TerminalError("ResourceNotFound", `step ${step}: node group ${id} is gone`);
 }
 
-/** The nodes of the group as it is now. */
-async function membersOf({ attributes, resources }: StepContext): Promise<readonly Resource[]> {
-  const groupId = groupIdOf(attributes);
-  const nodes = await nodesOf(resources, clusterIdOf({ attributes }));
-  return nodes.filter((node) => node.data["NodeGroupId"] === groupId);
+/** The present nodes of the group. */
+function membersOf({ attributes, resources }: StepContext): Promise<readonly Resource[]> {
+  return nodesOfGroup(resources, clusterIdOf({ attributes }), groupIdOf(attributes));
 }
 
 function groupIdOf(attributes: JsonObject): string {

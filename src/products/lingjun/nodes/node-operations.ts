@@ -1,19 +1,26 @@
-import type { JsonObject } from "../../core/json.ts";
-import type { Operation, OperationContext } from "../../core/product.ts";
-import type { Resource } from "../../core/resource.ts";
-import { invalid, missing, objects, requiredText, requiredTexts, text } from "../parameters.ts";
-import { need } from "../simulation.ts";
-import type { NodeSubTask } from "./node-sub-tasks.ts";
-import { RECLONE } from "./node-tasks.ts";
-import { clusterPlan, markBusy, nameOf } from "./operations.ts";
+import type { JsonObject } from "../../../core/json.ts";
+import type { Operation, OperationContext } from "../../../core/product.ts";
+import type { Resource } from "../../../core/resource.ts";
+import {
+  invalidParameter,
+  missingParameter,
+  objectList,
+  optionalText,
+  requiredText,
+  requiredTextList,
+} from "../../parameters.ts";
+import { need } from "../../simulation.ts";
+import { clusterPlan, markBusy, nameOf } from "../operations.ts";
 import {
   type ClusterKind,
+  clusterKindOf,
   clusterOf,
-  kindOf,
   NODE,
   needMember,
   needWorkingCluster,
-} from "./resources.ts";
+} from "../resources.ts";
+import type { NodeSubTask } from "./node-sub-tasks.ts";
+import { RECLONE } from "./node-tasks.ts";
 
 interface NodeOperation {
   readonly type: (kind: ClusterKind) => string;
@@ -21,24 +28,26 @@ interface NodeOperation {
   readonly nodeIds: (parameters: JsonObject) => readonly string[];
 }
 
-/** An operation on some nodes of one cluster, which the nodes tell when the caller does not. */
+/** An operation on nodes of one cluster. Without a `ClusterId`, it is the cluster of the nodes. */
 function nodeOperation(row: NodeOperation): Operation {
   return async (parameters, context) => {
-    const asked = [...new Set(row.nodeIds(parameters))];
-    const clusterId = text(parameters, "ClusterId") ?? (await clusterOfNodes(asked, context));
+    const nodeIds = [...new Set(row.nodeIds(parameters))];
+    const clusterId =
+      optionalText(parameters, "ClusterId") ?? (await clusterOfNodes(nodeIds, context));
     const cluster = await needWorkingCluster(context.resources, clusterId);
-    for (const id of asked) await needMember(context.resources, clusterId, id);
+    for (const id of nodeIds) await needMember(context.resources, clusterId, id);
     return clusterPlan({
-      type: row.type(kindOf(cluster)),
+      type: row.type(clusterKindOf(cluster)),
       clusterId,
       clusterName: nameOf(cluster),
-      nodeIds: asked,
+      nodeIds,
       input: parameters,
-      attributes: markBusy(context, asked, row.subTask),
+      attributes: markBusy(context, nodeIds, row.subTask),
     });
   };
 }
 
+/** The one cluster of these nodes. @throws DomainError `ResourceNotFound`, `InvalidParameter` if there is not exactly one. */
 export async function clusterOfNodes(
   nodeIds: readonly string[],
   context: OperationContext,
@@ -50,7 +59,7 @@ export async function clusterOfNodes(
   const [only, ...others] = clusters;
   if (only === undefined || only === "no cluster" || others.length > 0) {
     const expected = `nodes of one cluster; these are in ${[...clusters].join(", ")}`;
-    throw invalid(parameter, nodeIds, expected);
+    throw invalidParameter(parameter, nodeIds, expected);
   }
   return only;
 }
@@ -59,19 +68,19 @@ export const nodeOperations: Readonly<Record<string, Operation>> = {
   RebootNodes: nodeOperation({
     type: () => "reboot_node",
     subTask: "reboot_node_sub_task",
-    nodeIds: (parameters) => requiredTexts(parameters, "Nodes"),
+    nodeIds: (parameters) => requiredTextList(parameters, "Nodes"),
   }),
   StopNodes: nodeOperation({
     type: () => "stop_node",
     subTask: "stop_node_sub_task",
-    nodeIds: (parameters) => requiredTexts(parameters, "Nodes"),
+    nodeIds: (parameters) => requiredTextList(parameters, "Nodes"),
   }),
   ReimageNodes: nodeOperation({
     type: (kind) => RECLONE[kind],
     subTask: "reclone_node_sub_task",
     nodeIds: (parameters) => {
-      const nodes = objects(parameters, "Nodes");
-      if (nodes.length === 0) throw missing("Nodes", "a list with at least one node");
+      const nodes = objectList(parameters, "Nodes");
+      if (nodes.length === 0) throw missingParameter("Nodes", "a list with at least one node");
       return nodes.map((node) => requiredText(node, "NodeId"));
     },
   }),

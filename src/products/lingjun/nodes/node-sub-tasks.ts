@@ -1,14 +1,14 @@
-import { defineTask } from "../../core/define-task.ts";
-import { TerminalError } from "../../core/errors.ts";
-import type { ResourceWriter } from "../../core/resource.ts";
-import type { StepHandler } from "../../core/step-context.ts";
-import type { Task } from "../../core/task.ts";
-import type { TaskType, TaskTypeDefinition } from "../../core/task-type.ts";
-import { stringOf, type Work } from "../simulation.ts";
-import { leaveCluster, restNode, setNode } from "./resources.ts";
-import { type Stage, stage } from "./stages.ts";
+import { defineTask } from "../../../core/define-task.ts";
+import { TerminalError } from "../../../core/errors.ts";
+import type { ResourceWriter } from "../../../core/resource.ts";
+import type { StepHandler } from "../../../core/step-context.ts";
+import type { Task } from "../../../core/task.ts";
+import type { TaskType, TaskTypeDefinition } from "../../../core/task-type.ts";
+import { type SimulatedWork, stringOf } from "../../simulation.ts";
+import { plannedStep, type StepPlan } from "../planned-step.ts";
+import { leaveCluster, restNode, setNode } from "../resources.ts";
 
-/** A node's state while its sub task works on it, from the moment the operation was accepted. */
+/** The state of a node while its subtask runs. The node shows it from the moment the operation is accepted. */
 export const BUSY = {
   cut_node_sub_task: "Shrinking",
   reboot_node_sub_task: "Rebooting",
@@ -17,8 +17,8 @@ export const BUSY = {
 } as const;
 export type NodeSubTask = keyof typeof BUSY;
 
-/** What is done to one node; the steps of a larger task run one of these for each of its nodes. */
-export function nodeSubTasks(work: Work): readonly TaskType[] {
+/** Task types that work on one node. Larger tasks start one subtask of such a type for each of their nodes. */
+export function nodeSubTasks(work: SimulatedWork): readonly TaskType[] {
   return [
     subTask(work, "cut_node_sub_task", {
       stop_node: { tag: "cutNodes", ms: 500, message: "Stopping the node" },
@@ -32,7 +32,7 @@ export function nodeSubTasks(work: Work): readonly TaskType[] {
     }),
     subTask(work, "reboot_node_sub_task", {
       stop_node: { tag: "rebootNodes", ms: 700, message: "Stopping the node" },
-      start_node: { tag: "rebootNodes", ms: 900, message: "Starting the node", does: inUse },
+      start_node: { tag: "rebootNodes", ms: 900, message: "Starting the node", does: setInUse },
     }),
     subTask(work, "stop_node_sub_task", {
       stop_node: {
@@ -50,16 +50,20 @@ export function nodeSubTasks(work: Work): readonly TaskType[] {
         tag: "initializeNodes",
         ms: 1_000,
         message: "Installing the image",
-        does: install,
+        does: installImage,
       },
-      start_node: { tag: "initializeNodes", ms: 500, message: "Starting the node", does: inUse },
+      start_node: { tag: "initializeNodes", ms: 500, message: "Starting the node", does: setInUse },
     }),
   ];
 }
 
-function subTask(work: Work, type: NodeSubTask, stages: Readonly<Record<string, Stage>>): TaskType {
+function subTask(
+  work: SimulatedWork,
+  type: NodeSubTask,
+  stages: Readonly<Record<string, StepPlan>>,
+): TaskType {
   const steps: Record<string, TaskTypeDefinition["steps"][string]> = {};
-  for (const [name, plan] of Object.entries(stages)) steps[name] = stage(work, plan);
+  for (const [name, plan] of Object.entries(stages)) steps[name] = plannedStep(work, plan);
   return defineTask({
     type,
     steps,
@@ -69,16 +73,16 @@ function subTask(work: Work, type: NodeSubTask, stages: Readonly<Record<string, 
   });
 }
 
-const inUse: StepHandler = async (input, context) => {
+const setInUse: StepHandler = async (input, context) => {
   setNode(context.resources, nodeId(input), { OperatingState: "Using" });
 };
 
-/** An image called so does not exist: the way to see a node fail without the lab. */
+/** An image whose id contains `not-exist` does not exist. This is a way to make a node fail. */
 export function isMissingImage(imageId: string): boolean {
   return imageId.includes("not-exist");
 }
 
-const install: StepHandler = async (input, context) => {
+const installImage: StepHandler = async (input, context) => {
   const imageId = stringOf(input["ImageId"]);
   if (isMissingImage(imageId)) {
     const message = `step ${context.step}: node ${nodeId(input)}: image ${imageId} does not exist`;

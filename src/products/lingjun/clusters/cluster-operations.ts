@@ -1,35 +1,35 @@
-import { DomainError } from "../../core/errors.ts";
-import type { JsonObject } from "../../core/json.ts";
-import type { Operation } from "../../core/product.ts";
-import type { Resource, ResourceReader } from "../../core/resource.ts";
-import { missing, objects, requiredText, text } from "../parameters.ts";
-import { stringOf } from "../simulation.ts";
-import { EXTEND, INITIALIZE } from "./grow.ts";
-import { newClusterId } from "./ids.ts";
-import { CUT } from "./node-tasks.ts";
-import { clusterPlan, markBusy, nameOf, occupy } from "./operations.ts";
-import { clusterData, kindAsked, newGroup, reserve } from "./planning.ts";
+import { DomainError } from "../../../core/errors.ts";
+import type { JsonObject } from "../../../core/json.ts";
+import type { Operation } from "../../../core/product.ts";
+import type { Resource, ResourceReader } from "../../../core/resource.ts";
+import { missingParameter, objectList, optionalText, requiredText } from "../../parameters.ts";
+import { stringOf } from "../../simulation.ts";
+import { newClusterId } from "../ids.ts";
+import { CUT } from "../nodes/node-tasks.ts";
+import { clusterPlan, markBusy, nameOf, occupy } from "../operations.ts";
 import {
   CLUSTER,
-  kindOf,
+  clusterKindOf,
   NODE_GROUP,
   needCluster,
   needMember,
   needNodeGroup,
   needWorkingCluster,
   nodesOf,
-} from "./resources.ts";
+} from "../resources.ts";
+import { EXTEND, INITIALIZE } from "./growth-tasks.ts";
+import { clusterData, newGroup, requestedKind, reserveNodes } from "./planning.ts";
 
-/** The cluster is there at once, in state `initializing`; groups and nodes come with the task. */
+/** The cluster exists at once, in state `initializing`. The task adds node groups and nodes. */
 const createCluster: Operation = async (parameters, context) => {
   const id = newClusterId(context.now, context.random);
-  const name = text(parameters, "ClusterName") ?? id;
-  const kind = kindAsked(parameters);
-  const plans = objects(parameters, "NodeGroups").map((asked, index) => ({
-    group: { ...newGroup(asked, `default-${index + 1}`, context), ClusterId: id },
-    asked,
+  const name = optionalText(parameters, "ClusterName") ?? id;
+  const kind = requestedKind(parameters);
+  const plans = objectList(parameters, "NodeGroups").map((request, index) => ({
+    group: { ...newGroup(request, `default-${index + 1}`, context), ClusterId: id },
+    request,
   }));
-  const joining = await reserve(plans, context);
+  const joining = await reserveNodes(plans, context);
   const facts = { id, name, kind, state: "initializing", createdAt: context.now };
   context.resources.put(CLUSTER, id, clusterData(facts, parameters));
   return clusterPlan({
@@ -52,16 +52,17 @@ const extendCluster: Operation = async (parameters, context) => {
   const clusterId = requiredText(parameters, "ClusterId");
   const cluster = await needWorkingCluster(context.resources, clusterId);
   const plans = [];
-  for (const asked of objects(parameters, "NodeGroups")) {
-    const groupId = text(asked, "NodeGroupId") ?? (await firstGroup(context.resources, cluster));
+  for (const request of objectList(parameters, "NodeGroups")) {
+    const groupId =
+      optionalText(request, "NodeGroupId") ?? (await firstGroup(context.resources, cluster));
     const group = await needNodeGroup(context.resources, groupId, clusterId);
-    plans.push({ group: group.data, asked });
+    plans.push({ group: group.data, request });
   }
-  const joining = await reserve(plans, context);
+  const joining = await reserveNodes(plans, context);
   if (joining.length === 0)
-    throw missing("NodeGroups[].Nodes", "at least one free node, or an Amount");
+    throw missingParameter("NodeGroups[].Nodes", "at least one free node, or give an Amount");
   return clusterPlan({
-    type: EXTEND[kindOf(cluster)],
+    type: EXTEND[clusterKindOf(cluster)],
     clusterId,
     clusterName: nameOf(cluster),
     nodeIds: joining.map(nodeIdOf),
@@ -74,18 +75,19 @@ const shrinkCluster: Operation = async (parameters, context) => {
   const clusterId = requiredText(parameters, "ClusterId");
   const cluster = await needWorkingCluster(context.resources, clusterId);
   const nodeIds = new Set<string>();
-  for (const group of objects(parameters, "NodeGroups")) {
-    const groupId = text(group, "NodeGroupId");
+  for (const group of objectList(parameters, "NodeGroups")) {
+    const groupId = optionalText(group, "NodeGroupId");
     if (groupId !== undefined) await needNodeGroup(context.resources, groupId, clusterId);
-    for (const node of objects(group, "Nodes")) {
+    for (const node of objectList(group, "Nodes")) {
       nodeIds.add(
         (await needMember(context.resources, clusterId, requiredText(node, "NodeId"))).id,
       );
     }
   }
-  if (nodeIds.size === 0) throw missing("NodeGroups[].Nodes", "at least one node of the cluster");
+  if (nodeIds.size === 0)
+    throw missingParameter("NodeGroups[].Nodes", "at least one node of the cluster");
   return clusterPlan({
-    type: CUT[kindOf(cluster)],
+    type: CUT[clusterKindOf(cluster)],
     clusterId,
     clusterName: nameOf(cluster),
     nodeIds: [...nodeIds],
@@ -97,18 +99,18 @@ const shrinkCluster: Operation = async (parameters, context) => {
   });
 };
 
-/** Where nodes go if the caller names no group. A cluster that is being made will have one: it is busy. */
+/** The group for new nodes if the caller names none. @throws DomainError `ResourceBusy` while the cluster is being created. */
 async function firstGroup(resources: ResourceReader, { id, data }: Resource): Promise<string> {
   const [group] = await resources.list({ kind: NODE_GROUP, parent: id, limit: 1 });
   if (group !== undefined) return group.id;
   if (data["OperatingState"] === "initializing") {
-    const message = `cluster ${id} is being created; wait for its end`;
+    const message = `cluster ${id} is being created; wait until that has ended`;
     throw new DomainError("ResourceBusy", message, { kind: "cluster", id });
   }
-  throw missing("NodeGroups[].NodeGroupId", "the id of a node group");
+  throw missingParameter("NodeGroups[].NodeGroupId", "the id of a node group");
 }
 
-/** The answer carries no task id; the task is there all the same. */
+/** The answer has no task id, as on the real service. There is a task nevertheless. */
 const deleteCluster: Operation = async (parameters, context) => {
   const clusterId = requiredText(parameters, "ClusterId");
   const cluster = await needCluster(context.resources, clusterId);

@@ -1,25 +1,38 @@
-import { DomainError } from "../../core/errors.ts";
-import type { JsonObject } from "../../core/json.ts";
-import type { Operation } from "../../core/product.ts";
-import type { Resource, ResourceReader } from "../../core/resource.ts";
-import { missing, object, oneOf, requiredText, requiredTexts, text } from "../parameters.ts";
-import { defined, stringOf } from "../simulation.ts";
-import { utcSeconds } from "../times.ts";
-import { clusterOfNodes } from "./node-operations.ts";
-import { clusterPlan, nameOf } from "./operations.ts";
-import { loginType, newGroup } from "./planning.ts";
-import { NODE_GROUP, needMember, needNodeGroup, needWorkingCluster, nodesOf } from "./resources.ts";
+import { DomainError } from "../../../core/errors.ts";
+import type { JsonObject } from "../../../core/json.ts";
+import type { Operation } from "../../../core/product.ts";
+import type { Resource, ResourceReader } from "../../../core/resource.ts";
+import {
+  missingParameter,
+  optionalChoice,
+  optionalObject,
+  optionalText,
+  requiredText,
+  requiredTextList,
+} from "../../parameters.ts";
+import { defined, stringOf } from "../../simulation.ts";
+import { utcTime } from "../../times.ts";
+import { loginType, newGroup } from "../clusters/planning.ts";
+import { clusterOfNodes } from "../nodes/node-operations.ts";
+import { clusterPlan, nameOf } from "../operations.ts";
+import {
+  NODE_GROUP,
+  needMember,
+  needNodeGroup,
+  needWorkingCluster,
+  nodesOfGroup,
+} from "../resources.ts";
 
 async function membersOf(resources: ResourceReader, group: Resource): Promise<readonly string[]> {
-  const nodes = await nodesOf(resources, group.parent ?? "");
-  return nodes.filter((node) => node.data["NodeGroupId"] === group.id).map((node) => node.id);
+  const nodes = await nodesOfGroup(resources, group.parent ?? "", group.id);
+  return nodes.map((node) => node.id);
 }
 
 const changeNodeGroup: Operation = async (parameters, context) => {
   const groupId = requiredText(parameters, "TargetNodeGroupId", "the id of a node group");
   const group = await needNodeGroup(context.resources, groupId);
   const cluster = await needWorkingCluster(context.resources, group.parent ?? "");
-  const nodeIds = [...new Set(requiredTexts(parameters, "Nodes"))];
+  const nodeIds = [...new Set(requiredTextList(parameters, "Nodes"))];
   for (const id of nodeIds) await needMember(context.resources, cluster.id, id);
   const { NodeGroupName = "" } = group.data;
   return clusterPlan({
@@ -32,7 +45,7 @@ const changeNodeGroup: Operation = async (parameters, context) => {
   });
 };
 
-/** Types of nodes that the SDK's description of DescribeNode names. */
+/** The node types that the SDK names in its description of DescribeNode. */
 const NODE_TYPES = [
   "cpfs-enhanced",
   "ebs-enhanced",
@@ -42,11 +55,11 @@ const NODE_TYPES = [
   "standby-v2",
 ] as const;
 
-/** The pre-check of the real operation is this one's refusals: what passes it gets a task. */
+/** The real operation answers with a pre-check of each node. Here a node that would not pass refuses the whole request. */
 const changeNodeTypes: Operation = async (parameters, context) => {
-  const nodeIds = [...new Set(requiredTexts(parameters, "NodeIds"))];
-  const nodeType = oneOf(parameters, "NodeType", NODE_TYPES);
-  if (nodeType === undefined) throw missing("NodeType", `one of ${NODE_TYPES.join(", ")}`);
+  const nodeIds = [...new Set(requiredTextList(parameters, "NodeIds"))];
+  const nodeType = optionalChoice(parameters, "NodeType", NODE_TYPES);
+  if (nodeType === undefined) throw missingParameter("NodeType", `one of ${NODE_TYPES.join(", ")}`);
   const clusterId = await clusterOfNodes(nodeIds, context, "NodeIds");
   const cluster = await needWorkingCluster(context.resources, clusterId);
   return clusterPlan({
@@ -62,7 +75,7 @@ const changeNodeTypes: Operation = async (parameters, context) => {
   });
 };
 
-/** Fields of a group that UpdateNodeGroup changes: parameter, and what DescribeNodeGroup calls it. */
+/** Parameters of UpdateNodeGroup, and the fields of DescribeNodeGroup that show them. */
 const CHANGEABLE: Readonly<Record<string, string>> = {
   NewNodeGroupName: "NodeGroupName",
   ImageId: "ImageId",
@@ -82,7 +95,7 @@ const updateNodeGroup: Operation = async (parameters, context) => {
     ...Object.fromEntries(changes.map(([name, value]) => [name, value ?? undefined])),
     LoginType: loginType(parameters, group.data),
   });
-  const newGroupName = text(parameters, "NewNodeGroupName");
+  const newGroupName = optionalText(parameters, "NewNodeGroupName");
   return clusterPlan({
     type: "update_node_group",
     clusterId: cluster.id,
@@ -93,36 +106,44 @@ const updateNodeGroup: Operation = async (parameters, context) => {
   });
 };
 
-/** The group is there at once: the real call carries no task id, so there is nothing to wait for. */
+/** The group exists at once: the real answer has no task id, so a client has nothing to wait for. */
 const createNodeGroup: Operation = async (parameters, context) => {
   const clusterId = requiredText(parameters, "ClusterId");
   const cluster = await needWorkingCluster(context.resources, clusterId);
   refuseIfDeleting(cluster);
-  const asked = object(parameters, "NodeGroup");
-  if (asked === undefined) throw missing("NodeGroup", "the configuration of a node group");
-  for (const name of ["NodeGroupName", "Az", "MachineType", "ImageId"]) requiredText(asked, name);
-  const group = newGroup(asked, "", context);
+  const request = optionalObject(parameters, "NodeGroup");
+  if (request === undefined)
+    throw missingParameter("NodeGroup", "the configuration of a node group");
+  for (const name of ["NodeGroupName", "Az", "MachineType", "ImageId"]) requiredText(request, name);
+  const group = newGroup(request, "", context);
   const id = stringOf(group["NodeGroupId"]);
-  const now = utcSeconds(context.now);
+  const now = utcTime(context.now);
   const data = { ...group, ClusterId: clusterId, CreateTime: now, UpdateTime: now };
   context.resources.put(NODE_GROUP, id, data, clusterId);
   return {
     ...groupPlan("create_node_group", cluster, id, parameters),
-    // A new group is in nobody's way: it may be made while the cluster is busy with something else.
+    // A new group disturbs no other task, so it can be created while the cluster is busy.
     concurrencyKey: `lingjun/nodegroup/${id}`,
     reply: { NodeGroupId: id, NodeGroupName: group["NodeGroupName"] ?? "" },
   };
 };
 
-/** A new group does not wait for the cluster, so the deletion's key does not stop it. */
+/** Creating a group does not wait for the cluster, so the concurrency key of a deletion does not stop it. */
 function refuseIfDeleting({ id, data }: Resource): void {
   if (data["OperatingState"] !== "deleting") return;
-  throw new DomainError("ResourceBusy", `cluster ${id} is being deleted`, { kind: "cluster", id });
+  throw new DomainError("ResourceBusy", `cluster ${id} is being deleted; give another cluster`, {
+    kind: "cluster",
+    id,
+  });
 }
 
 const deleteNodeGroup: Operation = async (parameters, context) => {
   const groupId = requiredText(parameters, "NodeGroupId", "the id of a node group");
-  const group = await needNodeGroup(context.resources, groupId, text(parameters, "ClusterId"));
+  const group = await needNodeGroup(
+    context.resources,
+    groupId,
+    optionalText(parameters, "ClusterId"),
+  );
   const cluster = await needWorkingCluster(context.resources, group.parent ?? "");
   const members = await membersOf(context.resources, group);
   if (members.length > 0) {

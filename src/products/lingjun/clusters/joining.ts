@@ -1,33 +1,33 @@
-import type { Json, JsonObject } from "../../core/json.ts";
-import type { ResourceWriter } from "../../core/resource.ts";
-import type { StepHandler } from "../../core/step-context.ts";
-import type { Task } from "../../core/task.ts";
-import { isObject, oneByOne, stringOf, type Work } from "../simulation.ts";
-import { utcSeconds } from "../times.ts";
-import { judge } from "./each-node.ts";
-import { isMissingImage } from "./node-sub-tasks.ts";
-import { joinCluster, leaveCluster, NODE_GROUP, setCluster } from "./resources.ts";
+import type { JsonObject } from "../../../core/json.ts";
+import type { ResourceWriter } from "../../../core/resource.ts";
+import type { StepHandler } from "../../../core/step-context.ts";
+import type { Task } from "../../../core/task.ts";
+import { objectsOf, oneByOne, type SimulatedWork, stringOf } from "../../simulation.ts";
+import { utcTime } from "../../times.ts";
+import { failIfNodesFailed } from "../nodes/each-node.ts";
+import { isMissingImage } from "../nodes/node-sub-tasks.ts";
+import { joinCluster, leaveCluster, NODE_GROUP, setCluster } from "../resources.ts";
 
-/** A node on its way into a cluster, as the operation planned it (attribute `joining`). */
-interface Joining {
+/** A node that joins a cluster, as the operation has planned it (attribute `joining`). */
+interface JoiningNode {
   readonly nodeId: string;
   readonly fields: JsonObject;
   readonly imageId: string;
 }
 
-function joiningNodes(attributes: JsonObject): readonly Joining[] {
-  return listOf(attributes["joining"]).map((fields) => ({
+function joiningNodes(attributes: JsonObject): readonly JoiningNode[] {
+  return objectsOf(attributes["joining"]).map((fields) => ({
     nodeId: stringOf(fields["NodeId"]),
     imageId: stringOf(fields["ImageId"]),
     fields,
   }));
 }
 
-/** First step of both ways in: the cluster names its task, and its new node groups appear. */
+/** First step of CreateCluster and ExtendCluster: the cluster names its task, and the new node groups are created. */
 export const createGroups: StepHandler = async (_input, context) => {
   const clusterId = stringOf(context.attributes["clusterId"]);
-  const now = utcSeconds(context.now());
-  for (const group of listOf(context.attributes["newGroups"])) {
+  const now = utcTime(context.now());
+  for (const group of objectsOf(context.attributes["newGroups"])) {
     const times = { CreateTime: now, UpdateTime: now };
     context.resources.put(
       NODE_GROUP,
@@ -39,8 +39,8 @@ export const createGroups: StepHandler = async (_input, context) => {
   setCluster(context.resources, clusterId, context.now(), { TaskId: context.taskId });
 };
 
-/** Nodes are set up and join, one by one; an image that does not exist fails its node. */
-export function initializeNodes(work: Work): StepHandler {
+/** The nodes join, one by one. A node whose image does not exist fails. */
+export function initializeNodes(work: SimulatedWork): StepHandler {
   return async (input, context) => {
     const nodes = joiningNodes(context.attributes);
     const cluster = clusterIn(context.attributes);
@@ -56,11 +56,11 @@ export function initializeNodes(work: Work): StepHandler {
       joinCluster(context.resources, nodeId, cluster, fields);
       context.item(nodeId, "success");
     });
-    judge(context, input, failures);
+    failIfNodesFailed(context, input, failures);
   };
 }
 
-/** At the end: nodes that were set up are members, the others are free again. */
+/** At the end of the task: nodes that were initialized belong to the cluster, the others are free again. */
 export async function settleNodes(task: Task, resources: ResourceWriter): Promise<void> {
   const done = new Set<string>();
   for (const item of task.items) if (item.status === "success") done.add(item.id);
@@ -72,8 +72,4 @@ export async function settleNodes(task: Task, resources: ResourceWriter): Promis
 
 function clusterIn(attributes: JsonObject): { readonly id: string; readonly name: string } {
   return { id: stringOf(attributes["clusterId"]), name: stringOf(attributes["clusterName"]) };
-}
-
-function listOf(value: Json | undefined): readonly JsonObject[] {
-  return Array.isArray(value) ? value.filter(isObject) : [];
 }

@@ -1,8 +1,8 @@
 import type { StepHandler } from "../../core/step-context.ts";
 import type { StepDefinition } from "../../core/task-type.ts";
-import type { Work } from "../simulation.ts";
+import type { SimulatedWork } from "../simulation.ts";
 
-/** `StageTag` of the contract, with what it means. */
+/** The values of `StageTag` in the contract, with their meanings. */
 const STAGES = {
   releaseMachine: { stageTag: "机器释放", stageTagEn: "Machine release" },
   initializeNodes: { stageTag: "节点并发初始化", stageTagEn: "Concurrent node initialization" },
@@ -20,16 +20,17 @@ const STAGES = {
   releaseFaulty: { stageTag: "异常机器释放", stageTagEn: "Faulty machine release" },
 } as const;
 
-export interface Stage {
+export interface StepPlan {
   readonly tag: keyof typeof STAGES;
-  /** Duration at speed 1; a step that waits for sub tasks or goes item by item has none of its own. */
+  /** Duration at speed 1. A step without it waits inside `does`, for subtasks or item by item. */
   readonly ms?: number;
   readonly message: string;
   readonly does?: StepHandler;
   readonly after?: readonly string[];
 }
 
-export function stage(work: Work, plan: Stage): StepDefinition {
+/** A step that sets its message, waits as long as the work takes, then calls `does`. */
+export function plannedStep(work: SimulatedWork, plan: StepPlan): StepDefinition {
   return {
     run: async (input, context) => {
       context.message(plan.message);

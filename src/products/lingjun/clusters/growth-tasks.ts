@@ -1,10 +1,10 @@
-import type { StepHandler } from "../../core/step-context.ts";
-import type { TaskType, TaskTypeDefinition } from "../../core/task-type.ts";
-import { stringOf, type Work } from "../simulation.ts";
-import { clusterTask } from "./cluster-task.ts";
+import type { StepHandler } from "../../../core/step-context.ts";
+import type { TaskType, TaskTypeDefinition } from "../../../core/task-type.ts";
+import { type SimulatedWork, stringOf } from "../../simulation.ts";
+import { clusterTask } from "../cluster-task.ts";
+import { plannedStep } from "../planned-step.ts";
+import { type ClusterKind, setCluster } from "../resources.ts";
 import { createGroups, initializeNodes, settleNodes } from "./joining.ts";
-import { type ClusterKind, setCluster } from "./resources.ts";
-import { stage } from "./stages.ts";
 
 type Steps = TaskTypeDefinition["steps"];
 
@@ -19,37 +19,37 @@ export const EXTEND: Readonly<Record<ClusterKind, string>> = {
   ack_edge: "extend_ack_edge_cluster",
 };
 
-/** CreateCluster: a failed or canceled one leaves a cluster in state `failed`, to be deleted. */
-export function initializeTypes(work: Work): readonly TaskType[] {
+/** CreateCluster. If it fails or is canceled, the cluster stays in state `failed` and can only be deleted. */
+export function initializeTypes(work: SimulatedWork): readonly TaskType[] {
   return (["standard", "bare", "ack_edge"] as const).map((kind) =>
-    growing(INITIALIZE[kind], true, {
-      create_vpd: stage(work, {
+    growthTask(INITIALIZE[kind], true, {
+      create_vpd: plannedStep(work, {
         tag: "initializeNetwork",
         ms: 1_000,
         message: "Creating the cluster network",
         does: createGroups,
       }),
-      ...MIDDLE[kind](work, "create_vpd"),
+      ...LATER_STEPS[kind](work, "create_vpd"),
     }),
   );
 }
 
-/** ExtendCluster: the cluster goes on running, whatever the end. */
-export function extendTypes(work: Work): readonly TaskType[] {
+/** ExtendCluster. The cluster is running again at the end, also if the task failed. */
+export function extendTypes(work: SimulatedWork): readonly TaskType[] {
   return (["standard", "bare", "ack_edge"] as const).map((kind) =>
-    growing(EXTEND[kind], false, {
-      reserve_nodes: stage(work, {
+    growthTask(EXTEND[kind], false, {
+      reserve_nodes: plannedStep(work, {
         tag: "extendCluster",
         ms: 700,
         message: "Reserving nodes",
         does: createGroups,
       }),
-      ...MIDDLE[kind](work, "reserve_nodes"),
+      ...LATER_STEPS[kind](work, "reserve_nodes"),
     }),
   );
 }
 
-function growing(type: string, isNew: boolean, steps: Steps): TaskType {
+function growthTask(type: string, isNew: boolean, steps: Steps): TaskType {
   return clusterTask({
     type,
     steps,
@@ -58,17 +58,17 @@ function growing(type: string, isNew: boolean, steps: Steps): TaskType {
   });
 }
 
-/** What follows the first step: two branches that meet again (so the first is `dispersive`), or one line if bare. */
-const MIDDLE: Readonly<Record<ClusterKind, (work: Work, first: string) => Steps>> = {
+/** The steps after the first one. In a bare cluster they run one after another, else in two branches that join again. */
+const LATER_STEPS: Readonly<Record<ClusterKind, (work: SimulatedWork, first: string) => Steps>> = {
   standard: (work, first) => ({
-    configure_network: stage(work, {
+    configure_network: plannedStep(work, {
       tag: "initializeNetwork",
       ms: 900,
       message: "Configuring subnets and routes",
       after: [first],
     }),
     initialize_nodes: nodes(work, first),
-    activate_cluster: stage(work, {
+    activate_cluster: plannedStep(work, {
       tag: "extendCluster",
       ms: 600,
       message: "Activating the nodes in the cluster",
@@ -77,18 +77,22 @@ const MIDDLE: Readonly<Record<ClusterKind, (work: Work, first: string) => Steps>
   }),
   bare: (work, first) => ({
     initialize_nodes: nodes(work, first),
-    check_nodes: stage(work, { tag: "initializeNodes", ms: 500, message: "Checking the nodes" }),
+    check_nodes: plannedStep(work, {
+      tag: "initializeNodes",
+      ms: 500,
+      message: "Checking the nodes",
+    }),
   }),
   ack_edge: (work, first) => ({
-    create_k8s_cluster: stage(work, {
+    create_k8s_cluster: plannedStep(work, {
       tag: "createKubernetes",
       ms: 1_500,
       message: "Preparing the K8s cluster",
       after: [first],
-      does: component,
+      does: addComponent,
     }),
     initialize_nodes: nodes(work, first),
-    join_k8s_cluster: stage(work, {
+    join_k8s_cluster: plannedStep(work, {
       tag: "createKubernetes",
       ms: 800,
       message: "Joining the nodes to the K8s cluster",
@@ -97,8 +101,8 @@ const MIDDLE: Readonly<Record<ClusterKind, (work: Work, first: string) => Steps>
   }),
 };
 
-function nodes(work: Work, first: string) {
-  return stage(work, {
+function nodes(work: SimulatedWork, first: string) {
+  return plannedStep(work, {
     tag: "initializeNodes",
     message: "Initializing nodes",
     does: initializeNodes(work),
@@ -106,7 +110,7 @@ function nodes(work: Work, first: string) {
   });
 }
 
-const component: StepHandler = async (_input, context) => {
+const addComponent: StepHandler = async (_input, context) => {
   const clusterId = stringOf(context.attributes["clusterId"]);
   const component = { ComponentId: clusterId.replace(/^i./, "i9"), ComponentType: "ACKEdge" };
   setCluster(context.resources, clusterId, context.now(), { Components: [component] });

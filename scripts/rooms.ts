@@ -84,10 +84,11 @@ export const RULES: Rules = {
     "node:",
   ],
   "src/products": ["src/core", "src/products/*"],
-  "src/products/*": ["src/core", "src/products"],
+  "src/products/*": ["src/redact.ts", "src/core", "src/products"],
   "src/auth": ["node:crypto"],
   "src/auth/policy": [],
   "src/access": [
+    "src/redact.ts",
     "src/auth/policy",
     "src/clock.ts",
     "src/log.ts",
@@ -97,9 +98,10 @@ export const RULES: Rules = {
     "src/store",
     "node:crypto",
   ],
-  "src/message": ["src/core"],
+  "src/message": ["src/redact.ts", "src/core"],
   // What is every dialect's.
   "src/dialects": [
+    "src/redact.ts",
     "src/auth/policy/policy-names.ts",
     "src/core",
     "src/engine",
@@ -203,6 +205,7 @@ export const RULES: Rules = {
     "pino",
   ],
   "src/server/observe/log.ts": [
+    "src/redact.ts",
     "src/config",
     "src/engine",
     "src/http",

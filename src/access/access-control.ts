@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import { redactText } from "../redact.ts";
 import type { AuditRecord } from "../store/access-store.ts";
 import type { Journal } from "./audit/journal.ts";
 import { type AccessCall, type Caller, type Denial, isDenial } from "./call.ts";
@@ -208,7 +209,10 @@ export class AccessControl {
       accessKeyId: caller.accessKeyId ?? "",
       source: call.source,
       action: operation.name,
-      resource: permissions.resourcesOf(call, caller, operation).join(" ").slice(0, LONGEST_TEXT),
+      resource: redactText(permissions.resourcesOf(call, caller, operation).join(" ")).slice(
+        0,
+        LONGEST_TEXT,
+      ),
       requestId: call.requestId,
       count: 1,
     };

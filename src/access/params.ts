@@ -1,5 +1,6 @@
 import { DomainError } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
+import { isSecretName, redact } from "../redact.ts";
 
 /** The parameters of one call to the access API, read by name; `end` refuses what nobody asked for. */
 export class Params {
@@ -82,7 +83,9 @@ export class Params {
 }
 
 function invalid(name: string, found: unknown, expected: string): DomainError {
-  const shown = JSON.stringify(found)?.slice(0, 60) ?? typeof found;
+  const shown = isSecretName(name)
+    ? "a value that is not shown"
+    : (JSON.stringify(redact(found))?.slice(0, 60) ?? typeof found);
   return new DomainError("InvalidParameter", `${name} is ${shown}; give ${expected}`, {
     parameter: name,
     expected,

@@ -1,5 +1,6 @@
 import type { Task } from "../core/task.ts";
 import { type Answer, JSON_TYPE } from "../message/answer.ts";
+import { redactTask } from "../redact.ts";
 
 /**
  * A body that is ready but for the request id between its two halves. Encoded once: encoding it each time, and counting
@@ -33,7 +34,7 @@ export function fill(template: Template, requestId: string): Answer {
 }
 
 /**
- * Renders each task once: the engine returns the same object for as long as a task is unchanged, so the body is kept
+ * Renders each task once, with its secrets masked: the engine returns the same object for as long as a task is unchanged, so the body is kept
  * with the object and goes when it goes.
  */
 export function renderOnce(render: (task: Task) => Template): (task: Task) => Template {
@@ -41,7 +42,7 @@ export function renderOnce(render: (task: Task) => Template): (task: Task) => Te
   return (task) => {
     const found = kept.get(task);
     if (found !== undefined) return found;
-    const rendered = render(task);
+    const rendered = render(redactTask(task));
     kept.set(task, rendered);
     return rendered;
   };

@@ -1,9 +1,9 @@
 import { DomainError } from "../core/errors.ts";
 import type { Json, JsonObject } from "../core/json.ts";
+import { isSecretName, redact } from "../redact.ts";
 import type { ValueSchema } from "./value-schema.ts";
 
 const INT32 = 2 ** 31;
-const SECRET = /passw(?:or)?d|secret|private_?key/i;
 
 /**
  * Checks a JSON value against the vendor's schema; what the schema does not mention may be there.
@@ -19,7 +19,7 @@ export function checkValue(schema: ValueSchema, value: Json, path: string): void
 }
 
 export function invalidParameter(parameter: string, value: Json, expected: string): DomainError {
-  const found = SECRET.test(parameter) ? "a value that is not shown" : shorten(value);
+  const found = isSecretName(parameter) ? "a value that is not shown" : shorten(value);
   return new DomainError(
     "InvalidParameter",
     `parameter ${parameter} is ${found}; give ${expected}`,
@@ -118,6 +118,6 @@ function rangeOf({ minimum, maximum, format }: ValueSchema): string {
 }
 
 function shorten(value: Json): string {
-  const text = JSON.stringify(value);
+  const text = JSON.stringify(redact(value));
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

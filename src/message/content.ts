@@ -1,5 +1,6 @@
 import { DomainError } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
+import { redactText } from "../redact.ts";
 import { FAULTS, FaultError } from "./fault.ts";
 import { type Parameters, parseParameters } from "./parameters.ts";
 
@@ -37,7 +38,7 @@ export function parseJson(text: string, parameter: string): Json {
   try {
     value = JSON.parse(text) as Json;
   } catch {
-    throw invalid(parameter, `no JSON; it begins ${shorten(text)}`, "well-formed JSON");
+    throw invalid(parameter, `no JSON; it begins ${shorten(redactText(text))}`, "well-formed JSON");
   }
   checkNesting(value, parameter, 0);
   return value;

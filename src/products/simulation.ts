@@ -103,22 +103,6 @@ export function without(names: readonly string[], data: JsonObject): JsonObject 
   return Object.fromEntries(Object.entries(data).filter(([name]) => !names.includes(name)));
 }
 
-const SECRET = /password|secret/i;
-
-/** A copy that may be stored and shown: what a field called password or secret held is masked. */
-export function withoutSecrets(value: JsonObject): JsonObject {
-  const masked: Record<string, Json> = {};
-  for (const [name, field] of Object.entries(value)) {
-    masked[name] = SECRET.test(name) && typeof field === "string" ? "******" : maskInside(field);
-  }
-  return masked;
-}
-
-function maskInside(value: Json): Json {
-  if (Array.isArray(value)) return value.map(maskInside);
-  return isObject(value) ? withoutSecrets(value) : value;
-}
-
 export function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

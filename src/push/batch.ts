@@ -1,4 +1,4 @@
-import { shownEvents } from "../redact.ts";
+import { redactEvents } from "../redact.ts";
 import type { FeedEntry } from "./feed-entry.ts";
 
 const frames = new WeakMap<FeedEntry, Uint8Array>();
@@ -37,7 +37,7 @@ function frameOf(entry: FeedEntry): Uint8Array {
   const known = frames.get(entry);
   if (known !== undefined) return known;
   const { position, taskId, firstVersion, events } = entry;
-  const data = JSON.stringify({ position, taskId, firstVersion, events: shownEvents(events) });
+  const data = JSON.stringify({ position, taskId, firstVersion, events: redactEvents(events) });
   const frame = Buffer.from(`id: ${position}\ndata: ${data}\n\n`);
   frames.set(entry, frame);
   return frame;

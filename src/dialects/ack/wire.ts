@@ -1,11 +1,13 @@
-import type { Json, JsonObject } from "../../core/json.ts";
+import type { JsonObject } from "../../core/json.ts";
 import { currentStep, type Item, type Notice, type Step, type Task } from "../../core/task.ts";
+import { redactTask } from "../../redact.ts";
 import { chinaTime, chinaTimeWithoutZone } from "../timestamps.ts";
 import { STAGE_WORDS, type StateWords } from "./dialect.ts";
 import type { DescribeTaskInfoBody, TaskEntry } from "./schemas.ts";
 
 /** The answer of DescribeTaskInfo. Keys in the seed's order, then the newer ones; what is empty is left out. */
-export function describeTaskInfo(task: Task, words: StateWords): DescribeTaskInfoBody {
+export function describeTaskInfo(stored: Task, words: StateWords): DescribeTaskInfoBody {
+  const task = redactTask(stored);
   const target = shownTarget(task);
   const stage = currentStageOf(task);
   const stages = task.steps.filter((step) => step.startedAt !== undefined);
@@ -17,7 +19,7 @@ export function describeTaskInfo(task: Task, words: StateWords): DescribeTaskInf
     state: words[task.state],
     task_type: task.type,
     ...(target && { target }),
-    ...(hasKeys(task.input) && { parameters: withoutSecrets(task.input) }),
+    ...(hasKeys(task.input) && { parameters: task.input }),
     ...(stages.length > 0 && { stages: stages.map((step) => stageOf(step, words)) }),
     ...(stage !== undefined && { current_stage: stage }),
     ...(task.notices.length > 0 && { events: task.notices.map(eventOf) }),
@@ -28,7 +30,8 @@ export function describeTaskInfo(task: Task, words: StateWords): DescribeTaskInf
 }
 
 /** One entry of DescribeClusterTasks. */
-export function taskEntry(task: Task, words: StateWords): TaskEntry {
+export function taskEntry(stored: Task, words: StateWords): TaskEntry {
+  const task = redactTask(stored);
   return {
     task_id: task.id,
     task_type: task.type,
@@ -80,24 +83,6 @@ function eventOf(notice: Notice) {
 
 function resultOf(item: Item) {
   return { data: item.id, status: item.status };
-}
-
-/** Passwords are given to us to be used, not to be shown to everyone who may poll. */
-const SECRET = /passw(?:or)?d|secret|private_?key/i;
-
-function withoutSecrets(value: JsonObject): JsonObject {
-  return Object.fromEntries(
-    Object.entries(value).map(([name, entry]) => [
-      name,
-      SECRET.test(name) ? "******" : masked(entry),
-    ]),
-  );
-}
-
-function masked(value: Json): Json {
-  if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return (value as readonly Json[]).map(masked);
-  return withoutSecrets(value as JsonObject);
 }
 
 function hasKeys(value: JsonObject): boolean {

@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from "../../core/json.ts";
 import type { Task } from "../../core/task.ts";
+import { redactTask } from "../../redact.ts";
 import { unixSeconds } from "../timestamps.ts";
 import { LIMITS, STATE_WORDS } from "./dialect.ts";
 import type { DescribeTaskBody, TaskBody } from "./schemas.ts";
@@ -10,7 +11,8 @@ export function describeTask(task: Task): DescribeTaskBody {
 }
 
 /** One task, as DescribeTask and DescribeTasks show it. */
-export function taskBody(task: Task): TaskBody {
+export function taskBody(stored: Task): TaskBody {
+  const task = redactTask(stored);
   const { taskName, taskDescription, taskPriority, taskDetail, taskResult, executionId } =
     task.attributes;
   const detail = jsonText(taskDetail);

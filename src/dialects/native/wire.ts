@@ -1,13 +1,14 @@
 import type { Approval, Step, SubtaskSummary, Task } from "../../core/task.ts";
 import type { Diagnosis } from "../../engine/health.ts";
-import { withoutSecrets } from "../../redact.ts";
+import { redactTask } from "../../redact.ts";
 import { utcMillis } from "../timestamps.ts";
 import type { NativeTask } from "./schemas.ts";
 
 type Moments = Readonly<Record<string, number | undefined>>;
 
 /** A task as our own API shows it: everything, in our own words. */
-export function nativeTask(task: Task): NativeTask {
+export function nativeTask(stored: Task): NativeTask {
+  const task = redactTask(stored);
   const { id, product, type, state, version, progress, target } = task;
   const { input, outputs, attributes, priority, items } = task;
   return {
@@ -20,7 +21,7 @@ export function nativeTask(task: Task): NativeTask {
     ...(task.message !== undefined && { message: task.message }),
     ...(task.error && { error: { ...task.error } }),
     target: { ...target },
-    input: withoutSecrets(input),
+    input,
     outputs: { ...outputs },
     attributes: { ...attributes },
     ...(task.labels && { labels: { ...task.labels } }),

@@ -2,8 +2,9 @@ import { DomainError } from "../../core/errors.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
 import type { Operation, OperationContext, OperationPlan } from "../../core/product.ts";
 import type { Resource } from "../../core/resource.ts";
+import { redact } from "../../redact.ts";
 import { requiredText } from "../parameters.ts";
-import { defined, stringOf, withoutSecrets } from "../simulation.ts";
+import { defined, stringOf } from "../simulation.ts";
 import {
   CLUSTER,
   change,
@@ -65,7 +66,7 @@ export function clusterOperation(row: ClusterOperation): Operation {
     return clusterPlan(row, {
       clusterId,
       clusterName: stringOf(cluster.data["name"]),
-      input: withoutSecrets(parameters),
+      input: redact(parameters),
       attributes: defined({ nodePoolId, stateBefore, ...extra.attributes }),
       ...(extra.reply && { reply: extra.reply }),
     });

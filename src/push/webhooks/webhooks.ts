@@ -4,7 +4,7 @@ import { DomainError } from "../../core/errors.ts";
 import type { TaskService } from "../../engine/task-service.ts";
 import { parseFilter } from "../../filter/parse.ts";
 import type { Log } from "../../log.ts";
-import { shownEvents } from "../../redact.ts";
+import { redactEvents } from "../../redact.ts";
 import type { DeadLetter, Webhook, WebhookStore } from "../../store/webhook-store.ts";
 import { entryFilter } from "../entry-filter.ts";
 import type { Feed } from "../feed.ts";
@@ -180,7 +180,7 @@ export class Webhooks {
 
   #attempt(webhook: Webhook, entry: FeedEntry): Promise<DeliveryResult> {
     const { position, taskId, firstVersion } = entry;
-    const events = shownEvents(entry.events);
+    const events = redactEvents(entry.events);
     const body = { type: "task", webhookId: webhook.id, position, taskId, firstVersion, events };
     // The id stays the same whenever this entry is sent to this webhook, so that receivers recognise repetitions.
     return this.#post(webhook, `${webhook.id}-${position}`, body);

@@ -6,6 +6,7 @@ import { isFinal } from "../../core/task.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { Told } from "../../http/identify.ts";
 import { requestLog } from "../../http/request-log.ts";
+import { redact } from "../../redact.ts";
 import { Pieces } from "./buffered-writer.ts";
 import { isTrouble, requestLines, taskLines } from "./log-lines.ts";
 import { forTerminal } from "./log-terminal.ts";
@@ -120,11 +121,10 @@ function logTo(
   version: string,
 ): Logger {
   const base = { service: "taskscribe", version };
-  // An error has no fields of its own to write: without this it would be told as {}.
-  return pino(
-    { level, base, serializers: { error: stdSerializers.err } },
-    forWhoReads(destination),
-  );
+  // An error has no fields of its own to write: without the serializer it would be told as {}.
+  const serializers = { error: (error: Error) => redact({ ...stdSerializers.err(error) }) };
+  const formatters = { log: (facts: Record<string, unknown>) => redact(facts) };
+  return pino({ level, base, serializers, formatters }, forWhoReads(destination));
 }
 
 /** A person at a terminal, or a collector. */

@@ -6,7 +6,7 @@ import { checkValue, invalidParameter } from "../../../message/check-value.ts";
 import { scalar } from "../../../message/scalar.ts";
 import { entryFilter } from "../../../push/entry-filter.ts";
 import type { StreamRequest } from "../../../push/streams.ts";
-import { shownEvents } from "../../../redact.ts";
+import { redactEvents } from "../../../redact.ts";
 import { asFault } from "../../described.ts";
 import type { DialectContext, Route } from "../../dialect.ts";
 import { withTask } from "../../task-access.ts";
@@ -41,7 +41,7 @@ function entriesRoute(context: DialectContext): Route {
       position,
       taskId,
       firstVersion,
-      events: shownEvents(events),
+      events: redactEvents(events),
     }));
     return answer(200, { entries, next: page.at(-1)?.position ?? after });
   });

@@ -1,5 +1,6 @@
 import type { Task } from "../../../core/task.ts";
 import type { Diagnosis, Reason } from "../../../engine/health.ts";
+import { redact } from "../../../redact.ts";
 import { utcMillis } from "../../timestamps.ts";
 import { healthFields } from "../wire.ts";
 
@@ -42,7 +43,7 @@ export function whyBody(task: Task, diagnosis: Diagnosis) {
     taskId: task.id,
     state: task.state,
     ...healthFields(diagnosis),
-    reasons: diagnosis.reasons.map(reasonBody),
+    reasons: redact(diagnosis.reasons).map(reasonBody),
   };
 }
 

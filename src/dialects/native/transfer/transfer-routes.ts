@@ -5,6 +5,7 @@ import type { TaskEvent } from "../../../core/events.ts";
 import { fold } from "../../../core/evolve.ts";
 import type { JsonObject } from "../../../core/json.ts";
 import { isFinal, type Task } from "../../../core/task.ts";
+import { redact, redactEvents } from "../../../redact.ts";
 import type { DialectContext, Route } from "../../dialect.ts";
 import { withTask } from "../../task-access.ts";
 import { utcMillis } from "../../timestamps.ts";
@@ -22,7 +23,7 @@ interface Exported {
 
 const PAGE = 500;
 
-/** One task as one file: everything it was, so that it can be read, and taken in, elsewhere. */
+/** One task as one file: everything it was but its secrets, so that it can be read, and taken in, elsewhere. */
 export function exportRoute({ service, push }: DialectContext): Route {
   return route(TRANSFER_OPERATIONS.exportTask, async (call, caller) => {
     const task = await withTask(service, undefined, caller, idOf(call), (found) => found);
@@ -31,7 +32,12 @@ export function exportRoute({ service, push }: DialectContext): Route {
       const { account } = caller;
       const page = await service.events({ account, taskId: task.id, after, limit: PAGE });
       for (const { position, taskId, firstVersion, events } of page) {
-        log.push({ position, taskId, firstVersion, events: events as unknown as JsonObject[] });
+        log.push({
+          position,
+          taskId,
+          firstVersion,
+          events: redactEvents(events) as unknown as JsonObject[],
+        });
       }
       after = page.at(-1)?.position ?? after;
       if (page.length < PAGE) break;
@@ -71,7 +77,7 @@ function eventsOf(log: Exported["log"]): readonly TaskEvent[] {
     if (entry.firstVersion !== events.length + 1) {
       throw invalid(`version ${entry.firstVersion} after ${events.length}`, "a log without gaps");
     }
-    events.push(...entry.events);
+    events.push(...redact(entry.events)); // an export of an earlier version has its secrets in it
   }
   return events;
 }

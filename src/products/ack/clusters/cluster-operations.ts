@@ -1,7 +1,8 @@
 import { DomainError } from "../../../core/errors.ts";
 import type { Operation } from "../../../core/product.ts";
+import { redact } from "../../../redact.ts";
 import { missingParameter, optionalFlag, optionalText } from "../../parameters.ts";
-import { stringOf, withoutSecrets } from "../../simulation.ts";
+import { stringOf } from "../../simulation.ts";
 import { type ClusterOperation, type ClusterRequest, clusterOperation } from "../operations.ts";
 import { changedClusterFields } from "../request-fields.ts";
 import { nodesOf } from "../resources.ts";
@@ -54,7 +55,7 @@ const deleteCluster = clusterOperation({
 });
 
 function modifications({ parameters }: ClusterRequest) {
-  return { attributes: { clusterFields: withoutSecrets(changedClusterFields(parameters)) } };
+  return { attributes: { clusterFields: redact(changedClusterFields(parameters)) } };
 }
 
 /** An operation whose parameters are stored unchanged in one field of the cluster. */
@@ -66,7 +67,7 @@ function configuration(cluster: string, field: string): ClusterOperation {
     replyCluster: "cluster_id",
     prepare: ({ parameters }) => {
       const { [cluster]: _id, ...settings } = parameters;
-      return { attributes: { clusterFields: { [field]: withoutSecrets(settings) } } };
+      return { attributes: { clusterFields: { [field]: redact(settings) } } };
     },
   };
 }

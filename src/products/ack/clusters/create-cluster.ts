@@ -1,6 +1,7 @@
 import { DomainError } from "../../../core/errors.ts";
 import type { JsonObject } from "../../../core/json.ts";
 import type { Operation, OperationContext } from "../../../core/product.ts";
+import { redact } from "../../../redact.ts";
 import {
   invalidParameter,
   objectList,
@@ -10,7 +11,7 @@ import {
   requiredText,
   textList,
 } from "../../parameters.ts";
-import { isObject, withoutSecrets } from "../../simulation.ts";
+import { isObject } from "../../simulation.ts";
 import { merged } from "../apply.ts";
 import { newClusterId, newInstanceId, newNodePoolId } from "../ids.ts";
 import { clusterPlan } from "../operations.ts";
@@ -46,14 +47,14 @@ export const createCluster: Operation = async (parameters, context) => {
   };
   context.resources.put(CLUSTER, clusterId, {
     ...clusterData(clusterId, facts),
-    ...withoutSecrets(newClusterFields(parameters)),
+    ...redact(newClusterFields(parameters)),
     tags: objectList(parameters, "tags"),
   });
   const addons = objectList(parameters, "addons").map((addon) => requiredText(addon, "name"));
   return clusterPlan(ROW, {
     clusterId,
     clusterName: name,
-    input: withoutSecrets(parameters),
+    input: redact(parameters),
     attributes: {
       stateBefore: ROW.busy,
       newPools: poolsAsked(parameters).map((pool) => plannedPool(pool, regionId, context)),
@@ -115,7 +116,7 @@ export function plannedPool(
   });
   return {
     id,
-    data: merged(data, withoutSecrets(poolFields(request))),
+    data: merged(data, redact(poolFields(request))),
     instanceIds: Array.from({ length: size }, () => newInstanceId(context.random)),
   };
 }

@@ -1,6 +1,7 @@
 import { DomainError } from "../../../core/errors.ts";
 import type { Operation } from "../../../core/product.ts";
 import type { Resource } from "../../../core/resource.ts";
+import { redact } from "../../../redact.ts";
 import {
   optionalFlag,
   optionalInteger,
@@ -8,7 +9,7 @@ import {
   optionalText,
   textList,
 } from "../../parameters.ts";
-import { defined, stringOf, withoutSecrets } from "../../simulation.ts";
+import { defined, stringOf } from "../../simulation.ts";
 import { plannedPool } from "../clusters/create-cluster.ts";
 import { newInstanceId } from "../ids.ts";
 import {
@@ -74,7 +75,7 @@ async function modifyNodePool(request: ClusterRequest): Promise<PlanDetails> {
     optionalFlag(parameters, "update_nodes") === true ? await poolMembers(request, []) : [];
   return {
     attributes: {
-      poolFields: withoutSecrets(poolFields(parameters)),
+      poolFields: redact(poolFields(parameters)),
       ...(await resizing(request)),
       instanceIds: updated,
       nodeFields: {},

@@ -53,7 +53,7 @@ function judge(name: string): boolean {
  * Whether a value under a secret name has something to hide: a flag and nothing have not, and numbers of `tokens` are
  * counted, not kept secret.
  */
-export function isSecretValue(name: string, value: unknown): boolean {
+function isSecretValue(name: string, value: unknown): boolean {
   if (typeof value === "number") return !/tokens?$/i.test(name);
   return typeof value === "string" || (typeof value === "object" && value !== null);
 }
@@ -69,7 +69,7 @@ const PAIRS = [
 ] as const;
 
 /** The field of an object that holds a secret since another of its fields says so. */
-export function secretPair(object: Readonly<Record<string, unknown>>): string | undefined {
+function secretPair(object: Readonly<Record<string, unknown>>): string | undefined {
   for (const [name, value] of PAIRS) {
     const named = object[name];
     if (typeof named === "string" && value in object && isSecretName(named)) return value;

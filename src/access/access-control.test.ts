@@ -305,7 +305,6 @@ describe("the audit", () => {
     door.usage.committed(
       { id: "T-9", account: DEFAULT_ACCOUNT, state: "pending", requestId: call.requestId } as never,
       [{ type: "TaskSubmitted" } as never],
-      1,
     );
     await done(door, call);
     const [, entry, ...more] = await door.audit();

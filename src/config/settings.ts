@@ -56,7 +56,7 @@ interface ThrottlingSetting {
   readonly operations?: Readonly<Record<string, RateSetting>>;
 }
 
-export interface QuotaSetting {
+interface QuotaSetting {
   readonly openTasks?: number;
   readonly storedTasks?: number;
 }

@@ -7,7 +7,14 @@ import { isFinal, type Task } from "../core/task.ts";
 import type { TaskType } from "../core/task-type.ts";
 import { fault } from "../fault-points.ts";
 import type { Log } from "../log.ts";
-import type { EventQuery, Store, TaskFilter, TaskPage, TaskQuery } from "../store/store.ts";
+import type {
+  ArchivedTask,
+  EventQuery,
+  Store,
+  TaskFilter,
+  TaskPage,
+  TaskQuery,
+} from "../store/store.ts";
 import { admit } from "./admission.ts";
 import type { Catalog } from "./catalog.ts";
 import { Durations } from "./durations.ts";
@@ -20,7 +27,7 @@ import { LiveTasks } from "./memory/live-tasks.ts";
 import { ResourceBuffer } from "./memory/resource-buffer.ts";
 import { Later } from "./memory/store-retry.ts";
 import { recoveryTurns } from "./recovery-turns.ts";
-import { Keeper, type Retention } from "./retention.ts";
+import { Archiver, type Retention } from "./retention.ts";
 import { Submissions } from "./submissions.ts";
 import type {
   Caller,
@@ -58,6 +65,8 @@ export interface EngineOptions {
 
 export type CommitListener = (task: Task, events: readonly TaskEvent[], position: number) => void;
 
+export type ArchiveListener = (tasks: readonly ArchivedTask[]) => void;
+
 /**
  * The only writer: handles a command by reading, deciding and appending, and again if something else was first.
  * Tells executor and listeners after the commit, never before.
@@ -68,9 +77,10 @@ export class Engine implements TaskService {
   readonly #executor: Executor;
   readonly #tasks: LiveTasks;
   readonly #listeners = new Set<CommitListener>();
+  readonly #archiveListeners = new Set<ArchiveListener>();
   readonly #durations = new Durations();
   readonly #submissions: Submissions;
-  readonly #keeper: Keeper;
+  readonly #archiver: Archiver;
   readonly #later: Later;
   #ready = false;
 
@@ -97,7 +107,13 @@ export class Engine implements TaskService {
       recentTasks: options.recentTasks ?? DEFAULT_RECENT_TASKS,
       later: this.#later,
     });
-    this.#keeper = new Keeper({ retention: {}, ...options });
+    this.#archiver = new Archiver({
+      retention: {},
+      ...options,
+      archived: (tasks) => {
+        for (const listener of this.#archiveListeners) listener(tasks);
+      },
+    });
     this.#submissions = new Submissions({
       ...options,
       limits,
@@ -156,7 +172,7 @@ export class Engine implements TaskService {
     if (gapMs > 0) void this.#recoverInTurn(order, gapMs);
     else await Promise.all(order.map((task) => this.#recover(task.id)));
     await Promise.all(open.map((task) => this.#submissions.supersede(task)));
-    this.#keeper.start();
+    this.#archiver.start();
     if (open.length > 0) this.#options.log.info({ tasks: open.length }, "open tasks go on");
   }
 
@@ -166,7 +182,7 @@ export class Engine implements TaskService {
     this.#ready = false;
     fault("in-stop");
     this.#later.stop();
-    await this.#keeper.stop();
+    await this.#archiver.stop();
     await this.#executor.stop(drainMs);
     await this.#tasks.settled();
     await this.#store.close();
@@ -175,6 +191,12 @@ export class Engine implements TaskService {
   onCommit(listener: CommitListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Calls back with the tasks that retention has taken out of the lists. */
+  onArchive(listener: ArchiveListener): () => void {
+    this.#archiveListeners.add(listener);
+    return () => this.#archiveListeners.delete(listener);
   }
 
   async submit(request: SubmitRequest, caller: Caller): Promise<Task> {

@@ -29,7 +29,7 @@ describe("the reply to an operation", () => {
     const repeated = await repeat();
     assert.deepEqual([repeated.task.id, repeated.reply], [first.task.id, first.reply]);
     await again.clock.advance(10);
-    assert.equal(await store.archive([first.task.id]), 1);
+    assert.equal((await store.archive([first.task.id])).length, 1);
     const archived = await repeat();
     assert.deepEqual([archived.task.id, archived.reply], [first.task.id, first.reply]);
     const other = again.engine.startOperation("native", "Grow", { n: 2 }, caller, "once");

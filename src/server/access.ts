@@ -10,14 +10,14 @@ import { KeyMaker } from "../access/keys/keys.ts";
 import { Nonces } from "../access/keys/nonces.ts";
 import { SecretBox } from "../access/keys/secret-box.ts";
 import { QuotaKeeper } from "../access/limits/quotas.ts";
-import { type StoredUsage, TaskUsage } from "../access/limits/task-usage.ts";
+import { TaskUsage } from "../access/limits/task-usage.ts";
 import { DEFAULT_THROTTLING, Throttle } from "../access/limits/throttle.ts";
 import { type OperationFacts, Operations } from "../access/policies/operations.ts";
 import { Permissions } from "../access/policies/permissions.ts";
 import { complaintAbout } from "../access/settings.ts";
 import type { Clock } from "../clock.ts";
 import { ConfigError } from "../config/config-error.ts";
-import type { Config, QuotaSetting } from "../config/settings.ts";
+import type { Config } from "../config/settings.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -28,7 +28,6 @@ import { loadSecretKey } from "../store/sqlite/access/secret-key.ts";
 import type { Store } from "../store/store.ts";
 
 const SECRET_CHECK = "secret-check";
-const STORED_USAGE = "stored-usage";
 
 export interface AccessOptions {
   readonly config: Config;
@@ -130,7 +129,7 @@ export interface Door {
   readonly quotas: QuotaKeeper;
   /** For whoever may read the data directory. */
   readonly operatorToken: string;
-  /** Keeps what must be known at the next start, and closes what `access` has open. */
+  /** Closes what `access` has open. */
   close(): Promise<void>;
 }
 
@@ -153,40 +152,10 @@ export async function buildDoor(options: DoorOptions): Promise<Door> {
     quotas,
     usage,
   });
-  engine.onCommit((task, events, position) => usage.committed(task, events, position));
-  await restoreUsage(usage, config.quotas, access.store, store);
-  const close = async () => {
-    await saveUsage(usage, config.quotas, access.journal);
-    await access.close();
-  };
-  return { control, quotas, operatorToken, close };
-}
-
-/** Counts what is there, if anybody wants to know. */
-async function restoreUsage(
-  usage: TaskUsage,
-  { openTasks, storedTasks }: QuotaSetting,
-  access: AccessStore,
-  store: Store,
-): Promise<void> {
-  if (openTasks === undefined && storedTasks === undefined) return;
-  const { marks } = await access.load();
-  await usage.restore(store, storedTasks === undefined ? undefined : storedUsage(marks));
-}
-
-async function saveUsage(
-  usage: TaskUsage,
-  { storedTasks }: QuotaSetting,
-  journal: Journal,
-): Promise<void> {
-  if (storedTasks === undefined) return;
-  const value = JSON.stringify(usage.snapshot());
-  await journal.write([], [{ type: "put-mark", name: STORED_USAGE, value }]);
-}
-
-function storedUsage(marks: Readonly<Record<string, string>>): StoredUsage {
-  const mark = marks[STORED_USAGE];
-  return mark === undefined ? { position: 0, stored: {} } : (JSON.parse(mark) as StoredUsage);
+  engine.onCommit((task, events) => usage.committed(task, events));
+  engine.onArchive((tasks) => usage.archived(tasks));
+  await usage.restore(store);
+  return { control, quotas, operatorToken, close: () => access.close() };
 }
 
 /** What policies, limits and the audit call the operations of these dialects. */

@@ -83,6 +83,21 @@ export interface TaskCount {
   readonly count: number;
 }
 
+/** How many tasks an account has in the lists; subtasks, which count with their parents, are left out. */
+export interface AccountUsage {
+  readonly account: string;
+  readonly open: number;
+  /** Open and ended ones together. */
+  readonly stored: number;
+}
+
+/** A task that left the lists for the archive. */
+export interface ArchivedTask {
+  readonly taskId: string;
+  readonly account: string;
+  readonly isSubtask: boolean;
+}
+
 export interface TaskPage {
   /** Newest first, by order of submission. */
   readonly tasks: readonly Task[];
@@ -131,13 +146,15 @@ export interface TaskStore {
    * (for the engine itself).
    */
   counts(account?: string): Promise<readonly TaskCount[]>;
+  /** The usage of every account that has a task; exact and cheap, as `counts`. */
+  usage(): Promise<readonly AccountUsage[]>;
   /** Ids of tasks of all accounts that ended in `state` before that moment, the longest ended first. */
   listEnded(state: FinalState, before: number, limit: number): Promise<readonly string[]>;
   /**
-   * Moves tasks that have ended to the archive; resolves with how many. `read` and `readEvents` by id and `findToken`
+   * Moves tasks that have ended to the archive; resolves with those that it moved. `read` and `readEvents` by id and `findToken`
    * still find them, lists, counts and the log of all tasks do not. A task is at every moment in exactly one of the two.
    */
-  archive(taskIds: readonly string[]): Promise<number>;
+  archive(taskIds: readonly string[]): Promise<readonly ArchivedTask[]>;
   /** The submission that claimed the token, if any; found for good, also when its task is in the archive. */
   findToken(account: string, scope: string, token: string): Promise<ClaimedToken | undefined>;
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { TaskCommand } from "../../src/core/commands.ts";
-import type { Task } from "../../src/core/task.ts";
-import type { Store, TaskCount } from "../../src/store/store.ts";
+import { FINAL_STATES, isFinal, type Task } from "../../src/core/task.ts";
+import type { AccountUsage, Store, TaskCount } from "../../src/store/store.ts";
 import { fc } from "../support/properties.ts";
 import { ACCOUNT, following, type OpenedStore, submission } from "./store-contract.ts";
 
@@ -25,6 +25,7 @@ const lives = fc.array(
     account: fc.constantFrom(ACCOUNT, OTHER),
     product: fc.constantFrom("ack", "bdrc"),
     type: fc.constantFrom("a", "b a", ""),
+    parent: fc.option(fc.constant({ taskId: "t-parent", step: "s" }), { nil: undefined }),
     commands: fc.array(fc.nat(COMMANDS.length - 1), { maxLength: 8 }),
   }),
   { minLength: 1, maxLength: 40, size: "max" },
@@ -42,11 +43,16 @@ function countPromises(open: () => Promise<OpenedStore>): void {
       await fc.assert(
         fc.asyncProperty(lives, async (all) => {
           await Promise.all(
-            all.map(({ commands, ...draft }) => live(store, submission(draft), commands)),
+            all.map(({ commands, parent, ...draft }) =>
+              live(store, submission({ ...draft, ...(parent && { parent }) }), commands),
+            ),
           );
           for (const account of [ACCOUNT, OTHER]) {
             assert.deepEqual(sorted(await store.counts(account)), await truth(store, account));
           }
+          assert.deepEqual(await store.usage(), await trueUsage(store));
+          await store.archive((await ended(store)).slice(0, 5));
+          assert.deepEqual(await store.usage(), await trueUsage(store), "after retention");
         }),
         { numRuns: 15 },
       );
@@ -81,6 +87,7 @@ function countPromises(open: () => Promise<OpenedStore>): void {
     try {
       await again.append(submission({ type: "a" }));
       assert.deepEqual(sorted(await again.counts(ACCOUNT)), await truth(again, ACCOUNT));
+      assert.deepEqual(await again.usage(), [{ account: ACCOUNT, open: 2, stored: 2 }]);
     } finally {
       await again.close();
     }
@@ -113,17 +120,39 @@ function tryFollowing(task: Task, command: TaskCommand) {
   }
 }
 
+/** Ids of ended tasks, whatever they ended as. */
+async function ended(store: Store): Promise<readonly string[]> {
+  const found = await Promise.all(FINAL_STATES.map((state) => store.listEnded(state, 2 * AT, 9)));
+  return found.flat();
+}
+
+async function trueUsage(store: Store): Promise<readonly AccountUsage[]> {
+  const found: AccountUsage[] = [];
+  for (const account of [ACCOUNT, OTHER]) {
+    const tasks = (await all(store, account)).filter(({ parent }) => parent === undefined);
+    const open = tasks.filter(({ state }) => !isFinal(state)).length;
+    if (tasks.length > 0) found.push({ account, open, stored: tasks.length });
+  }
+  return found;
+}
+
 async function truth(store: Store, account: string): Promise<readonly TaskCount[]> {
   const counts = new Map<string, TaskCount>();
-  for (let cursor: string | undefined, more = true; more; more = cursor !== undefined) {
-    const page = await store.list({ account, limit: 1_000, ...(cursor && { cursor }) });
-    for (const { product, type, state } of page.tasks) {
-      const key = JSON.stringify([product, type, state]);
-      counts.set(key, { product, type, state, count: (counts.get(key)?.count ?? 0) + 1 });
-    }
-    cursor = page.next;
+  for (const { product, type, state } of await all(store, account)) {
+    const key = JSON.stringify([product, type, state]);
+    counts.set(key, { product, type, state, count: (counts.get(key)?.count ?? 0) + 1 });
   }
   return sorted([...counts.values()]);
+}
+
+async function all(store: Store, account: string): Promise<readonly Task[]> {
+  const tasks: Task[] = [];
+  for (let cursor: string | undefined, more = true; more; more = cursor !== undefined) {
+    const page = await store.list({ account, limit: 1_000, ...(cursor && { cursor }) });
+    tasks.push(...page.tasks);
+    cursor = page.next;
+  }
+  return tasks;
 }
 
 function sorted(counts: readonly TaskCount[]): readonly TaskCount[] {

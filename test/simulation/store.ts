@@ -99,7 +99,7 @@ export class FalliblyRead implements Store {
     );
   }
 
-  archive(taskIds: readonly string[]): Promise<number> {
+  archive(taskIds: readonly string[]) {
     return this.#alive(() => this.#inner.archive(taskIds));
   }
 
@@ -130,6 +130,10 @@ export class FalliblyRead implements Store {
 
   counts(account: string) {
     return this.#reading(() => this.#inner.counts(account));
+  }
+
+  usage() {
+    return this.#reading(() => this.#inner.usage());
   }
 
   listEnded(state: FinalState, before: number, limit: number) {

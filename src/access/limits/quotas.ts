@@ -1,5 +1,6 @@
 import { DomainError } from "../../core/errors.ts";
 import type { Log } from "../../log.ts";
+import type { AccountUsage } from "../../store/store.ts";
 import type { Denial } from "../call.ts";
 
 export interface Quotas {
@@ -31,7 +32,7 @@ export class QuotaKeeper {
     this.#log = log;
   }
 
-  /** Takes a place for a task that is about to be submitted; `release` gives it back when that is settled. */
+  /** Counts a task that is about to be submitted; `release` takes that back when the submission is settled. */
   reserve(account: string): Denial | undefined {
     const usage = this.#of(account);
     for (const { name, code, limit, used } of this.#measures(usage)) {
@@ -78,15 +79,16 @@ export class QuotaKeeper {
     this.#of(account).open--;
   }
 
-  /** What was there before this start. */
-  restore(account: string, { open = 0, stored = 0 }): void {
+  /** The task has ended before, and is not stored any more. */
+  archived(account: string): void {
+    this.#of(account).stored--;
+  }
+
+  /** What the account had before this start. */
+  restore({ account, open, stored }: AccountUsage): void {
     const usage = this.#of(account);
     usage.open += open;
     usage.stored += stored;
-  }
-
-  stored(): Readonly<Record<string, number>> {
-    return Object.fromEntries([...this.#usage].map(([account, { stored }]) => [account, stored]));
   }
 
   /** How much of each quota the account has used that has used most of it, as a share. */

@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { fault } from "../../fault-points.ts";
 import type { AppendItem, ArchiveItem, Item, Refusal, ResourceItem, SeedItem } from "./batch.ts";
-import { Counts } from "./counts.ts";
+import { TaskCounts } from "./counts.ts";
 import { toClaimedToken } from "./rows.ts";
 import * as sql from "./statements.ts";
 
@@ -37,7 +37,7 @@ export interface Tables {
   readonly insertArchived: StatementSync;
   /** Open tasks as they were written last: saves a lookup an append, since nobody else writes. */
   readonly remembered: Map<string, FoundTask>;
-  readonly counts: Counts;
+  readonly counts: TaskCounts;
   readonly next: { seq: number; position: number };
 }
 
@@ -61,7 +61,7 @@ export function prepareTables(db: DatabaseSync): Tables {
     removeTask: db.prepare(sql.REMOVE_TASK),
     insertArchived: db.prepare(sql.INSERT_ARCHIVED),
     remembered: new Map(),
-    counts: new Counts(db),
+    counts: new TaskCounts(db),
     next: { seq: lastOf(db, sql.LAST_SEQ) + 1, position: lastOf(db, sql.LAST_POSITION) + 1 },
   };
 }
@@ -199,6 +199,7 @@ function archive(tables: Tables, item: ArchiveItem): number {
   fault("in-archive-between-statements");
   tables.insertArchived.run(seq, taskId, account, position, file, start, length, sum);
   const [product, type] = [String(removed?.["product"]), String(removed?.["type"])];
-  tables.counts.removed({ account, product, type }, found.state);
+  const parentId = (removed?.["parent_id"] ?? null) as string | null;
+  tables.counts.removed({ account, product, type, parentId }, found.state);
   return 1;
 }

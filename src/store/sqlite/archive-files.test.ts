@@ -68,7 +68,7 @@ it("a crash between the line and the row leaves the task where it was, and is ma
   await new DirectoryArchive(where).append([JSON.stringify({ task, log: [] })]);
   const again = await openSqliteStore(where);
   assert.equal((await again.list({ account: task.account, limit: 9 })).tasks.length, 1);
-  assert.equal(await again.archive([taskId]), 1);
+  assert.equal((await again.archive([taskId])).length, 1);
   assert.deepEqual(await again.read(task.account, taskId), task);
   assert.equal((await again.readEvents({ taskId, after: 0, limit: 9 })).length, 2);
   await again.close();

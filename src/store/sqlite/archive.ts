@@ -2,14 +2,14 @@ import { isFinal, type Task } from "../../core/task.ts";
 import { fault } from "../../fault-points.ts";
 import type { EventQuery, RecordedEvents } from "../store.ts";
 import type { ArchiveFiles, Place } from "./archive-files.ts";
-import type { ArchiveItem } from "./batch.ts";
+import type { Archiving } from "./batch.ts";
 import type { Get } from "./reader.ts";
 import { type Row, toRecordedEvents, toTask } from "./rows.ts";
 import { FIND_ARCHIVED, READ_TASK_EVENTS, READ_TASK_TO_ARCHIVE } from "./statements.ts";
 import { checkSum, DamagedRow, sumOf } from "./sums.ts";
 
 /** One line of the archive. */
-interface ArchivedTask {
+interface ArchiveLine {
   readonly task: Task;
   readonly log: readonly RecordedEvents[];
 }
@@ -30,13 +30,13 @@ export class Archive {
    * Writes the lines of those tasks that have ended, and answers with what the writer then does in one transaction. If
    * the process dies in between, the rows are still there and nothing points to the lines.
    */
-  add(taskIds: readonly string[], get: Get): Promise<readonly ArchiveItem[]> {
+  add(taskIds: readonly string[], get: Get): Promise<readonly Archiving[]> {
     const added = this.#tail.then(() => this.#add(taskIds, get));
     this.#tail = added.catch(() => undefined);
     return added;
   }
 
-  async #add(taskIds: readonly string[], get: Get): Promise<readonly ArchiveItem[]> {
+  async #add(taskIds: readonly string[], get: Get): Promise<readonly Archiving[]> {
     const found = taskIds.flatMap((id) => readWhole(id, get));
     if (found.length === 0) return [];
     fault("in-archive-before-lines");
@@ -48,7 +48,9 @@ export class Archive {
       const position = log.at(-1)?.position ?? 0;
       const { id: taskId, account } = task;
       const sum = sumOf(lines[i] ?? "");
-      return place ? [{ kind: "archive", taskId, account, position, ...place, sum } as const] : [];
+      if (place === undefined) return [];
+      const item = { kind: "archive", taskId, account, position, ...place, sum } as const;
+      return [{ item, isSubtask: task.parent !== undefined }];
     });
   }
 
@@ -71,18 +73,18 @@ export class Archive {
     account: string | undefined,
     taskId: string,
     get: Get,
-  ): Promise<ArchivedTask | undefined> {
+  ): Promise<ArchiveLine | undefined> {
     const row = get(FIND_ARCHIVED).get(taskId, account ?? null) as Row | undefined;
     if (row === undefined) return undefined;
     const line = await this.#files.read(row as unknown as Place);
     checkSum(row["sum"] ?? null, line);
-    const archived = JSON.parse(line) as ArchivedTask;
+    const archived = JSON.parse(line) as ArchiveLine;
     if (archived.task.id !== row["id"]) throw new DamagedRow("a line of the archive is another's");
     return archived;
   }
 }
 
-function readWhole(taskId: string, get: Get): ArchivedTask[] {
+function readWhole(taskId: string, get: Get): ArchiveLine[] {
   const row = get(READ_TASK_TO_ARCHIVE).get(taskId);
   const task = row && toTask(row);
   if (task === undefined || !isFinal(task.state)) return [];

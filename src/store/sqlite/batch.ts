@@ -85,6 +85,12 @@ export interface ArchiveItem {
   readonly sum: number;
 }
 
+/** What to do with one task, and what to tell when it is done. */
+export interface Archiving {
+  readonly item: ArchiveItem;
+  readonly isSubtask: boolean;
+}
+
 export type Item = AppendItem | SeedItem | ArchiveItem;
 
 export function encodeAppend(append: Append, cells: Cell[]): void {

@@ -2,18 +2,23 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { AppendItem } from "./batch.ts";
 import { ADD_COUNT } from "./statements.ts";
 
-type Of = Pick<AppendItem, "account" | "product" | "type">;
+type CountedTask = Pick<AppendItem, "account" | "product" | "type" | "parentId">;
 
-interface Delta extends Of {
+interface Delta {
+  readonly account: string;
+  readonly product: string;
+  readonly type: string;
   readonly state: string;
   by: number;
+  /** Of `by`, the share of tasks that are no subtasks. */
+  roots: number;
 }
 
 /**
  * How many tasks there are, by account, product, type and state. Changes of a transaction are added up and written
  * with it, so a batch writes a few rows whatever its size.
  */
-export class Counts {
+export class TaskCounts {
   readonly #add: StatementSync;
   readonly #deltas = new Map<string, Delta>();
 
@@ -28,23 +33,26 @@ export class Counts {
     this.#change(task, task.state, 1);
   }
 
-  removed(task: Of, state: string): void {
+  removed(task: CountedTask, state: string): void {
     this.#change(task, state, -1);
   }
 
   /** Writes what has changed; the caller holds the transaction open. */
   flush(): void {
-    for (const { account, product, type, state, by } of this.#deltas.values()) {
-      if (by !== 0) this.#add.run(account, product, type, state, by);
+    for (const { account, product, type, state, by, roots } of this.#deltas.values()) {
+      if (by !== 0 || roots !== 0) this.#add.run(account, product, type, state, by, roots);
     }
     this.#deltas.clear();
   }
 
-  #change({ account, product, type }: Of, state: string, by: number): void {
+  #change({ account, product, type, parentId }: CountedTask, state: string, by: number): void {
     // With their lengths, whatever the names hold.
     const key = `${account.length} ${product.length} ${account}${product}${type} ${state}`;
     const delta = this.#deltas.get(key);
-    if (delta) delta.by += by;
-    else this.#deltas.set(key, { account, product, type, state, by });
+    const roots = parentId === null ? by : 0;
+    if (delta) {
+      delta.by += by;
+      delta.roots += roots;
+    } else this.#deltas.set(key, { account, product, type, state, by, roots });
   }
 }

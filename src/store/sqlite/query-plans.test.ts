@@ -29,7 +29,7 @@ function isBounded(detail: string): boolean {
 /** Walks of the whole log or of the newest rows: a SCAN that begins at the position and ends at the limit. */
 const IN_ROWID_ORDER: readonly string[] = [statements.LAST_TASK, statements.LAST_EVENTS];
 /** Of a table that has a row an account, product, type and state: read and sorted whole. */
-const SMALL: readonly string[] = [statements.READ_ALL_COUNTS];
+const SMALL: readonly string[] = [statements.READ_ALL_COUNTS, statements.READ_USAGE];
 
 /** Reads all counters for /metrics: their number goes by accounts, types and states, never by tasks. */
 const OVER_ALL_COUNTERS: readonly string[] = [statements.READ_ALL_COUNTS];

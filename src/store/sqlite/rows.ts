@@ -3,7 +3,7 @@ import type { TaskEvent } from "../../core/events.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Resource } from "../../core/resource.ts";
 import type { Task, TaskState } from "../../core/task.ts";
-import type { ClaimedToken, RecordedEvents, TaskCount, TaskQuery } from "../store.ts";
+import type { AccountUsage, ClaimedToken, RecordedEvents, TaskCount, TaskQuery } from "../store.ts";
 import { checkSum, checkSumIs, DamagedRow, sumOfToken } from "./sums.ts";
 
 export type Row = Record<string, SQLOutputValue>;
@@ -57,6 +57,14 @@ export function toTaskCount(row: Row): TaskCount {
     type: row["type"] as string,
     state: row["state"] as TaskState,
     count: row["count"] as number,
+  };
+}
+
+export function toAccountUsage(row: Row): AccountUsage {
+  return {
+    account: row["account"] as string,
+    open: row["open"] as number,
+    stored: row["stored"] as number,
   };
 }
 

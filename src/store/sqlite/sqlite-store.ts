@@ -5,8 +5,10 @@ import type { Resource, ResourceQuery } from "../../core/resource.ts";
 import type { FinalState, Task } from "../../core/task.ts";
 import { checkAppend, checkLimit } from "../checks.ts";
 import type {
+  AccountUsage,
   Append,
   AppendResult,
+  ArchivedTask,
   ClaimedToken,
   EventQuery,
   RecordedEvents,
@@ -29,6 +31,7 @@ import {
   checkFits,
   checkUnbroken,
   type Row,
+  toAccountUsage,
   toRecordedEvents,
   toResource,
   toTask,
@@ -155,14 +158,16 @@ class Connected implements SqliteStore {
     });
   }
 
-  async archive(taskIds: readonly string[]): Promise<number> {
+  async archive(taskIds: readonly string[]): Promise<readonly ArchivedTask[]> {
     this.#reader.checkOpen();
-    const items = await this.#inArchive((archive, get) => archive.add(taskIds, get));
+    const all = await this.#inArchive((archive, get) => archive.add(taskIds, get));
     this.#reader.checkOpen();
     const outcomes = await Promise.all(
-      items.map((item) => this.#writer.write((cells) => encodeArchive(item, cells))),
+      all.map(({ item }) => this.#writer.write((cells) => encodeArchive(item, cells))),
     );
-    return outcomes.filter((outcome) => outcome === 1).length;
+    return all.flatMap(({ item: { taskId, account }, isSubtask }, i) =>
+      outcomes[i] === 1 ? [{ taskId, account, isSubtask }] : [],
+    );
   }
 
   async list(
@@ -235,6 +240,10 @@ class Connected implements SqliteStore {
         account === undefined ? get(sql.READ_ALL_COUNTS).all() : get(sql.READ_COUNTS).all(account);
       return rows.map(toTaskCount);
     });
+  }
+
+  async usage(): Promise<readonly AccountUsage[]> {
+    return this.#reader.query((get) => get(sql.READ_USAGE).all().map(toAccountUsage));
   }
 
   async readResource(account: string, kind: string, id: string): Promise<Resource | undefined> {

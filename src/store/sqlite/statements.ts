@@ -1,3 +1,5 @@
+import { OPEN_STATES } from "../../core/task.ts";
+
 /** One SQL statement a constant. Lists, which differ by filter, are built in list-query.ts. */
 
 export const FIND_TASK = "SELECT seq, account, version, state, phase FROM tasks WHERE id = ?";
@@ -46,8 +48,9 @@ export const SEED_RESOURCE = `
   ON CONFLICT (account, kind, id) DO NOTHING`;
 
 export const ADD_COUNT = `
-  INSERT INTO task_counts (account, product, type, state, count) VALUES (?, ?, ?, ?, ?)
-  ON CONFLICT (account, product, type, state) DO UPDATE SET count = count + excluded.count`;
+  INSERT INTO task_counts (account, product, type, state, count, roots) VALUES (?, ?, ?, ?, ?, ?)
+  ON CONFLICT (account, product, type, state) DO UPDATE SET
+    count = count + excluded.count, roots = roots + excluded.roots`;
 
 export const READ_COUNTS = `
   SELECT product, type, state, count FROM task_counts
@@ -56,6 +59,11 @@ export const READ_COUNTS = `
 export const READ_ALL_COUNTS = `
   SELECT product, type, state, sum(count) AS count FROM task_counts
   WHERE count > 0 GROUP BY product, type, state ORDER BY product, type, state`;
+
+export const READ_USAGE = `
+  SELECT account, sum(roots) AS stored,
+    sum(iif(state IN (${OPEN_STATES.map((state) => `'${state}'`).join(", ")}), roots, 0)) AS open
+  FROM task_counts WHERE roots > 0 GROUP BY account ORDER BY account`;
 
 // Numbers of tasks that were archived are not given out again.
 export const LAST_SEQ = `
@@ -72,7 +80,7 @@ export const LIST_ENDED = `
 export const READ_TASK_TO_ARCHIVE =
   "SELECT id, doc, sum FROM tasks WHERE id = ? AND phase <> 'open'";
 export const REMOVE_EVENTS = "DELETE FROM events WHERE task = ?";
-export const REMOVE_TASK = "DELETE FROM tasks WHERE seq = ? RETURNING product, type";
+export const REMOVE_TASK = "DELETE FROM tasks WHERE seq = ? RETURNING product, type, parent_id";
 export const INSERT_ARCHIVED = `
   INSERT INTO archived (seq, id, account, last_position, file, start, length, sum) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
 export const FIND_ARCHIVED =

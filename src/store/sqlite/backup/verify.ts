@@ -21,15 +21,17 @@ const EVENTS_OF =
   "SELECT position, first_version, events FROM events WHERE task = ? ORDER BY position";
 const ARCHIVED =
   "SELECT seq, id, account, file, start, length, last_position FROM archived ORDER BY seq";
+const TRUE_COUNTS = `
+  SELECT account, product, type, state, count(*), count(*) FILTER (WHERE parent_id IS NULL)
+  FROM tasks NOT INDEXED GROUP BY 1, 2, 3, 4`;
 const COUNTED = `
   SELECT count(*) AS wrong FROM (
-    SELECT account, product, type, state, count FROM task_counts WHERE count <> 0
-    EXCEPT SELECT account, product, type, state, count(*) FROM tasks NOT INDEXED GROUP BY 1, 2, 3, 4
+    SELECT account, product, type, state, count, roots FROM task_counts WHERE count <> 0 OR roots <> 0
+    EXCEPT ${TRUE_COUNTS}
   )`;
 const UNCOUNTED = `
   SELECT count(*) AS wrong FROM (
-    SELECT account, product, type, state, count(*) FROM tasks NOT INDEXED GROUP BY 1, 2, 3, 4
-    EXCEPT SELECT account, product, type, state, count FROM task_counts
+    ${TRUE_COUNTS} EXCEPT SELECT account, product, type, state, count, roots FROM task_counts
   )`;
 
 /** What is wrong with a database, in words. */

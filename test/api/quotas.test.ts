@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { QuotaKeeper } from "../../src/access/limits/quotas.ts";
+import { TaskUsage } from "../../src/access/limits/task-usage.ts";
+import { defineTask } from "../../src/core/define-task.ts";
+import { caller, silent, startEngine } from "../support/engine-bench.ts";
+import { settle } from "../support/fake-clock.ts";
+
+const HOUR = 3_600_000;
+const { account } = caller;
+
+const child = defineTask({ type: "child", steps: { only: async () => ({}) } });
+const parent = defineTask({
+  type: "parent",
+  steps: {
+    only: async (_, { subtask }) => {
+      await subtask({ key: "one", type: "child", input: {} });
+    },
+  },
+});
+
+/** An engine whose quotas follow it as they do behind the server. */
+async function start(limit: number, options: Parameters<typeof startEngine>[1] = {}) {
+  const started = await startEngine([child, parent], {
+    retention: { succeeded: HOUR },
+    ...options,
+  });
+  const { engine, store, clock } = started;
+  const quotas = new QuotaKeeper({ storedTasks: limit, openTasks: limit }, silent);
+  const usage = new TaskUsage(quotas);
+  engine.onCommit((task, events) => usage.committed(task, events));
+  engine.onArchive((tasks) => usage.archived(tasks));
+  await usage.restore(store);
+  /** The code that refuses one more task; undefined: it was submitted, and has ended. */
+  const submit = async (type = "parent") => {
+    const denial = quotas.reserve(account);
+    if (denial) return denial.code;
+    await engine.submit({ type, input: {} }, caller);
+    quotas.release(account);
+    await settle(20);
+    return undefined;
+  };
+  return { engine, store, clock, submit };
+}
+
+describe("the quota of stored tasks", () => {
+  it("is used up, and has room again after retention", async () => {
+    const { submit, clock } = await start(2);
+    assert.deepEqual([await submit(), await submit()], [undefined, undefined]);
+    assert.equal(await submit(), "QuotaExceeded.StoredTasks");
+    await clock.advance(HOUR + 60_001);
+    assert.deepEqual([await submit(), await submit()], [undefined, undefined]);
+    assert.equal(await submit(), "QuotaExceeded.StoredTasks");
+  });
+
+  it("is counted from what is stored after a restart, also after a kill", async () => {
+    const first = await start(2);
+    await first.submit();
+    await first.submit();
+    await first.clock.advance(HOUR + 60_001);
+    await first.submit();
+    const { store, clock } = first;
+    const again = await start(2, { store, clock });
+    assert.equal(await again.submit(), undefined);
+    assert.equal(await again.submit(), "QuotaExceeded.StoredTasks");
+  });
+
+  it("counts a task that is imported, open or ended", async () => {
+    const from = await start(9);
+    await from.submit();
+    const { tasks } = await from.engine.list({ account, type: "parent", limit: 1 });
+    const log = await from.engine.events({
+      account,
+      taskId: tasks[0]?.id ?? "",
+      after: 0,
+      limit: 99,
+    });
+    const to = await start(1);
+    await to.engine.importTask(
+      log.flatMap(({ events }) => events),
+      caller,
+    );
+    assert.equal(await to.submit(), "QuotaExceeded.StoredTasks");
+    await to.clock.advance(2 * HOUR);
+    assert.equal(await to.submit(), undefined);
+  });
+});

@@ -258,8 +258,7 @@ export class Engine implements TaskService {
     const submitted = first?.events[0];
     const draft = submitted?.type === "TaskSubmitted" ? submitted.task : old;
     const type = this.#options.catalog.type(old.product, old.type);
-    const { task } = await this.#submissions.submit(type, forkOf(old, draft, type, request));
-    return task;
+    return this.#submissions.retry(type, forkOf(old, draft, type, request), request.token);
   }
 
   async query(

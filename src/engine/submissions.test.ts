@@ -233,6 +233,31 @@ async function asSuperseding<T extends { listOpen: (...a: never[]) => unknown }>
   });
 }
 
+describe("a retry with a token", () => {
+  it("makes one fork, after a restart too; another request with the token is refused", async () => {
+    const { engine, store, clock } = await bench();
+    const old = await engine.submit({ type: "chain", input: { fail: true } }, caller);
+    await settle(20);
+    const retry = (to: typeof engine, fromStep?: string) =>
+      to.retry(caller.account, old.id, {
+        by: "ann",
+        reason: "r",
+        token: "t",
+        ...(fromStep && { fromStep }),
+      });
+    const [one, two] = await Promise.all([retry(engine), retry(engine)]);
+    assert.equal(one.id, two.id);
+    const again = await startEngine([chain], { store, clock }); // as after a kill
+    assert.equal((await retry(again.engine)).id, one.id);
+    await assert.rejects(retry(again.engine, "b"), { code: "TokenMismatch" });
+    const { tasks } = await store.list({ account: caller.account, forkOf: old.id, limit: 9 });
+    assert.deepEqual(
+      tasks.map(({ id }) => id),
+      [one.id],
+    );
+  });
+});
+
 describe("a thousand submissions with one token", () => {
   it("make one task: alike ones lead to it, others are refused, after a restart too", async () => {
     const { engine, store, clock } = await bench();

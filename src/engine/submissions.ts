@@ -42,7 +42,7 @@ export class Submissions {
     const submission: Submission = { ...request, product, account: caller.account, caller };
     const { token } = request;
     const claim =
-      token === undefined ? undefined : claimOf(`${product}/submit`, token, asked(request));
+      token === undefined ? undefined : claimOf(`${product}/submit`, token, askedIn(request));
     return this.submit(type, submission, claim);
   }
 
@@ -79,6 +79,13 @@ export class Submissions {
       }
     }
     throw tooManyConflicts(`${product} ${action}`);
+  }
+
+  /** The token stands for the fork and the reason it was made for, whoever asks again. */
+  async retry(type: TaskType, fork: Submission, token: string | undefined): Promise<Task> {
+    const { product, forkOf: { by: _, ...again } = {} } = fork;
+    const claim = token === undefined ? undefined : claimOf(`${product}/retry`, token, again);
+    return (await this.submit(type, fork, claim)).task;
   }
 
   async subtask(parent: Task, step: string, request: SubtaskRequest): Promise<Task> {
@@ -252,7 +259,8 @@ function claimOf(scope: string, token: string, asked: JsonObject): TokenClaim {
 const TOKEN_IN_FINGERPRINT = "clientToken";
 
 /** What the caller asked for, as the fingerprint has it. */
-function asked({ validateOnly: _, token, ...request }: SubmitRequest): JsonObject {
+function askedIn({ validateOnly: _, token, asked, ...request }: SubmitRequest): JsonObject {
+  if (asked !== undefined) return asked;
   return JSON.parse(JSON.stringify({ ...request, [TOKEN_IN_FINGERPRINT]: token })) as JsonObject;
 }
 

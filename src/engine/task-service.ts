@@ -39,6 +39,8 @@ export interface SubmitRequest {
   readonly validateOnly?: boolean;
   /** The caller's idempotency token: the same token with the same request answers with the same task. */
   readonly token?: string;
+  /** What a repeat with the token must ask for again, if that is less than the whole request. */
+  readonly asked?: JsonObject;
   /** Instead of `notBefore`: that long after the submission, in ms. */
   readonly delayMs?: number;
   /** ms since the epoch. */
@@ -70,6 +72,8 @@ export interface Signal extends Verdict {
 export interface RetryRequest extends Steering {
   /** Steps before it are taken over with their outputs; absent: the new task begins anew. */
   readonly fromStep?: string;
+  /** The caller's idempotency token: the same token with the same request answers with the same new task. */
+  readonly token?: string;
 }
 
 /**
@@ -87,7 +91,8 @@ export interface TaskService {
   place(request: SubmitRequest, caller: Caller): Promise<Submitted>;
   /**
    * Tries an ended task again as a new one, which links to the old (`forkOf`); `list` finds the forks of a task.
-   * @throws `TaskNotFound`, `ResourceBusy` (it has not ended), `InvalidParameter` (`fromStep`), `TaskTypeNotFound`.
+   * @throws `TaskNotFound`, `ResourceBusy` (it has not ended), `InvalidParameter` (`fromStep`), `TaskTypeNotFound`,
+   * `TokenMismatch`.
    */
   retry(account: string, taskId: string, request: RetryRequest): Promise<Task>;
   /** The task that an idempotency token made; `action` is a product's operation. @throws `TaskNotFound` */

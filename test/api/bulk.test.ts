@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { defineTask } from "../../src/core/define-task.ts";
 import { DomainError } from "../../src/core/errors.ts";
-import { caller } from "../support/engine-bench.ts";
+import { caller, startEngine } from "../support/engine-bench.ts";
 import { settle } from "../support/fake-clock.ts";
 import { startNativeServer } from "../support/native-server.ts";
 
@@ -83,6 +83,55 @@ describe("POST /v1/bulk", () => {
     const { body } = await server.send("GET", `/v1/tasks/${members[0]}`);
     assert.deepEqual(body.cancel.reason, "clean up");
     assert.equal(body.cancel.by, `anonymous, by bulk ${task.id}`);
+  });
+
+  for (const [how, field, headers] of [
+    ["clientToken", { clientToken: "kept" }, {}],
+    ["Idempotency-Key", {}, { "idempotency-key": "kept" }],
+  ] as const) {
+    it(`is found again by its ${how}, after a restart too, and made once`, async () => {
+      const first = await startNativeServer(types);
+      const order = { filter: "state:open", action: "cancel", reason: "clean up", ...field };
+      const send = (to: typeof first, body: object = order) =>
+        to.send("POST", "/v1/bulk", body, headers);
+      const [one, two] = await Promise.all([send(first), send(first)]);
+      assert.deepEqual([one.status, two.status].toSorted(), [200, 201]);
+      assert.equal(one.body.id, two.body.id);
+      await first.clock.advance(1_000);
+      const { store, clock } = first;
+      const again = await startNativeServer(types, { store, clock }); // as after a kill
+      const repeated = await send(again);
+      assert.deepEqual([repeated.status, repeated.body.id], [200, one.body.id]);
+      const other = await send(again, { ...order, action: "pause" });
+      assert.deepEqual([other.status, other.body.error.code], [409, "TokenMismatch"]);
+      await again.close();
+      await first.close();
+    });
+  }
+
+  it("with a token fails while the store cannot be read, and makes no second one", async () => {
+    const { store } = await startEngine([]);
+    let away = false;
+    const failing = new Proxy(store, {
+      get: (target, name) => {
+        const value: unknown = Reflect.get(target, name);
+        if (typeof value !== "function") return value;
+        const call = value.bind(target) as (...all: unknown[]) => unknown;
+        if (name !== "findToken") return call;
+        return async (...all: unknown[]) => {
+          if (away) throw new DomainError("StoreUnavailable", "the disk is away; try again");
+          return call(...all);
+        };
+      },
+    });
+    const small = await startNativeServer(types, { store: failing });
+    const order = { filter: "state:open", action: "cancel", reason: "x", clientToken: "t" };
+    const made = await small.send("POST", "/v1/bulk", order);
+    away = true;
+    assert.equal((await small.send("POST", "/v1/bulk", order)).status, 503);
+    away = false;
+    assert.equal((await small.send("POST", "/v1/bulk", order)).body.id, made.body.id);
+    await small.close();
   });
 
   it("is ordered there alone: neither submitted nor imported, with an actor of one's own", async () => {

@@ -34,7 +34,8 @@ export function submitRequest(call: Call): SubmitRequest {
   } as SubmitRequest;
 }
 
-function tokenOf(call: Call, field: string | undefined): string | undefined {
+/** The call's idempotency token, from the header `Idempotency-Key` or the body's field `clientToken`. */
+export function tokenOf(call: Call, field: string | undefined): string | undefined {
   const header = call.header("idempotency-key");
   if (header === undefined) return field;
   if (header === "" || header.length > LIMITS.tokenLength) {
@@ -49,7 +50,9 @@ export function steerReason(call: Call): string {
 }
 
 export function retryRequest(call: Call, { actor }: Caller): RetryRequest {
-  return { ...readBody<Omit<RetryRequest, "by">>(call, RetryBody), by: actor };
+  const body = readBody<Omit<RetryRequest, "by" | "token">>(call, RetryBody);
+  const token = tokenOf(call, undefined);
+  return { ...body, by: actor, ...(token !== undefined && { token }) };
 }
 
 export function signalRequest(call: Call, { actor }: Caller): Signal {

@@ -1,4 +1,5 @@
 import { BULK_TYPE, type BulkAction, type BulkOrder } from "../../../bulk/bulk.ts";
+import { DomainError } from "../../../core/errors.ts";
 import type { JsonObject } from "../../../core/json.ts";
 import type { Task } from "../../../core/task.ts";
 import { parseFilter } from "../../../filter/parse.ts";
@@ -6,6 +7,7 @@ import { MAX_SCANNED, scan } from "../../../filter/scan.ts";
 import type { DialectContext, Route } from "../../dialect.ts";
 import { answer, location, route, shownTask } from "../answers.ts";
 import { readBody } from "../body.ts";
+import { tokenOf } from "../requests.ts";
 import { TRANSFER_OPERATIONS } from "../transfer/transfer-operations.ts";
 import { BulkBody } from "./bulk-schemas.ts";
 
@@ -25,27 +27,51 @@ export function bulkRoute(context: DialectContext): Route {
   return route(TRANSFER_OPERATIONS.bulkTasks, async (call, caller) => {
     const { filter, action, reason, preview, clientToken } = readBody<Wanted>(call, BulkBody);
     const now = push.clock.now();
-    const { count, more, sample } = await members(context, caller.account, filter, now);
     if (preview) {
+      const { count, more, sample } = await members(context, caller.account, filter, now);
       return answer(200, { count, more, sample: sample.map((task) => shownTask(service, task)) });
     }
-    const token = clientToken && `bulk ${clientToken}`;
-    const known =
-      token && (await service.findByToken(caller.account, token, "native").catch(() => undefined));
+    const asked = { filter, action, reason };
+    const given = tokenOf(call, clientToken);
+    // Bulk operations share their scope with other submissions: the same token may be used once for each.
+    const token = given && `bulk ${given}`;
+    const known = token && (await earlier(service, caller.account, token, asked));
     if (known) return answer(200, shownTask(service, known), location(known));
-    const { actor } = caller;
-    const order: BulkOrder = { filter, action, reason, actor, snapshotAt: now, expected: count };
-    const task = await service.submit(
+    const { count: expected } = await members(context, caller.account, filter, now);
+    const order: BulkOrder = { ...asked, actor: caller.actor, snapshotAt: now, expected };
+    const { task, outcome } = await service.place(
       {
         type: BULK_TYPE,
         input: { ...order } as unknown as JsonObject,
         target: { type: "bulk", id: action },
-        ...(token && { token }),
+        ...(token && { token, asked }),
       },
       caller,
     );
-    return answer(201, shownTask(service, task), location(task));
+    const status = outcome === "repeated" ? 200 : 201;
+    return answer(status, shownTask(service, task), location(task));
   });
+}
+
+/**
+ * The bulk operation that the token has made already. It is looked for first, as its moment and its number of tasks
+ * were its own. @throws DomainError `TokenMismatch` if it was told to do something else.
+ */
+async function earlier(
+  service: DialectContext["service"],
+  account: string,
+  token: string,
+  asked: Pick<BulkOrder, "filter" | "action" | "reason">,
+): Promise<Task | undefined> {
+  const known = await service.findByToken(account, token, "native").catch((error: unknown) => {
+    if (error instanceof DomainError && error.code === "TaskNotFound") return undefined;
+    throw error;
+  });
+  if (known === undefined) return undefined;
+  const { filter, action, reason } = known.input;
+  if (filter === asked.filter && action === asked.action && reason === asked.reason) return known;
+  const message = `the client token of "${token}" was used before with other parameters; use a new token`;
+  throw new DomainError("TokenMismatch", message, { token });
 }
 
 /** How many fit now, and the newest of them; counted up to a bound. */

@@ -68,6 +68,7 @@ export const TASK_OPERATIONS = {
   retryTask: {
     ...steer("RetryTask", "retry", "Tries an ended task again, as a new task that links to it."),
     status: 201,
+    headers: { "Idempotency-Key": "sent again, the answer is the new task of the first request" },
     body: RetryBody,
   },
   signalTask: {

@@ -29,6 +29,7 @@ export const TRANSFER_OPERATIONS = {
     summary:
       "Acts on all tasks that fit a filter, as a task that shows its progress; cancel it to stop.",
     status: 201,
+    headers: { "Idempotency-Key": "the same as clientToken" },
     body: BulkBody,
     bodyRequired: true,
     answer: TaskBody,

@@ -93,12 +93,13 @@ export const RULES: Rules = {
     "src/clock.ts",
     "src/log.ts",
     "src/core",
+    "src/message",
     "src/auth",
     "src/auth/schemes",
     "src/store",
     "node:crypto",
   ],
-  "src/message": ["src/redact.ts", "src/core"],
+  "src/message": ["src/redact.ts", "src/core", "src/auth/policy/policy-names.ts"],
   // What is every dialect's.
   "src/dialects": [
     "src/redact.ts",

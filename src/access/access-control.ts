@@ -1,4 +1,6 @@
 import type { Clock } from "../clock.ts";
+import type { CallOutcome } from "../message/answer.ts";
+import type { Operation } from "../message/operation.ts";
 import { redactText } from "../redact.ts";
 import type { AuditRecord } from "../store/access-store.ts";
 import type { Journal } from "./audit/journal.ts";
@@ -14,7 +16,7 @@ import { Revocations } from "./keys/revocations.ts";
 import type { QuotaKeeper } from "./limits/quotas.ts";
 import type { TaskUsage } from "./limits/task-usage.ts";
 import type { Throttle } from "./limits/throttle.ts";
-import type { Operation, Operations } from "./policies/operations.ts";
+import type { Operations } from "./policies/operations.ts";
 import type { Permissions } from "./policies/permissions.ts";
 
 export interface AccessControlOptions extends Omit<AuthenticatorOptions, "now"> {
@@ -27,17 +29,11 @@ export interface AccessControlOptions extends Omit<AuthenticatorOptions, "now"> 
   readonly usage: TaskUsage;
 }
 
-/** How a call ended, before its answer goes out. */
-export interface Outcome {
-  readonly status: number;
-  /** Present if it was not done: the error's code, and why in our words if it was turned away before it began. */
-  readonly problem?: { readonly code: string; readonly reason?: string } | undefined;
-}
-
 /** Of what a caller chose, in the audit. */
 const LONGEST_TEXT = 500;
 
-type Extra = Readonly<Record<string, string>> | undefined;
+/** Headers to add to the answer. */
+type AddedHeaders = Readonly<Record<string, string>> | undefined;
 
 /** The door: who calls, may they, is it too much, and what is written down of it. */
 export class AccessControl {
@@ -53,9 +49,14 @@ export class AccessControl {
     this.#revocations = new Revocations(this.#authenticator, options.ring, options.clock);
   }
 
-  /** Rows 1 to 13, 17 and 18 of AUTH.md §4. A promise only where a task must be read first. */
+  /** What the operation is to policies, limits and the audit. The server asks once for each of its routes. */
+  operation(dialect: string, action: string, method: string): Operation {
+    return this.#options.operations.find({ dialect, action, method });
+  }
+
+  /** Rows 1 to 13, 17 and 18 of AUTH.md §4. It is a promise only if a task has to be read first. */
   identify(call: AccessCall): Caller | Denial | Promise<Caller | Denial> {
-    const operation = this.#options.operations.find(call);
+    const { operation } = call;
     const known = this.#authenticate(call, operation.mutating);
     if (isDenial(known)) return known;
     const verdict = this.#options.permissions.check(call, known, operation);
@@ -79,7 +80,7 @@ export class AccessControl {
     { accessKeyId }: Caller,
     revoked: (denial: Denial) => void,
   ): (() => void) | undefined {
-    if (accessKeyId === undefined || this.#options.operations.find(call).mutating) return undefined;
+    if (accessKeyId === undefined || call.operation.mutating) return undefined;
     return this.#revocations.watch(accessKeyId, revoked);
   }
 
@@ -87,9 +88,13 @@ export class AccessControl {
    * Writes down what has to be: a change's record is durable when this resolves, a refusal's follows within 50 ms.
    * Undefined for everything else, which is nearly every call.
    */
-  conclude(call: AccessCall, caller: Caller | undefined, outcome: Outcome): Extra | Promise<Extra> {
+  conclude(
+    call: AccessCall,
+    caller: Caller | undefined,
+    outcome: CallOutcome,
+  ): AddedHeaders | Promise<AddedHeaders> {
     const { problem } = outcome;
-    const operation = this.#options.operations.find(call);
+    const { operation } = call;
     if (problem?.reason !== undefined) {
       this.#options.journal.note(this.#refusal(call, caller, operation, outcome));
       return undefined;
@@ -126,12 +131,12 @@ export class AccessControl {
     call: AccessCall,
     caller: Caller,
     operation: Operation,
-    outcome: Outcome,
-  ): Extra | Promise<Extra> {
+    outcome: CallOutcome,
+  ): AddedHeaders | Promise<AddedHeaders> {
     const { mode, journal } = this.#options;
     const extra = operation.role === "start-task" ? this.#settleQuota(caller.account) : undefined;
     // The access API writes its changes together with their records.
-    if (call.dialect === ACCESS_DIALECT && outcome.problem === undefined) return extra;
+    if (operation.dialect === ACCESS_DIALECT && outcome.problem === undefined) return extra;
     const record = this.#change(call, caller, operation, outcome);
     if (mode !== "off") return journal.write([record]).then(() => extra);
     // Nobody is known, so nobody is to be held to it: no reason to let every change wait for the disk once more.
@@ -160,7 +165,7 @@ export class AccessControl {
     return denial;
   }
 
-  #settleQuota(account: string): Extra {
+  #settleQuota(account: string): AddedHeaders {
     const { quotas } = this.#options;
     quotas.release(account);
     const warning = quotas.warning(account);
@@ -171,7 +176,7 @@ export class AccessControl {
     call: AccessCall,
     caller: Caller,
     operation: Operation,
-    { status, problem }: Outcome,
+    { status, problem }: CallOutcome,
   ): AuditRecord {
     return {
       ...this.#record(call, caller, operation),
@@ -187,7 +192,7 @@ export class AccessControl {
     call: AccessCall,
     caller: Caller | undefined,
     operation: Operation,
-    { status, problem }: Outcome,
+    { status, problem }: CallOutcome,
   ): AuditRecord {
     const known = caller ?? this.#turnedAway.get(call) ?? this.#claimed(call);
     return {

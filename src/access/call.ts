@@ -1,7 +1,8 @@
 import type { RequestHeaders } from "../auth/request.ts";
 import type { JsonObject } from "../core/json.ts";
+import type { Operation } from "../message/operation.ts";
 
-/** A request as this folder sees it; the shell's IncomingCall fits. */
+/** A request as access control sees it; the `Exchange` of `http/` is one. */
 export interface AccessCall {
   readonly method: string;
   readonly target: string;
@@ -10,8 +11,8 @@ export interface AccessCall {
   readonly rawHeaders: readonly string[];
   readonly body: Uint8Array;
   readonly requestId: string;
-  readonly dialect: string;
-  readonly action: string;
+  /** What the call asks for; its action is empty if there is no such operation. */
+  readonly operation: Operation;
   /** The address it came from; "" when it is not known. */
   readonly source: string;
   /** Whether it came over TLS. */

@@ -1,86 +1,108 @@
-import { DomainError } from "../core/errors.ts";
-import type { Dialect } from "../dialects/dialect.ts";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Dialect, Route } from "../dialects/dialect.ts";
 import type { Caller } from "../engine/task-service.ts";
-import type { Answer } from "../message/answer.ts";
-import type { Call } from "../message/call.ts";
-import { FAULTS, FaultError } from "../message/fault.ts";
-import type { Arrival } from "./arrival.ts";
-import type { Extra, Identify, Outcome } from "./identify.ts";
-import type { Incoming } from "./incoming.ts";
-import { send } from "./send.ts";
+import { Call, type PathParameters } from "../message/call.ts";
+import type { Operation } from "../message/operation.ts";
+import { isFromHere } from "./loopback.ts";
+import type { Endpoint } from "./routing/endpoints.ts";
 
-/** One call on its way to an answer. */
-export interface Exchange {
-  readonly dialect: Dialect;
-  readonly call: Call;
-  readonly incoming: Incoming;
-  readonly arrival: Arrival;
-  /** Known once the caller was let in. */
+const NO_PARAMETERS: PathParameters = {};
+
+/**
+ * One request from the door to its answer: the call as it came, the operation that it was led to, who calls, and where
+ * the answer goes. It is the same whether the request came through Fastify or past it.
+ */
+export class Exchange extends Call {
+  readonly raw: IncomingMessage;
+  readonly response: ServerResponse;
+  /** By `performance.now()`, when the whole request was there. */
+  readonly startedAt: number;
+  /** The dialect in which the answer is written. */
+  dialect: Dialect;
+  /** Undefined: the call was led to no operation. */
+  route: Route | undefined;
+  operation: Operation;
+  /** False: nothing in the request says that it is the dialect's; the dialect only words the refusal. */
+  recognised: boolean;
+  /** Known as soon as the caller is let in. */
   caller: Caller | undefined;
-}
 
-/** The outcome, or a refusal as soon as the caller's key is taken away. */
-export function unlessRevoked<T>(
-  { incoming, caller }: Exchange,
-  { watch }: Identify,
-  outcome: Promise<T>,
-): Promise<T> {
-  if (watch === undefined || caller === undefined) return outcome;
-  const { promise: revoked, reject } = Promise.withResolvers<never>();
-  const callOff = watch(incoming, caller, (fault) => reject(new FaultError(fault)));
-  if (callOff === undefined) return outcome;
-  return Promise.race([outcome, revoked]).finally(callOff);
-}
-
-/** A stream that ends when the caller's key is taken away. */
-function untilRevoked({ incoming, caller }: Exchange, { watch }: Identify, answer: Answer): Answer {
-  const { stream } = answer;
-  if (stream === undefined || watch === undefined || caller === undefined) return answer;
-  return {
-    ...answer,
-    stream: (sink) => {
-      const callOff = watch(incoming, caller, () => sink.cut());
-      if (callOff) sink.onClose(callOff);
-      stream(sink);
-    },
-  };
-}
-
-/** Sends the answer, after whoever watches the door has written down what it must. */
-export function finish(
-  exchange: Exchange,
-  identify: Identify,
-  outcome: Answer,
-  problem?: Outcome["problem"],
-): void {
-  const { dialect, call, incoming, arrival, caller } = exchange;
-  const answer = untilRevoked(exchange, identify, outcome);
-  const concluded: Outcome = { status: answer.status, problem };
-  const extra = identify.conclude?.(incoming, caller, concluded);
-  if (!(extra instanceof Promise)) {
-    send(arrival, withHeaders(answer, extra));
-    tell(exchange, identify, concluded);
-    return;
+  /** @param unrouted is what the exchange is led to until its operation is found. */
+  constructor(
+    raw: IncomingMessage,
+    response: ServerResponse,
+    requestId: string,
+    body: Uint8Array | undefined,
+    unrouted: Endpoint,
+  ) {
+    super({
+      action: "",
+      method: raw.method ?? "GET",
+      target: raw.url ?? "/",
+      headers: raw.headers,
+      path: NO_PARAMETERS,
+      body,
+      requestId,
+      connection: raw.socket,
+    });
+    this.raw = raw;
+    this.response = response;
+    this.startedAt = performance.now();
+    this.dialect = unrouted.dialect;
+    this.route = undefined;
+    this.operation = unrouted.operation;
+    this.recognised = false;
+    this.caller = undefined;
   }
-  extra.then(
-    (headers) => {
-      send(arrival, withHeaders(answer, headers));
-      tell(exchange, identify, concluded);
-    },
-    (error: unknown) => {
-      const told = error instanceof DomainError ? error : FAULTS.internal;
-      const refusal = dialect.refuse(told, call);
-      send(arrival, refusal);
-      tell(exchange, identify, { status: refusal.status, problem: { code: told.code } });
-    },
+
+  /** @param endpoint has no route if all that is known is whose call it is. */
+  leadTo({ dialect, route, operation }: Endpoint, path = NO_PARAMETERS): void {
+    this.dialect = dialect;
+    this.route = route;
+    this.operation = operation;
+    this.action = operation.action;
+    this.path = path;
+    this.recognised = true;
+  }
+
+  /** Name, value, name, value …: unlike `headers` it shows headers that were sent twice. */
+  get rawHeaders(): readonly string[] {
+    return this.raw.rawHeaders;
+  }
+
+  /** The address that the request came from; empty if it is not known. */
+  get source(): string {
+    return this.raw.socket?.remoteAddress ?? "";
+  }
+
+  /** Whether the request came over TLS. */
+  get secure(): boolean {
+    return "encrypted" in this.raw.socket;
+  }
+
+  /** Whether the request came from this machine. */
+  get local(): boolean {
+    return isFromHere(this.raw.socket);
+  }
+}
+
+/** Takes the answer out of Fastify's hands. */
+export function exchangeOf(
+  { raw, id, body }: FastifyRequest,
+  reply: FastifyReply,
+  unrouted: Endpoint,
+): Exchange {
+  reply.hijack();
+  return new Exchange(raw, reply.raw, id, body instanceof Uint8Array ? body : undefined, unrouted);
+}
+
+/** Whether nothing of the request is still to come and nothing in its path is to be decoded, which is Fastify's work. */
+export function isComplete({ headers, url = "" }: IncomingMessage): boolean {
+  const length = headers["content-length"];
+  return (
+    (length === undefined || length === "0") &&
+    headers["transfer-encoding"] === undefined &&
+    !url.includes("%")
   );
-}
-
-/** One look at the clock for all who listen: it costs as much as what they do. */
-function tell({ incoming, caller }: Exchange, { told }: Identify, outcome: Outcome): void {
-  if (told) told(incoming, caller, outcome, performance.now() - incoming.startedAt);
-}
-
-function withHeaders(answer: Answer, extra: Extra): Answer {
-  return extra === undefined ? answer : { ...answer, headers: { ...answer.headers, ...extra } };
 }

@@ -9,7 +9,7 @@ import { createServer as createSecureServer } from "node:https";
 import type { Duplex } from "node:stream";
 import { FAULTS, type Fault } from "../message/fault.ts";
 import { answering, endWithFault, gatewayAnswer } from "./client-error.ts";
-import { LIMITS } from "./limits.ts";
+import { HTTP_LIMITS } from "./limits.ts";
 import type { TlsOptions } from "./tls/tls.ts";
 
 const SLASH = 47;
@@ -28,11 +28,11 @@ const UNMET: Fault = {
 
 /** Limits of every server here. */
 export const OPTIONS = {
-  maxHeaderSize: LIMITS.headerBytes,
-  headersTimeout: LIMITS.headersMs,
-  requestTimeout: LIMITS.requestMs,
-  keepAliveTimeout: LIMITS.keepAliveMs,
-  connectionsCheckingInterval: LIMITS.checkMs,
+  maxHeaderSize: HTTP_LIMITS.headerBytes,
+  headersTimeout: HTTP_LIMITS.headersMs,
+  requestTimeout: HTTP_LIMITS.requestMs,
+  keepAliveTimeout: HTTP_LIMITS.keepAliveMs,
+  connectionsCheckingInterval: HTTP_LIMITS.checkMs,
   requireHostHeader: false, // asked for below, with an answer that clients can read
 };
 
@@ -48,7 +48,7 @@ export function createFrontDoor(handler: RequestListener, tls?: TlsOptions): Ser
     tls === undefined
       ? createServer(OPTIONS, listener)
       : createSecureServer({ ...OPTIONS, ...tls }, listener);
-  server.maxConnections = LIMITS.connections;
+  server.maxConnections = HTTP_LIMITS.connections;
   server.on("checkExpectation", (request, response) => endResponse(response, UNMET, request));
   server.on("connect", (request: IncomingMessage, socket: Duplex) => {
     socket.on("error", () => socket.destroy());

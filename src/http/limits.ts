@@ -1,5 +1,5 @@
 /** What one client may ask of the server. Sizes in bytes, times in ms. */
-export const LIMITS = {
+export const HTTP_LIMITS = {
   bodyBytes: 1024 * 1024,
   /** Request line and headers together. */
   headerBytes: 32 * 1024,

@@ -1,20 +1,18 @@
 import { DomainError } from "../core/errors.ts";
-import type { Dialect, Route } from "../dialects/dialect.ts";
+import type { Dialect } from "../dialects/dialect.ts";
 import type { Caller } from "../engine/task-service.ts";
 import type { Log } from "../log.ts";
 import type { Answer } from "../message/answer.ts";
 import type { Call } from "../message/call.ts";
 import { FAULTS, type Fault, FaultError } from "../message/fault.ts";
 import { pathText } from "../message/parameters.ts";
-import type { Arrival } from "./arrival.ts";
-import { callOf } from "./call-of.ts";
-import { type Exchange, finish } from "./exchange.ts";
-import { type Identify, isFault } from "./identify.ts";
-import { Incoming } from "./incoming.ts";
-import type { DialectRoutes } from "./routing/dialect-routes.ts";
+import type { CallPorts } from "./access-port.ts";
+import type { Exchange } from "./exchange.ts";
+import { finish } from "./finish.ts";
+import type { Endpoints, RoutedEndpoint } from "./routing/endpoints.ts";
 import type { Recogniser } from "./routing/recognise.ts";
 
-/** What Fastify refuses by itself, in the gateway's words. */
+/** What Fastify refuses by itself, by its error code. */
 const FRAMEWORK_FAULTS: Readonly<Record<string, Fault>> = {
   FST_ERR_BAD_URL: FAULTS.malformedPath,
   FST_ERR_MAX_PARAM_LENGTH: FAULTS.malformedPath,
@@ -23,79 +21,66 @@ const FRAMEWORK_FAULTS: Readonly<Record<string, Fault>> = {
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: FAULTS.malformedRequest,
 };
 
-/** Every answer that is a refusal, in the shape of the dialect that was asked. */
+/** Answers every call that is refused, in the shape of the dialect that was asked. */
 export class Refusals {
-  readonly #known: readonly DialectRoutes[];
+  readonly #endpoints: Endpoints;
   readonly #recogniser: Recogniser;
   readonly #log: Log;
-  readonly #identify: Identify;
+  readonly #ports: CallPorts;
 
-  constructor(
-    known: readonly DialectRoutes[],
-    recogniser: Recogniser,
-    log: Log,
-    identify: Identify,
-  ) {
-    this.#known = known;
+  constructor(endpoints: Endpoints, recogniser: Recogniser, log: Log, ports: CallPorts) {
+    this.#endpoints = endpoints;
     this.#recogniser = recogniser;
     this.#log = log;
-    this.#identify = identify;
+    this.#ports = ports;
   }
 
   /**
-   * Answers whatever a route threw. What is neither DomainError nor FaultError is ours: logged, never shown.
-   * Without an exchange nobody has asked yet who calls: whoever may not call is told that first.
+   * Answers whatever a route threw, or the reason why the caller was not let in. An error that is neither DomainError
+   * nor FaultError is a fault of this program: it is logged and never shown.
    */
-  refuse(
-    error: unknown,
-    dialect: Dialect | undefined,
-    call: Call,
-    arrival: Arrival,
-    exchange?: Exchange,
-  ): void {
-    const problem = this.#problemOf(error, call);
-    if (exchange !== undefined) {
-      finish(exchange, this.#identify, worded(exchange, problem), problem);
-      return;
-    }
-    const at = this.#exchange(dialect, call, arrival);
-    const caller = this.#identify.vet?.(at.incoming);
-    const told = caller !== undefined && isFault(caller) ? caller : problem;
-    if (told === problem) at.caller = caller as Caller | undefined;
+  refuse(error: unknown, exchange: Exchange): void {
+    const problem = this.#problemOf(error, exchange);
+    finish(exchange, this.#ports, worded(exchange, problem), problem);
+  }
+
+  /** Refuses a call that has no operation. Whoever may not call at all is told that first. */
+  turnAway(error: unknown, exchange: Exchange): void {
+    const problem = this.#problemOf(error, exchange);
+    const caller = this.#ports.access.vet?.(exchange);
+    const told = caller !== undefined && "code" in caller ? caller : problem;
+    if (told === problem) exchange.caller = caller as Caller | undefined;
     const reason = "reason" in told ? String(told.reason) : "no-such-operation";
     const { code } = told;
-    finish(at, this.#identify, worded(at, told), { code, reason });
+    finish(exchange, this.#ports, worded(exchange, told), { code, reason });
   }
 
-  /** Fastify's error handler: the body or the address could not be read. */
-  failed(error: unknown, arrival: Arrival): void {
-    const call = callOf("", arrival);
-    const { dialect } = this.#recogniser.recognise(call);
-    // Without the whole body no signature can be checked.
-    const exchange = this.#exchange(dialect, call, arrival);
-    this.refuse(error, dialect, call, arrival, exchange);
+  /** Answers when the body or the address could not be read. Without the whole body no signature can be checked. */
+  failed(error: unknown, exchange: Exchange): void {
+    this.leadToDialect(exchange, this.#recogniser.recognise(exchange).dialect);
+    this.refuse(error, exchange);
   }
 
-  /** No route: unknown version, unknown product, an id left out, or an operation that is not there. */
-  notFound(arrival: Arrival): void {
-    const call = callOf("", arrival);
-    const { dialect, unknownVersion } = this.#recogniser.recognise(call);
-    this.refuse(this.#whyNotFound(call, dialect, unknownVersion), dialect, call, arrival);
+  /** Answers when there is no route: unknown version or product, an id left out, an operation that is not there. */
+  notFound(exchange: Exchange): void {
+    const { dialect, unknownVersion } = this.#recogniser.recognise(exchange);
+    const error = this.#whyNotFound(exchange, dialect, unknownVersion);
+    this.leadToDialect(exchange, dialect);
+    this.turnAway(error, exchange);
   }
 
-  #exchange(dialect: Dialect | undefined, call: Call, arrival: Arrival): Exchange {
-    const speaker = dialect ?? this.#known[0]?.dialect;
-    if (speaker === undefined) throw new TypeError("a server needs at least one dialect");
-    const incoming = new Incoming(speaker, call, arrival, dialect !== undefined);
-    return { dialect: speaker, call, incoming, arrival, caller: undefined };
+  /** @param dialect the one that words the refusal; undefined: nothing says whose call it is. */
+  leadToDialect(exchange: Exchange, dialect: Dialect | undefined): void {
+    const speaker = dialect ?? this.#endpoints.nobodys.dialect;
+    exchange.leadTo(this.#endpoints.unrouted(speaker, exchange.method));
+    exchange.recognised = dialect !== undefined;
   }
 
   #whyNotFound(call: Call, dialect: Dialect | undefined, unknownVersion: boolean): Error {
     if (unknownVersion) return new FaultError(FAULTS.unknownVersion);
     if (dialect === undefined) return new FaultError(FAULTS.unknownProduct);
     if (pathText(call.target) === "/") return new FaultError(FAULTS.unsupportedMethod);
-    const routes = this.#known.find((entry) => entry.dialect === dialect)?.routes ?? [];
-    const parameter = missingSegment(routes, call);
+    const parameter = missingSegment(this.#endpoints.in(dialect), call);
     if (parameter !== undefined) {
       return new DomainError("MissingParameter", `parameter ${parameter} is missing in the path`, {
         parameter,
@@ -128,20 +113,20 @@ export class Refusals {
   }
 }
 
-/** In the dialect's words; when to try again is in the same header for all. */
-function worded({ dialect, call }: Exchange, problem: DomainError | Fault): Answer {
-  const answer = dialect.refuse(problem, call);
+/** The refusal in the dialect's words. The header that says when to try again is the same for all dialects. */
+function worded(exchange: Exchange, problem: DomainError | Fault): Answer {
+  const answer = exchange.dialect.refuse(problem, exchange);
   if (problem instanceof DomainError || problem.retryAfterMs === undefined) return answer;
   const retryAfter = { "x-acs-retry-after": String(problem.retryAfterMs) };
   return { ...answer, headers: { ...answer.headers, ...retryAfter } };
 }
 
-/** The path parameter that is empty, as in `GET /tasks/`, if the path is a route's but for that. */
-function missingSegment(routes: readonly Route[], call: Call): string | undefined {
+/** The path parameter that was left empty, as in `GET /tasks/`, if the path fits a route apart from that. */
+function missingSegment(endpoints: readonly RoutedEndpoint[], call: Call): string | undefined {
   const actual = pathText(call.target).split("/");
-  for (const route of routes) {
+  for (const { route, method } of endpoints) {
     const wanted = route.path.split("/");
-    if (wanted.length !== actual.length || !route.methods.includes(call.method)) continue;
+    if (wanted.length !== actual.length || method !== call.method) continue;
     const fits = wanted.every((part, i) => part.startsWith("{") || part === actual[i]);
     const empty = wanted.find((part, i) => part.startsWith("{") && actual[i] === "");
     if (fits && empty !== undefined) return empty.slice(1, -1);

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { FakeTaskService } from "../../test/support/fake-task-service.ts";
 import { startTestServer, TEST_ACCOUNT, type TestRequest } from "../../test/support/test-server.ts";
-import { identifyAs } from "./identify.ts";
 import { type RequestLogMode, requestLog } from "./request-log.ts";
 
 type Line = readonly [level: string, facts: Readonly<Record<string, unknown>>, message: string];
@@ -18,7 +17,7 @@ async function linesOf(
     void lines.push([level, JSON.parse(JSON.stringify({ ...facts, ms: undefined })), message]);
   const log = { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
   const startedBy = () => undefined;
-  const told = requestLog({
+  const answered = requestLog({
     mode,
     log,
     line: (facts) => log.info(facts, "request"),
@@ -29,9 +28,8 @@ async function linesOf(
   service.query = async () => {
     throw new TypeError("broken");
   };
-  const identify = Object.assign(identifyAs(TEST_ACCOUNT), { told });
   const newRequestId = () => "R".padEnd(36, "0");
-  const server = await startTestServer({ service, identify, newRequestId });
+  const server = await startTestServer({ service, answered, newRequestId });
   for (const request of requests) await server.send(request);
   await server.close();
   return lines;

@@ -1,7 +1,7 @@
 import { Server as HttpsServer } from "node:https";
 import { resolve } from "node:path";
 import type { FastifyInstance } from "fastify";
-import { DIALECTS } from "../dialects/registry.ts";
+import type { Dialect } from "../dialects/dialect.ts";
 import type { Log } from "../log.ts";
 import { ForwardProxy, type HostRefused } from "./proxy/forward-proxy.ts";
 import type { LocalCertificates } from "./tls/ca.ts";
@@ -16,20 +16,22 @@ import { ServedNames } from "./tls/tls-names.ts";
 
 export interface SecureSettings {
   readonly tls: boolean;
-  /** Files with a certificate of one's own and its key; without them the local CA issues. */
+  /** The files of the user's own certificate and its key; undefined: the local CA issues certificates. */
   readonly given: { readonly cert: string; readonly key: string } | undefined;
   /** Where the forward proxy listens; undefined for none. */
   readonly proxy: { readonly host: string; readonly port: number } | undefined;
   /** The data directory; the local CA lives in its folder `tls`. */
   readonly data: string;
+  /** The products whose host names are answered here. */
+  readonly products: readonly Pick<Dialect, "hostLabels">[];
 }
 
-/** TLS and the forward proxy, as far as they were asked for. */
+/** TLS and the forward proxy, as far as the settings ask for them. */
 export interface Secure {
   readonly tls: TlsOptions | undefined;
   /** The certificate clients have to trust, if the local CA is in use. */
   readonly caFile: string | undefined;
-  /** To be called when the app listens. */
+  /** Starts what needs a listening app: the forward proxy and the renewal of certificates. */
   open(app: FastifyInstance, log: Log, refused: HostRefused): Promise<OpenedProxy | undefined>;
 }
 
@@ -44,11 +46,12 @@ interface Local {
   readonly tls: TlsOptions;
 }
 
-/** @throws Error in words. */
+/** @throws Error that says what is wrong and what to do. */
 export async function prepareSecure(settings: SecureSettings): Promise<Secure> {
-  const { tls, given, proxy, data } = settings;
+  const { tls, given, proxy, data, products } = settings;
   const own = tls && given ? givenTls(given.cert, given.key) : undefined;
-  const local = proxy || (tls && !own) ? await openLocal(resolve(data, "tls")) : undefined;
+  const local =
+    proxy || (tls && !own) ? await openLocal(resolve(data, "tls"), products) : undefined;
   return {
     tls: tls ? (own ?? local?.tls) : undefined,
     caFile: local?.certificates.authority.file,
@@ -66,11 +69,10 @@ export async function prepareSecure(settings: SecureSettings): Promise<Secure> {
   };
 }
 
-async function openLocal(directory: string): Promise<Local> {
-  // What builds certificates takes a moment to load, which a start without them need not wait for.
+async function openLocal(directory: string, products: SecureSettings["products"]): Promise<Local> {
+  // The modules that make certificates take a moment to load; a start that needs none does not wait for them.
   const { openLocalCertificates } = await import("./tls/ca.ts");
   const certificates = await openLocalCertificates(directory);
-  const vendors = DIALECTS.filter(({ version }) => version !== undefined);
-  const names = new ServedNames(vendors.flatMap(({ hostLabels }) => hostLabels));
+  const names = new ServedNames(products.map(({ hostLabels }) => hostLabels));
   return { certificates, names, tls: await localTls(certificates, names) };
 }

@@ -11,7 +11,8 @@ import {
 } from "../../test/support/test-server.ts";
 import { DomainError } from "../core/errors.ts";
 import { fold } from "../core/evolve.ts";
-import type { IncomingCall } from "./identify.ts";
+import type { AccessPort } from "./access-port.ts";
+import type { Exchange } from "./exchange.ts";
 import type { HttpDeps } from "./server.ts";
 
 const task = fold([
@@ -80,19 +81,19 @@ describe("the way past Fastify", () => {
 });
 
 describe("who calls", () => {
-  const identified: IncomingCall[] = [];
-  const caller = ({ requestId }: IncomingCall) => ({
+  const identified: Exchange[] = [];
+  const caller = ({ requestId }: Exchange) => ({
     account: TEST_ACCOUNT,
     requestId,
     actor: "me",
   });
 
   it("sees the raw target, headers and body that were signed", async () => {
-    const identify = (call: IncomingCall) => {
+    const identify = (call: Exchange) => {
       identified.push(call);
       return caller(call);
     };
-    await withServer({ identify, service: serviceWithTask() }, async ({ send }) => {
+    await withServer({ access: { identify }, service: serviceWithTask() }, async ({ send }) => {
       await send({ path: "/tasks/T%2D1?a=%7E&b", headers: { "X-Acs-Empty": "" } });
       const body = ' { "count" : 1 } ';
       const headers = { "content-type": "application/json" };
@@ -103,7 +104,7 @@ describe("who calls", () => {
       assert.ok(described?.rawHeaders.includes("X-Acs-Empty"));
       assert.equal(described?.body.length, 0);
       assert.deepEqual(
-        [described?.dialect, described?.style, described?.action],
+        [described?.dialect.name, described?.dialect.style, described?.action],
         ["ack", "roa", "DescribeTaskInfo"],
       );
       assert.equal(Buffer.from(scaled?.body ?? []).toString(), body);
@@ -111,8 +112,8 @@ describe("who calls", () => {
   });
 
   it("may take time to find out", async () => {
-    const identify = async (call: IncomingCall) => caller(call);
-    await withServer({ identify, service: serviceWithTask() }, async ({ send }) => {
+    const identify = async (call: Exchange) => caller(call);
+    await withServer({ access: { identify }, service: serviceWithTask() }, async ({ send }) => {
       assert.equal((await send({ path: "/tasks/T-1" })).status, 200);
     });
   });
@@ -128,8 +129,8 @@ describe("who calls", () => {
         message: "Specified…",
         retryAfterMs: 5,
       };
-      const identify = (() => wrap(fault)) as HttpDeps["identify"];
-      await withServer({ identify }, async ({ send }) => {
+      const identify = (() => wrap(fault)) as AccessPort["identify"];
+      await withServer({ access: { identify } }, async ({ send }) => {
         for (const path of [
           "/tasks/T-1",
           "/api/v1/tasks/t-1",
@@ -153,7 +154,7 @@ describe("who calls", () => {
     const identify = () => {
       throw new TypeError("secret detail");
     };
-    await withServer({ identify }, async (server) => {
+    await withServer({ access: { identify } }, async (server) => {
       const { status, text } = await server.send({ path: "/tasks/T-1" });
       assert.equal(status, 500);
       assert.equal(JSON.parse(text).Code, "InternalError");

@@ -1,5 +1,5 @@
 import type { RequestListener } from "node:http";
-import Fastify, { type FastifyInstance } from "fastify";
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { systemClock } from "../clock.ts";
 import { DEFAULT_SETTINGS, type Dialect, type DialectSettings } from "../dialects/dialect.ts";
 import { DIALECTS } from "../dialects/registry.ts";
@@ -7,61 +7,63 @@ import type { TaskService } from "../engine/task-service.ts";
 import type { Log } from "../log.ts";
 import { newRequestId } from "../message/request-id.ts";
 import { Push } from "../push/push.ts";
-import { arrivalOf, isComplete } from "./arrival.ts";
+import type { CallPorts } from "./access-port.ts";
+import { CallHandler } from "./call-handler.ts";
 import { answerClientError } from "./client-error.ts";
+import { Exchange, exchangeOf, isComplete } from "./exchange.ts";
 import { createFrontDoor } from "./front-door.ts";
-import { Gate } from "./gate.ts";
-import type { Identify } from "./identify.ts";
-import { LIMITS } from "./limits.ts";
+import { HTTP_LIMITS } from "./limits.ts";
 import { addHealth } from "./pages/health.ts";
 import { addMetricsPage, type MetricsPage } from "./pages/metrics-page.ts";
 import { Refusals } from "./refusals.ts";
-import type { DialectRoutes } from "./routing/dialect-routes.ts";
+import { Endpoints } from "./routing/endpoints.ts";
 import { Recogniser } from "./routing/recognise.ts";
-import { addRoutes, Router } from "./routing/router.ts";
+import { addRoutes, Router, type RouterParts } from "./routing/router.ts";
 import { SilentSockets } from "./silent-sockets.ts";
 import type { TlsOptions } from "./tls/tls.ts";
 
-export interface HttpDeps {
+export interface HttpDeps extends CallPorts {
   readonly service: TaskService;
-  readonly identify: Identify;
   readonly log: Log;
   readonly settings?: Partial<DialectSettings>;
-  /** Waits and streams; without it nothing is ever told. Ends with the server. */
+  /** Serves waits and streams; without it they are never told anything. It stops with the server. */
   readonly push?: Push;
+  /** Where nothing in a request says whose it is, the first one that fits is taken. */
   readonly dialects?: readonly Dialect[];
   /** `/metrics`; without it there is none. */
   readonly metrics?: MetricsPage;
-  /** Speaks TLS if given. */
+  /** Serves TLS if given, and plain HTTP if not. */
   readonly tls?: TlsOptions | undefined;
-  /** Must give 36 ASCII characters; for tests that compare whole answers. */
+  /** Has to give 36 ASCII characters; for tests that compare whole answers. */
   readonly newRequestId?: () => string;
 }
 
-/** Queries are read by whoever needs them, from the target as it came. */
+/** Queries are parsed by whoever needs them, from the target as it was sent. */
 const NO_QUERY = {};
 
-/** The HTTP side, complete but not listening. Closing it lets requests under way finish. */
+/** The HTTP side, complete but not listening. When it closes, requests under way are answered first. */
 export function buildHttpServer(deps: HttpDeps): FastifyInstance {
+  const { service, log } = deps;
   const dialects = deps.dialects ?? DIALECTS;
   const settings = { ...DEFAULT_SETTINGS, ...deps.settings };
-  const push = deps.push ?? silentPush(deps.service);
-  const known: readonly DialectRoutes[] = dialects.map((dialect) => ({
-    dialect,
-    routes: dialect.routes({ service: deps.service, settings, push }),
-  }));
+  const push = deps.push ?? silentPush(service);
+  const endpoints = new Endpoints(dialects, { service, settings, push }, deps.access);
   const recogniser = new Recogniser(dialects);
-  const refusals = new Refusals(known, recogniser, deps.log, deps.identify);
-  const router = new Router(known, new Gate(deps.identify, refusals), recogniser, refusals);
-  const app = createApp(deps, refusals, router);
+  const refusals = new Refusals(endpoints, recogniser, log, deps);
+  const handler = new CallHandler(deps, refusals);
+  const parts: RouterParts = { endpoints, recogniser, handler, refusals };
+  const router = new Router(parts);
+  const app = createApp(deps, parts, router);
+  const exchange = (request: FastifyRequest, reply: FastifyReply) =>
+    exchangeOf(request, reply, endpoints.nobodys);
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
-  app.setErrorHandler((error, request, reply) => refusals.failed(error, arrivalOf(request, reply)));
-  app.setNotFoundHandler((request, reply) => refusals.notFound(arrivalOf(request, reply)));
-  // Who waits is answered, and streams end, or closing would wait for them.
+  app.setErrorHandler((error, request, reply) => refusals.failed(error, exchange(request, reply)));
+  app.setNotFoundHandler((request, reply) => refusals.notFound(exchange(request, reply)));
+  // Waits are answered and streams end, or closing would wait for them.
   app.addHook("preClose", async () => push.stop());
-  addHealth(app, deps.service);
+  addHealth(app, service);
   if (deps.metrics) addMetricsPage(app, deps.metrics);
-  addRoutes(app, router, refusals);
+  addRoutes(app, router, parts);
   return app;
 }
 
@@ -69,24 +71,30 @@ function silentPush(service: TaskService): Push {
   return new Push({ service, clock: systemClock, onCommit: () => () => undefined });
 }
 
-function createApp(deps: HttpDeps, refusals: Refusals, router: Router): FastifyInstance {
+function createApp(
+  deps: HttpDeps,
+  { endpoints, refusals }: RouterParts,
+  router: Router,
+): FastifyInstance {
   const genReqId = deps.newRequestId ?? newRequestId;
+  const { nobodys } = endpoints;
   const silent = new SilentSockets();
   let isClosing = false;
-  /** Past Fastify where it has nothing to do, as for every poll: worth 7 % of a describe. While closing it has. */
-  const past = (handler: RequestListener): RequestListener => {
+  /** Goes past Fastify where it has nothing to do, as for every poll: that makes a describe 7 % faster. */
+  const past = (fastify: RequestListener): RequestListener => {
     return (raw, response) => {
-      if (isClosing || !isComplete(raw) || raw.url === "/") handler(raw, response);
-      else if (!router.open({ raw, response, id: genReqId(), body: undefined }))
-        handler(raw, response);
+      const mayPass = !isClosing && isComplete(raw) && raw.url !== "/";
+      const opened =
+        mayPass && router.open(new Exchange(raw, response, genReqId(), undefined, nobodys));
+      if (!opened) fastify(raw, response);
     };
   };
   const app = Fastify({
     // Fastify's own logger costs a child logger and two listeners per request; ours is asked when there is news.
     logger: false,
-    bodyLimit: LIMITS.bodyBytes,
-    requestTimeout: LIMITS.requestMs,
-    keepAliveTimeout: LIMITS.keepAliveMs,
+    bodyLimit: HTTP_LIMITS.bodyBytes,
+    requestTimeout: HTTP_LIMITS.requestMs,
+    keepAliveTimeout: HTTP_LIMITS.keepAliveMs,
     serverFactory: (handler) => silent.watch(createFrontDoor(past(handler), deps.tls)),
     forceCloseConnections: "idle",
     return503OnClosing: false,
@@ -94,9 +102,10 @@ function createApp(deps: HttpDeps, refusals: Refusals, router: Router): FastifyI
     genReqId,
     requestIdHeader: false,
     // An id that is too long is a task that does not exist, not a path that does not.
-    routerOptions: { maxParamLength: LIMITS.headerBytes, querystringParser: () => NO_QUERY },
+    routerOptions: { maxParamLength: HTTP_LIMITS.headerBytes, querystringParser: () => NO_QUERY },
     clientErrorHandler: answerClientError,
-    frameworkErrors: (error, request, reply) => refusals.failed(error, arrivalOf(request, reply)),
+    frameworkErrors: (error, request, reply) =>
+      refusals.failed(error, exchangeOf(request, reply, nobodys)),
     // No route has a schema: without these, loading two schema compilers takes a fifth of the start.
     schemaController: {
       compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas },
@@ -106,8 +115,8 @@ function createApp(deps: HttpDeps, refusals: Refusals, router: Router): FastifyI
   app.addHook("preClose", async () => {
     isClosing = true;
     silent.hangUp();
-    // Who does not read his answer, or does not finish his question, is waited for no longer than that.
-    const tooLong = setTimeout(() => app.server.closeAllConnections(), LIMITS.closeMs);
+    // A client that does not read its answer or does not finish its request is waited for no longer than this.
+    const tooLong = setTimeout(() => app.server.closeAllConnections(), HTTP_LIMITS.closeMs);
     app.server.once("close", () => clearTimeout(tooLong));
   });
   return app;

@@ -1,27 +1,38 @@
-/** What goes back over the wire. The request id header and the length are the shell's. */
+/** What goes back over the wire. `http/` adds the request id header and the length. */
 export interface Answer {
   readonly status: number;
   readonly type: string;
   readonly body: string;
-  /** Absent: `body` is text. `latin1`: it is UTF-8 that is ready to be sent, one character a byte; see `bodyText`. */
+  /** Absent: `body` is text. `latin1`: `body` is encoded as UTF-8 already, with one character for each byte. */
   readonly encoding?: "latin1";
   readonly headers?: Readonly<Record<string, string>>;
-  /** The body comes bit by bit, after the head: `body` is not used then. */
+  /** Writes the body bit by bit after the head was sent; `body` is not used then. */
   readonly stream?: (sink: StreamSink) => void;
 }
 
-/** The client's side of an answer that goes on. */
+/** Where a streamed answer is written to. */
 export interface StreamSink {
-  /** False: the client is behind; `onDrain` tells when it caught up. */
+  /** False: the client reads more slowly than this is written; `onDrain` tells when it has caught up. */
   write(bytes: Uint8Array): boolean;
   onDrain(listener: () => void): void;
-  /** However it ends, once. */
+  /** Called once, whichever side ended the stream. */
   onClose(listener: () => void): void;
   end(): void;
-  /** Hangs up, whatever was not read yet. */
+  /** Closes the connection at once, even if the client has not read everything. */
   cut(): void;
 }
 
+/** How a call ended, known before its answer goes out. */
+export interface CallOutcome {
+  readonly status: number;
+  /**
+   * Present if it was not done: the error's code and, if the call was turned away before it began, the reason in our
+   * words for the audit and the metrics.
+   */
+  readonly problem?: { readonly code: string; readonly reason?: string } | undefined;
+}
+
+/** The body as text, whatever its encoding. */
 export function bodyText({ body, encoding }: Answer): string {
   return encoding === undefined ? body : Buffer.from(body, encoding).toString("utf8");
 }

@@ -1,3 +1,4 @@
+import type { Json, JsonObject } from "../core/json.ts";
 import { type Content, readContent } from "./content.ts";
 import { FAULTS, FaultError } from "./fault.ts";
 import { type Connection, onLeave } from "./leave.ts";
@@ -5,54 +6,62 @@ import { type Parameters, parseParameters, queryText } from "./parameters.ts";
 
 export type CallHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-export interface CallFacts {
+export type PathParameters = Readonly<Record<string, string>>;
+
+/** What a call is made of. */
+export interface CallParts {
+  /** Empty until the call is led to its route, if it has one. */
   readonly action: string;
   readonly method: string;
-  /** The request target as on the wire, escapes kept. */
+  /** The request target as it was sent, escapes kept: signatures cover it. */
   readonly target: string;
   readonly headers: CallHeaders;
-  /** Path parameters, split before they were decoded. */
-  readonly path: Readonly<Record<string, string>>;
+  /** The parameters in the path, which is split before it is decoded. */
+  readonly path: PathParameters;
+  /** The body as it was sent; undefined: none. */
   readonly body: Uint8Array | undefined;
   readonly requestId: string;
+  /** Absent: nobody can leave. */
   readonly connection?: Connection;
 }
 
-/** One request to one operation. What a describe does not need (query, form, JSON) is read when asked for. */
+const NO_BODY = new Uint8Array(0);
+
+/** One request to one operation. The query, the form and the JSON body are parsed when they are first asked for. */
 export class Call {
-  /** An RPC call's is set once its parameters are read. */
   action: string;
+  path: PathParameters;
   readonly method: string;
   readonly target: string;
   readonly headers: CallHeaders;
-  readonly path: Readonly<Record<string, string>>;
-  readonly body: Uint8Array | undefined;
+  /** As it was sent; empty if there was none. */
+  readonly body: Uint8Array;
   readonly requestId: string;
   readonly connection: Connection | undefined;
-  #held = false;
+  /** Whether the answer was kept back on purpose until there was news. */
+  held: boolean;
   #query: Parameters | undefined;
   #content: Content | undefined;
 
-  constructor(facts: CallFacts) {
-    this.action = facts.action;
-    this.method = facts.method;
-    this.target = facts.target;
-    this.headers = facts.headers;
-    this.path = facts.path;
-    this.body = facts.body;
-    this.requestId = facts.requestId;
-    this.connection = facts.connection;
+  constructor(parts: CallParts) {
+    this.action = parts.action;
+    this.method = parts.method;
+    this.target = parts.target;
+    this.headers = parts.headers;
+    this.path = parts.path;
+    this.body = parts.body ?? NO_BODY;
+    this.requestId = parts.requestId;
+    this.connection = parts.connection;
+    this.held = false;
   }
 
-  /** Calls back if the client leaves. The returned function stops listening; undefined: it may not be kept waiting. */
+  /**
+   * Calls back if the client leaves before its answer. The returned function stops listening; undefined: so many answers
+   * are kept back on this connection already that this one may not be.
+   */
   onLeave(left: () => void): (() => void) | undefined {
-    this.#held = true;
+    this.held = true;
     return this.connection === undefined ? () => {} : onLeave(this.connection, left);
-  }
-
-  /** Whether its answer was kept back until there was news. */
-  get held(): boolean {
-    return this.#held;
   }
 
   /** @throws DomainError `InvalidParameter` for what cannot be decoded. */
@@ -70,9 +79,24 @@ export class Call {
   /** An RPC parameter: they come in the query or in the form, in any mix. */
   rpcParameter(name: string): string | undefined {
     const inQuery = this.query.get(name);
-    if (inQuery !== undefined || this.body === undefined || this.body.length === 0) return inQuery;
+    if (inQuery !== undefined || this.body.length === 0) return inQuery;
     const content = this.content;
     return content.kind === "form" ? content.parameters.get(name) : undefined;
+  }
+
+  /**
+   * Every value that a parameter has in the path, the query, and the form or JSON body. What cannot be decoded counts as
+   * absent: the operation itself refuses it.
+   */
+  values(name: string): readonly string[] {
+    return [this.#inPath(name), this.#inQuery(name), this.#inBody(name)].filter(
+      (value) => value !== undefined,
+    );
+  }
+
+  /** The first of them. */
+  value(name: string): string | undefined {
+    return this.#inPath(name) ?? this.#inQuery(name) ?? this.#inBody(name);
   }
 
   header(name: string): string | undefined {
@@ -83,6 +107,37 @@ export class Call {
   get host(): string {
     return this.header("host") ?? "";
   }
+
+  #inPath(name: string): string | undefined {
+    return Object.hasOwn(this.path, name) ? this.path[name] : undefined;
+  }
+
+  #inQuery(name: string): string | undefined {
+    try {
+      return this.query.get(name);
+    } catch {
+      return undefined;
+    }
+  }
+
+  #inBody(name: string): string | undefined {
+    try {
+      return valueIn(this.content, name);
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function valueIn(content: Content, name: string): string | undefined {
+  if (content.kind === "form") return content.parameters.get(name);
+  if (content.kind === "none" || !isObject(content.value)) return undefined;
+  const value = Object.hasOwn(content.value, name) ? content.value[name] : undefined;
+  return value === undefined || value === null ? undefined : String(value);
+}
+
+function isObject(value: Json): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Whether an ROA client asks for XML. Anything but a plain wish for XML gets JSON, as every SDK expects. */

@@ -20,7 +20,6 @@ import { Engine } from "../engine/engine.ts";
 import { LocalExecutor } from "../engine/local/local-executor.ts";
 import { newNativeTaskId } from "../engine/native-ids.ts";
 import { announce } from "../http/announcement.ts";
-import { identifyBy } from "../http/identify.ts";
 import { isLoopback } from "../http/loopback.ts";
 import { buildHttpServer } from "../http/server.ts";
 import { describeWorld } from "../products/describe-world.ts";
@@ -122,7 +121,7 @@ export async function startServer(config: Config, version: string): Promise<Runn
     const accountMade = async (account: string) => void (await makeWorld(store, account, products));
     access = await openAccess({ config, clock: systemClock, log, accountMade });
     const isNew = await makeWorlds(store, access, config, products);
-    const secure = await prepareTls(config);
+    const secure = await prepareTls(config, DIALECTS);
     const engine = createEngine(store, products, config, log);
     running.engine = engine;
     const dialects = dialectsOf(config, access);
@@ -137,7 +136,8 @@ export async function startServer(config: Config, version: string): Promise<Runn
       service: engine,
       push,
       log,
-      identify: identifyBy(door.control, observers.told),
+      access: door.control,
+      answered: observers.answered,
       metrics: observers.page({ push, quotas: door.quotas }),
       dialects,
       settings: dialectSettings(config),

@@ -5,10 +5,13 @@ import { ConfigError } from "../config/config-error.ts";
 import type { Config } from "../config/settings.ts";
 import { isLoopback } from "../http/loopback.ts";
 import type { HostRefused } from "../http/proxy/forward-proxy.ts";
-import { prepareSecure, type Secure } from "../http/secure.ts";
+import { prepareSecure, type Secure, type SecureSettings } from "../http/secure.ts";
 
-/** @throws ConfigError */
-export async function prepareTls(config: Config): Promise<Secure> {
+/** @param products are those whose host names the certificates and the forward proxy cover. @throws ConfigError */
+export async function prepareTls(
+  config: Config,
+  products: SecureSettings["products"],
+): Promise<Secure> {
   const { tls, tlsCert: cert, tlsKey: key, proxyPort: port, host, insecure, data } = config;
   const given = cert !== undefined && key !== undefined ? { cert, key } : undefined;
   if (port !== undefined && !isLoopback(host) && !insecure) {
@@ -23,7 +26,7 @@ export async function prepareTls(config: Config): Promise<Secure> {
   }
   const proxy = port === undefined ? undefined : { host, port };
   try {
-    return await prepareSecure({ tls, given, proxy, data });
+    return await prepareSecure({ tls, given, proxy, data, products });
   } catch (cause) {
     throw new ConfigError(cause instanceof Error ? cause.message : String(cause), { cause });
   }

@@ -9,7 +9,7 @@ import { Duplex } from "node:stream";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect as connectTls } from "node:tls";
-import { LIMITS } from "../../src/http/limits.ts";
+import { HTTP_LIMITS } from "../../src/http/limits.ts";
 import { mutate, mutations, rubbish } from "../fuzz/mutations.ts";
 import { jsonFrom } from "../support/command.ts";
 import { fc } from "../support/properties.ts";
@@ -36,7 +36,7 @@ after(async () => {
 });
 
 /** Longer than a tunnel in which nothing is said. */
-const TIMEOUT_MS = LIMITS.handshakeMs + 5_000;
+const TIMEOUT_MS = HTTP_LIMITS.handshakeMs + 5_000;
 
 /** Sends bytes and gives back all that came until the other side closed. */
 function exchange(bytes: string | Buffer): Promise<string> {
@@ -349,11 +349,11 @@ describe("whoever is slow", () => {
       lifetime(handshake, "\u0003"),
       lifetime(plain, "x"),
     ]);
-    const slack = LIMITS.checkMs + 4_000;
-    assert.ok(inRequest < LIMITS.headersMs + slack, `${inRequest} ms`);
-    assert.ok(before < LIMITS.handshakeMs + slack, `${before} ms`);
-    assert.ok(inHandshake < LIMITS.handshakeMs + slack, `${inHandshake} ms`);
-    assert.ok(behind < LIMITS.headersMs + slack, `${behind} ms`);
+    const slack = HTTP_LIMITS.checkMs + 4_000;
+    assert.ok(inRequest < HTTP_LIMITS.headersMs + slack, `${inRequest} ms`);
+    assert.ok(before < HTTP_LIMITS.handshakeMs + slack, `${before} ms`);
+    assert.ok(inHandshake < HTTP_LIMITS.handshakeMs + slack, `${inHandshake} ms`);
+    assert.ok(behind < HTTP_LIMITS.headersMs + slack, `${behind} ms`);
   });
 });
 

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, it } from "node:test";
 import { pathToFileURL } from "node:url";
-import { LIMITS } from "../../src/http/limits.ts";
+import { HTTP_LIMITS } from "../../src/http/limits.ts";
 import { fc, SEED } from "../support/properties.ts";
 import { type ServerProcess, startServerProcess } from "../support/server-process.ts";
 import { type Mutation, mutate, mutations, rubbish } from "./mutations.ts";
@@ -173,7 +173,7 @@ async function hold(said: Conversation): Promise<void> {
   // Too much header ends a connection, so what would follow could not be answered.
   const requests = said.cases.map((one) => ({ one, bytes: bytesOf(one) }));
   const large = requests.findIndex(
-    ({ bytes }) => bytes.indexOf("\r\n\r\n") > LIMITS.headerBytes - 1_000,
+    ({ bytes }) => bytes.indexOf("\r\n\r\n") > HTTP_LIMITS.headerBytes - 1_000,
   );
   const good = large < 0 ? requests : requests.slice(0, large);
   const last = lastBytes(said.last);

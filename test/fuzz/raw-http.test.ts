@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { LIMITS } from "../../src/http/limits.ts";
+import { HTTP_LIMITS } from "../../src/http/limits.ts";
 import { type ServerProcess, startServerProcess } from "../support/server-process.ts";
 import { answersIn, exchange, openSocket, type RawAnswer } from "./raw-socket.ts";
 
@@ -175,7 +175,7 @@ describe("what belongs to no product", () => {
 });
 
 describe("limits", () => {
-  const long = "x".repeat(LIMITS.headerBytes + 1_000);
+  const long = "x".repeat(HTTP_LIMITS.headerBytes + 1_000);
   const tooLarge = {
     "a header": `${GET}X-A: ${long}\r\n\r\n`,
     "a path": `GET /tasks/T-${long} HTTP/1.1\r\n${HOST}\r\n`,
@@ -190,14 +190,16 @@ describe("limits", () => {
   }
 
   it("a header just below the limit", async () => {
-    const { body } = await answerTo(`${GET}X-A: ${"x".repeat(LIMITS.headerBytes - 200)}\r\n\r\n`);
+    const { body } = await answerTo(
+      `${GET}X-A: ${"x".repeat(HTTP_LIMITS.headerBytes - 200)}\r\n\r\n`,
+    );
     assert.equal(JSON.parse(body).message, "the task T-1 not found");
   });
 
   it("a body that says it is too large is refused before it is sent", async () => {
     const socket = await openSocket(port);
     socket.write(
-      `${POST}Content-Type: application/json\r\nContent-Length: ${LIMITS.bodyBytes + 1}\r\n\r\n`,
+      `${POST}Content-Type: application/json\r\nContent-Length: ${HTTP_LIMITS.bodyBytes + 1}\r\n\r\n`,
     );
     const [answer] = (await nextData(socket)).toString().split("\r\n");
     assert.equal(answer, "HTTP/1.1 413 Payload Too Large");
@@ -411,7 +413,7 @@ async function drip(first: string, drop: string): Promise<{ lived: number; said:
 
 describe("whoever is slow", () => {
   it("is cut when its time is over: headers, body, silence, and a body nobody wants any more", async () => {
-    const slack = LIMITS.checkMs + 4_000;
+    const slack = HTTP_LIMITS.checkMs + 4_000;
     const [headers, body, silence, unwanted] = await Promise.all([
       drip(`${GET}X-Slow: `, "x"),
       drip(`${POST}Content-Type: application/json\r\nContent-Length: 100000\r\n\r\n`, " "),
@@ -422,10 +424,10 @@ describe("whoever is slow", () => {
       ),
     ]);
     for (const [{ lived }, limit] of [
-      [headers, LIMITS.headersMs],
-      [body, LIMITS.requestMs],
-      [silence, LIMITS.headersMs],
-      [unwanted, LIMITS.requestMs],
+      [headers, HTTP_LIMITS.headersMs],
+      [body, HTTP_LIMITS.requestMs],
+      [silence, HTTP_LIMITS.headersMs],
+      [unwanted, HTTP_LIMITS.requestMs],
     ] as const) {
       assert.ok(lived < limit + slack, `${lived} ms for a limit of ${limit} ms`);
     }

@@ -27,11 +27,13 @@ const app = buildHttpServer({
   push: standIn<Push>(() => behind?.push),
   log: silent,
   newRequestId: () => `00000000-0000-0000-0000-${String(++requests).padStart(12, "0")}`,
-  identify: ({ headers, requestId }) => ({
-    account: String(headers["x-simulated-account"]),
-    requestId,
-    actor: "simulated",
-  }),
+  access: {
+    identify: ({ headers, requestId }) => ({
+      account: String(headers["x-simulated-account"]),
+      requestId,
+      actor: "simulated",
+    }),
+  },
 });
 
 // Its own beginning takes turns and timers, which are no part of a run.

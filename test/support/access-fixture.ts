@@ -41,6 +41,8 @@ export function policyNames(): ReadonlyMap<string, PolicyNames> {
   return new Map([...DIALECTS, access].map(({ name, policy }) => [name, policy]));
 }
 
+const OPERATIONS = new Operations(policyNames(), [...FACTS, ...ACCESS_OPERATIONS]);
+
 type KnownTask = Omit<TaskFacts, "id"> & { readonly account: string; readonly id?: string };
 
 export interface FixtureOptions {
@@ -96,7 +98,7 @@ export async function openFixture(options: FixtureOptions = {}) {
     journal,
     clock,
     operatorToken: OPERATOR_TOKEN,
-    operations: new Operations(policyNames(), [...FACTS, ...ACCESS_OPERATIONS]),
+    operations: OPERATIONS,
     permissions,
     throttle: new Throttle(options.throttling ?? {}),
     quotas,
@@ -148,13 +150,25 @@ function taskLookup({ tasks = {}, cold = false }: FixtureOptions) {
 
 let made = 0;
 
-/** A call as the shell hands it over; unsigned unless headers say otherwise. */
-export function accessCall(
-  over: Partial<AccessCall> & { path?: Record<string, string> } = {},
-): AccessCall {
-  const { path = {}, headers = {}, ...rest } = over;
+/** What of a call a test may choose; `dialect`, `action` and `method` say which operation it is. */
+export interface CallChoices extends Partial<Omit<AccessCall, "operation">> {
+  readonly dialect?: string;
+  readonly action?: string;
+  readonly path?: Readonly<Record<string, string>>;
+}
+
+/** A call as the server hands it over; it is not signed unless its headers say otherwise. */
+export function accessCall(choices: CallChoices = {}): AccessCall {
+  const {
+    path = {},
+    headers = {},
+    dialect = "ack",
+    action = "DescribeTaskInfo",
+    ...rest
+  } = choices;
+  const { method = "GET" } = rest;
   return {
-    method: "GET",
+    method,
     target: "/tasks/T-1",
     headers,
     rawHeaders: Object.entries(headers).flatMap(([name, value]) =>
@@ -162,8 +176,7 @@ export function accessCall(
     ),
     body: new Uint8Array(0),
     requestId: `request-${++made}`,
-    dialect: "ack",
-    action: "DescribeTaskInfo",
+    operation: OPERATIONS.find({ dialect, action, method }),
     source: "192.0.2.1",
     secure: false,
     local: false,
@@ -176,10 +189,7 @@ export function accessCall(
 export function signedCall(
   key: MadeKey,
   clock: FakeClock,
-  over: Parameters<typeof accessCall>[0] & {
-    readonly nonce?: string;
-    readonly skewMs?: number;
-  } = {},
+  over: CallChoices & { readonly nonce?: string; readonly skewMs?: number } = {},
 ): AccessCall {
   const { nonce = `nonce-${++made}`, skewMs = 0, ...rest } = over;
   const unsigned = accessCall(rest);
@@ -187,7 +197,10 @@ export function signedCall(
     method: unsigned.method,
     url: `http://localhost${unsigned.target}`,
     body: unsigned.body,
-    headers: { "x-acs-action": unsigned.action, ...(rest.headers as Record<string, string>) },
+    headers: {
+      "x-acs-action": unsigned.operation.action,
+      ...(rest.headers as Record<string, string>),
+    },
     key: {
       accessKeyId: key.accessKeyId,
       secret: new PreparedSecret(key.accessKeySecret),

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { type Admit, bulkType } from "../../src/bulk/bulk.ts";
 import type { TaskType } from "../../src/core/task-type.ts";
 import type { DialectSettings } from "../../src/dialects/dialect.ts";
-import { identifyAs } from "../../src/http/identify.ts";
+import { everyoneAs } from "../../src/http/access-port.ts";
 import { buildHttpServer } from "../../src/http/server.ts";
 import { Push } from "../../src/push/push.ts";
 import { undescribed } from "./described.ts";
@@ -35,7 +35,7 @@ export async function startNativeServer(
   const app = buildHttpServer({
     service: engine,
     push,
-    identify: identifyAs(caller.account),
+    access: everyoneAs(caller.account),
     log: { ...silent, error: (facts) => errors.push(facts) },
     ...(options.settings && { settings: options.settings }),
   });

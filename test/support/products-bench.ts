@@ -42,11 +42,13 @@ export async function startProducts(
   const app = buildHttpServer({
     service: engine,
     log: silent,
-    identify: ({ headers, requestId }) => ({
-      account: String(headers["x-test-account"]),
-      requestId,
-      actor: "test",
-    }),
+    access: {
+      identify: ({ headers, requestId }) => ({
+        account: String(headers["x-test-account"]),
+        requestId,
+        actor: "test",
+      }),
+    },
   });
   const send = async (
     account: string,

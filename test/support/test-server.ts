@@ -1,6 +1,6 @@
 import { type IncomingHttpHeaders, request } from "node:http";
 import type { AddressInfo } from "node:net";
-import { identifyAs } from "../../src/http/identify.ts";
+import { everyoneAs } from "../../src/http/access-port.ts";
 import { buildHttpServer, type HttpDeps } from "../../src/http/server.ts";
 import { FakeTaskService } from "./fake-task-service.ts";
 
@@ -28,13 +28,13 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
-/** The real HTTP server on a free port. Everyone is TEST_ACCOUNT unless `identify` says otherwise. */
+/** The real HTTP server on a free port. Everyone is TEST_ACCOUNT unless `access` says otherwise. */
 export async function startTestServer(deps: Partial<HttpDeps> = {}): Promise<TestServer> {
   const errors: unknown[] = [];
   const ignore = () => {};
   const app = buildHttpServer({
     service: new FakeTaskService(),
-    identify: identifyAs(TEST_ACCOUNT),
+    access: everyoneAs(TEST_ACCOUNT),
     log: { debug: ignore, info: ignore, warn: ignore, error: (facts) => errors.push(facts) },
     ...deps,
   });

@@ -50,7 +50,7 @@ export class Authenticator {
   identify(call: AccessCall, mutating: boolean): Known | Denial {
     const { mode, account } = this.#options;
     const { requestId } = call;
-    if (call.dialect === ACCESS_DIALECT) {
+    if (call.operation.dialect === ACCESS_DIALECT) {
       if (this.#isOperator(call)) {
         const caller = { account, requestId, actor: OPERATOR, source: call.source };
         return { caller, entry: undefined };
@@ -72,7 +72,7 @@ export class Authenticator {
 
   #authenticate(call: AccessCall, mutating: boolean): Known | Denial {
     const { mode, ring, now } = this.#options;
-    const known = mode === "known" && call.dialect !== ACCESS_DIALECT;
+    const known = mode === "known" && call.operation.dialect !== ACCESS_DIALECT;
     const found = authenticate(requestOf(call), this.#lookup, now(), known ? "known" : "signed");
     if (!found.ok) return denied(found);
     const { credential, nonce, dateMs } = found;
@@ -86,7 +86,7 @@ export class Authenticator {
         requestId: call.requestId,
         actor: credential.principal,
         accessKeyId: credential.accessKeyId,
-        ...(call.dialect === ACCESS_DIALECT && { source: call.source }),
+        ...(call.operation.dialect === ACCESS_DIALECT && { source: call.source }),
       },
       entry: ring.entry(credential.accessKeyId),
     };

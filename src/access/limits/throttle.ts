@@ -1,5 +1,5 @@
+import type { Operation } from "../../message/operation.ts";
 import type { Denial } from "../call.ts";
-import type { Operation } from "../policies/operations.ts";
 
 /** A bucket that holds `burst` tokens and gets `perSecond` new ones; a call takes one. */
 export interface Limit {

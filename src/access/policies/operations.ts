@@ -1,4 +1,5 @@
 import type { PolicyNames } from "../../auth/policy/policy-names.ts";
+import type { Operation } from "../../message/operation.ts";
 
 /* What policies, limits and the audit call an operation, and what it acts on: data that each dialect brings along. */
 
@@ -10,16 +11,6 @@ export interface OperationFacts {
   readonly role: string;
   /** Its parameters that may name what it acts on. */
   readonly parameters: readonly string[];
-}
-
-export interface Operation {
-  /** As policies spell it, e.g. `cs:DescribeTaskInfo`. */
-  readonly name: string;
-  readonly role: string;
-  readonly mutating: boolean;
-  /** Those of its parameters that name what it acts on. */
-  readonly idParameters: readonly string[];
-  readonly product: PolicyNames;
 }
 
 /** The names of a dialect that nobody registered: only a caller who makes one up is judged by them. */
@@ -44,7 +35,7 @@ export class Operations {
     this.#names = names;
     for (const { dialect, action, role, parameters } of facts) {
       const names = this.#namesOf(dialect);
-      this.#of(dialect).set(action, operation(names, action, role, parameters));
+      this.#of(dialect).set(action, operation(dialect, names, action, role, parameters));
     }
   }
 
@@ -78,21 +69,25 @@ export class Operations {
 
 function undescribed(
   names: PolicyNames,
-  { action, method }: { readonly action: string; readonly method: string },
+  call: { readonly dialect: string; readonly action: string; readonly method: string },
 ): Operation {
+  const { dialect, action, method } = call;
   const read = method === "GET" || method === "HEAD";
   const starts = names.startsTask?.includes(action) === true;
   const role = read ? "read" : starts ? "start-task" : "change";
-  return operation(names, action, role, names.taskParameters);
+  return operation(dialect, names, action, role, names.taskParameters);
 }
 
 function operation(
+  dialect: string,
   product: PolicyNames,
   action: string,
   role: string,
   parameters: readonly string[],
 ): Operation {
   return {
+    dialect,
+    action,
     name: `${product.prefix}:${action}`,
     role,
     mutating: MUTATING.has(role),

@@ -2,10 +2,10 @@ import { type Decision, evaluate, type NamedPolicy } from "../../auth/policy/pol
 import type { PolicyContext } from "../../auth/policy/policy-conditions.ts";
 import { DomainError } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/json.ts";
+import type { Operation } from "../../message/operation.ts";
 import type { AccessCall, Caller, Denial } from "../call.ts";
 import type { Known } from "../keys/authenticator.ts";
 import type { KeyEntry } from "../keys/key-ring.ts";
-import type { Operation } from "./operations.ts";
 
 /** What of a task a policy is about. */
 export interface TaskFacts {

@@ -9,26 +9,26 @@ import type { Log } from "../../log.ts";
 import type { Fault } from "../../message/fault.ts";
 import { answerClientError, answering, endWithFault } from "../client-error.ts";
 import { endResponse, letBeLast, OPTIONS, shapeFault } from "../front-door.ts";
-import { LIMITS } from "../limits.ts";
+import { HTTP_LIMITS } from "../limits.ts";
 import { boundHandshakes, type TlsOptions } from "../tls/tls.ts";
 import type { ServedNames } from "../tls/tls-names.ts";
-import { absoluteTarget, connectTarget, type Target } from "./proxy-target.ts";
+import { absoluteTarget, connectTarget, type ProxyTarget } from "./proxy-target.ts";
 
 export interface ForwardProxyDeps {
-  /** Answers every request; it listens already. */
+  /** The server that answers every request; it listens already. */
   readonly app: FastifyInstance;
   readonly names: ServedNames;
-  /** With certificates for the products' names. */
+  /** Has certificates for the products' host names. */
   readonly tls: TlsOptions;
   readonly log: Log;
-  /** Hears of every host that was refused. */
+  /** Called for every host that was refused. */
   readonly refused: HostRefused;
 }
 
 export type HostRefused = (refusal: {
-  /** The address of whoever asked. */
+  /** The address of the client. */
   readonly source: string;
-  /** host:port, as asked for. */
+  /** host:port, as the client asked for it. */
   readonly target: string;
   readonly requestId: string;
   readonly status: number;
@@ -49,8 +49,8 @@ const CLOSE_WITHIN_MS = 2_000;
 const CLOSE_CHECK_MS = 20;
 
 /**
- * Takes what clients would send to the cloud and answers it here: the far end of every tunnel is this process. Nothing
- * is ever sent on, so a name that is not a product's is refused.
+ * Accepts what clients would send to the cloud and answers it here: this process is the other end of every tunnel. It
+ * never sends anything on, so a host that is no product's is refused.
  */
 export class ForwardProxy {
   readonly #deps: ForwardProxyDeps;
@@ -61,7 +61,7 @@ export class ForwardProxy {
   constructor(deps: ForwardProxyDeps) {
     this.#deps = deps;
     this.#server = createServer(OPTIONS, (request, response) => this.#answer(request, response));
-    this.#server.maxConnections = LIMITS.connections;
+    this.#server.maxConnections = HTTP_LIMITS.connections;
     this.#server.on("clientError", (error, socket) => answerClientError(error, socket as Socket));
     this.#server.on("connect", (request: IncomingMessage, socket: Duplex, head: Buffer) =>
       this.#connect(request, socket as Socket, head),
@@ -71,7 +71,7 @@ export class ForwardProxy {
     boundHandshakes(this.#tls);
   }
 
-  /** @returns where it listens, as clients want it in HTTPS_PROXY. */
+  /** @returns the address it listens on, as clients want it in HTTPS_PROXY. */
   async listen(host: string, port: number): Promise<string> {
     await new Promise<void>((resolve, reject) => {
       this.#server.once("error", reject);
@@ -81,7 +81,7 @@ export class ForwardProxy {
     return `http://${family === "IPv6" ? `[${address}]` : address}:${bound}`;
   }
 
-  /** Lets requests under way finish, for a while. To be called while the app closes. */
+  /** Waits up to 2 s for requests under way, then closes every connection. To be called while the app closes. */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     const deadline = Date.now() + CLOSE_WITHIN_MS;
@@ -100,13 +100,13 @@ export class ForwardProxy {
     socket.on("close", () => this.#tunnels.delete(socket));
     socket.on("error", () => socket.destroy());
     if (answering(socket)) {
-      socket.destroy(); // the answer to come would fall into the tunnel
+      socket.destroy(); // the answer that is still to come would be written into the tunnel
       return;
     }
     const target = connectTarget(request.url ?? "");
     const fault = this.#refusalOf(target, TLS_PORT, PLAIN_PORT);
     if (fault !== undefined) {
-      this.#tell(socket, target, fault, endWithFault(socket, fault, target?.host));
+      this.#report(socket, target, fault, endWithFault(socket, fault, target?.host));
       return;
     }
     socket.write("HTTP/1.1 200 Connection Established\r\n\r\n");
@@ -119,7 +119,7 @@ export class ForwardProxy {
     const target = absoluteTarget(request.url ?? "", request.headers.host);
     const fault = shapeFault(request) ?? this.#refusalOf(target, PLAIN_PORT);
     if (fault !== undefined) {
-      this.#tell(request.socket, target, fault, endResponse(response, fault, request));
+      this.#report(request.socket, target, fault, endResponse(response, fault, request));
       return;
     }
     if (request.headers.upgrade !== undefined) letBeLast(request, response);
@@ -127,16 +127,16 @@ export class ForwardProxy {
     this.#deps.app.routing(request, response);
   }
 
-  #refusalOf(target: Target | undefined, ...ports: readonly number[]): Fault | undefined {
+  #refusalOf(target: ProxyTarget | undefined, ...ports: readonly number[]): Fault | undefined {
     if (target === undefined) return MALFORMED;
     const { host, port } = target;
     const isServed = this.#deps.names.isProduct(host) && ports.includes(port);
-    return isServed ? undefined : notServed(target);
+    return isServed ? undefined : notServed(target, this.#deps.names);
   }
 
-  #tell(
+  #report(
     { remoteAddress: source = "" }: Socket,
-    target: Target | undefined,
+    target: ProxyTarget | undefined,
     { status, code }: Fault,
     requestId: string,
   ): void {
@@ -146,17 +146,17 @@ export class ForwardProxy {
     this.#deps.refused({ source, target: `${host}:${port}`, requestId, status, code });
   }
 
-  /** From here on it is a connection of the app like any other, with the app's limits. */
+  /** Makes it a connection of the app like any other, with the app's limits. */
   #handOver(socket: Socket): void {
     const { server } = this.#deps.app;
     server.emit(server instanceof HttpsServer ? "secureConnection" : "connection", socket);
   }
 }
 
-function notServed({ host, port }: Target): Fault {
+function notServed({ host, port }: ProxyTarget, { products }: ServedNames): Fault {
   return {
     status: 403,
     code: HOST_REFUSED,
-    message: `This proxy answers for the task services under aliyuncs.com only (cs, eflo-controller, bdrc, cloudcontrol; ports 443 and 80) and sends nothing on, but was asked for ${host}:${port}. Keep HTTPS_PROXY to the programs that need it, or name other hosts in NO_PROXY.`,
+    message: `This proxy answers for the task services under aliyuncs.com only (${products.join(", ")}; ports 443 and 80) and sends nothing on, but was asked for ${host}:${port}. Keep HTTPS_PROXY to the programs that need it, or name other hosts in NO_PROXY.`,
   };
 }

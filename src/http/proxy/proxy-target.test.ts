@@ -73,7 +73,13 @@ describe("the target of a plain request", () => {
 });
 
 describe("the names that are served", () => {
-  const names = new ServedNames(["cs", "cs-anony-vpc", "eflo-controller", "bdrc", "cloudcontrol"]);
+  const names = new ServedNames([
+    ["cs", "cs-anony-vpc"],
+    ["eflo-controller"],
+    [],
+    ["bdrc"],
+    ["cloudcontrol"],
+  ]);
   const products = [
     "cs.aliyuncs.com",
     "cs.cn-hangzhou.aliyuncs.com",

@@ -1,23 +1,29 @@
 /** Where a client of the forward proxy wants to go. */
-export interface Target {
+export interface ProxyTarget {
   readonly host: string;
   readonly port: number;
-  /** Of a plain request, in origin form. */
+  /** The path of a plain request, in origin form; empty for a CONNECT. */
   readonly path: string;
 }
 
 const AUTHORITY = /^([a-z0-9.-]{1,253}):(\d{1,5})$/i;
 const ABSOLUTE = /^http:\/\/([a-z0-9.-]{1,253})(?::(\d{1,5}))?(\/[^#]*|\?[^#]*)?$/i;
 
-/** Of a CONNECT: `host:port`, nothing else. */
-export function connectTarget(target: string): Target | undefined {
+/** Reads the target of a CONNECT: `host:port` and nothing else. Undefined: it is something else. */
+export function connectTarget(target: string): ProxyTarget | undefined {
   const [, host, port] = AUTHORITY.exec(target) ?? [];
   if (host === undefined) return undefined;
   return { host: host.toLowerCase(), port: Number(port), path: "" };
 }
 
-/** Of a plain request through a proxy. Undefined too if its Host header names another host than its address. */
-export function absoluteTarget(target: string, hostHeader: string | undefined): Target | undefined {
+/**
+ * Reads the target of a plain request through a proxy: `http://host:port/path`. Undefined: it is something else, or the
+ * Host header names another host.
+ */
+export function absoluteTarget(
+  target: string,
+  hostHeader: string | undefined,
+): ProxyTarget | undefined {
   const [, host, port = "80", rest = "/"] = ABSOLUTE.exec(target) ?? [];
   if (host === undefined) return undefined;
   const path = rest.startsWith("?") ? `/${rest}` : rest;

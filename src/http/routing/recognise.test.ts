@@ -39,7 +39,7 @@ describe("whose request is it", () => {
   for (const [what, target, headers, expected] of CASES) {
     it(`${what}: ${target} ${JSON.stringify(headers)}`, () => {
       assert.equal(recogniser.recognise({ headers, target }).dialect?.name, expected);
-      assert.equal(recogniser.dialectName(headers, target), expected);
+      assert.equal(recogniser.dialectOf(headers, target)?.name, expected);
     });
   }
 
@@ -59,7 +59,7 @@ describe("whose request is it", () => {
     const found = recogniser.recognise({ headers, target: "/tasks/T-1" });
     assert.equal(found.unknownVersion, true);
     assert.equal(found.dialect?.name, "ack");
-    assert.equal(recogniser.dialectName(headers, "/tasks/T-1"), undefined, "no route for it");
+    assert.equal(recogniser.dialectOf(headers, "/tasks/T-1"), undefined, "no route for it");
   });
 
   it("does not mind headers that are no text, or names every object has", () => {
@@ -67,6 +67,6 @@ describe("whose request is it", () => {
       const headers = { "x-acs-version": name, "x-acs-action": name, host: name };
       assert.equal(recogniser.recognise({ headers, target: "/nope" }).dialect, undefined);
     }
-    assert.equal(recogniser.dialectName({ host: ["a", "b"] }, "/tasks/T-1"), "ack");
+    assert.equal(recogniser.dialectOf({ host: ["a", "b"] }, "/tasks/T-1")?.name, "ack");
   });
 });

@@ -1,13 +1,14 @@
 import type { Dialect } from "../../dialects/dialect.ts";
+import type { CallHeaders } from "../../message/call.ts";
 import { pathText } from "../../message/parameters.ts";
 
-type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
-
-/** What of a request says whose it is. `version` and `action` are RPC parameters, from the query or the form. */
-export interface RequestFacts {
-  readonly headers: Headers;
+/** What of a request says which dialect it belongs to. */
+export interface DialectHints {
+  readonly headers: CallHeaders;
   readonly target: string;
+  /** The RPC parameter `Version`, from the query or the form. */
   readonly version?: string | undefined;
+  /** The RPC parameter `Action`, from the query or the form. */
   readonly action?: string | undefined;
 }
 
@@ -18,60 +19,67 @@ export interface Recognition {
 }
 
 /**
- * Finds the dialect a request belongs to. In this order: version, action (if only one dialect has it), host label,
- * path, and, where dialects share a path, the beginning of the task id.
+ * Finds the dialect that a request belongs to. In this order: the version; the action, if only one dialect has it; the
+ * first label of the host; the path. Where dialects share a path, the beginning of the task id decides; on `/`, which
+ * all RPC dialects share, the action decides if only one of them has it. What is still open then goes to the first.
  */
 export class Recogniser {
-  readonly #dialects: readonly Dialect[];
-  readonly #byVersion: ReadonlyMap<string, Dialect>;
+  readonly #byVersion: ReadonlyMap<string, readonly Dialect[]>;
   readonly #byAction: ReadonlyMap<string, Dialect>;
   readonly #byHostLabel: ReadonlyMap<string, Dialect>;
   /** By the first segment of the path. */
   readonly #prefixes: ReadonlyMap<string, readonly SharedPrefix[]>;
-  readonly #rpc: Dialect | undefined;
-  /** Clients of one server mostly call it by one name. */
+  readonly #rpc: readonly Dialect[];
+  readonly #rpcByAction: ReadonlyMap<string, Dialect>;
+  /** The clients of one server mostly call it by one name. */
   #lastHost: { readonly name: string; readonly dialect: Dialect | undefined } | undefined;
 
   constructor(dialects: readonly Dialect[]) {
-    this.#dialects = dialects;
-    this.#byVersion = new Map(
-      dialects.flatMap((dialect) => (dialect.version ? [[dialect.version, dialect]] : [])),
-    );
-    this.#byAction = new Map(
-      dialects.flatMap((dialect) =>
-        dialect.operations
-          .filter(({ action }) => this.#having(action).length === 1)
-          .map(({ action }) => [action, dialect] as const),
-      ),
-    );
+    const versioned = dialects.filter(({ version }) => version !== undefined);
+    this.#byVersion = Map.groupBy(versioned, ({ version = "" }) => version);
+    this.#byAction = onlyOnesByAction(dialects);
     this.#byHostLabel = new Map(
       dialects.flatMap((dialect) => dialect.hostLabels.map((label) => [label, dialect] as const)),
     );
     this.#prefixes = Map.groupBy(sharedPrefixes(dialects), ({ prefix }) => firstSegment(prefix));
-    this.#rpc = dialects.find((dialect) => dialect.style === "rpc");
+    this.#rpc = dialects.filter(({ style }) => style === "rpc");
+    this.#rpcByAction = onlyOnesByAction(this.#rpc);
   }
 
-  recognise(facts: RequestFacts): Recognition {
-    const version = text(facts.headers, "x-acs-version") || facts.version;
-    if (version) {
-      const dialect = this.#byVersion.get(version);
-      if (dialect) return { dialect, unknownVersion: false };
+  recognise(hints: DialectHints): Recognition {
+    const version = text(hints.headers, "x-acs-version") || hints.version;
+    const known = version ? this.#byVersion.get(version) : undefined;
+    if (known !== undefined) {
+      return { dialect: this.#oneOf(known, hints), unknownVersion: false };
     }
-    return { dialect: this.#withoutVersion(facts), unknownVersion: Boolean(version) };
+    return { dialect: this.#withoutVersion(hints), unknownVersion: Boolean(version) };
   }
 
-  /** For the router, on every request: the version's dialect alone if there is a version. */
-  dialectName(headers: Headers, target: string): string | undefined {
+  /** For the router, on every request: a version that no dialect has leads to none. */
+  dialectOf(headers: CallHeaders, target: string): Dialect | undefined {
     const version = headers["x-acs-version"];
-    if (typeof version === "string" && version !== "") return this.#byVersion.get(version)?.name;
-    return this.#withoutVersion({ headers, target })?.name;
+    if (typeof version !== "string" || version === "") {
+      return this.#withoutVersion({ headers, target });
+    }
+    const known = this.#byVersion.get(version);
+    if (known === undefined || known.length === 1) return known?.[0];
+    return this.#oneOf(known, { headers, target });
   }
 
-  #withoutVersion({ headers, target, action }: RequestFacts): Dialect | undefined {
+  /** Two products may have been given the same date as their version. */
+  #oneOf(known: readonly Dialect[], hints: DialectHints): Dialect | undefined {
+    if (known.length === 1) return known[0];
+    const found = this.#withoutVersion(hints);
+    if (found !== undefined && known.includes(found)) return found;
+    const action = text(hints.headers, "x-acs-action") || hints.action;
+    return known.find(({ operations }) => hasAction(operations, action)) ?? known[0];
+  }
+
+  #withoutVersion({ headers, target, action }: DialectHints): Dialect | undefined {
     const named = text(headers, "x-acs-action") || action;
     const byAction = named ? this.#byAction.get(named) : undefined;
     if (byAction) return byAction;
-    return this.#byHost(text(headers, "host")) ?? this.#byPath(target);
+    return this.#byHost(text(headers, "host")) ?? this.#byPath(target, named);
   }
 
   #byHost(name: string): Dialect | undefined {
@@ -81,7 +89,7 @@ export class Recogniser {
     return dialect;
   }
 
-  #byPath(target: string): Dialect | undefined {
+  #byPath(target: string, action: string | undefined): Dialect | undefined {
     for (const { prefix, dialects } of this.#prefixes.get(firstSegment(target)) ?? []) {
       if (!target.startsWith(prefix) || !endsThere(target, prefix.length)) continue;
       if (dialects.length === 1) return dialects[0];
@@ -91,14 +99,29 @@ export class Recogniser {
         dialects[0]
       );
     }
-    return pathText(target) === "/" ? this.#rpc : undefined;
+    if (pathText(target) !== "/") return undefined;
+    return (action ? this.#rpcByAction.get(action) : undefined) ?? this.#rpc[0];
   }
+}
 
-  #having(action: string): readonly Dialect[] {
-    return this.#dialects.filter(({ operations }) =>
-      operations.some((operation) => operation.action === action),
-    );
+/** The actions that exactly one of the dialects has. */
+function onlyOnesByAction(dialects: readonly Dialect[]): ReadonlyMap<string, Dialect> {
+  const pairs = dialects.flatMap((dialect) =>
+    [...new Set(dialect.operations.map(({ action }) => action))].map((action) => ({
+      action,
+      dialect,
+    })),
+  );
+  const found = new Map<string, Dialect>();
+  for (const [action, owners] of Map.groupBy(pairs, (pair) => pair.action)) {
+    const [only, ...others] = owners;
+    if (only !== undefined && others.length === 0) found.set(action, only.dialect);
   }
+  return found;
+}
+
+function hasAction(operations: Dialect["operations"], wanted: string | undefined): boolean {
+  return wanted !== undefined && operations.some(({ action }) => action === wanted);
 }
 
 interface SharedPrefix {
@@ -106,7 +129,7 @@ interface SharedPrefix {
   readonly dialects: readonly Dialect[];
 }
 
-/** Longest first, so that `/api/v1/clusters` goes before a shorter one that contains it. */
+/** Longest first, so that `/api/v1/clusters` goes before a shorter prefix of it. */
 function sharedPrefixes(dialects: readonly Dialect[]): readonly SharedPrefix[] {
   const prefixes = new Set(dialects.flatMap(({ pathPrefixes }) => pathPrefixes));
   return [...prefixes]
@@ -135,7 +158,7 @@ function firstLabel(host: string): string {
   return (end < 0 ? host : host.slice(0, end)).toLowerCase();
 }
 
-function text(headers: Headers, name: string): string {
+function text(headers: CallHeaders, name: string): string {
   const value = headers[name];
   return typeof value === "string" ? value : "";
 }

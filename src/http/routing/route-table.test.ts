@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Route } from "../../dialects/dialect.ts";
+import { ackDialect } from "../../dialects/ack/routes.ts";
+import { plainOperation } from "../access-port.ts";
+import type { RoutedEndpoint } from "./endpoints.ts";
 import { RouteTable } from "./route-table.ts";
 
 const table = new RouteTable([
@@ -40,14 +42,22 @@ const CASES: readonly [string, string, string | undefined, Record<string, string
 describe("where a path leads", () => {
   for (const [method, target, action, path] of CASES) {
     it(`${method} ${target}: ${action ?? "nowhere"}`, () => {
-      const match = table.find(method, target);
-      assert.equal(match?.route.action, action);
-      assert.deepEqual(match?.path, path);
+      const found: unknown[] = [];
+      const leadTo = ({ route }: RoutedEndpoint, parameters: object) =>
+        void found.push(route.action, parameters);
+      assert.equal(table.lead({ method, target, leadTo }), action !== undefined);
+      assert.deepEqual(found, action === undefined ? [] : [action, path]);
     });
   }
 });
 
-function route(action: string, method: string, path: string): Route {
+function route(action: string, method: string, path: string): RoutedEndpoint {
   const handle = () => ({ status: 200, type: "", body: "" });
-  return { action, methods: [method], path, handle };
+  const operation = plainOperation("ack", action);
+  return {
+    dialect: ackDialect,
+    method,
+    route: { action, methods: [method], path, handle },
+    operation,
+  };
 }

@@ -1,113 +1,116 @@
-import type { Route } from "../../dialects/dialect.ts";
+import type { PathParameters } from "../../message/call.ts";
+import type { RoutedEndpoint } from "./endpoints.ts";
 
-export interface Match {
-  readonly route: Route;
-  /** Path parameters, split before they were decoded. */
-  readonly path: Readonly<Record<string, string>>;
+/** What is looked up here: a call that has not been led anywhere yet. */
+export interface UnroutedCall {
+  readonly method: string;
+  readonly target: string;
+  leadTo(endpoint: RoutedEndpoint, path: PathParameters): void;
 }
 
-/** What may follow after the segments so far. */
-interface Place {
-  readonly fixed: Map<string, Place>;
-  any?: Place;
-  /** Routes whose path ends in `*` here, and those that end here; by method. */
+/** A node of the tree of paths: what may follow after the segments so far. */
+interface Node {
+  readonly fixed: Map<string, Node>;
+  any?: Node;
+  /** Routes whose path ends in `*` here, by method. */
   readonly rest: Map<string, Leaf>;
-  readonly leaves: Map<string, Leaf>;
+  /** Routes whose path ends here, by method. */
+  readonly ends: Map<string, Leaf>;
 }
 
 interface Leaf {
-  readonly route: Route;
+  readonly endpoint: RoutedEndpoint;
+  /** The names of its path parameters, in their order. */
   readonly names: readonly string[];
 }
 
-const ANY = /^\{(\w+)\}$/;
+const PARAMETER = /^\{(\w+)\}$/;
 
 /**
- * The paths of one dialect's operations, by segment: a fixed one beats a parameter, a parameter beats the rest.
- * Fastify's router would do, but making its tree of some 130 operations took a fifth of a start.
+ * The paths of one dialect's operations, by segment. A fixed segment goes before a parameter, and a parameter before
+ * `*`. Fastify's router would do as well, but it took a fifth of a start to build its tree of some 130 operations.
  */
 export class RouteTable {
-  readonly #root = emptyPlace();
+  readonly #root = emptyNode();
 
-  constructor(routes: readonly Route[]) {
-    for (const route of routes) this.#add(route);
+  constructor(endpoints: readonly RoutedEndpoint[]) {
+    for (const endpoint of endpoints) this.#add(endpoint);
   }
 
-  find(method: string, target: string): Match | undefined {
-    const segments = segmentsOf(target);
+  /** Leads the call to its endpoint. False: there is none, and nothing was done. */
+  lead(call: UnroutedCall): boolean {
     const values: string[] = [];
-    const leaf = find(this.#root, method, segments, 0, values);
-    if (leaf === undefined) return undefined;
-    const { route, names } = leaf;
+    const leaf = find(this.#root, call.method, segmentsOf(call.target), 0, values);
+    if (leaf === undefined) return false;
+    const { endpoint, names } = leaf;
     const path: Record<string, string> = {};
     for (let i = 0; i < names.length; i++) path[names[i] ?? ""] = values[i] ?? "";
-    return { route, path };
+    call.leadTo(endpoint, path);
+    return true;
   }
 
-  /** A path that ends in `/` is also understood without. */
-  #add(route: Route): void {
-    const segments = route.path.split("/").slice(1);
-    this.#put(route, segments);
-    if (segments.length > 1 && segments.at(-1) === "") this.#put(route, segments.slice(0, -1));
+  /** A path that ends in `/` is also understood without it. */
+  #add(endpoint: RoutedEndpoint): void {
+    const segments = endpoint.route.path.split("/").slice(1);
+    this.#put(endpoint, segments);
+    if (segments.length > 1 && segments.at(-1) === "") this.#put(endpoint, segments.slice(0, -1));
   }
 
-  #put(route: Route, segments: readonly string[]): void {
+  #put(endpoint: RoutedEndpoint, segments: readonly string[]): void {
     const names: string[] = [];
-    let place = this.#root;
+    let node = this.#root;
     for (const segment of segments) {
       if (segment === "*") break;
-      const name = ANY.exec(segment)?.[1];
-      place = name === undefined ? fixedPlace(place, segment) : anyPlace(place);
+      const name = PARAMETER.exec(segment)?.[1];
+      node = name === undefined ? fixedNode(node, segment) : anyNode(node);
       if (name !== undefined) names.push(name);
     }
-    const at = segments.at(-1) === "*" ? place.rest : place.leaves;
-    for (const method of route.methods) at.set(method, { route, names });
+    const leaves = segments.at(-1) === "*" ? node.rest : node.ends;
+    leaves.set(endpoint.method, { endpoint, names });
   }
 }
 
-function emptyPlace(): Place {
-  return { fixed: new Map(), rest: new Map(), leaves: new Map() };
+function emptyNode(): Node {
+  return { fixed: new Map(), rest: new Map(), ends: new Map() };
 }
 
-function fixedPlace({ fixed }: Place, segment: string): Place {
-  const place = fixed.get(segment) ?? emptyPlace();
-  fixed.set(segment, place);
-  return place;
+function fixedNode({ fixed }: Node, segment: string): Node {
+  const node = fixed.get(segment) ?? emptyNode();
+  fixed.set(segment, node);
+  return node;
 }
 
-function anyPlace(place: Place): Place {
-  place.any ??= emptyPlace();
-  return place.any;
+function anyNode(node: Node): Node {
+  node.any ??= emptyNode();
+  return node.any;
 }
 
 function find(
-  place: Place,
+  node: Node,
   method: string,
   segments: readonly string[],
   at: number,
   values: string[],
 ): Leaf | undefined {
   const segment = segments[at];
-  if (segment === undefined) return place.leaves.get(method);
-  const fixed = place.fixed.get(segment);
+  if (segment === undefined) return node.ends.get(method);
+  const fixed = node.fixed.get(segment);
   const found = fixed && find(fixed, method, segments, at + 1, values);
   if (found !== undefined) return found;
-  if (place.any !== undefined) {
+  if (node.any !== undefined) {
     values.push(segment);
-    const leaf = find(place.any, method, segments, at + 1, values);
+    const leaf = find(node.any, method, segments, at + 1, values);
     if (leaf !== undefined) return leaf;
     values.pop();
   }
-  return place.rest.get(method);
+  return node.rest.get(method);
 }
 
-/** Split first, decoded then: `%2F` is part of a segment. */
+/** The segments of the path. It is split before it is decoded: `%2F` is part of a segment. */
 function segmentsOf(target: string): readonly string[] {
-  const segments = upTo("#", upTo("?", target)).slice(1).split("/");
+  const query = target.indexOf("?");
+  const path = query < 0 ? target : target.slice(0, query);
+  const fragment = path.indexOf("#");
+  const segments = path.slice(1, fragment < 0 ? path.length : fragment).split("/");
   return target.includes("%") ? segments.map(decodeURIComponent) : segments;
-}
-
-function upTo(mark: string, text: string): string {
-  const end = text.indexOf(mark);
-  return end < 0 ? text : text.slice(0, end);
 }

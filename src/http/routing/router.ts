@@ -1,67 +1,75 @@
 import type { FastifyInstance } from "fastify";
 import type { Dialect } from "../../dialects/dialect.ts";
-import { type Arrival, arrivalOf } from "../arrival.ts";
-import type { Gate } from "../gate.ts";
+import { FAULTS, FaultError } from "../../message/fault.ts";
+import type { CallHandler } from "../call-handler.ts";
+import { type Exchange, exchangeOf } from "../exchange.ts";
 import { asksForFrontPage, sendFrontPage } from "../pages/front-page.ts";
 import type { Refusals } from "../refusals.ts";
-import type { DialectRoutes } from "./dialect-routes.ts";
+import type { Endpoints } from "./endpoints.ts";
 import type { Recogniser } from "./recognise.ts";
 import { RouteTable } from "./route-table.ts";
-import { RpcDoor } from "./rpc-door.ts";
+import { RpcTable } from "./rpc-table.ts";
 
-/** Leads every request to its operation: RPC behind one door at `/`, ROA by whose it is, then by method and path. */
+export interface RouterParts {
+  readonly endpoints: Endpoints;
+  readonly recogniser: Recogniser;
+  readonly handler: CallHandler;
+  readonly refusals: Refusals;
+}
+
+/** Leads every call to its operation: by its parameters at `/`, which all RPC dialects share, else by method and path. */
 export class Router {
-  readonly #tables: ReadonlyMap<string, { readonly dialect: Dialect; readonly table: RouteTable }>;
-  readonly #door: RpcDoor;
-  readonly #gate: Gate;
+  readonly #tables: ReadonlyMap<Dialect, RouteTable>;
+  readonly #rpc: RpcTable;
   readonly #recogniser: Recogniser;
+  readonly #handler: CallHandler;
   readonly #refusals: Refusals;
 
-  constructor(
-    known: readonly DialectRoutes[],
-    gate: Gate,
-    recogniser: Recogniser,
-    refusals: Refusals,
-  ) {
+  constructor({ endpoints, recogniser, handler, refusals }: RouterParts) {
     this.#tables = new Map(
-      known
-        .filter(({ dialect }) => dialect.style === "roa")
-        .map(({ dialect, routes }) => [dialect.name, { dialect, table: new RouteTable(routes) }]),
+      endpoints.of("roa").map((dialect) => [dialect, new RouteTable(endpoints.in(dialect))]),
     );
-    this.#door = new RpcDoor(known, gate, recogniser, refusals);
-    this.#gate = gate;
+    this.#rpc = new RpcTable(endpoints, recogniser, refusals);
     this.#recogniser = recogniser;
+    this.#handler = handler;
     this.#refusals = refusals;
   }
 
-  /** False: no operation is there, and nothing was done. Never throws. */
-  open(arrival: Arrival): boolean {
+  /** Sees to the answer. False: no operation is there, and nothing was done. Never throws. */
+  open(exchange: Exchange): boolean {
     try {
-      return this.#open(arrival);
+      const { target, headers } = exchange;
+      if (target === "/" || target.startsWith("/?")) return this.#openRpc(exchange);
+      const dialect = this.#recogniser.dialectOf(headers, target);
+      if (dialect === undefined || !this.#tables.get(dialect)?.lead(exchange)) return false;
+      const named = headers["x-acs-action"];
+      if (named === undefined || named === "" || named === exchange.action) {
+        this.#handler.handle(exchange);
+      } else this.#refusals.turnAway(otherAction(dialect, named), exchange);
+      return true;
     } catch (error) {
-      if (arrival.response.headersSent) arrival.response.destroy();
-      else this.#refusals.failed(error, arrival);
+      if (exchange.response.headersSent) exchange.response.destroy();
+      else this.#refusals.failed(error, exchange);
       return true;
     }
   }
 
-  #open(arrival: Arrival): boolean {
-    const { method = "GET", url = "/", headers } = arrival.raw;
-    if (url === "/" || url.startsWith("/?")) {
-      if (method !== "GET" && method !== "POST") return false;
-      this.#door.open(arrival);
-      return true;
-    }
-    const owner = this.#tables.get(this.#recogniser.dialectName(headers, url) ?? "");
-    const match = owner?.table.find(method, url);
-    if (owner === undefined || match === undefined) return false;
-    this.#gate.pass(owner.dialect, match, arrival);
+  #openRpc(exchange: Exchange): boolean {
+    if (exchange.method !== "GET" && exchange.method !== "POST") return false;
+    if (this.#rpc.lead(exchange)) this.#handler.handle(exchange);
     return true;
   }
 }
 
-/** Fastify's only routes to operations: it reads bodies and addresses, and has no say in the rest. */
-export function addRoutes(app: FastifyInstance, router: Router, refusals: Refusals): void {
+/** The header names another operation than method and path do. */
+function otherAction({ operations }: Dialect, named: string | readonly string[]): FaultError {
+  const known = operations.some(({ action }) => action === named);
+  return new FaultError(known ? FAULTS.unknownApi : FAULTS.unknownAction);
+}
+
+/** Fastify's only route to operations: it reads bodies and addresses, and decides nothing else. */
+export function addRoutes(app: FastifyInstance, router: Router, parts: RouterParts): void {
+  const { endpoints, refusals } = parts;
   app.route({
     method: app.supportedMethods,
     url: "/*",
@@ -70,8 +78,8 @@ export function addRoutes(app: FastifyInstance, router: Router, refusals: Refusa
         sendFrontPage(reply);
         return;
       }
-      const arrival = arrivalOf(request, reply);
-      if (!router.open(arrival)) refusals.notFound(arrival);
+      const exchange = exchangeOf(request, reply, endpoints.nobodys);
+      if (!router.open(exchange)) refusals.notFound(exchange);
     },
   });
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Socket } from "node:net";
 import { createSecureContext, type SecureContext, type Server, type TLSSocket } from "node:tls";
-import { LIMITS } from "../limits.ts";
+import { HTTP_LIMITS } from "../limits.ts";
 import type { LocalCertificates } from "./ca.ts";
 import type { ServedNames } from "./tls-names.ts";
 
@@ -19,7 +19,7 @@ export interface TlsOptions {
   readonly SNICallback?: (name: string, done: SniDone) => void;
 }
 
-const COMMON = { handshakeTimeout: LIMITS.handshakeMs, ALPNProtocols: ["http/1.1"] };
+const COMMON = { handshakeTimeout: HTTP_LIMITS.handshakeMs, ALPNProtocols: ["http/1.1"] };
 
 /** @throws Error in words if the files cannot be read or are not a pair. */
 export function givenTls(certFile: string, keyFile: string): TlsOptions {
@@ -80,7 +80,7 @@ export function boundHandshakes(server: Server): void {
     const peer = peerOf(socket);
     waiting.set(
       peer,
-      setTimeout(() => socket.destroy(), LIMITS.handshakeMs),
+      setTimeout(() => socket.destroy(), HTTP_LIMITS.handshakeMs),
     );
     socket.once("close", () => settle(peer));
   });

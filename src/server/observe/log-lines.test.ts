@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { pino } from "pino";
 import { fc } from "../../../test/support/properties.ts";
 import { after, submitTask } from "../../../test/support/task-spec.ts";
-import type { RequestFacts } from "../../http/request-log.ts";
+import type { RequestLine } from "../../http/request-log.ts";
 import { requestLines, taskLines } from "./log-lines.ts";
 
 const NOW = Date.parse("2026-01-02T03:04:05.678Z");
@@ -65,7 +65,7 @@ describe("lines put together by hand say what pino's do, in ASCII", () => {
 
   it("of a request at its own time", () => {
     const lineOf = requestLines("0.1.0");
-    const said = { requestId: "R-1", status: 200, ms: 1 } as RequestFacts;
+    const said = { requestId: "R-1", status: 200, ms: 1 } as RequestLine;
     const times = [NOW, NOW, NOW + 1].map((now) => JSON.parse(lineOf(said, now)).time);
     assert.deepEqual(times, [NOW, NOW, NOW + 1]);
   });

@@ -4,7 +4,7 @@ import { type DestinationStream, type Logger, pino, stdSerializers } from "pino"
 import type { Config } from "../../config/settings.ts";
 import { isFinal } from "../../core/task.ts";
 import type { Engine } from "../../engine/engine.ts";
-import type { Told } from "../../http/identify.ts";
+import type { AnswerListener } from "../../http/access-port.ts";
 import { requestLog } from "../../http/request-log.ts";
 import { redact } from "../../redact.ts";
 import { Pieces } from "./buffered-writer.ts";
@@ -37,7 +37,7 @@ function standardError(): DestinationStream {
 
 export interface WorkLog {
   /** Hears of every answer: first `also`, then the log. */
-  readonly told: Told;
+  readonly answered: AnswerListener;
   /** Writes what is still to be written. */
   close(): Promise<void>;
 }
@@ -48,7 +48,7 @@ export function openWorkLog(
   version: string,
   log: Logger,
   engine: Engine,
-  also: Told,
+  also: AnswerListener,
 ): WorkLog {
   const lines = openLines(log);
   tellEnds(engine, log, taskLines(version), lines);
@@ -63,9 +63,9 @@ export function openWorkLog(
     random: Math.random,
   });
   return {
-    told: (call, caller, outcome, ms) => {
-      also(call, caller, outcome, ms);
-      tell?.(call, caller, outcome, ms);
+    answered: (call, outcome, ms) => {
+      also(call, outcome, ms);
+      tell?.(call, outcome, ms);
       if (started.size > 0) started.delete(call.requestId);
     },
     close: () => lines.close(),

@@ -3,7 +3,7 @@ import { statSync } from "node:fs";
 import type { QuotaKeeper } from "../../access/limits/quotas.ts";
 import type { Config } from "../../config/settings.ts";
 import type { Engine } from "../../engine/engine.ts";
-import type { Told } from "../../http/identify.ts";
+import type { AnswerListener } from "../../http/access-port.ts";
 import type { MetricsPage } from "../../http/pages/metrics-page.ts";
 import {
   exposition,
@@ -37,10 +37,10 @@ export class Metrics {
   /** For the store. */
   readonly appended = this.#store.appended;
 
-  /** For the door. */
-  readonly told: Told = (call, _caller, { status, problem }, ms) => {
+  /** Counts every answer. */
+  readonly answered: AnswerListener = (call, { status, problem }, ms) => {
     this.#requests.answered({
-      dialect: call.recognised ? call.dialect : undefined,
+      dialect: call.recognised ? call.dialect.name : undefined,
       action: call.action,
       status,
       seconds: call.held ? undefined : ms / 1_000,

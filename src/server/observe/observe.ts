@@ -2,7 +2,7 @@
 import type { Logger } from "pino";
 import type { Config } from "../../config/settings.ts";
 import type { Engine } from "../../engine/engine.ts";
-import type { Told } from "../../http/identify.ts";
+import type { AnswerListener } from "../../http/access-port.ts";
 import type { MetricsPage } from "../../http/pages/metrics-page.ts";
 import { openWorkLog } from "./log.ts";
 import type { Metrics, MetricsParts } from "./metrics.ts";
@@ -16,8 +16,8 @@ interface Watched extends Omit<MetricsParts, "push" | "quotas"> {
 }
 
 export interface Observers {
-  /** For the door. */
-  readonly told: Told;
+  /** Hears of every answer. */
+  readonly answered: AnswerListener;
   page(parts: Pick<MetricsParts, "push" | "quotas">): MetricsPage;
   /** After the engine: its last commits are told too. */
   stop(): Promise<void>;
@@ -28,9 +28,9 @@ export async function observe(watched: Watched): Promise<Observers> {
   const { config, version, log, engine, store, metrics } = watched;
   const tasks = metrics.follow(engine, store);
   const tracing = await startTracing(config, version, engine, log);
-  const lines = openWorkLog(config, version, log, engine, metrics.told);
+  const lines = openWorkLog(config, version, log, engine, metrics.answered);
   return {
-    told: lines.told,
+    answered: lines.answered,
     page: (parts) => metrics.page({ ...watched, ...parts }, tasks, config),
     stop: async () => {
       metrics.stop();

@@ -1,0 +1,20 @@
+import type { PolicyNames } from "../auth/policy/policy-names.ts";
+
+/**
+ * An operation as policies, limits, the audit and the metrics know it. There is one object for each route and method,
+ * found when the request is led to its route and carried with it from then on.
+ */
+export interface Operation {
+  /** The name of the dialect that has it. */
+  readonly dialect: string;
+  /** The dialect's own name for it, e.g. `DescribeTaskInfo`. Empty: the request was led to no route. */
+  readonly action: string;
+  /** As policies spell it, e.g. `cs:DescribeTaskInfo`. */
+  readonly name: string;
+  /** `query-task` reads one task, `control-task` steers one, `start-task` starts one, `change` changes something else. */
+  readonly role: string;
+  readonly mutating: boolean;
+  /** Those of its parameters that name the resource it acts on. */
+  readonly idParameters: readonly string[];
+  readonly product: PolicyNames;
+}

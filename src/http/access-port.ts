@@ -46,23 +46,3 @@ export interface CallPorts {
 export function everyoneAs(account: string): AccessPort {
   return { identify: ({ requestId }) => ({ account, requestId, actor: "anonymous" }) };
 }
-
-/** The operation of a server that has no access control. */
-export function plainOperation(dialect: string, action: string): Operation {
-  return {
-    dialect,
-    action,
-    name: `${dialect}:${action}`,
-    role: "read",
-    mutating: false,
-    idParameters: [],
-    product: {
-      prefix: dialect,
-      resource: undefined,
-      idParameters: [],
-      taskParameters: [],
-      acts: "target",
-      refusal: "NoPermission",
-    },
-  };
-}

@@ -5,6 +5,7 @@ import { DEFAULT_SETTINGS, type Dialect, type DialectSettings } from "../dialect
 import { DIALECTS } from "../dialects/registry.ts";
 import type { TaskService } from "../engine/task-service.ts";
 import type { Log } from "../log.ts";
+import { plainOperation } from "../message/operation.ts";
 import { newRequestId } from "../message/request-id.ts";
 import { Push } from "../push/push.ts";
 import type { CallPorts } from "./access-port.ts";
@@ -47,7 +48,13 @@ export function buildHttpServer(deps: HttpDeps): FastifyInstance {
   const dialects = deps.dialects ?? DIALECTS;
   const settings = { ...DEFAULT_SETTINGS, ...deps.settings };
   const push = deps.push ?? silentPush(service);
-  const endpoints = new Endpoints(dialects, { service, settings, push }, deps.access);
+  const { access } = deps;
+  const endpoints = new Endpoints(
+    dialects,
+    { service, settings, push },
+    (dialect, action, method) =>
+      access.operation?.(dialect, action, method) ?? plainOperation(dialect, action),
+  );
   const recogniser = new Recogniser(dialects);
   const refusals = new Refusals(endpoints, recogniser, log, deps);
   const handler = new CallHandler(deps, refusals);

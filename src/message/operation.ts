@@ -18,3 +18,23 @@ export interface Operation {
   readonly idParameters: readonly string[];
   readonly product: PolicyNames;
 }
+
+/** The operation of a server that has no access control. */
+export function plainOperation(dialect: string, action: string): Operation {
+  return {
+    dialect,
+    action,
+    name: `${dialect}:${action}`,
+    role: "read",
+    mutating: false,
+    idParameters: [],
+    product: {
+      prefix: dialect,
+      resource: undefined,
+      idParameters: [],
+      taskParameters: [],
+      acts: "target",
+      refusal: "NoPermission",
+    },
+  };
+}

@@ -1,6 +1,5 @@
 import type { Dialect, DialectContext, Route } from "../../dialects/dialect.ts";
 import type { Operation } from "../../message/operation.ts";
-import { type AccessPort, plainOperation } from "../access-port.ts";
 
 /** What a call is led to: one operation of one dialect by one method. Made once, when the server is built. */
 export interface Endpoint {
@@ -15,20 +14,23 @@ export interface RoutedEndpoint extends Endpoint {
   readonly route: Route;
 }
 
+/** Says what an operation is to access control, by the dialect's name, the action and the method. */
+export type OperationOf = (dialect: string, action: string, method: string) => Operation;
+
 /** All endpoints of a server, by dialect. */
 export class Endpoints {
   readonly #dialects: readonly Dialect[];
-  readonly #access: AccessPort;
+  readonly #operationOf: OperationOf;
   readonly #endpoints: ReadonlyMap<Dialect, readonly RoutedEndpoint[]>;
   /** Words the refusal of a call that is no dialect's. */
   readonly nobodys: Endpoint;
 
   /** @throws TypeError without any dialect. */
-  constructor(dialects: readonly Dialect[], context: DialectContext, access: AccessPort) {
+  constructor(dialects: readonly Dialect[], context: DialectContext, operationOf: OperationOf) {
     const [first] = dialects;
     if (first === undefined) throw new TypeError("a server needs at least one dialect");
     this.#dialects = dialects;
-    this.#access = access;
+    this.#operationOf = operationOf;
     this.#endpoints = new Map(
       dialects.map((dialect) => [dialect, this.#endpointsOf(dialect, dialect.routes(context))]),
     );
@@ -60,6 +62,6 @@ export class Endpoints {
   }
 
   #operation({ name }: Dialect, action: string, method: string): Operation {
-    return this.#access.operation?.(name, action, method) ?? plainOperation(name, action);
+    return this.#operationOf(name, action, method);
   }
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ackDialect } from "../../dialects/ack/routes.ts";
-import { plainOperation } from "../access-port.ts";
+import { plainOperation } from "../../message/operation.ts";
 import type { RoutedEndpoint } from "./endpoints.ts";
 import { RouteTable } from "./route-table.ts";
 

@@ -53,7 +53,8 @@ export function buildHttpServer(deps: HttpDeps): FastifyInstance {
     dialects,
     { service, settings, push },
     (dialect, action, method) =>
-      access.operation?.(dialect, action, method) ?? plainOperation(dialect, action),
+      access.operation?.(dialect.name, action, method) ??
+      plainOperation(dialect.name, action, dialect.policy),
   );
   const recogniser = new Recogniser(dialects);
   const refusals = new Refusals(endpoints, recogniser, log, deps);

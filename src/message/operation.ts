@@ -20,21 +20,7 @@ export interface Operation {
 }
 
 /** The operation of a server that has no access control. */
-export function plainOperation(dialect: string, action: string): Operation {
-  return {
-    dialect,
-    action,
-    name: `${dialect}:${action}`,
-    role: "read",
-    mutating: false,
-    idParameters: [],
-    product: {
-      prefix: dialect,
-      resource: undefined,
-      idParameters: [],
-      taskParameters: [],
-      acts: "target",
-      refusal: "NoPermission",
-    },
-  };
+export function plainOperation(dialect: string, action: string, product: PolicyNames): Operation {
+  const name = `${product.prefix}:${action}`;
+  return { dialect, action, name, role: "read", mutating: false, idParameters: [], product };
 }

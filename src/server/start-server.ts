@@ -121,10 +121,10 @@ export async function startServer(config: Config, version: string): Promise<Runn
     const accountMade = async (account: string) => void (await makeWorld(store, account, products));
     access = await openAccess({ config, clock: systemClock, log, accountMade });
     const isNew = await makeWorlds(store, access, config, products);
-    const secure = await prepareTls(config, DIALECTS);
+    const dialects = dialectsOf(config, access);
+    const secure = await prepareTls(config, dialects);
     const engine = createEngine(store, products, config, log);
     running.engine = engine;
-    const dialects = dialectsOf(config, access);
     const deps = { config, access, clock: systemClock, log, mode, dialects };
     const door = await buildDoor({ ...deps, engine, store });
     running.quotas = door.quotas;
@@ -145,9 +145,8 @@ export async function startServer(config: Config, version: string): Promise<Runn
     });
     const address = await listen(app, config);
     const proxy = await openProxy(secure, app, config, log, door.control.hostRefused);
-    const { caFile } = secure;
     const url = `${config.tls ? "https" : "http"}://${address}`;
-    const where = { url, address, proxyUrl: proxy?.url, caFile };
+    const where = { url, address, proxyUrl: proxy?.url, caFile: secure.caFile };
     const stalls = watchStalls(log);
     const told = announce(config.data, { ...where, operatorToken: door.operatorToken });
     return {

@@ -14,8 +14,8 @@ export interface RoutedEndpoint extends Endpoint {
   readonly route: Route;
 }
 
-/** Says what an operation is to access control, by the dialect's name, the action and the method. */
-export type OperationOf = (dialect: string, action: string, method: string) => Operation;
+/** Says what an operation is to access control. */
+export type OperationOf = (dialect: Dialect, action: string, method: string) => Operation;
 
 /** All endpoints of a server, by dialect. */
 export class Endpoints {
@@ -47,7 +47,7 @@ export class Endpoints {
 
   /** For a call of which nothing is known but whose it is. */
   unrouted(dialect: Dialect, method: string): Endpoint {
-    return { dialect, method, route: undefined, operation: this.#operation(dialect, "", method) };
+    return { dialect, method, route: undefined, operation: this.#operationOf(dialect, "", method) };
   }
 
   #endpointsOf(dialect: Dialect, routes: readonly Route[]): readonly RoutedEndpoint[] {
@@ -56,12 +56,8 @@ export class Endpoints {
         dialect,
         method,
         route,
-        operation: this.#operation(dialect, route.action, method),
+        operation: this.#operationOf(dialect, route.action, method),
       })),
     );
-  }
-
-  #operation({ name }: Dialect, action: string, method: string): Operation {
-    return this.#operationOf(name, action, method);
   }
 }

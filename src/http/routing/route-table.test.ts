@@ -53,7 +53,7 @@ describe("where a path leads", () => {
 
 function route(action: string, method: string, path: string): RoutedEndpoint {
   const handle = () => ({ status: 200, type: "", body: "" });
-  const operation = plainOperation("ack", action);
+  const operation = plainOperation("ack", action, ackDialect.policy);
   return {
     dialect: ackDialect,
     method,

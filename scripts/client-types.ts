@@ -1,6 +1,5 @@
 // npm run client-types: writes src/client/types.ts from the schemas of our own API, so that users of the client need no
-// schema library to check their types. A test holds the file to what this makes.
-import { spawnSync } from "node:child_process";
+// schema library to check their types, and what scripts/known-products.ts makes. A test holds the files to it.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TSchema } from "typebox";
@@ -27,7 +26,9 @@ import {
   ResentBody,
   WebhookBody,
 } from "../src/dialects/native/webhooks/webhook-schemas.ts";
-import { root, tool } from "./steps.ts";
+import { formattedSource } from "./formatted-source.ts";
+import { KNOWN_PRODUCTS_FILE, knownProducts } from "./known-products.ts";
+import { root } from "./steps.ts";
 
 const FILE = "src/client/types.ts";
 const HEADER = `// Made from the schemas in src/dialects/native by \`npm run client-types\`; change those, not this.\n`;
@@ -75,7 +76,7 @@ export function clientTypes(): string {
   const named = new Map<string, Schema>();
   for (const schema of SCHEMAS) collect(schema as TSchema & Schema, named);
   const types = [...named].map(([name, schema]) => declaration(name, schema));
-  return formatted(`${HEADER}\n${types.join("\n\n")}\n`);
+  return formattedSource(FILE, `${HEADER}\n${types.join("\n\n")}\n`);
 }
 
 function collect(schema: Schema, into: Map<string, Schema>): void {
@@ -132,14 +133,7 @@ function objectText(schema: Schema): string {
   return `{\n${[...fields, ...more].join("\n")}\n}`;
 }
 
-function formatted(text: string): string {
-  const { status, stdout, stderr } = spawnSync(
-    tool("biome"),
-    ["check", "--write", `--stdin-file-path=${FILE}`],
-    { cwd: root, input: text, encoding: "utf8" },
-  );
-  if (status === 0) return stdout;
-  throw new Error(`the types could not be formatted: ${stderr}`);
+if (import.meta.main) {
+  writeFileSync(join(root, FILE), clientTypes());
+  writeFileSync(join(root, KNOWN_PRODUCTS_FILE), knownProducts());
 }
-
-if (import.meta.main) writeFileSync(join(root, FILE), clientTypes());

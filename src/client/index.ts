@@ -1,4 +1,6 @@
 // The published entry point "taskscribe/client".
+
+export type { TaskWords, Verdict } from "../dialects/task-words.ts";
 export type { BulkOperations, BulkOrder } from "./bulk.ts";
 export {
   type ListQuery,
@@ -42,7 +44,6 @@ export type {
   Webhook,
   Why,
 } from "./types.ts";
-export type { VendorProduct, Verdict } from "./vendor-tasks.ts";
 export {
   type SdkClient,
   type TaskNews,

@@ -1,4 +1,4 @@
-import { fields } from "./vendor-tasks.ts";
+import { fields } from "./task-words.ts";
 
 /** What an error of an official SDK means to somebody who waits. */
 export interface Trouble {

@@ -1,13 +1,7 @@
+import type { TaskWords, Verdict } from "../dialects/task-words.ts";
 import { pause } from "./pause.ts";
 import { type Trouble, troubleOf } from "./sdk-errors.ts";
-import {
-  fields,
-  productOf,
-  VENDOR_TASKS,
-  type VendorProduct,
-  type VendorTasks,
-  type Verdict,
-} from "./vendor-tasks.ts";
+import { fieldAt, fields, wordsOf } from "./task-words.ts";
 
 /**
  * A client of an official SDK: of `@alicloud/cs20151215` and its like for the other products, or the generic one of
@@ -19,7 +13,8 @@ export interface SdkClient {
 
 /** What an answer said. */
 export interface TaskNews {
-  readonly product: VendorProduct;
+  /** The product's name, e.g. `ack`. */
+  readonly product: string;
   readonly taskId: string;
   /** The product's own word for the state, e.g. `execution_success`. */
   readonly word: string;
@@ -37,8 +32,11 @@ export interface WaitedTask extends TaskNews {
 }
 
 export interface WaitForTaskOptions {
-  /** Needed only if neither client nor task id tells. */
-  readonly product?: VendorProduct;
+  /**
+   * Needed only if neither client nor task id tells: the name of a built-in product, or the words of any other one,
+   * which its dialect has as `tasks`.
+   */
+  readonly product?: string | TaskWords;
   /** Calls the waiting off. The task lives on. */
   readonly signal?: AbortSignal;
   /** Ends the wait with `unfinished`; absent: never. */
@@ -92,27 +90,27 @@ export async function waitPaced(
   pacing: Pacing,
 ): Promise<WaitedTask> {
   const { onProgress, timeoutMs = Number.POSITIVE_INFINITY } = options;
-  const product = options.product ?? productOf(client, taskId);
-  const vendor = VENDOR_TASKS[product];
+  const words = wordsOf(client, taskId, options.product);
+  const { product } = words;
   const begun = pacing.now();
   const errors = new ErrorsInARow(options.retryForMs, pacing);
   const rhythm = new Rhythm(options, pacing);
   let known: TaskNews = { product, taskId, word: "", task: {}, polls: 0, waitedMs: 0 };
   for (let polls = 1, last = timeoutMs <= 0; ; polls++) {
-    const answer = await attempt(client, vendor, taskId, options);
+    const answer = await attempt(client, words, taskId, options);
     const counted = { product, taskId, polls, waitedMs: pacing.now() - begun };
     let delayMs: number;
     if ("task" in answer) {
       errors.over();
-      known = { ...counted, word: String(answer.task[vendor.word] ?? ""), task: answer.task };
+      known = { ...counted, word: String(answer.task[words.stateField] ?? ""), task: answer.task };
       onProgress?.(known);
-      const verdict = verdictOf(vendor, known.word, options);
-      if (verdict !== undefined) return ended(known, verdict, vendor);
+      const verdict = verdictOf(words, known.word, options);
+      if (verdict !== undefined) return ended(known, verdict, words);
       delayMs = rhythm.nextMs();
     } else {
       delayMs = errors.pauseMs(answer.error, known.word !== "");
     }
-    if (last) return ended({ ...known, ...counted }, "unfinished", vendor);
+    if (last) return ended({ ...known, ...counted }, "unfinished", words);
     const leftMs = begun + timeoutMs - pacing.now();
     last = delayMs >= leftMs; // one more question when the time is up
     await pacing.pause(Math.max(0, Math.min(delayMs, leftMs)), options.signal);
@@ -124,13 +122,13 @@ type Answer = { readonly task: TaskNews["task"] } | { readonly error: unknown };
 /** @throws only the signal's reason */
 async function attempt(
   client: SdkClient,
-  vendor: VendorTasks,
+  words: TaskWords,
   taskId: string,
   { signal, requestTimeoutMs = 10_000 }: WaitForTaskOptions,
 ): Promise<Answer> {
   try {
     signal?.throwIfAborted();
-    const asking = ask(client, vendor, taskId, requestTimeoutMs);
+    const asking = ask(client, words, taskId, requestTimeoutMs);
     return { task: await within(2 * requestTimeoutMs, asking, signal) };
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
@@ -138,23 +136,24 @@ async function attempt(
   }
 }
 
-async function ask(client: SdkClient, vendor: VendorTasks, taskId: string, timeoutMs: number) {
-  const { action, version, style, method, pathOf, formOf } = vendor;
+async function ask(client: SdkClient, words: TaskWords, taskId: string, timeoutMs: number) {
+  const { action, version, style, method, path, taskIdParameter, taskField } = words;
   const params = {
     action,
     version,
     protocol: "HTTPS", // unless the client was told otherwise
-    pathname: pathOf(taskId),
+    pathname: path.replace("{taskId}", () => encodeURIComponent(taskId)),
     method,
     authType: "AK",
     style,
     reqBodyType: style === "RPC" ? "formData" : "json",
     bodyType: "json",
   };
-  const request = { ...(formOf && { body: formOf(taskId) }) };
+  const request = taskIdParameter === undefined ? {} : { body: { [taskIdParameter]: taskId } };
   const runtime = { readTimeout: timeoutMs, connectTimeout: timeoutMs };
   const answer = await client.callApi(params as never, request as never, runtime as never);
-  return vendor.taskIn(fields(fields(answer)["body"]));
+  const body = fields(fields(answer)["body"]);
+  return taskField === undefined ? body : fields(body[taskField]);
 }
 
 /**
@@ -174,14 +173,15 @@ async function within<T>(ms: number, asking: Promise<T>, signal?: AbortSignal): 
   }
 }
 
-function verdictOf({ ends }: VendorTasks, word: string, { stopAtPause }: WaitForTaskOptions) {
+function verdictOf({ ends }: TaskWords, word: string, { stopAtPause }: WaitForTaskOptions) {
   const verdict = Object.hasOwn(ends, word) ? ends[word] : undefined;
   return verdict === "paused" && stopAtPause !== true ? undefined : verdict;
 }
 
-function ended(news: TaskNews, verdict: Verdict, vendor: VendorTasks): WaitedTask {
+function ended(news: TaskNews, verdict: Verdict, words: TaskWords): WaitedTask {
   if (verdict === "succeeded" || verdict === "unfinished") return { ...news, verdict };
-  const { code, message } = vendor.errorIn(news.task);
+  const code = fieldAt(news.task, words.errorFields.code);
+  const message = fieldAt(news.task, words.errorFields.message);
   const error = {
     ...(typeof code === "string" && { code }),
     ...(typeof message === "string" && message !== "" && { message }),

@@ -1,5 +1,5 @@
 /** How a task ended, or why the waiting for it did. */
-type Verdict =
+export type Verdict =
   | "succeeded"
   | "failed"
   | "canceled"

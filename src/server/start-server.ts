@@ -5,8 +5,6 @@ import type { Logger } from "pino";
 import { ACCESS_ACTIONS } from "../access/api.ts";
 import { checkExport } from "../access/audit/audit-actions.ts";
 import type { AuthMode } from "../access/keys/authenticator.ts";
-import type { QuotaKeeper } from "../access/limits/quotas.ts";
-import { bulkType } from "../bulk/bulk.ts";
 import { systemClock } from "../clock.ts";
 import { ConfigError } from "../config/config-error.ts";
 import type { Config } from "../config/settings.ts";
@@ -18,12 +16,10 @@ import { DIALECTS } from "../dialects/registry.ts";
 import { Catalog } from "../engine/catalog.ts";
 import { Engine } from "../engine/engine.ts";
 import { LocalExecutor } from "../engine/local/local-executor.ts";
-import { newNativeTaskId } from "../engine/native-ids.ts";
 import { announce } from "../http/announcement.ts";
 import { isLoopback } from "../http/loopback.ts";
 import { buildHttpServer } from "../http/server.ts";
 import { describeWorld } from "../products/describe-world.ts";
-import { createProducts } from "../products/registry.ts";
 import { type BackupOptions, backupDirectory } from "../store/sqlite/backup/backup.ts";
 import type { Manifest } from "../store/sqlite/backup/manifest.ts";
 import { restoreDirectory, verifyBackup } from "../store/sqlite/backup/restore.ts";
@@ -41,12 +37,10 @@ import { watchStalls } from "./observe/event-loop-watch.ts";
 import { createLog } from "./observe/log.ts";
 import { Metrics } from "./observe/metrics.ts";
 import { observe } from "./observe/observe.ts";
+import { productsOf, type Running } from "./products.ts";
 import { holdSettings, startPush } from "./push.ts";
 import { openProxy, prepareTls } from "./tls.ts";
 import { makeWorld, makeWorlds } from "./worlds.ts";
-
-/** The product of what is no vendor's. */
-const NATIVE = "native";
 
 export interface RunningServer {
   /** http://host:port, or https. */
@@ -112,8 +106,7 @@ export async function startServer(config: Config, version: string): Promise<Runn
   const log = createLog(config, version);
   const mode = authModeOf(config, isLoopback);
   const running: Running = {};
-  const native = nativeProduct(running);
-  const products = withOwnTypes([native, ...createProducts(config)], config);
+  const products = productsOf(config, running);
   const metrics = new Metrics();
   const store = await openSqliteStore(config.data, { appended: metrics.appended });
   let access: Access | undefined;
@@ -217,46 +210,4 @@ async function listen(app: FastifyInstance, { host, port }: Config): Promise<str
   }
   const bound = app.server.address() as AddressInfo;
   return `${bound.family === "IPv6" ? `[${bound.address}]` : bound.address}:${bound.port}`;
-}
-
-/** @throws ConfigError for a type of a product that is not there. */
-function withOwnTypes(
-  products: readonly Product[],
-  { types }: Pick<Config, "types">,
-): readonly Product[] {
-  const names = products.map(({ name }) => name);
-  const lost = types.find(({ product = NATIVE }) => !names.includes(product));
-  if (lost !== undefined) {
-    throw new ConfigError(
-      `task type "${lost.type}" is of product "${lost.product}"; give one of ${names.join(", ")}`,
-    );
-  }
-  return products.map((one) => {
-    const own = types.filter(({ product = NATIVE }) => product === one.name);
-    return own.length === 0 ? one : { ...one, types: [...one.types, ...own] };
-  });
-}
-
-/** What steps of ours may ask for, once it is there. */
-interface Running {
-  engine?: Engine;
-  quotas?: QuotaKeeper;
-}
-
-/** What is no vendor's: task types of one's own, and ours. */
-function nativeProduct(running: Running): Product {
-  const service = () => {
-    const { engine } = running;
-    if (engine === undefined) throw new TypeError("a step ran before there was an engine");
-    return engine;
-  };
-  const admit = (account: string) => running.quotas?.place(account);
-  return {
-    name: NATIVE,
-    types: [bulkType(service, admit)],
-    operations: {},
-    queries: {},
-    newTaskId: newNativeTaskId,
-    world: [],
-  };
 }

@@ -17,7 +17,7 @@ import type { PolicyNames } from "../../src/auth/policy/policy-names.ts";
 import { signAcs3 } from "../../src/auth/sign.ts";
 import { DomainError } from "../../src/core/errors.ts";
 import type { JsonObject } from "../../src/core/json.ts";
-import { accessDialect } from "../../src/dialects/access/dialect.ts";
+import { ACCESS } from "../../src/dialects/access/dialect.ts";
 import { DIALECTS } from "../../src/dialects/registry.ts";
 import type { AccessStore, AuditEntry } from "../../src/store/access-store.ts";
 import { openSqliteAccessStore } from "../../src/store/sqlite/access/open-access.ts";
@@ -37,8 +37,7 @@ const FACTS: readonly OperationFacts[] = [
 
 /** What every dialect calls its operations in policies, by the dialect's name. */
 export function policyNames(): ReadonlyMap<string, PolicyNames> {
-  const access = accessDialect([], async () => ({}));
-  return new Map([...DIALECTS, access].map(({ name, policy }) => [name, policy]));
+  return new Map([...DIALECTS, ACCESS].map(({ name, policy }) => [name, policy]));
 }
 
 const OPERATIONS = new Operations(policyNames(), [...FACTS, ...ACCESS_OPERATIONS]);

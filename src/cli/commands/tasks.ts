@@ -52,7 +52,7 @@ export function listCommand(): Command {
   })
     .option("--filter <filter>", "the grammar of docs/native-api.md, Filters")
     .option("--state <states>", "with commas between; or use --filter state:open")
-    .option("--product <name>", "e.g. ack, lingjun, bdrc, cloudcontrol, native")
+    .option("--product <name>", "of this product; taskscribe types names them all")
     .option("--type <type>", "of this type")
     .option("--target <id>", "that act on this")
     .option("--parent <id>", "subtasks of this task")

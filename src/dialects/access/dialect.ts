@@ -4,7 +4,7 @@ import type { Caller } from "../../engine/task-service.ts";
 import { type Answer, JSON_TYPE } from "../../message/answer.ts";
 import type { Call } from "../../message/call.ts";
 import type { Fault } from "../../message/fault.ts";
-import type { Dialect } from "../dialect.ts";
+import type { Dialect, DialectFacts } from "../dialect.ts";
 
 /** Who manages accounts, keys and policies behind this door. */
 export type CallAccess = (
@@ -23,23 +23,28 @@ const STATUS: Partial<Record<DomainErrorCode, number>> = {
   UnexpectedState: 500,
 };
 
+/** What is fixed about it. */
+export const ACCESS: DialectFacts = {
+  name: "access",
+  style: "roa",
+  version: undefined,
+  hostLabels: [],
+  pathPrefixes: ["/v1/access"],
+  operations: [],
+  policy: {
+    prefix: "taskscribe",
+    resource: "access/{id}",
+    idParameters: ["accessKeyId", "name", "role"],
+    taskParameters: [],
+    acts: "target",
+    refusal: "Forbidden.RAM",
+  },
+};
+
 /** `POST /v1/access/{Action}`: JSON in, JSON out, for the actions in docs/how-to/keys-and-policies.md. */
 export function accessDialect(actions: readonly string[], callAccess: CallAccess): Dialect {
   return {
-    name: "access",
-    style: "roa",
-    version: undefined,
-    hostLabels: [],
-    pathPrefixes: ["/v1/access"],
-    operations: [],
-    policy: {
-      prefix: "taskscribe",
-      resource: "access/{id}",
-      idParameters: ["accessKeyId", "name", "role"],
-      taskParameters: [],
-      acts: "target",
-      refusal: "Forbidden.RAM",
-    },
+    ...ACCESS,
     routes: () =>
       actions.map((action) => ({
         action,

@@ -9,7 +9,7 @@ import { methodsOf, taskIdParameter, type Vendor, vendorRefusal } from "./vendor
 import type { ErrorTable } from "./vendor-errors.ts";
 
 /** The words of a task's answer; how it is asked for stands in the description of the operation. */
-type AnswerWords = Pick<
+export type AnswerWords = Pick<
   TaskWords,
   "taskField" | "stateField" | "ends" | "errorFields" | "taskIdPattern" | "clientMethods"
 >;

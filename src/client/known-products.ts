@@ -1,0 +1,91 @@
+// Made from the dialects in src/dialects by `npm run client-types`; change those, not this.
+import type { TaskWords } from "../dialects/task-words.ts";
+
+export const KNOWN_PRODUCTS: readonly TaskWords[] = [
+  {
+    product: "ack",
+    version: "2015-12-15",
+    style: "ROA",
+    method: "GET",
+    action: "DescribeTaskInfo",
+    path: "/tasks/{taskId}",
+    stateField: "state",
+    ends: {
+      success: "succeeded",
+      fail: "failed",
+      failed: "failed",
+      canceled: "canceled",
+      timeout: "expired",
+      paused: "paused",
+    },
+    errorFields: {
+      code: "error.code",
+      message: "error.message",
+    },
+    taskIdPattern: "^T-",
+    clientMethods: ["describeTaskInfo", "describeClusterTasks"],
+  },
+  {
+    product: "lingjun",
+    version: "2022-12-15",
+    style: "RPC",
+    method: "POST",
+    action: "DescribeTask",
+    path: "/",
+    taskIdParameter: "TaskId",
+    stateField: "TaskState",
+    ends: {
+      execution_success: "succeeded",
+      execution_fail: "failed",
+      execution_failed: "failed",
+      execution_cancelled: "canceled",
+    },
+    errorFields: {
+      message: "Message",
+    },
+    taskIdPattern: "^i\\d",
+    clientMethods: ["rebootNodes"],
+  },
+  {
+    product: "bdrc",
+    version: "2023-08-08",
+    style: "ROA",
+    method: "GET",
+    action: "DescribeTask",
+    path: "/api/v1/tasks/{taskId}",
+    taskField: "Data",
+    stateField: "TaskStatus",
+    ends: {
+      COMPLETE: "succeeded",
+      FAILED: "failed",
+      EXPIRED: "expired",
+      CANCELED: "canceled",
+    },
+    errorFields: {
+      message: "ErrorMessage",
+    },
+    taskIdPattern: "^t-",
+    clientMethods: ["checkRules"],
+  },
+  {
+    product: "cloudcontrol",
+    version: "2022-08-30",
+    style: "ROA",
+    method: "GET",
+    action: "GetTask",
+    path: "/api/v1/tasks/{taskId}",
+    taskField: "task",
+    stateField: "status",
+    ends: {
+      Succeeded: "succeeded",
+      Failed: "failed",
+      Cancelled: "canceled",
+    },
+    errorFields: {
+      code: "error.code",
+      message: "error.message",
+    },
+    taskIdPattern: "^task-",
+    clientMethods: ["getTask"],
+  },
+];

@@ -1,0 +1,73 @@
+// What the engine can start: what is no vendor's, the simulated products, and the products of dialects of one's own.
+import type { QuotaKeeper } from "../access/limits/quotas.ts";
+import { bulkType } from "../bulk/bulk.ts";
+import { ConfigError } from "../config/config-error.ts";
+import type { Config } from "../config/settings.ts";
+import type { Product } from "../core/product.ts";
+import { ACCESS } from "../dialects/access/dialect.ts";
+import { conflictAmong } from "../dialects/conflicts.ts";
+import type { DialectFacts } from "../dialects/dialect.ts";
+import { DIALECTS } from "../dialects/registry.ts";
+import type { Engine } from "../engine/engine.ts";
+import { newNativeTaskId } from "../engine/native-ids.ts";
+import { createProducts } from "../products/registry.ts";
+
+/** The product of what is no vendor's. */
+const NATIVE = "native";
+
+/** What steps of ours may ask for, once it is there. */
+export interface Running {
+  engine?: Engine;
+  quotas?: QuotaKeeper;
+}
+
+/** @throws ConfigError for dialects that cannot be told apart, and for a task type of a product that is not there. */
+export function productsOf(config: Config, running: Running): readonly Product[] {
+  const conflict = conflictAmong([...DIALECTS, ACCESS, ...config.dialects]);
+  if (conflict !== undefined) throw new ConfigError(conflict);
+  const own = config.dialects.map(productOf);
+  return withOwnTypes([nativeProduct(running), ...createProducts(config), ...own], config);
+}
+
+/** A dialect without a product of its own shows the task types that are given in the configuration. */
+function productOf({ name, product, taskIdPrefix = "" }: DialectFacts): Product {
+  if (product !== undefined) return product;
+  const newTaskId: Product["newTaskId"] = (now, random) =>
+    `${taskIdPrefix}${newNativeTaskId(now, random)}`;
+  return { name, types: [], operations: {}, queries: {}, newTaskId, world: [] };
+}
+
+function withOwnTypes(
+  products: readonly Product[],
+  { types }: Pick<Config, "types">,
+): readonly Product[] {
+  const names = products.map(({ name }) => name);
+  const lost = types.find(({ product = NATIVE }) => !names.includes(product));
+  if (lost !== undefined) {
+    throw new ConfigError(
+      `task type "${lost.type}" is of product "${lost.product}"; give one of ${names.join(", ")}`,
+    );
+  }
+  return products.map((one) => {
+    const own = types.filter(({ product = NATIVE }) => product === one.name);
+    return own.length === 0 ? one : { ...one, types: [...one.types, ...own] };
+  });
+}
+
+/** What is no vendor's: task types of one's own, and ours. */
+function nativeProduct(running: Running): Product {
+  const service = () => {
+    const { engine } = running;
+    if (engine === undefined) throw new TypeError("a step ran before there was an engine");
+    return engine;
+  };
+  const admit = (account: string) => running.quotas?.place(account);
+  return {
+    name: NATIVE,
+    types: [bulkType(service, admit)],
+    operations: {},
+    queries: {},
+    newTaskId: newNativeTaskId,
+    world: [],
+  };
+}

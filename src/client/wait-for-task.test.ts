@@ -140,6 +140,36 @@ describe("waitForTask asks", () => {
     assert.equal((await wait("install-addons-c3", { product: "ack" })).verdict, "succeeded");
   });
 
+  it("in the words of a product that it never heard of, if it is given them", async () => {
+    const words = {
+      product: "kiln",
+      version: "2026-01-15",
+      style: "RPC",
+      method: "POST",
+      action: "DescribeFiring",
+      path: "/",
+      taskIdParameter: "FiringId",
+      taskField: "Firing",
+      stateField: "Phase",
+      ends: { BROKEN: "failed" },
+      errorFields: { code: "Why.Code", message: "Why.Text" },
+      taskIdPattern: "^kf-",
+    } as const;
+    const { client, wait } = given({
+      Firing: { Phase: "BROKEN", Why: { Code: "Crack", Text: "it was wet" } },
+    });
+    const { product, verdict, error } = await wait("kf-1", { product: words });
+    assert.deepEqual([product, verdict], ["kiln", "failed"]);
+    assert.deepEqual(error, { code: "Crack", message: "it was wet" });
+    const { at: _, ...question } = client.asked[0] ?? { at: 0 };
+    assert.deepEqual(question, {
+      action: "DescribeFiring",
+      pathname: "/",
+      body: { FiringId: "kf-1" },
+    });
+    await assert.rejects(wait("kf-1", { product: "kiln" }), /"kiln" is unknown; give one of ack,/);
+  });
+
   it("less and less often, up to the longest interval", async () => {
     const { clock, client, wait } = given(ack("running"));
     void wait(T, { firstIntervalMs: 1_000, longestIntervalMs: 3_000 });

@@ -1,12 +1,11 @@
 // Turns the program and what it depends on into a few files. Reading some 700 modules one by one is most of a start:
 // with the compile cache, as CPU time, the modules took ten times as long as bare `node:http`, the bundle three times.
-import { writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { type OutputChunk, type Plugin, rolldown } from "rolldown";
 import { root } from "./steps.ts";
 
 const source = join(root, "src");
-const dist = join(root, "dist");
 
 /** The program and the library by their names in the bundle. They are bundled together, so that both know the same classes. */
 const ENTRIES = { program: "cli/program", index: "index" } as const;
@@ -23,15 +22,32 @@ const CLIENT = "client/index";
 /** Loaded only where they are asked for, from where they are installed. */
 const OPTIONAL = [/^@opentelemetry\//];
 
-/** Bundles into `dist/bundle`, and makes the compiled modules of the entries lead there. */
-export async function bundle(): Promise<void> {
-  await bundleTogether(ENTRIES);
-  for (const [name, module] of Object.entries(THREADS)) await bundleTogether({ [name]: module });
+/** What no compiler knows of: read at run time, or for a Node that cannot read what a compiler makes. */
+const COPIED = [
+  "store/sqlite/migrations",
+  "cli/clients/node-proxy.cjs",
+  "cli/taskscribe.cjs",
+  "node-version.cjs",
+];
+
+/**
+ * Makes all that runs: bundles into `bundle` of the folder `dist`, makes the compiled modules of the entries lead there, and copies
+ * what is not compiled. The package.json of the program is looked for beside `dist`.
+ */
+export async function bundle(dist: string): Promise<void> {
+  for (const path of COPIED) cpSync(join(source, path), join(dist, path), { recursive: true });
+  await bundleTogether(dist, ENTRIES);
+  for (const [name, module] of Object.entries(THREADS)) {
+    await bundleTogether(dist, { [name]: module });
+  }
   const client = await rolldown({ input: join(source, `${CLIENT}.ts`), platform: "neutral" });
   await client.write({ file: join(dist, `${CLIENT}.js`), format: "esm" });
 }
 
-async function bundleTogether(entries: Readonly<Record<string, string>>): Promise<void> {
+async function bundleTogether(
+  dist: string,
+  entries: Readonly<Record<string, string>>,
+): Promise<void> {
   const input = Object.fromEntries(
     Object.entries(entries).map(([name, module]) => [name, join(source, `${module}.ts`)]),
   );
@@ -46,7 +62,10 @@ async function bundleTogether(entries: Readonly<Record<string, string>>): Promis
   for (const chunk of output) {
     if (chunk.type !== "chunk" || !chunk.isEntry) continue;
     const module = entries[chunk.name];
-    if (module !== undefined) writeFileSync(join(dist, `${module}.js`), loader(module, chunk));
+    if (module === undefined) continue;
+    const file = join(dist, `${module}.js`);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, loader(module, chunk));
   }
 }
 

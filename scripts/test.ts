@@ -4,13 +4,15 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { root, step } from "./steps.ts";
 import { allTests, unitTests } from "./test-plan.ts";
+import { buildTestProgram } from "./test-program.ts";
 import { lineOf, printSummary } from "./test-report.ts";
 import { runJobs } from "./test-runner.ts";
 
 const FAST = "--fast";
 
 // Every process of a run would compile the same modules: the first one does it for all.
-process.env["NODE_COMPILE_CACHE"] ??= join(root, "node_modules/.cache/taskscribe-tests");
+const cache = join(root, "node_modules/.cache/taskscribe-tests");
+process.env["NODE_COMPILE_CACHE"] ??= join(cache, "compiled");
 
 const given = process.argv.slice(2);
 if (given.length === 0) await runAll(allTests());
@@ -19,6 +21,7 @@ else runGiven();
 
 async function runAll(jobs: ReturnType<typeof allTests>): Promise<void> {
   const began = performance.now();
+  process.env["TASKSCRIBE_TEST_PROGRAM"] = await buildTestProgram(join(cache, "program"));
   const atOnce = availableParallelism();
   const results = await runJobs(jobs, atOnce, (result) => process.stdout.write(lineOf(result)));
   await printSummary(results, (performance.now() - began) / 1_000);

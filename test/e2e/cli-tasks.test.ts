@@ -9,9 +9,9 @@ import { after, before, describe, it } from "node:test";
 import { TaskscribeClient } from "../../src/client/index.ts";
 import { jsonFrom, type Ran } from "../support/command.ts";
 import type { Keys } from "../support/official-clients.ts";
+import { MAIN } from "../support/program.ts";
 import { type ServerProcess, startServerProcess } from "../support/server-process.ts";
 
-const MAIN = join(import.meta.dirname, "../../src/cli/main.ts");
 const CONFIG = join(import.meta.dirname, "../support/every-end.config.ts");
 const folder = mkdtempSync(join(tmpdir(), "taskscribe-cli-"));
 

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { ANY_CLIENT, CLIENTS } from "../../src/cli/clients/clients.ts";
 import { type Place, renderSetup } from "../../src/cli/clients/render.ts";
+import { MAIN } from "../support/program.ts";
+import { officialPython } from "../support/python.ts";
 import { type ServerProcess, startServerProcess } from "../support/server-process.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -122,11 +124,10 @@ describe("eval", () => {
 });
 
 function env(...args: readonly string[]) {
-  const { stdout, stderr, status } = spawnSync(
-    process.execPath,
-    ["src/cli/main.ts", "env", ...args],
-    { cwd: root, encoding: "utf8" },
-  );
+  const { stdout, stderr, status } = spawnSync(process.execPath, [MAIN, "env", ...args], {
+    cwd: root,
+    encoding: "utf8",
+  });
   return { stdout, stderr, status };
 }
 
@@ -218,16 +219,28 @@ describe("the printed settings with the real clients", () => {
     for (const [way, flags] of Object.entries(ways)) {
       servers.set(way, await startServerProcess(["--data", dataOf(way), ...flags]));
     }
-    const made = spawnSync("python3", ["-m", "venv", join(folder, "venv")], { encoding: "utf8" });
-    assert.equal(made.status, 0, `python3 with venv is needed here: ${made.error ?? made.stderr}`);
-    const packages = ["alibabacloud-cs20151215==7.2.3", "alibabacloud-tea-openapi==0.4.6"];
-    const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", ...packages];
-    const installed = spawnSync(python, pip, { encoding: "utf8" });
-    assert.equal(installed.status, 0, installed.stderr);
+    const official = await officialPython();
+    assert.ok(official.path, `a Python with the SDKs is needed here: ${official.missing}`);
+    copyOf(official.path);
   });
   after(async () => {
     for (const server of servers.values()) assert.equal(await server.end("SIGTERM"), 0);
   });
+
+  /** An environment with the same packages, and a list of CAs of its own, which is added to. */
+  function copyOf(official: string): void {
+    python3(official, "-m", "venv", "--without-pip", join(folder, "venv"));
+    const where = "import sysconfig; print(sysconfig.get_path('purelib'), end='')";
+    const [theirs, ours] = [python3(official, "-c", where), python3(python, "-c", where)];
+    writeFileSync(join(ours, "official.pth"), `${theirs}\n`);
+    cpSync(join(theirs, "certifi"), join(ours, "certifi"), { recursive: true });
+  }
+
+  function python3(path: string, ...args: readonly string[]): string {
+    const { status, stdout, stderr, error } = spawnSync(path, args, { encoding: "utf8" });
+    assert.equal(status, 0, `${path} ${args.join(" ")}: ${error ?? stderr}`);
+    return stdout;
+  }
 
   function run(way: string, client: string, program: (snippet: string) => string): string {
     const { stdout: code } = env("--client", client, "--data", dataOf(way));

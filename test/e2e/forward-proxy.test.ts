@@ -12,6 +12,7 @@ import { connect as connectTls } from "node:tls";
 import { HTTP_LIMITS } from "../../src/http/limits.ts";
 import { mutate, mutations, rubbish } from "../fuzz/mutations.ts";
 import { jsonFrom } from "../support/command.ts";
+import { MAIN } from "../support/program.ts";
 import { fc } from "../support/properties.ts";
 import { type ServerProcess, startServerProcess } from "../support/server-process.ts";
 
@@ -107,11 +108,10 @@ const PROGRAM = `
 
 /** Runs the program in a shell that evaluated what `taskscribe env` printed, and whatever is said besides. */
 async function runProgram(besides = ""): Promise<Record<string, unknown>> {
-  const env = execFileSync(
-    process.execPath,
-    ["src/cli/main.ts", "env", "--client", "node", "--data", data],
-    { cwd: root, encoding: "utf8" },
-  );
+  const env = execFileSync(process.execPath, [MAIN, "env", "--client", "node", "--data", data], {
+    cwd: root,
+    encoding: "utf8",
+  });
   const script = `eval "$SETTINGS"\n${besides}\nexec "$NODE" -e "$PROGRAM"`;
   const child = spawn("sh", ["-c", script], {
     cwd: root,

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect as connectTls, type TLSSocket } from "node:tls";
+import { MAIN } from "../support/program.ts";
 import { type ServerProcess, startServerProcess } from "../support/server-process.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -46,7 +47,7 @@ function health({ url, ca, servername }: Asked): Promise<string> {
 function failingServe(...args: readonly string[]) {
   const { status, stderr } = spawnSync(
     process.execPath,
-    ["src/cli/main.ts", "serve", "--port", "0", "--data", join(folder, "refused"), ...args],
+    [MAIN, "serve", "--port", "0", "--data", join(folder, "refused"), ...args],
     { cwd: root, encoding: "utf8", timeout: 20_000 },
   );
   return { status, stderr };

@@ -1,8 +1,7 @@
 import { execFile } from "node:child_process";
-import { join } from "node:path";
 import { promisify } from "node:util";
+import { MAIN } from "./program.ts";
 
-const main = join(import.meta.dirname, "../../src/cli/main.ts");
 const run = promisify(execFile);
 
 export interface Ran {
@@ -14,7 +13,7 @@ export interface Ran {
 /** Runs `taskscribe` with these arguments to its end. */
 export async function command(...args: readonly string[]): Promise<Ran> {
   try {
-    const { stdout, stderr } = await run(process.execPath, [main, ...args]);
+    const { stdout, stderr } = await run(process.execPath, [MAIN, ...args]);
     return { code: 0, out: stdout, err: stderr };
   } catch (error) {
     const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };

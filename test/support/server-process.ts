@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { nodeFlagsOf } from "../../scripts/node-flags.ts";
 import { type Faults, faultEnvironment } from "./faults.ts";
+import { COMMAND } from "./program.ts";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -25,17 +25,7 @@ export async function startServerProcess(
   faults: Faults = {},
   log: "pipe" | number = "pipe",
 ): Promise<ServerProcess> {
-  const main = join(root, "src/cli/main.ts");
-  const command = [
-    ...nodeFlagsOf(main), // as npm start and the command itself do
-    main,
-    "serve",
-    "--port",
-    "0",
-    "--log-level",
-    "warn",
-    ...args,
-  ];
+  const command = [...COMMAND, "serve", "--port", "0", "--log-level", "warn", ...args];
   const child = spawn(process.execPath, command, {
     cwd: root,
     env: { ...process.env, ...faultEnvironment(faults) },

@@ -14,6 +14,7 @@ export const COMPUTED = "(a computed name)";
 export const RULES: Rules = {
   "src/core": [], // not even node: modules
   "src/fault-points.ts": [],
+  "src/private-files.ts": ["node:fs", "node:path"],
   "src/clock.ts": [],
   "src/log.ts": [],
   "src/redact.ts": ["src/core"],
@@ -25,6 +26,7 @@ export const RULES: Rules = {
     "src/core",
     "src/store",
     "src/fault-points.ts",
+    "src/private-files.ts",
     "node:",
   ],
   "src/store/postgres": ["src/core", "src/store", "pg", "node:"],
@@ -160,7 +162,7 @@ export const RULES: Rules = {
     "node:",
   ],
   "src/http/pages": ["src/http", "src/engine", "fastify", "node:"],
-  "src/http/tls": ["src/http", "asn1js", "pkijs", "node:"],
+  "src/http/tls": ["src/http", "src/private-files.ts", "asn1js", "pkijs", "node:"],
   "src/http/proxy": ["fastify", "src/http", "src/http/tls", "src/message", "src/log.ts", "node:"],
   // Nothing of Node and no package: it runs in a browser too, and its types are all its users need to check.
   "src/client": [
@@ -172,6 +174,7 @@ export const RULES: Rules = {
   "src/metrics": ["src/core", "node:perf_hooks"],
   "src/cli": [
     "src/client",
+    "src/private-files.ts",
     "src/filter/spans.ts",
     "src/http/announcement.ts", // so that a command about tasks need not load the server
     "src/server/start-server.ts",
@@ -337,6 +340,7 @@ const ROOMS: Readonly<Record<string, string>> = {
   "src/clock.ts": "The one source of time.",
   "src/log.ts": "The one interface of a logger.",
   "src/redact.ts": "The one rule for what is secret.",
+  "src/private-files.ts": "Directories and files for their owner alone.",
   "src/fault-points.ts":
     "The names of the points where a test may make the program fail. Inert by itself.",
   "src/index.ts": 'What `import "taskscribe"` gives.',

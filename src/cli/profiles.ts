@@ -1,7 +1,8 @@
-import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { ConfigError } from "../config/config-error.ts";
+import { FILE_MODE, makePrivateDirectory } from "../private-files.ts";
 
 /** Where a server is and with whose key to ask it. */
 export interface Profile {
@@ -55,12 +56,21 @@ export function profileNamed(name: string, env: NodeJS.ProcessEnv = process.env)
   );
 }
 
-/** Written whole or not at all, and for its owner alone: it holds secrets. */
+/**
+ * Writes the file whole or not at all, and for its owner alone: it holds secrets.
+ * @throws ConfigError if it cannot be written.
+ */
 export function writeProfiles(profiles: Profiles, env: NodeJS.ProcessEnv = process.env): void {
   const file = profilesFile(env);
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const draft = `${file}.${process.pid}`;
-  writeFileSync(draft, `${JSON.stringify({ profiles }, null, 2)}\n`, { mode: 0o600 });
-  chmodSync(draft, 0o600);
-  renameSync(draft, file);
+  try {
+    makePrivateDirectory(dirname(file));
+    writeFileSync(draft, `${JSON.stringify({ profiles }, null, 2)}\n`, { mode: FILE_MODE });
+    chmodSync(draft, FILE_MODE);
+    renameSync(draft, file);
+  } catch (error) {
+    throw new ConfigError(
+      `${file}: it cannot be written (${(error as Error).message}); set XDG_CONFIG_HOME to a directory that can be`,
+    );
+  }
 }

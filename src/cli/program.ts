@@ -39,7 +39,8 @@ export async function run(argv: readonly string[]): Promise<void> {
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 1 ? EXIT.usage : error.exitCode;
   if (error instanceof ConfigError) return EXIT.usage;
-  return error instanceof DomainError && error.code === "InvalidParameter"
-    ? EXIT.usage
-    : EXIT.failed;
+  if (!(error instanceof DomainError)) return EXIT.failed;
+  // One that names a parameter is about what was given, such as a data directory that cannot be used.
+  const isUsage = error.code === "InvalidParameter" || error.facts["parameter"] !== undefined;
+  return isUsage ? EXIT.usage : EXIT.failed;
 }

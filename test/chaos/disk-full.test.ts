@@ -106,7 +106,7 @@ describe("a disk that takes no more", () => {
 });
 
 function mount(directory: string): number | null {
-  const args = ["-t", "tmpfs", "-o", "size=8m", "tmpfs", directory];
+  const args = ["-t", "tmpfs", "-o", "size=8m,mode=700,mode=700", "tmpfs", directory];
   return spawnSync("mount", args).status;
 }
 

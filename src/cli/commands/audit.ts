@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { ConfigError } from "../../config/config-error.ts";
 import type { JsonObject } from "../../core/json.ts";
@@ -12,6 +11,7 @@ import {
 } from "../access-options.ts";
 import { callAccess } from "../call-access.ts";
 import { print } from "../output.ts";
+import { readText } from "../read-json.ts";
 
 interface AuditFlags extends OutputFlags {
   readonly account?: string;
@@ -73,7 +73,7 @@ async function verify({
 
 async function verifyFile(file: string): Promise<void> {
   const { checkAuditExport } = await import("../../server/start-server.ts");
-  const lines = readFileSync(file, "utf8").split("\n").filter(Boolean);
+  const lines = readText(file).split("\n").filter(Boolean);
   const entries = lines.map((line, index) => parse(file, index + 1, line));
   const broken = checkAuditExport(entries);
   print(broken === undefined ? `${entries.length} entries, intact` : broken);

@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { ConfigError } from "../../config/config-error.ts";
 import { print } from "../output.ts";
 import { type Profile, profilesFile, readProfiles, writeProfiles } from "../profiles.ts";
+import { readText } from "../read-json.ts";
 import { show } from "../result.ts";
 import { Screen } from "../terminal/screen.ts";
 import { tableLines } from "../terminal/table.ts";
@@ -73,14 +73,11 @@ function setProfile(name: string, flags: SetFlags): void {
 }
 
 function secretIn(file: string): string {
-  let secret: string;
-  try {
-    secret = readFileSync(file === "-" ? 0 : file, "utf8").trim();
-  } catch (error) {
-    throw new ConfigError(`${file} cannot be read: ${(error as Error).message}`);
-  }
+  const secret = readText(file).trim();
   if (secret !== "") return secret;
-  throw new ConfigError("the secret is empty; give it on standard input, or in the file");
+  throw new ConfigError(
+    "--secret-file: the secret is empty; give it on standard input, or in the file",
+  );
 }
 
 function listProfiles(): void {

@@ -4,16 +4,9 @@ import {
   type KeyObject,
   X509Certificate,
 } from "node:crypto";
-import {
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { makePrivateDirectory } from "../../private-files.ts";
 import { authorityCertificate } from "./ca-certificate.ts";
 
 /** The local CA: whoever trusts the certificate in `file` trusts what `key` signs, within its name constraints. */
@@ -74,7 +67,7 @@ async function makeAuthority(
 ): Promise<Authority> {
   const { privateKey: key } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const certificate = await authorityCertificate(key, now);
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makePrivateDirectory(directory);
   const pem = key.export({ type: "pkcs8", format: "pem" }).toString();
   replace(keyFile, pem, KEY_MODE);
   replace(file, certificate.toString(), 0o644);

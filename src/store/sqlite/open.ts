@@ -1,11 +1,13 @@
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { DomainError } from "../../core/errors.ts";
 import { fault } from "../../fault-points.ts";
+import { makePrivateFile } from "../../private-files.ts";
 import { type Migration, migrate, migrationsOf } from "../migrate.ts";
 import { APPLICATION_ID, configureWriter, connectReader, PAGE_BYTES } from "./file/connection.ts";
-import { storeUnavailable, toFailure } from "./file/failure.ts";
+import { prepareDataDirectory } from "./file/data-directory.ts";
+import { notOpened } from "./file/failure.ts";
 import { inspectFile, refusal } from "./file/inspect.ts";
 import { inspectLog } from "./file/inspect-log.ts";
 import { type Lock, lockDirectory } from "./file/lock.ts";
@@ -19,7 +21,7 @@ export interface OpenedDirectory {
 
 /** Makes a data directory ready for one reader and one writer, or refuses it in words. */
 export async function openDirectory(location: string): Promise<OpenedDirectory> {
-  const directory = makeDirectory(resolve(location));
+  const directory = prepareDataDirectory(location);
   const file = join(directory, "taskscribe.db");
   let lock: Lock | undefined;
   try {
@@ -27,11 +29,11 @@ export async function openDirectory(location: string): Promise<OpenedDirectory> 
     inspectFile(file);
     inspectLog(file);
     // Made by us, because SQLite would let others read it; an empty file is a new database.
-    closeSync(openSync(file, "a", 0o600));
+    makePrivateFile(file);
     return { file, lock, reader: await openFile(file) };
   } catch (error) {
     lock?.release();
-    throw error instanceof DomainError ? error : storeUnavailable(file, toFailure(error));
+    throw error instanceof DomainError ? error : notOpened(file, error);
   }
 }
 
@@ -69,21 +71,6 @@ export function readMigrations(): readonly Migration[] {
   return migrationsOf(
     names.map((name) => ({ name, sql: readFileSync(join(directory, name), "utf8") })),
   );
-}
-
-function makeDirectory(directory: string): string {
-  try {
-    // Only its owner may look inside: tasks hold what callers sent.
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    if (statSync(directory, { throwIfNoEntry: false })?.isFile()) {
-      const found = "is a file, expected a directory";
-      throw refusal(directory, found, "name the directory that holds taskscribe.db");
-    }
-    const found = `cannot be made (${toFailure(error).message})`;
-    throw refusal(directory, found, "check the permissions of the directory above, or make it");
-  }
-  return directory;
 }
 
 async function openFile(file: string): Promise<DatabaseSync> {

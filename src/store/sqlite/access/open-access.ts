@@ -1,7 +1,8 @@
-import { closeSync, mkdirSync, openSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { extname, join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { DomainError } from "../../../core/errors.ts";
+import { makePrivateFile } from "../../../private-files.ts";
 import type { AccessStore } from "../../access-store.ts";
 import { type Committer, ThreadCommitter } from "../committer.ts";
 import {
@@ -10,7 +11,8 @@ import {
   connectMemory,
   connectReader,
 } from "../file/connection.ts";
-import { storeUnavailable, toFailure } from "../file/failure.ts";
+import { prepareDataDirectory } from "../file/data-directory.ts";
+import { notOpened } from "../file/failure.ts";
 import { inspectFile } from "../file/inspect.ts";
 import { inspectLog } from "../file/inspect-log.ts";
 import { lockDirectory } from "../file/lock.ts";
@@ -34,7 +36,7 @@ export async function openSqliteAccessStore(
   const file = join(directory, "access.db");
   let release = () => {};
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    prepareDataDirectory(directory);
     if (options.lock) {
       const lock = lockDirectory(directory, join(directory, "taskscribe.lock"));
       release = () => lock.release();
@@ -48,7 +50,7 @@ export async function openSqliteAccessStore(
     );
   } catch (error) {
     release();
-    throw error instanceof DomainError ? error : storeUnavailable(file, toFailure(error));
+    throw error instanceof DomainError ? error : notOpened(file, error);
   }
 }
 
@@ -67,7 +69,7 @@ async function openFile(file: string): Promise<DatabaseSync> {
   inspectFile(file);
   inspectLog(file);
   // Made by us and not by SQLite, so that nobody else can read it for a moment; an empty file is a new database.
-  closeSync(openSync(file, "a", 0o600));
+  makePrivateFile(file);
   const isNew = statSync(file).size === 0;
   const writer = new DatabaseSync(file);
   try {

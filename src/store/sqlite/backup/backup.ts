@@ -1,18 +1,11 @@
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, existsSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { backup, DatabaseSync } from "node:sqlite";
 import { DomainError } from "../../../core/errors.ts";
 import { DirectoryArchive } from "../archive-files.ts";
 import { APPLICATION_ID } from "../file/connection.ts";
-import { storeUnavailable, toFailure } from "../file/failure.ts";
+import { prepareDataDirectory } from "../file/data-directory.ts";
+import { isUnusable, notOpened, storeUnavailable, toFailure } from "../file/failure.ts";
 import { refusal } from "../file/inspect.ts";
 import {
   ACCESS,
@@ -61,7 +54,7 @@ export async function backupDirectory(
   check(from, to);
   const partial = `${to}.partial`;
   rmSync(partial, { recursive: true, force: true });
-  mkdirSync(partial, { recursive: true, mode: 0o700 });
+  prepareDataDirectory(partial);
   try {
     const manifest = await copy(from, partial, options);
     if (existsSync(to)) rmdirSync(to);
@@ -70,7 +63,7 @@ export async function backupDirectory(
     return manifest;
   } catch (error) {
     rmSync(partial, { recursive: true, force: true });
-    throw explained(error, from);
+    throw explained(error, from, to);
   }
 }
 
@@ -165,9 +158,13 @@ function holdsSecrets(directory: string): boolean {
   }
 }
 
-function explained(error: unknown, from: string): unknown {
+function explained(error: unknown, from: string, to: string): unknown {
   if (error instanceof DomainError) return error;
-  if (!(error instanceof Damage)) return storeUnavailable(from, toFailure(error));
+  if (!(error instanceof Damage)) {
+    const failure = toFailure(error);
+    // The source was read already: what takes no files is the target.
+    return isUnusable(failure) ? notOpened(to, error) : storeUnavailable(from, failure);
+  }
   const advice = "no backup was made; keep the one before, and restore it";
   return refusal(from, `is damaged: ${error.message}`, advice);
 }

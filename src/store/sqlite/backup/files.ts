@@ -4,12 +4,12 @@ import {
   constants,
   copyFileSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readdirSync,
   statSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { makePrivateDirectory } from "../../../private-files.ts";
 
 export const TASKS = "taskscribe.db";
 export const ACCESS = "access.db";
@@ -39,7 +39,7 @@ export function isEmptyOrMissing(directory: string): boolean {
 
 /** Copies for its owner alone, and waits for the disk. */
 export function copyDurably(from: string, to: string): void {
-  mkdirSync(dirname(to), { recursive: true, mode: 0o700 });
+  makePrivateDirectory(dirname(to));
   copyFileSync(from, to, constants.COPYFILE_FICLONE);
   chmodSync(to, 0o600);
   sync(to);

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { readdirSync, renameSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { DomainError } from "../../../core/errors.ts";
 import { DirectoryArchive } from "../archive-files.ts";
-import { storeUnavailable, toFailure } from "../file/failure.ts";
+import { prepareDataDirectory } from "../file/data-directory.ts";
+import { notOpened, storeUnavailable, toFailure } from "../file/failure.ts";
 import { refusal } from "../file/inspect.ts";
 import { copyDurably, sync, TASKS } from "./files.ts";
 import { describeFile, type Manifest, readManifest } from "./manifest.ts";
@@ -39,13 +40,13 @@ export async function verifyBackup(backup: string): Promise<Manifest> {
 export async function restoreDirectory(backup: string, target: string): Promise<Manifest> {
   const [from, to] = [resolve(backup), resolve(target)];
   const manifest = await verifyBackup(from);
-  const left = existsSync(to) ? readdirSync(to).filter((name) => !name.endsWith(PARTIAL)) : [];
+  prepareDataDirectory(to);
+  const left = readdirSync(to).filter((name) => !name.endsWith(PARTIAL));
   if (left.length > 0) {
     const message = `${to} is not empty (${left.slice(0, 3).join(", ")}); move it away, or name another directory with --data`;
     throw new DomainError("InvalidParameter", message, { parameter: "data" });
   }
   try {
-    mkdirSync(to, { recursive: true, mode: 0o700 });
     // The tasks last: without them nobody takes it for a data directory.
     const names = manifest.files.map(({ name }) => name).filter((name) => name !== TASKS);
     names.push(TASKS);
@@ -59,6 +60,6 @@ export async function restoreDirectory(backup: string, target: string): Promise<
     sync(to);
     return manifest;
   } catch (error) {
-    throw error instanceof DomainError ? error : storeUnavailable(to, toFailure(error));
+    throw error instanceof DomainError ? error : notOpened(to, error);
   }
 }

@@ -14,6 +14,7 @@ import { openSqliteStore } from "../sqlite-store.ts";
 import { WriteSession } from "../write-session.ts";
 import { Writer } from "../writer.ts";
 import { configureWriter } from "./connection.ts";
+import { notOpened } from "./failure.ts";
 
 const root = mkdtempSync(join(tmpdir(), "taskscribe-failure-"));
 after(() => rmSync(root, { recursive: true, force: true }));
@@ -187,4 +188,29 @@ describe("when a row is damaged", () => {
     assert.deepEqual(await store.read(ACCOUNT, good.taskId), good.task);
     await store.close();
   });
+});
+
+describe("a store that could not be opened", () => {
+  const systemError = (code: string) =>
+    Object.assign(new Error(`${code}: no`), { code, syscall: "open" });
+  const cases: readonly (readonly [error: Error, parameter: string | undefined, words: RegExp])[] =
+    [
+      [systemError("ENOSPC"), "data", /the disk is full; nothing was written/],
+      [systemError("EROFS"), "data", /it cannot be written; check the owner/],
+      [
+        systemError("ENOENT"),
+        "data",
+        /^\/x cannot be opened \(ENOENT: no\); name another directory/,
+      ],
+      [Object.assign(new Error("full"), { errcode: 13 }), "data", /the disk is full/],
+      [Object.assign(new Error("bad"), { errcode: 11 }), undefined, /its content is damaged/],
+      [new Error("odd"), undefined, /try again, and report it/],
+    ];
+  for (const [error, parameter, words] of cases) {
+    it(`says whether its setting is to blame: ${error.message}`, () => {
+      const { message, code, facts } = notOpened("/x", error);
+      assert.deepEqual([code, facts["parameter"]], ["StoreUnavailable", parameter]);
+      assert.match(message, words);
+    });
+  }
 });

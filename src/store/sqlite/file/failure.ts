@@ -78,6 +78,27 @@ export function storeUnavailable(location: string, failure: Failure): DomainErro
   return new DomainError("StoreUnavailable", message, { location }, { cause });
 }
 
+/**
+ * What is said of a store that could not be opened. Where it cannot be read or written at all, `parameter` says that the
+ * setting that names it is wrong, or that the disk is full: another start changes nothing.
+ */
+export function notOpened(location: string, error: unknown): DomainError {
+  const failure = toFailure(error);
+  const facts = { location, parameter: "data" };
+  if (isUnusable(failure)) {
+    const { message, cause } = storeUnavailable(location, failure);
+    return new DomainError("StoreUnavailable", message, facts, { cause });
+  }
+  if (!(error instanceof Error && "syscall" in error)) return storeUnavailable(location, failure);
+  const message = `${location} cannot be opened (${failure.message}); name another directory, or check its permissions`;
+  return new DomainError("StoreUnavailable", message, facts, { cause: error });
+}
+
+/** Whether nothing can be read or written there at all. */
+export function isUnusable({ errcode }: Failure): boolean {
+  return [READONLY, FULL, CANTOPEN].includes(primary(errcode));
+}
+
 /** The low byte of an extended code says what kind it is. */
 function primary(errcode: number | undefined): number {
   return errcode === undefined ? -1 : errcode & 0xff;

@@ -1,6 +1,7 @@
 import { truncateSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { DomainError } from "../../../core/errors.ts";
+import { makePrivateFile } from "../../../private-files.ts";
 import { BUSY, CORRUPT, isKind, NOTADB } from "./failure.ts";
 
 /** Held for as long as the store is open; the system lets go of it when the process ends, however it ends. */
@@ -24,6 +25,7 @@ export function lockDirectory(directory: string, file: string): Lock {
 }
 
 function lock(directory: string, file: string): Lock {
+  makePrivateFile(file); // SQLite would let others read it
   const db = new DatabaseSync(file, { timeout: 0 });
   try {
     writeOwner(db);

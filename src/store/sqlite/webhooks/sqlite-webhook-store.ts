@@ -1,6 +1,6 @@
-import { closeSync, mkdirSync, openSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from "node:sqlite";
+import { makePrivateDirectory, makePrivateFile } from "../../../private-files.ts";
 import { migrationsOf } from "../../migrate.ts";
 import {
   type DeadLetter,
@@ -56,9 +56,9 @@ export async function openSqliteWebhookStore(location: string): Promise<WebhookS
 }
 
 function openFile(directory: string, file: string): DatabaseSync {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makePrivateDirectory(directory);
   settleLog(file);
-  closeSync(openSync(file, "a", 0o600)); // it holds secrets: nobody else reads it, from its first moment
+  makePrivateFile(file); // it holds secrets: nobody else reads it, from its first moment
   const db = new DatabaseSync(file);
   db.exec("PRAGMA busy_timeout = 1000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
   return db;

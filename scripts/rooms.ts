@@ -196,6 +196,7 @@ export const RULES: Rules = {
     "src/core",
     "src/dialects",
     "src/engine",
+    "src/http/site-guard.ts",
     "src/store",
     "src/store/sqlite/access",
     "node:crypto",

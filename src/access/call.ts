@@ -44,6 +44,12 @@ export interface Denial {
   readonly detail?: JsonObject;
 }
 
+/** Knows the requests that a web page of another site may have made; the `SiteGuard` of `http/` is one. */
+export interface SiteCheck {
+  /** Why the request is refused; undefined: it is not. `changes` says whether its operation changes anything. */
+  refusal(method: string, headers: RequestHeaders, changes: boolean): Denial | undefined;
+}
+
 export function isDenial(answer: object): answer is Denial {
   return "code" in answer;
 }

@@ -21,6 +21,7 @@ import type { Config } from "../config/settings.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import type { Engine } from "../engine/engine.ts";
+import { SiteGuard } from "../http/site-guard.ts";
 import type { Log } from "../log.ts";
 import type { AccessChange, AccessStore } from "../store/access-store.ts";
 import { openSqliteAccessStore } from "../store/sqlite/access/open-access.ts";
@@ -127,6 +128,8 @@ export interface DoorOptions {
 export interface Door {
   readonly control: AccessControl;
   readonly quotas: QuotaKeeper;
+  /** Keeps the web pages of other sites out while nobody proves who they are, and always from `/metrics`. */
+  readonly guard: SiteGuard;
   /** For whoever may read the data directory. */
   readonly operatorToken: string;
   /** Closes what `access` has open. */
@@ -140,12 +143,14 @@ export async function buildDoor(options: DoorOptions): Promise<Door> {
   const quotas = new QuotaKeeper(config.quotas, log);
   const usage = new TaskUsage(quotas);
   const operatorToken = randomBytes(32).toString("base64url");
+  const guard = guardOf(config, dialects);
   const control = new AccessControl({
     ...access,
     mode,
     account: config.account,
     clock,
     operatorToken,
+    site: guard,
     operations: operationsOf(dialects),
     permissions: new Permissions({ region: config.region, tasks: engine, now }),
     throttle: new Throttle(config.throttling ?? (mode === "off" ? {} : DEFAULT_THROTTLING)),
@@ -155,7 +160,12 @@ export async function buildDoor(options: DoorOptions): Promise<Door> {
   engine.onCommit((task, events) => usage.committed(task, events));
   engine.onArchive((tasks) => usage.archived(tasks));
   await usage.restore(store);
-  return { control, quotas, operatorToken, close: () => access.close() };
+  return { control, quotas, guard, operatorToken, close: () => access.close() };
+}
+
+function guardOf({ host, allowHost }: Config, dialects: readonly Dialect[]): SiteGuard {
+  const productLabels = dialects.map(({ hostLabels }) => hostLabels);
+  return new SiteGuard({ host, allowed: allowHost, productLabels });
 }
 
 /** What policies, limits and the audit call the operations of these dialects. */

@@ -131,7 +131,7 @@ export async function startServer(config: Config, version: string): Promise<Runn
       log,
       access: door.control,
       answered: observers.answered,
-      metrics: observers.page({ push, quotas: door.quotas }),
+      metrics: observers.page({ push, quotas: door.quotas }, door.guard),
       dialects,
       settings: dialectSettings(config),
       tls: secure.tls,

@@ -38,7 +38,7 @@ async function open(path: string): Promise<Client> {
     if (client.heardAt !== undefined || client.awaits === "") return;
     if (client.text.includes(client.awaits)) client.heardAt = Date.now();
   });
-  socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`);
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
   await new Promise((resolve) => socket.once("connect", resolve));
   return client;
 }

@@ -306,13 +306,13 @@ describe("a body that nobody should have to read", () => {
   it("names of methods of objects are names like any other", async () => {
     for (const name of ["constructor", "toString", "hasOwnProperty", "prototype", "valueOf"]) {
       const action = await answerTo(
-        `GET /?Action=${name}&Version=2022-12-15&Format=JSON HTTP/1.1\r\nHost: x\r\n\r\n`,
+        `GET /?Action=${name}&Version=2022-12-15&Format=JSON HTTP/1.1\r\nHost: localhost\r\n\r\n`,
       );
       assert.equal(action.status, 404, action.body);
       const path = await answerTo(`GET /tasks/${name} HTTP/1.1\r\n${HOST}\r\n`);
       assert.equal(JSON.parse(path.body).message, `the task ${name} not found`);
       const query = await answerTo(
-        `GET /?${name}=1&Action=DescribeTask&Version=2022-12-15&TaskId=${name}&Format=JSON HTTP/1.1\r\nHost: x\r\n\r\n`,
+        `GET /?${name}=1&Action=DescribeTask&Version=2022-12-15&TaskId=${name}&Format=JSON HTTP/1.1\r\nHost: localhost\r\n\r\n`,
       );
       assert.ok(query.status >= 400 && query.status < 500, query.body);
     }

@@ -3,7 +3,7 @@ import type { Credential } from "../../auth/credentials.ts";
 import { sameSecretText } from "../../auth/credentials.ts";
 import { type Refusal, refuse } from "../../auth/refusals.ts";
 import { type AuthRequest, headersFromRaw, headerText } from "../../auth/request.ts";
-import type { AccessCall, Caller, Denial } from "../call.ts";
+import type { AccessCall, Caller, Denial, SiteCheck } from "../call.ts";
 import type { KeyEntry, KeyRing } from "./key-ring.ts";
 import type { Nonces } from "./nonces.ts";
 
@@ -26,6 +26,8 @@ export interface AuthenticatorOptions {
   readonly nonces: Nonces;
   readonly now: () => number;
   readonly operatorToken?: string | undefined;
+  /** Asked about every call while nobody proves who they are. */
+  readonly site?: SiteCheck | undefined;
 }
 
 export interface Known {
@@ -56,6 +58,8 @@ export class Authenticator {
         return { caller, entry: undefined };
       }
     } else if (mode === "off") {
+      const foreign = this.#options.site?.refusal(call.method, call.headers, mutating);
+      if (foreign !== undefined) return foreign;
       return { caller: { account, requestId, actor: "anonymous" }, entry: undefined };
     }
     return this.#authenticate(call, mutating);

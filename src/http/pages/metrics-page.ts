@@ -1,12 +1,15 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { isFromHere } from "../loopback.ts";
+import type { SiteGuard } from "../site-guard.ts";
 
 export interface MetricsPage {
   /** The text and its type, as the `Accept` header asks for it. */
   readonly render: (accept: string | undefined) => Promise<{ type: string; text: string }>;
   /** Opens it beyond this machine. */
   readonly token: string | undefined;
+  /** Keeps the pages of other sites out. */
+  readonly guard: SiteGuard;
 }
 
 /** What a proxy on this machine adds for whoever is behind it. */
@@ -16,7 +19,8 @@ const ADVICE =
   "Metrics are told to this machine, and to whoever sends the metricsToken setting as a bearer token (docs/how-to/operate.md).\n";
 
 /** `/metrics`, for Prometheus. Without a key: it names no account, no task and no resource. */
-export function addMetricsPage(app: FastifyInstance, { render, token }: MetricsPage): void {
+export function addMetricsPage(app: FastifyInstance, page: MetricsPage): void {
+  const { render, token, guard } = page;
   const wanted = token === undefined ? undefined : digest(`Bearer ${token}`);
   app.route({
     method: "GET",
@@ -27,6 +31,12 @@ export function addMetricsPage(app: FastifyInstance, { render, token }: MetricsP
       if (!knows && !isNeighbour(request)) {
         const asks = { "www-authenticate": "Bearer", "content-type": "text/plain; charset=utf-8" };
         return reply.code(401).headers(asks).send(ADVICE);
+      }
+      // A program on this machine needs no token, and a browser here is one that others' pages speak through.
+      const foreign = knows ? undefined : guard.refusal("GET", request.headers, false);
+      if (foreign !== undefined) {
+        const plain = { "content-type": "text/plain; charset=utf-8" };
+        return reply.code(foreign.status).headers(plain).send(`${foreign.message}\n`);
       }
       const { type, text } = await render(accept);
       // Ready bytes: the framework would add its own charset to a text's type.

@@ -63,7 +63,7 @@ export class Metrics {
     parts: MetricsParts,
     tasks: readonly Family[],
     { metricsToken: token }: Config,
-  ): MetricsPage {
+  ): Omit<MetricsPage, "guard"> {
     const loop = eventLoopMetrics();
     this.#stop = loop.stop;
     const families = [

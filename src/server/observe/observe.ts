@@ -4,6 +4,7 @@ import type { Config } from "../../config/settings.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { AnswerListener } from "../../http/access-port.ts";
 import type { MetricsPage } from "../../http/pages/metrics-page.ts";
+import type { SiteGuard } from "../../http/site-guard.ts";
 import { openWorkLog } from "./log.ts";
 import type { Metrics, MetricsParts } from "./metrics.ts";
 import { startTracing } from "./tracing.ts";
@@ -18,7 +19,7 @@ interface Watched extends Omit<MetricsParts, "push" | "quotas"> {
 export interface Observers {
   /** Hears of every answer. */
   readonly answered: AnswerListener;
-  page(parts: Pick<MetricsParts, "push" | "quotas">): MetricsPage;
+  page(parts: Pick<MetricsParts, "push" | "quotas">, guard: SiteGuard): MetricsPage;
   /** After the engine: its last commits are told too. */
   stop(): Promise<void>;
 }
@@ -31,7 +32,7 @@ export async function observe(watched: Watched): Promise<Observers> {
   const lines = openWorkLog(config, version, log, engine, metrics.answered);
   return {
     answered: lines.answered,
-    page: (parts) => metrics.page({ ...watched, ...parts }, tasks, config),
+    page: (parts, guard) => ({ ...metrics.page({ ...watched, ...parts }, tasks, config), guard }),
     stop: async () => {
       metrics.stop();
       await tracing.stop();

@@ -4,13 +4,7 @@ export { type Config, defineConfig } from "./config/settings.ts";
 export { defineTask } from "./core/define-task.ts";
 export { DomainError, type DomainErrorCode, TerminalError } from "./core/errors.ts";
 export type { Json, JsonObject } from "./core/json.ts";
-export type {
-  Operation,
-  OperationContext,
-  OperationPlan,
-  Product,
-  ProductQuery,
-} from "./core/product.ts";
+export type { OperationContext, OperationPlan, Product, ProductQuery } from "./core/product.ts";
 export type { RetryPolicy } from "./core/retry-policy.ts";
 export type { StepContext, StepHandler } from "./core/step-context.ts";
 export type { Task, TaskError, TaskState } from "./core/task.ts";

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { Compile } from "typebox/schema";
+import { type SdkClient, waitPaced } from "../../src/client/wait-for-task.ts";
 import { systemClock } from "../../src/clock.ts";
 import { DOMAIN_ERRORS, DomainError, type DomainErrorCode } from "../../src/core/errors.ts";
+import type { TaskEvent } from "../../src/core/events.ts";
 import { fold } from "../../src/core/evolve.ts";
 import type { Json, JsonObject } from "../../src/core/json.ts";
 import type { Task } from "../../src/core/task.ts";
@@ -12,6 +14,8 @@ import {
   type ParameterSpec,
   requestIdField,
 } from "../../src/dialects/operation.ts";
+import { DIALECTS } from "../../src/dialects/registry.ts";
+import type { TaskWords, Verdict } from "../../src/dialects/task-words.ts";
 import { Call } from "../../src/message/call.ts";
 import { FAULTS } from "../../src/message/fault.ts";
 import type { ValueSchema } from "../../src/message/value-schema.ts";
@@ -39,6 +43,8 @@ export function dialectContract(suite: DialectSuite): void {
     describe("errors", () => errorContract(suite));
     describe("routes", () => routeContract(dialect));
     if (dialect.operations.length > 0) describe("operations", () => operationContract(suite));
+    const { tasks } = dialect;
+    if (tasks !== undefined) describe("words", () => wordContract(suite, tasks));
   });
 }
 
@@ -117,7 +123,7 @@ function operationContract(suite: DialectSuite): void {
   const service = new FakeTaskService();
   let server: TestServer;
   before(async () => {
-    server = await startTestServer({ service });
+    server = await startTestServer({ service, dialects: among(dialect) });
   });
   after(() => server.close());
 
@@ -177,6 +183,77 @@ function operationContract(suite: DialectSuite): void {
   }
 }
 
+const ERROR = { code: "Broken", message: "it broke", retryable: false } as const;
+const AT = 1_700_000_002_000;
+
+/** How a task ends, and what `waitForTask` may make of it. Not every product has a word for an expired task. */
+const ENDS: readonly (readonly [end: TaskEvent, verdicts: readonly Verdict[]])[] = [
+  [{ type: "TaskSucceeded", at: AT }, ["succeeded"]],
+  [{ type: "TaskFailed", at: AT, error: ERROR }, ["failed"]],
+  [{ type: "TaskCanceled", at: AT }, ["canceled"]],
+  [{ type: "TaskExpired", at: AT, error: ERROR }, ["expired", "failed"]],
+];
+
+function wordContract(suite: DialectSuite, words: TaskWords): void {
+  const { dialect } = suite;
+  const service = new FakeTaskService();
+  let server: TestServer;
+  before(async () => {
+    server = await startTestServer({ service, dialects: among(dialect) });
+  });
+  after(() => server.close());
+
+  const verdict = async (end: readonly TaskEvent[]) => {
+    service.put(sampleTask(suite, end));
+    const client = sdkClientOf(server);
+    const options = { product: words, timeoutMs: 0 };
+    return (await waitPaced(client, sampleId(dialect), options, AT_ONCE)).verdict;
+  };
+
+  it("tell waitForTask that a task still runs", async () => {
+    assert.equal(await verdict([]), "unfinished");
+  });
+  for (const [end, verdicts] of ENDS) {
+    it(`tell waitForTask how a task ended: ${end.type}`, async () => {
+      const found = await verdict([end]);
+      assert.ok(verdicts.includes(found), found);
+    });
+  }
+  it("are found by the ids of its tasks, which no other product has", () => {
+    const others = DIALECTS.filter((other) => other !== dialect);
+    const pattern = new RegExp(words.taskIdPattern);
+    const ids = others.flatMap(({ taskIdPrefix = [] }) => taskIdPrefix);
+    for (const id of ids) assert.doesNotMatch(`${id}sample`, pattern);
+  });
+}
+
+const AT_ONCE = { now: () => 0, pause: async () => {}, random: () => 0 };
+
+/** The official SDKs' way to call an operation, over the test server. */
+function sdkClientOf(server: TestServer): SdkClient {
+  interface Params {
+    readonly method: string;
+    readonly pathname: string;
+    readonly version: string;
+    readonly action: string;
+  }
+  const callApi = async (params: Params, { body }: { body?: Record<string, string> }) => {
+    const { status, text } = await server.send({
+      method: params.method,
+      path: params.pathname,
+      headers: {
+        "x-acs-version": params.version,
+        "x-acs-action": params.action,
+        ...(body && { "content-type": "application/x-www-form-urlencoded" }),
+      },
+      ...(body && { body: new URLSearchParams(body).toString() }),
+    });
+    assert.equal(status, 200, text);
+    return { statusCode: status, body: JSON.parse(text) as JsonObject };
+  };
+  return { callApi: callApi as SdkClient["callApi"] };
+}
+
 function checkBody(spec: OperationSpec, text: string, requestId: unknown): void {
   const body = JSON.parse(text) as JsonObject;
   const [valid, errors] = Compile(spec.response as object).Errors(body);
@@ -198,8 +275,11 @@ function checkOrder(text: string, keys: readonly string[]): void {
   assert.deepEqual(found, keys);
 }
 
-/** A running task of the dialect's product, under the id that `samples` asks for. */
-function sampleTask({ dialect, taskType, attributes }: DialectSuite): Task {
+/** A task of the dialect's product under the id that `samples` asks for: running, unless `end` says more. */
+function sampleTask(
+  { dialect, taskType, attributes }: DialectSuite,
+  end: readonly TaskEvent[] = [],
+): Task {
   return fold([
     {
       type: "TaskSubmitted",
@@ -217,22 +297,27 @@ function sampleTask({ dialect, taskType, attributes }: DialectSuite): Task {
       },
     },
     { type: "TaskStarted", at: 1_700_000_001_000 },
-    ...(dialect.name === "ack" ? resumable : []),
+    // A dialect that resumes tasks must have one that was paused.
+    { type: "TaskPaused", at: 1_700_000_001_000, by: "a", reason: "b" },
+    { type: "TaskResumed", at: 1_700_000_001_000, by: "a", reason: "b" },
+    ...end,
   ]);
 }
 
-const resumable = [
-  { type: "TaskPaused", at: 1_700_000_001_000, by: "a", reason: "b" },
-  { type: "TaskResumed", at: 1_700_000_001_000, by: "a", reason: "b" },
-] as const;
+/** The built-in dialects, and the one in question if it is none of them: it must not be mistaken for another. */
+function among(dialect: Dialect): readonly Dialect[] {
+  return DIALECTS.includes(dialect) ? DIALECTS : [...DIALECTS, dialect];
+}
 
 function sampleId(dialect: Dialect): string {
   return `${dialect.taskIdPrefix ?? ""}sample`;
 }
 
 function samples(spec: OperationSpec, dialect: Dialect): Record<string, Json> {
+  const aboutOne = spec.role === "query-task" || spec.role === "control-task";
+  const idOfTask = aboutOne ? spec.params.find(({ required }) => required)?.name : undefined;
   const entries = spec.params.map(({ name, schema }): [string, Json] => {
-    if (/^task_?id$/i.test(name)) return [name, sampleId(dialect)];
+    if (name === idOfTask) return [name, sampleId(dialect)];
     return [name, name === "next_token" || name === "NextToken" ? "" : sample(schema)];
   });
   const asked = entries.filter(

@@ -41,7 +41,9 @@ export interface DialectDefinition extends Omit<DialectFacts, "version" | "tasks
  * that starts a task or reads; `errors` and `render` say how answers look.
  * @throws TypeError if the description has no `query-task` operation, or one to be steered with is not described.
  */
-export function defineDialect(definition: DialectDefinition): Dialect {
+export function defineDialect(
+  definition: DialectDefinition,
+): Dialect & { readonly tasks: TaskWords } {
   const { name, operations, steer = {}, maySteer, ownRoutes, render, options } = definition;
   const { productCode, style, productError } = definition;
   const errors = { ...COMMON_ERRORS, ...definition.errors };

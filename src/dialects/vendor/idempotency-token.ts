@@ -1,11 +1,14 @@
 import type { JsonObject } from "../../core/json.ts";
 
 /** How this vendor's products spell the parameter that makes a call idempotent. */
-const TOKEN_PARAMETERS = ["client_token", "clientToken"] as const;
+const TOKEN_PARAMETERS: readonly string[] = ["client_token", "clientToken"];
 
-/** The call's idempotency token; an empty one is none. */
-export function tokenOf(parameters: JsonObject): string | undefined {
-  for (const name of TOKEN_PARAMETERS) {
+/** The call's idempotency token, in the first of the parameters that has one; an empty one is none. */
+export function tokenOf(
+  parameters: JsonObject,
+  names: readonly string[] = TOKEN_PARAMETERS,
+): string | undefined {
+  for (const name of names) {
     const token = parameters[name];
     if (typeof token === "string" && token !== "") return token;
   }

@@ -14,6 +14,9 @@ export interface OperationOptions {
   readonly product: string;
   /** How parameters are taken from a call, if not just as described. */
   readonly collect?: (spec: OperationSpec, call: Call) => JsonObject;
+  /** How the parameter is spelled that makes a call idempotent; absent: as this vendor's products usually do. */
+  readonly tokenParameters?: readonly string[];
+  /** Headers of the answer to a call that started a task. */
   readonly headers?: (task: Task) => Readonly<Record<string, string>>;
   /** Whether all was done before the answer: then it is 200, and there is no task to ask for. */
   readonly isDone?: (task: Task) => boolean;
@@ -38,7 +41,7 @@ export function operationRoutes(
       route(vendor, spec, async (call, caller) => {
         const { action } = spec;
         const parameters = collect(spec, call);
-        const token = tokenOf(parameters);
+        const token = tokenOf(parameters, options.tokenParameters);
         const { task, reply } = await service.startOperation(
           product,
           action,

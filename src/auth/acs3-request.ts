@@ -1,15 +1,15 @@
 import { canonicalQuery, canonicalRequest, documentedPath } from "./schemes/acs3-canonical.ts";
 
-/* What signing a request with ACS3-HMAC-SHA256 is apart from hashes and keys. Runs in a browser too. */
+/* The part of signing with ACS3-HMAC-SHA256 that needs no hashes and no keys. It runs in browsers too. */
 
 export type Acs3Request = {
   readonly method: string;
-  /** Absolute; its host (with the port) is signed, and so are path and query as they will be sent. */
+  /** The absolute address. Its host (with the port), path and query are signed as they will be sent. */
   readonly url: string | URL;
-  /** To be sent as well: x-acs-* and content-type of them are signed. */
+  /** Further headers to send. Those named x-acs-* and content-type are signed. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly accessKeyId: string;
-  /** With a temporary key only. */
+  /** Only with a temporary key. */
   readonly securityToken?: string | undefined;
   readonly dateMs: number;
   readonly nonce: string;
@@ -18,14 +18,14 @@ export type Acs3Request = {
 };
 
 export type Acs3Draft = {
-  /** All headers to send but `authorization`, lower-case, `host` included. */
+  /** All headers to send except `authorization`, with lower-case names and with `host`. */
   readonly headers: Record<string, string>;
-  /** What is hashed and signed. */
+  /** The canonical request, which is hashed and signed. */
   readonly canonical: string;
   authorization(signature: string): string;
 };
 
-/** Everything of a signed request but the signature, as the TypeScript SDK does it. */
+/** A signed request without its signature, made as the TypeScript SDK makes it. */
 export function draftAcs3(request: Acs3Request): Acs3Draft {
   const url = new URL(request.url);
   const headers = headersToSend(request, url.host);

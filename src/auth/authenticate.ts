@@ -1,5 +1,5 @@
 import { type Credential, sameSecretText } from "./credentials.ts";
-import { type Refusal, refuse, refuseMissing, type Scheme } from "./refusals.ts";
+import { type AuthRefusal, authRefusal, missingParameterRefusal, type Scheme } from "./refusals.ts";
 import { type AuthRequest, headerText } from "./request.ts";
 import {
   ACS3_PREFIX,
@@ -28,25 +28,25 @@ export type Authenticated = {
   readonly ok: true;
   readonly credential: Credential;
   readonly scheme: Scheme;
-  /** To be refused when seen before with this key (row 13): remember it until nonceKeptUntilMs(dateMs). */
+  /** The caller must refuse a nonce that this key has used before (row 13), and keep it until nonceKeptUntilMs(dateMs). */
   readonly nonce?: string;
   readonly dateMs: number;
 };
 
 export type CredentialLookup = (accessKeyId: string) => Credential | undefined;
 
-/** `signed`: everything is checked. `known`: the key must exist and be enabled; nothing is proven. */
+/** `signed`: everything is checked. `known`: only that the key exists and is enabled. The signature is not checked. */
 export type AuthenticationMode = "signed" | "known";
 
 type AnyClaim = Acs3Claim | RoaV1Claim | RpcV1Claim;
 
-/** Whose request is this? Checks in the order of AUTH.md §4, rows 1 to 12. Never throws, whatever the request holds. */
+/** Finds the key that signed the request. The checks follow AUTH.md §4, rows 1 to 12, in that order. Never throws. */
 export function authenticate(
   request: AuthRequest,
   lookup: CredentialLookup,
   nowMs: number,
   mode: AuthenticationMode = "signed",
-): Authenticated | Refusal {
+): Authenticated | AuthRefusal {
   if (mode === "known") return identify(request, lookup, nowMs);
   const claim = readClaim(request);
   if (!claim.ok) return claim;
@@ -64,40 +64,40 @@ export function authenticate(
 }
 
 /**
- * A request dated ahead stays acceptable until its date is too old, so its nonce must be kept until then:
- * up to twice the window, not the 15 minutes that the documentation names.
+ * A request with a date in the future is accepted until its date is too old. Its nonce must be kept until then, which is up
+ * to 30 minutes. The documentation names only 15 minutes.
  */
 export function nonceKeptUntilMs(dateMs: number): number {
   return dateMs + CLOCK_SKEW_MS;
 }
 
-/** Which scheme is it? AUTH.md §0; and rows 1 to 3 of §4. */
-function readClaim(request: AuthRequest): AnyClaim | Refusal {
+/** Recognises the scheme (AUTH.md §0) and checks rows 1 to 3 of §4. */
+function readClaim(request: AuthRequest): AnyClaim | AuthRefusal {
   const authorization = headerText(request.headers, "authorization") ?? "";
   if (authorization.startsWith(ACS3_PREFIX)) return readAcs3(request, authorization);
   if (authorization.startsWith(ROA_V1_PREFIX)) return readRoaV1(request, authorization);
   if (/^ACS3-(?:HMAC-SM3|RSA-SHA256) /.test(authorization))
-    return refuse("unsupported-signature-method");
-  if (authorization !== "") return refuse("incomplete-signature");
+    return authRefusal("unsupported-signature-method");
+  if (authorization !== "") return authRefusal("incomplete-signature");
   const parameters = rpcV1Parameters(request);
-  if (!parameters) return refuse("incomplete-signature");
+  if (!parameters) return authRefusal("incomplete-signature");
   if (rpcV1Value(parameters, "Signature") !== undefined) return readRpcV1(parameters);
   return unsigned(request, (name) => rpcV1Value(parameters, name));
 }
 
-function unsigned(request: AuthRequest, value: (name: string) => string | undefined): Refusal {
+function unsigned(request: AuthRequest, value: (name: string) => string | undefined): AuthRefusal {
   const type = headerText(request.headers, "x-acs-signature-type") ?? value("SignatureType");
-  if (type === "BEARERTOKEN") return refuse("unsupported-signature-method");
+  if (type === "BEARERTOKEN") return authRefusal("unsupported-signature-method");
   const rpc = value("Action") !== undefined;
-  if (rpc && value("AccessKeyId") === undefined) return refuseMissing("AccessKeyId");
-  return refuse("incomplete-signature");
+  if (rpc && value("AccessKeyId") === undefined) return missingParameterRefusal("AccessKeyId");
+  return authRefusal("incomplete-signature");
 }
 
 /** Rows 4 and 5. */
-function usableCredential(accessKeyId: string, lookup: CredentialLookup): Credential | Refusal {
+function usableCredential(accessKeyId: string, lookup: CredentialLookup): Credential | AuthRefusal {
   const credential = lookup(accessKeyId);
-  if (!credential) return refuse("unknown-key");
-  return credential.enabled ? credential : refuse("disabled-key");
+  if (!credential) return authRefusal("unknown-key");
+  return credential.enabled ? credential : authRefusal("disabled-key");
 }
 
 /** Rows 6 and 7, for temporary keys. */
@@ -105,27 +105,27 @@ function checkToken(
   { sts }: Credential,
   token: string | undefined,
   nowMs: number,
-): Refusal | undefined {
+): AuthRefusal | undefined {
   if (!sts) return undefined;
-  if (token === undefined) return refuseMissing("SecurityToken");
-  if (/[^\x21-\x7e]/.test(token)) return refuse("malformed-token");
-  if (!sameSecretText(sts.token, token)) return refuse("foreign-token");
-  return nowMs < sts.expiresAtMs ? undefined : refuse("expired-token");
+  if (token === undefined) return missingParameterRefusal("SecurityToken");
+  if (/[^\x21-\x7e]/.test(token)) return authRefusal("malformed-token");
+  if (!sameSecretText(sts.token, token)) return authRefusal("foreign-token");
+  return nowMs < sts.expiresAtMs ? undefined : authRefusal("expired-token");
 }
 
 /**
- * A token with a permanent key belongs to another one (row 7), but that is said only of a genuine request: one that was added
- * by somebody else is a wrong signature (vector neg-acs3-unsigned-acs-header).
+ * A token with a permanent key belongs to another key (row 7). This is checked after the signature: a token that somebody
+ * else has added is answered as a wrong signature (vector neg-acs3-unsigned-acs-header).
  */
-function checkNoToken({ sts }: Credential, token: string | undefined): Refusal | undefined {
-  return sts || token === undefined ? undefined : refuse("foreign-token");
+function checkNoToken({ sts }: Credential, token: string | undefined): AuthRefusal | undefined {
+  return sts || token === undefined ? undefined : authRefusal("foreign-token");
 }
 
 /** Rows 8 and 9. */
-function checkDate(dateMs: number, nowMs: number): Refusal | undefined {
-  if (Number.isNaN(dateMs)) return refuse("malformed-date");
-  // Asked this way round, a clock that is NaN refuses everything.
-  return Math.abs(nowMs - dateMs) <= CLOCK_SKEW_MS ? undefined : refuse("date-out-of-window");
+function checkDate(dateMs: number, nowMs: number): AuthRefusal | undefined {
+  if (Number.isNaN(dateMs)) return authRefusal("malformed-date");
+  // With this comparison, a clock that is NaN refuses everything.
+  return Math.abs(nowMs - dateMs) <= CLOCK_SKEW_MS ? undefined : authRefusal("date-out-of-window");
 }
 
 /** Rows 10 to 12. */
@@ -133,7 +133,7 @@ function checkSignature(
   request: AuthRequest,
   claim: AnyClaim,
   { secret }: Credential,
-): Refusal | undefined {
+): AuthRefusal | undefined {
   switch (claim.scheme) {
     case "acs3":
       return checkAcs3(request, claim, secret);
@@ -144,12 +144,12 @@ function checkSignature(
   }
 }
 
-/** The mode `known`. No nonce is given back: anybody could use up those of another caller. */
+/** The mode `known`. It returns no nonce, because anybody could use up the nonces of another caller. */
 function identify(
   request: AuthRequest,
   lookup: CredentialLookup,
   nowMs: number,
-): Authenticated | Refusal {
+): Authenticated | AuthRefusal {
   const authorization = headerText(request.headers, "authorization") ?? "";
   let scheme: Scheme = "rpc-v1";
   let accessKeyId: string | undefined;
@@ -164,7 +164,7 @@ function identify(
     accessKeyId = rpcV1Value(parameters, "AccessKeyId");
     if (accessKeyId === undefined) return unsigned(request, (name) => rpcV1Value(parameters, name));
   }
-  if (!accessKeyId) return refuse("incomplete-signature");
+  if (!accessKeyId) return authRefusal("incomplete-signature");
   const credential = usableCredential(accessKeyId, lookup);
   return "ok" in credential ? credential : { ok: true, credential, scheme, dateMs: nowMs };
 }

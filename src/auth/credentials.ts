@@ -3,11 +3,11 @@ import { hash, timingSafeEqual } from "node:crypto";
 export type Credential = {
   readonly accessKeyId: string;
   readonly accountId: string;
-  /** Who signs, for policies and audit, e.g. "acs:ram::1234567890:user/alice". */
+  /** The user of the key, for policies and audit, e.g. "acs:ram::1234567890:user/alice". */
   readonly principal: string;
   readonly secret: PreparedSecret;
   readonly enabled: boolean;
-  /** Present for temporary keys only. */
+  /** Only for temporary keys. */
   readonly sts?: { readonly token: string; readonly expiresAtMs: number };
 };
 
@@ -15,15 +15,15 @@ export type Credential = {
 const BLOCK_BYTES = 64;
 
 /**
- * HMAC as two one-shot hashes over keys padded once: about a third of the time of createHmac, because no native Hmac
- * object is made and strings are asked for (a Buffer result costs more than the hash itself).
+ * HMAC made of two one-shot hashes over a key that is padded once. It takes about a third of the time of createHmac, because
+ * it makes no native Hmac object, and takes strings as results (a Buffer costs more than the hash itself).
  */
 class PaddedKey {
   readonly #algorithm: "sha1" | "sha256";
   readonly #inner: Buffer;
-  /** The inner pad as text when it is ASCII: joining strings is cheaper than joining buffers. */
+  /** The inner pad as text if it is ASCII, because joining strings is cheaper than joining buffers. */
   readonly #innerText: string | undefined;
-  /** Outer pad, followed by room for the inner digest; written anew by every call, which never awaits. */
+  /** The outer pad, followed by the inner digest, which every call writes again. This is safe because calls never await. */
   readonly #outer: Buffer;
 
   constructor(algorithm: "sha1" | "sha256", secret: string) {
@@ -47,7 +47,7 @@ class PaddedKey {
   }
 }
 
-/** An access key secret ready for all three schemes. Fields are private: JSON and the inspector show nothing of it. */
+/** An access key secret, prepared for all three schemes. Its fields are private, so JSON and the inspector do not show them. */
 export class PreparedSecret {
   readonly #acs3: PaddedKey;
   readonly #roa: PaddedKey;
@@ -73,22 +73,22 @@ export class PreparedSecret {
 }
 
 /** Constant-time comparison of texts of one fixed length, without an allocation. */
-function textComparer(length: number): (expected: string, given: string) => boolean {
+function textComparer(length: number): (expected: string, found: string) => boolean {
   const left = Buffer.alloc(length);
   const right = Buffer.alloc(length);
-  return (expected, given) => {
-    if (given.length !== length || expected.length !== length) return false;
+  return (expected, found) => {
+    if (found.length !== length || expected.length !== length) return false;
     left.write(expected, "latin1");
-    right.write(given, "latin1");
-    // latin1 keeps only the low byte of a character; the second test runs on equal bytes only, so its time tells nothing.
-    return timingSafeEqual(left, right) && given === expected;
+    right.write(found, "latin1");
+    // latin1 keeps only the low byte of a character, hence the second test. It runs only on equal bytes, so its time reveals nothing.
+    return timingSafeEqual(left, right) && found === expected;
   };
 }
 
 export const sameSha256Hex = textComparer(64);
 export const sameSha1Base64 = textComparer(28);
 
-/** For secrets of any length: compares hashes, so neither content nor length shows in the time. */
-export function sameSecretText(expected: string, given: string): boolean {
-  return sameSha256Hex(hash("sha256", expected, "hex"), hash("sha256", given, "hex"));
+/** Compares secrets of any length by their hashes, so that the time reveals neither content nor length. */
+export function sameSecretText(expected: string, found: string): boolean {
+  return sameSha256Hex(hash("sha256", expected, "hex"), hash("sha256", found, "hex"));
 }

@@ -1,13 +1,13 @@
 import { decodeComponent, normalizeComponent } from "./percent.ts";
 
-/** One parameter of a query or form. Its decoded value is wanted rarely: decodeComponent(encodedValue). */
+/** One parameter of a query or form. Its decoded value is needed rarely: decodeComponent(encodedValue). */
 export type Parameter = {
   readonly name: string;
   readonly encodedName: string;
   readonly encodedValue: string;
 };
 
-/** Appends the parameters of a query or form in wire order; empty parts between "&" are nothing. */
+/** Appends the parameters of a query or form in the order of the text. Empty parts between "&" are skipped. */
 export function readParameters(text: string, into: Parameter[]): Parameter[] {
   for (let start = 0; start < text.length; ) {
     const amp = text.indexOf("&", start);
@@ -28,7 +28,7 @@ function readParameter(part: string): Parameter {
   };
 }
 
-/** Sorts in place by UTF-16 code unit (capitals first), as all clients do. Most clients send them sorted: looked at first. */
+/** Sorts the array itself. Most clients send their parameters sorted, so this is checked first. */
 export function sortParameters(
   parameters: Parameter[],
   order: (a: Parameter, b: Parameter) => number,
@@ -40,6 +40,7 @@ export function sortParameters(
   return parameters;
 }
 
+/** Order by UTF-16 code units (capital letters first), as all clients sort. */
 export function byName(a: Parameter, b: Parameter): number {
   if (a.name === b.name) return 0;
   return a.name < b.name ? -1 : 1;
@@ -51,7 +52,7 @@ export function byNameThenValue(a: Parameter, b: Parameter): number {
   return a.encodedValue < b.encodedValue ? -1 : 1;
 }
 
-/** `name=value&…` of sorted parameters. */
+/** `name=value&…` */
 export function joinEncoded(parameters: readonly Parameter[]): string {
   let out = "";
   for (const { encodedName, encodedValue } of parameters)

@@ -1,6 +1,7 @@
 /*
- * Percent-encoding as every scheme signs it (RFC 3986: A-Z a-z 0-9 - _ . ~ stay, upper-case hex). It works byte by byte on
- * the wire text instead of decoding and encoding again: it cannot throw, and different bytes never become the same text.
+ * Percent-encoding as every scheme signs it (RFC 3986: A-Z a-z 0-9 - _ . ~ stay, hex digits are upper-case). It works on the
+ * bytes of the text as it was sent, instead of decoding and encoding again. So it cannot throw, and different bytes never
+ * become the same text.
  */
 
 const PERCENT = 0x25;
@@ -18,14 +19,14 @@ const ENCODED: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
     : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`,
 );
 
-/** Wire text of a query or form component to its canonical form; "+" is a blank there. */
+/** The canonical form of a component of a query or form, where "+" means a blank. */
 export function normalizeComponent(raw: string): string {
   for (let i = 0; i < raw.length; i++)
     if (UNRESERVED[raw.charCodeAt(i)] !== 1) return normalizeFrom(raw, i, "%20");
   return raw;
 }
 
-/** The same for one path segment, where "+" is a plus. */
+/** The canonical form of one path segment, where "+" means a plus. */
 export function normalizeSegment(raw: string): string {
   return normalizeFrom(raw, 0, "%2B");
 }
@@ -49,14 +50,14 @@ function normalizeFrom(raw: string, start: number, plus: string): string {
   return out;
 }
 
-/** Surrogate pairs have to be encoded together, so a run of non-ASCII characters is taken as one. */
+/** The end of a run of non-ASCII characters. They are encoded together, because a surrogate pair must not be divided. */
 function endOfNonAscii(raw: string, start: number): number {
   let end = start + 1;
   while (end < raw.length && raw.charCodeAt(end) >= ASCII_END) end++;
   return end;
 }
 
-/** The byte written as two hex digits at that place, or -1. */
+/** The byte that two hex digits at this index mean, or -1. */
 function hexByte(raw: string, at: number): number {
   const high = hexDigit(raw.charCodeAt(at));
   const low = hexDigit(raw.charCodeAt(at + 1));
@@ -69,7 +70,7 @@ function hexDigit(code: number): number {
   return letter >= 0x61 && letter <= 0x66 && code < ASCII_END ? letter - 0x57 : -1;
 }
 
-/** Meaning of a normalized component. Escapes that are no UTF-8 stay as they are, as the servers' query parsers do. */
+/** The decoded text. Escapes that are not UTF-8 stay as they are, as in the query parsers of servers. */
 export function decodeComponent(normalized: string): string {
   if (!normalized.includes("%")) return normalized;
   try {

@@ -1,6 +1,6 @@
 /*
- * Why a request is refused: our reason, and what the vendor's gateway answers (AUTH.md §4; the number is the row there).
- * Status, code and message are the published ones except where that page marks them as inferred.
+ * The reasons for which a request is refused, and the answers of the vendor's gateway (AUTH.md §4; the numbers are its rows).
+ * Status, code and message are published by the vendor, except where that page marks them as inferred.
  */
 
 export type Scheme = "acs3" | "roa-v1" | "rpc-v1";
@@ -58,16 +58,16 @@ const answers = {
   "wrong-payload-hash": bad("SignatureDoesNotMatch", NOT_MATCHED_ACS3),
   // 12
   "wrong-signature": bad("SignatureDoesNotMatch", NOT_MATCHED_ACS3),
-  // 13, for the shell, which keeps the nonces
+  // 13: the HTTP server keeps the nonces and checks this row
   "nonce-used": bad("SignatureNonceUsed", "Specified signature nonce was used already."),
 } satisfies Record<string, Answer>;
 
 export type RefusalReason = keyof typeof answers;
 
-export type Refusal = Answer & {
+export type AuthRefusal = Answer & {
   readonly ok: false;
   readonly reason: RefusalReason;
-  /** What the server would have signed: contains no secret, and lets a client's author find the difference. */
+  /** The string that the server signs. It contains no secret, and helps the author of a client to find the difference. */
   readonly stringToSign?: string;
   /** ACS3 only. */
   readonly canonicalRequest?: string;
@@ -77,12 +77,12 @@ function bad(code: string, message: string): Answer {
   return { status: 400, code, message };
 }
 
-export function refuse(reason: Exclude<RefusalReason, "missing-parameter">): Refusal {
+export function authRefusal(reason: Exclude<RefusalReason, "missing-parameter">): AuthRefusal {
   return { ok: false, reason, ...answers[reason] };
 }
 
 /** "MissingTimestamp: Timestamp is mandatory for this action." */
-export function refuseMissing(parameter: string): Refusal {
+export function missingParameterRefusal(parameter: string): AuthRefusal {
   const { status, code, message } = answers["missing-parameter"];
   return {
     ok: false,
@@ -93,14 +93,14 @@ export function refuseMissing(parameter: string): Refusal {
   };
 }
 
-export function refuseAcs3Signature(stringToSign: string, canonicalRequest: string): Refusal {
-  return { ...refuse("wrong-signature"), stringToSign, canonicalRequest };
+export function acs3SignatureRefusal(stringToSign: string, canonicalRequest: string): AuthRefusal {
+  return { ...authRefusal("wrong-signature"), stringToSign, canonicalRequest };
 }
 
-/** ROA and RPC v1: their SDKs compare the string in the message with their own to explain a mismatch. */
-export function refuseV1Signature(stringToSign: string): Refusal {
+/** For ROA v1 and RPC v1. Their SDKs compare the string in the message with their own, to explain a difference. */
+export function v1SignatureRefusal(stringToSign: string): AuthRefusal {
   return {
-    ...refuse("wrong-signature"),
+    ...authRefusal("wrong-signature"),
     message: NOT_MATCHED_V1 + stringToSign,
     stringToSign,
   };

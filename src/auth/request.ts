@@ -1,9 +1,9 @@
-/** What a verifier sees of a request. Node's IncomingMessage headers fit as they are. */
+/** The parts of a request that a signature is checked against. */
 export type AuthRequest = {
   readonly method: string;
-  /** The raw request target as on the wire: escapes and the order of parameters are part of what is signed. */
+  /** The request target exactly as it was sent, because escapes and the order of parameters are signed. */
   readonly target: string;
-  /** Lower-case names. An array is a header sent more than once; the schemes refuse it where it matters. */
+  /** Names are lower-case. An array is a header that was sent more than once; the schemes refuse it where that matters. */
   readonly headers: RequestHeaders;
   readonly body: Uint8Array;
 };
@@ -11,8 +11,8 @@ export type AuthRequest = {
 export type RequestHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /**
- * The header's text, "" included; undefined when it is absent or sent more than once.
- * Asks for the type, because a name such as "constructor" finds a function on every plain object.
+ * The text of the header, which may be "". Undefined if it is absent or was sent more than once.
+ * The type is checked because a name such as "constructor" finds a function on every plain object.
  */
 export function headerText(headers: RequestHeaders, name: string): string | undefined {
   const value = headers[name];
@@ -26,8 +26,8 @@ export function isRepeated(headers: RequestHeaders, name: string): boolean {
 }
 
 /**
- * Headers of a request from Node's `rawHeaders` (name, value, name, value, …). Node's own `headers` silently keeps the first
- * of two Host or Authorization headers; here a repeated header becomes an array, so that it can be refused.
+ * Reads Node's `rawHeaders` (name, value, name, value, …). Node's own `headers` keeps only the first of two Host or
+ * Authorization headers. Here a repeated header becomes an array, so that it can be refused.
  */
 export function headersFromRaw(rawHeaders: readonly string[]): RequestHeaders {
   const headers: Record<string, string | string[]> = {};

@@ -13,7 +13,7 @@ export type SignInput = Pick<Acs3Request, "method" | "url" | "headers" | "dateMs
 
 const EMPTY = new Uint8Array(0);
 
-/** Signs with ACS3-HMAC-SHA256, as the TypeScript SDK does. Returns all headers to send, lower-case, `host` included. */
+/** Signs with ACS3-HMAC-SHA256, as the TypeScript SDK does. Returns all headers to send, with lower-case names and with `host`. */
 export function signAcs3({ body = EMPTY, key, ...request }: SignInput): Record<string, string> {
   const { secret, accessKeyId, securityToken } = key;
   const bytes = typeof body === "string" ? Buffer.from(body, "utf8") : body;

@@ -1,5 +1,5 @@
 import { FINAL_STATES, type FinalState } from "../core/task.ts";
-import { parseSpan } from "../filter/spans.ts";
+import { parseDuration } from "../filter/durations.ts";
 import { isPlainObject, type Kind, parts, refuseUnknownKeys, WrongValue } from "./kinds.ts";
 
 /** How long tasks that ended in this state stay in the lists, in ms; an absent state stays for ever. */
@@ -30,15 +30,17 @@ export const RETENTION: Kind<RetentionSetting> = {
 
 function readPart(part: string): [state: string, ms: number] {
   const [state = "", span = "", ...more] = part.split("=");
-  const ms = parseSpan(span);
+  const ms = parseDuration(span);
   if (ms !== undefined && KEYS.includes(state) && more.length === 0) return [state, ms];
   throw new WrongValue(`found "${part}"; give ${EXPECTED}`);
 }
 
 function msOf(state: string, span: unknown): number {
-  const ms = typeof span === "string" ? parseSpan(span) : span;
+  const ms = typeof span === "string" ? parseDuration(span) : span;
   if (typeof ms === "number" && Number.isInteger(ms) && ms >= 0) return ms;
-  throw new WrongValue(`found ${JSON.stringify(span)}; give ms, or a span such as "30d"`, [state]);
+  throw new WrongValue(`found ${JSON.stringify(span)}; give ms, or a duration such as "30d"`, [
+    state,
+  ]);
 }
 
 function withOthers(found: Readonly<Record<string, number>>): RetentionSetting {

@@ -116,7 +116,7 @@ describe("filter: errors name position, found and expected", () => {
     ["state", 6, "the end", '":" and a value'],
     ["state running", 6, '" "', '":" and a value'],
     ["product:", 9, "the end", "a value"],
-    ["age>soon", 5, '"soon"', "a span such as"],
+    ["age>soon", 5, '"soon"', "a duration such as"],
     ["age", 4, "the end", "one of >"],
     ["attempts>many", 10, '"many"', "a whole number"],
     ["attempts>1.5", 10, '"1.5"', "a whole number"],

@@ -1,7 +1,7 @@
 import type { TaskState } from "../core/task.ts";
 import type { Health } from "../engine/health.ts";
 
-/** Fields whose values are words; `*` stands for any run of characters. */
+/** Fields whose values are words. In them, `*` means any run of characters. */
 export const WORD_FIELDS = [
   "id",
   "product",
@@ -15,15 +15,15 @@ export const WORD_FIELDS = [
 ] as const;
 export type WordField = (typeof WORD_FIELDS)[number];
 
-/** Fields that are compared: spans in ms, and counts. */
-export const SPAN_FIELDS = ["age", "duration"] as const;
+/** Fields that are compared with a duration (in ms) or a count. */
+export const DURATION_FIELDS = ["age", "duration"] as const;
 export const COUNT_FIELDS = ["attempts", "priority"] as const;
-export type NumberField = (typeof SPAN_FIELDS)[number] | (typeof COUNT_FIELDS)[number];
+export type NumberField = (typeof DURATION_FIELDS)[number] | (typeof COUNT_FIELDS)[number];
 
 const COMPARISONS = [">", ">=", "<", "<=", "="] as const;
 export type Comparison = (typeof COMPARISONS)[number];
 
-/** One condition. Several values of a term are alternatives. */
+/** One condition. If it has several values, one of them must match. */
 export type Condition =
   | { readonly field: "state"; readonly values: readonly TaskState[] }
   | { readonly field: "health"; readonly values: readonly Health[] }
@@ -32,7 +32,7 @@ export type Condition =
   | { readonly field: "text"; readonly values: readonly string[] }
   | { readonly field: NumberField; readonly comparison: Comparison; readonly value: number };
 
-/** A word, and whether `*` in it stands for anything: it does not where it was written in quotes. */
+/** A word, and whether `*` in it means any run of characters. In quotes it does not. */
 export interface Pattern {
   readonly text: string;
   readonly wild: boolean;
@@ -40,12 +40,12 @@ export interface Pattern {
 
 export interface Term {
   readonly negated: boolean;
-  /** Where it begins in the text, counted from 1. */
+  /** The position in the text where the term begins, counted from 1. */
   readonly position: number;
   readonly condition: Condition;
 }
 
-/** All terms must hold. No terms: everything matches. */
+/** All terms must hold. A filter without terms matches every task. */
 export interface Filter {
   readonly terms: readonly Term[];
 }
@@ -55,12 +55,12 @@ export function both(one: Filter, other: Filter): Filter {
   return { terms: [...one.terms, ...other.terms] };
 }
 
-/** What the answer depends on besides the task: the present moment, or how the executor sees it. */
+/** Whether the result depends on more than the task: on the present time, or on the state of the executor. */
 export function dependsOnNow({ terms }: Filter): boolean {
-  return terms.some(({ condition: { field } }) => field === "health" || isSpan(field));
+  return terms.some(({ condition: { field } }) => field === "health" || isDurationField(field));
 }
 
-/** Whether the answer can differ between two versions of one task. */
+/** Whether the result can differ between two versions of one task. */
 export function dependsOnVersion({ terms }: Filter): boolean {
   const fixed = [
     "id",
@@ -77,6 +77,6 @@ export function dependsOnVersion({ terms }: Filter): boolean {
   return terms.some(({ condition: { field } }) => !fixed.includes(field));
 }
 
-function isSpan(field: string): boolean {
-  return SPAN_FIELDS.some((span) => span === field);
+function isDurationField(field: string): boolean {
+  return DURATION_FIELDS.some((name) => name === field);
 }

@@ -1,19 +1,19 @@
 import { FINAL_STATES, OPEN_STATES, TASK_STATES, type TaskState } from "../core/task.ts";
 import { HEALTHS } from "../engine/health.ts";
+import { parseDuration } from "./durations.ts";
 import {
   COUNT_FIELDS,
   type Comparison,
   type Condition,
+  DURATION_FIELDS,
   type Filter,
   type NumberField,
-  SPAN_FIELDS,
   type Term,
   WORD_FIELDS,
 } from "./filter.ts";
 import { Scanner, type Value } from "./scanner.ts";
-import { parseSpan } from "./spans.ts";
 
-/** Longer filters are nobody's question. */
+/** In characters. */
 const MAX_FILTER_LENGTH = 4_000;
 
 const FIELDS = [
@@ -22,7 +22,7 @@ const FIELDS = [
   ...WORD_FIELDS,
   "label.NAME",
   "text",
-  ...SPAN_FIELDS,
+  ...DURATION_FIELDS,
   ...COUNT_FIELDS,
 ];
 
@@ -32,7 +32,7 @@ const STATE_GROUPS: Readonly<Record<string, readonly TaskState[]>> = {
 };
 
 /**
- * Reads a filter: terms with blanks between, all of which must hold; `-` before a term turns it round.
+ * Reads a filter. Blanks separate its terms, and all terms must hold. A `-` before a term negates it. An example:
  * `state:running,paused product:ack type:cluster_* label.env=prod age>10m attempts>3 text:"disk full"`
  * @throws DomainError `InvalidParameter` with `position` (from 1), `found` and `expected`.
  */
@@ -40,7 +40,7 @@ export function parseFilter(text: string): Filter {
   const scanner = new Scanner(text);
   if (text.length > MAX_FILTER_LENGTH) {
     const found = `${text.length} characters`;
-    throw scanner.complaint(`at most ${MAX_FILTER_LENGTH} characters`, found);
+    throw scanner.syntaxError(`at most ${MAX_FILTER_LENGTH} characters`, found);
   }
   const terms: Term[] = [];
   for (;;) {
@@ -56,14 +56,14 @@ function term(scanner: Scanner): Term {
   const at = scanner.position;
   const field = scanner.take(/[A-Za-z]+/y);
   const condition = conditionOf(scanner, field, at);
-  if (!scanner.done && scanner.take(/\s/y) === "") throw scanner.complaint("a blank or a comma");
+  if (!scanner.done && scanner.take(/\s/y) === "") throw scanner.syntaxError("a blank or a comma");
   return { negated, position, condition };
 }
 
 function conditionOf(scanner: Scanner, field: string, at: number): Condition {
   const word = WORD_FIELDS.find((known) => known === field);
   if (word !== undefined) return { field: word, values: values(scanner).map(pattern) };
-  const number = [...SPAN_FIELDS, ...COUNT_FIELDS].find((known) => known === field);
+  const number = [...DURATION_FIELDS, ...COUNT_FIELDS].find((known) => known === field);
   if (number !== undefined) return comparison(scanner, number);
   switch (field) {
     case "state":
@@ -77,14 +77,14 @@ function conditionOf(scanner: Scanner, field: string, at: number): Condition {
     default: {
       const expected = `one of ${FIELDS.join(", ")}`;
       throw field === ""
-        ? scanner.complaint(expected)
-        : scanner.complaint(expected, JSON.stringify(field), at);
+        ? scanner.syntaxError(expected)
+        : scanner.syntaxError(expected, JSON.stringify(field), at);
     }
   }
 }
 
 function values(scanner: Scanner): readonly Value[] {
-  if (scanner.take(/[:=]/y) === "") throw scanner.complaint('":" and a value');
+  if (scanner.take(/[:=]/y) === "") throw scanner.syntaxError('":" and a value');
   const found = [scanner.value("a value")];
   while (scanner.take(/,/y) !== "") found.push(scanner.value("a value after the comma"));
   return found;
@@ -108,31 +108,31 @@ function oneOf<T extends string>(
   const found = known.find((candidate) => candidate === value.text);
   if (found !== undefined) return found;
   const expected = `one of ${[...known, ...more].join(", ")}`;
-  throw scanner.complaint(expected, JSON.stringify(value.text), value.position);
+  throw scanner.syntaxError(expected, JSON.stringify(value.text), value.position);
 }
 
 function label(scanner: Scanner): Condition {
-  if (scanner.take(/\./y) === "") throw scanner.complaint('"." and the name of a label');
+  if (scanner.take(/\./y) === "") throw scanner.syntaxError('"." and the name of a label');
   const name = scanner.take(/"/y) === "" ? scanner.take(/[^\s:=,"]+/y) : quotedName(scanner);
-  if (name === "") throw scanner.complaint("the name of a label");
+  if (name === "") throw scanner.syntaxError("the name of a label");
   return { field: "label", name, values: values(scanner).map(pattern) };
 }
 
 function quotedName(scanner: Scanner): string {
   const name = scanner.take(/[^"]*/y);
-  if (scanner.take(/"/y) === "") throw scanner.complaint('a closing "');
+  if (scanner.take(/"/y) === "") throw scanner.syntaxError('a closing "');
   return name;
 }
 
 function comparison(scanner: Scanner, field: NumberField): Condition {
   const sign = scanner.take(/>=|<=|[><=:]/y);
-  if (sign === "") throw scanner.complaint("one of >, >=, <, <=, =");
-  const isSpan = SPAN_FIELDS.some((span) => span === field);
-  const expected = isSpan ? "a span such as 10m, 1h30m or 500ms" : "a whole number";
-  const given = scanner.value(expected);
-  const value = isSpan ? parseSpan(given.text) : count(given.text);
+  if (sign === "") throw scanner.syntaxError("one of >, >=, <, <=, =");
+  const isDuration = DURATION_FIELDS.some((name) => name === field);
+  const expected = isDuration ? "a duration such as 10m, 1h30m or 500ms" : "a whole number";
+  const found = scanner.value(expected);
+  const value = isDuration ? parseDuration(found.text) : count(found.text);
   if (value === undefined) {
-    throw scanner.complaint(expected, JSON.stringify(given.text), given.position);
+    throw scanner.syntaxError(expected, JSON.stringify(found.text), found.position);
   }
   return { field, comparison: (sign === ":" ? "=" : sign) as Comparison, value };
 }

@@ -2,7 +2,7 @@ import type { Task } from "../core/task.ts";
 import type { Health } from "../engine/health.ts";
 import type { Comparison, Condition, Filter, NumberField, Pattern, WordField } from "./filter.ts";
 
-/** What a filter is held against. Health is asked for only by filters that speak of it. */
+/** The task that a filter checks. `health` is called only by filters that use it. */
 interface Subject {
   readonly task: Task;
   /** ms since the epoch. */
@@ -12,7 +12,7 @@ interface Subject {
 
 export type Predicate = (subject: Subject) => boolean;
 
-/** Pure, and made once a filter: patterns are compiled here. */
+/** The filter as a pure function. Make it once for each filter, because it compiles the patterns. */
 export function predicateOf({ terms }: Filter): Predicate {
   const checks = terms.map(({ negated, condition }) => {
     const holds = conditionCheck(condition);
@@ -57,7 +57,7 @@ function patternCheck(patterns: readonly Pattern[]): (text: string) => boolean {
   return (text) => words.has(text) || wild.some((parts) => fitsParts(text, parts));
 }
 
-/** Whether the text is the parts with anything between. Linear in the text: patterns come from strangers. */
+/** Whether the text consists of the parts with any text between them. Takes linear time, because callers choose the patterns. */
 function fitsParts(text: string, parts: readonly string[]): boolean {
   const first = parts[0] ?? "";
   const last = parts.at(-1) ?? "";

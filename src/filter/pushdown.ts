@@ -1,7 +1,7 @@
 import { OPEN_STATES, TASK_STATES, type TaskState } from "../core/task.ts";
 import type { Condition, Filter } from "./filter.ts";
 
-/** The part of a filter that the store's indexes answer. The rest is looked at row by row. */
+/** The part of a filter that the indexes of the store answer. The rest is checked row by row. */
 export interface Pushdown {
   readonly product?: string;
   readonly type?: string;
@@ -21,11 +21,11 @@ const COLUMNS = {
 
 export interface Split {
   readonly pushdown: Pushdown;
-  /** Whether the pushdown says all the filter says. */
+  /** Whether the pushdown is the complete filter. */
   readonly whole: boolean;
 }
 
-/** Never narrower than the filter: every task the filter fits is among those the pushdown gives. */
+/** The pushdown is never narrower than the filter: it finds every task that the filter matches. */
 export function split({ terms }: Filter): Split {
   const columns: { -readonly [Name in (typeof COLUMNS)[keyof typeof COLUMNS]]?: string } = {};
   let states: readonly TaskState[] = TASK_STATES;

@@ -10,7 +10,7 @@ export interface ScanQuery extends Pushdown {
   readonly limit: number;
 }
 
-/** What a scan needs of the task service. */
+/** The part of the task service that a scan uses. */
 export interface ScanSource {
   list(query: ScanQuery): Promise<{ readonly tasks: readonly Task[]; readonly next?: string }>;
   health(task: Task): { readonly health: Health | undefined };
@@ -20,45 +20,45 @@ export interface ScanRequest {
   readonly account: string;
   readonly filter: Filter;
   readonly cursor?: string | undefined;
-  /** At most this many come back. */
+  /** The largest number of tasks to return. */
   readonly limit: number;
-  /** ms since the epoch. */
+  /** In ms since 1970. */
   readonly now: number;
-  /** Replaces what the index answers, for whoever asks about the past. */
+  /** Used instead of the pushdown of the filter, for queries about the past. */
   readonly pushdown?: Pushdown;
 }
 
 export interface ScanPage {
   readonly tasks: readonly Task[];
-  /** Present if there may be more, even if this page has few tasks or none. */
+  /** The cursor of the next page, if there may be one. This page may have few tasks or none nevertheless. */
   readonly next?: string;
-  /** Rows looked at. */
+  /** How many rows were read. */
   readonly scanned: number;
 }
 
-/** What one call looks at most: a few hundred ms of one thread at worst, with others served in between. */
+/** The largest number of rows that one call reads. At worst this takes a few hundred ms, and other requests run in between. */
 export const MAX_SCANNED = 5_000;
-const MOST_AT_ONCE = 200;
+const MAX_PAGE_ROWS = 200;
 const MAX_READS = 500;
 const READS_IN_A_ROW = 5;
 
 /**
- * Tasks that fit the filter, newest first. Where an index does not tell, rows are looked at one by one, a bounded
- * number a call. A page of the store is used up or not read: so the cursor never skips a task and never shows one
- * twice, however many are added meanwhile.
+ * The tasks that match the filter, newest first. What no index answers is checked row by row, up to a limit for each call. A
+ * page of the store is always used completely, so the cursor skips no task and shows none twice, even if tasks are added in
+ * the meantime.
  */
 export async function scan(source: ScanSource, request: ScanRequest): Promise<ScanPage> {
   const { account, filter, limit, now } = request;
   const { pushdown, whole } = split(filter);
-  const asked = { account, ...(request.pushdown ?? pushdown) };
+  const query = { account, ...(request.pushdown ?? pushdown) };
   const fits = predicateOf(filter);
   const found: Task[] = [];
   let { cursor } = request;
   let scanned = 0;
   for (let reads = 1; ; reads++) {
-    const size = whole ? limit : Math.min(limit - found.length, MOST_AT_ONCE);
+    const size = whole ? limit : Math.min(limit - found.length, MAX_PAGE_ROWS);
     const page = await source.list({
-      ...asked,
+      ...query,
       ...(cursor !== undefined && { cursor }),
       limit: size,
     });
@@ -67,14 +67,14 @@ export async function scan(source: ScanSource, request: ScanRequest): Promise<Sc
     found.push(...page.tasks.filter((task) => fits({ task, now, health: health(task) })));
     cursor = page.next;
     if (cursor === undefined) return { tasks: found, scanned };
-    // Half full is full enough: ever smaller pages would cost more than a second call.
+    // A page that is half full is returned: smaller and smaller reads would cost more than a second call.
     const enough = whole || found.length * 2 >= limit || scanned >= MAX_SCANNED;
     if (enough || reads >= MAX_READS) return { tasks: found, next: cursor, scanned };
-    if (reads % READS_IN_A_ROW === 0) await otherWork();
+    if (reads % READS_IN_A_ROW === 0) await letOthersRun();
   }
 }
 
-/** Lets other requests in: a store may answer without ever giving way. */
-function otherWork(): Promise<void> {
+/** Lets other requests run. A store may answer many reads without a pause of the event loop. */
+function letOthersRun(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,6 +1,6 @@
 import { DomainError } from "../core/errors.ts";
 
-/** A value as written: quoted text is taken to the letter. */
+/** A value of a filter. Quoted text is taken literally. */
 export interface Value {
   readonly text: string;
   readonly quoted: boolean;
@@ -8,7 +8,7 @@ export interface Value {
   readonly position: number;
 }
 
-/** Reads a filter's text from left to right, and words every complaint about it. */
+/** Reads the text of a filter from left to right, and makes the error messages about it. */
 export class Scanner {
   readonly #text: string;
   #at = 0;
@@ -30,7 +30,7 @@ export class Scanner {
     this.take(/\s+/y);
   }
 
-  /** What the pattern (sticky) matches here, or "". */
+  /** The text that the sticky pattern matches at the current position, or "". */
   take(pattern: RegExp): string {
     pattern.lastIndex = this.#at;
     const [found = ""] = pattern.exec(this.#text) ?? [];
@@ -38,21 +38,21 @@ export class Scanner {
     return found;
   }
 
-  /** A bare word or a quoted text. */
+  /** Reads a plain word or a quoted text. */
   value(expected: string): Value {
     const { position } = this;
     if (this.take(/"/y) === "") {
       const text = this.take(/[^\s,"]+/y);
-      if (text === "") throw this.complaint(expected);
+      if (text === "") throw this.syntaxError(expected);
       return { text, quoted: false, position };
     }
     const text = this.take(/(?:[^"\\]|\\.)*/sy);
-    if (this.take(/"/y) === "") throw this.complaint('a closing "');
+    if (this.take(/"/y) === "") throw this.syntaxError('a closing "');
     return { text: text.replace(/\\(.)/gs, "$1"), quoted: true, position };
   }
 
-  /** The error about what stands here, or about `found` at `position`. */
-  complaint(expected: string, found = this.#next(), position = this.position): DomainError {
+  /** The error about the text at the current position, or about `found` at `position`. */
+  syntaxError(expected: string, found = this.#next(), position = this.position): DomainError {
     return new DomainError(
       "InvalidParameter",
       `filter, position ${position}: found ${found}; expected ${expected}`,

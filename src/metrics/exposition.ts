@@ -1,16 +1,16 @@
-import type { Distributed, Family } from "./registry.ts";
+import type { Family, HistogramFamily } from "./registry.ts";
 
 export const OPENMETRICS_TYPE = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 export const PROMETHEUS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 type Format = "openmetrics" | "prometheus";
 
-/** Scrapers that know OpenMetrics say so; people and old scrapers get the older text. */
+/** Scrapers that accept OpenMetrics get it. People and older scrapers get the older Prometheus text. */
 export function formatFor(accept: string | undefined): Format {
   return accept?.includes("application/openmetrics-text") ? "openmetrics" : "prometheus";
 }
 
-/** All families as text. Those without a series are left out. */
+/** All families as text. Families without a series are left out. */
 export async function exposition(families: readonly Family[], format: Format): Promise<string> {
   const parts: string[] = [];
   for (const family of families) {
@@ -21,7 +21,7 @@ export async function exposition(families: readonly Family[], format: Format): P
   return `${parts.join("\n")}\n`;
 }
 
-/** In OpenMetrics a counter's family is called without the `_total` of its samples, and may name its unit. */
+/** In OpenMetrics the name of a counter family does not have the `_total` of its samples, and the unit may be named. */
 function head({ name, help, type }: Family, format: Format): readonly string[] {
   const known = format === "openmetrics" && type === "counter" ? name.replace(/_total$/, "") : name;
   const [, unit] = /_(seconds|bytes|ratio)$/.exec(known) ?? [];
@@ -32,7 +32,7 @@ function head({ name, help, type }: Family, format: Format): readonly string[] {
   ];
 }
 
-async function readLines(family: Exclude<Family, Distributed>): Promise<readonly string[]> {
+async function readLines(family: Exclude<Family, HistogramFamily>): Promise<readonly string[]> {
   const { name, labelNames } = family;
   const readings = await family.read();
   return readings.map(
@@ -40,7 +40,7 @@ async function readLines(family: Exclude<Family, Distributed>): Promise<readonly
   );
 }
 
-function histogramLines(family: Distributed): readonly string[] {
+function histogramLines(family: HistogramFamily): readonly string[] {
   const { name, labelNames, bounds } = family;
   return family.distributions().flatMap(({ labels, buckets, sum }) => {
     let count = 0;
@@ -59,7 +59,7 @@ function labelText(names: readonly string[], values: readonly string[]): string 
   return `{${names.map((name, i) => `${name}="${escaped(values[i] ?? "")}"`).join(",")}}`;
 }
 
-/** `1` is written `1.0`, so that the same bound is the same text wherever it comes from. */
+/** Writes `1` as `1.0`, so that the same bound always has the same text. */
 function boundText(bound: number): string {
   if (bound === Number.POSITIVE_INFINITY) return "+Inf";
   return Number.isInteger(bound) ? `${bound}.0` : String(bound);

@@ -1,39 +1,39 @@
-/** One number with the values of its family's labels, in the order of their names. */
+/** One value of a family, with its label values in the order of the label names. */
 export interface Reading {
   readonly labels: readonly string[];
   readonly value: number;
 }
 
-interface Named {
-  /** As Prometheus has it: a counter ends in `_total`, a span in `_seconds`. */
+interface FamilyInfo {
+  /** Named as Prometheus wants it: a counter ends in `_total`, a duration in `_seconds`. */
   readonly name: string;
   readonly help: string;
   readonly labelNames: readonly string[];
 }
 
-/** Asked for when somebody looks. */
-export interface Read extends Named {
+/** A family whose values are read at each scrape. */
+export interface ScrapedFamily extends FamilyInfo {
   readonly type: "counter" | "gauge" | "summary";
   read(): readonly Reading[] | Promise<readonly Reading[]>;
 }
 
 export interface Distribution {
   readonly labels: readonly string[];
-  /** One more than there are bounds: the last holds what is above all of them. Each holds its own only. */
+  /** One count for each bound, without the counts of lower bounds, and one more for values above all bounds. */
   readonly buckets: ArrayLike<number>;
   readonly sum: number;
 }
 
-export interface Distributed extends Named {
+export interface HistogramFamily extends FamilyInfo {
   readonly type: "histogram";
   readonly bounds: readonly number[];
   distributions(): readonly Distribution[];
 }
 
-export type Family = Read | Distributed;
+export type Family = ScrapedFamily | HistogramFamily;
 
-/** Series of one family; whatever names others bring, there are no more. The rest are counted together as `other`. */
-const MOST_SERIES = 2_000;
+/** The largest number of series of one family. Further label values are counted together as `other`. */
+const MAX_SERIES = 2_000;
 const OTHER = "other";
 
 /** Cells by the values of their labels. */
@@ -46,11 +46,11 @@ class Cells<C> {
   }
 
   of(labels: readonly string[]): C {
-    // A control character is in no name that is counted here, so different lists give different keys.
+    // No label contains this control character, so different lists give different keys.
     const key = labels.join("\u0001");
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    if (this.#known.size >= MOST_SERIES && labels.some((label) => label !== OTHER)) {
+    if (this.#known.size >= MAX_SERIES && labels.some((label) => label !== OTHER)) {
       return this.of(labels.map(() => OTHER));
     }
     const made = this.#make(labels);
@@ -76,8 +76,8 @@ class CounterCell implements Reading {
   }
 }
 
-/** Only grows. On a hot path keep the cell: that costs an addition. */
-export class Counter implements Read {
+/** A counter. On a hot path, keep the cell: then counting costs one addition. */
+export class Counter implements ScrapedFamily {
   readonly type = "counter";
   readonly name: string;
   readonly help: string;
@@ -120,8 +120,8 @@ class HistogramCell implements Distribution {
   }
 }
 
-/** How often values fall between bounds. */
-export class Histogram implements Distributed {
+/** A histogram. */
+export class Histogram implements HistogramFamily {
   readonly type = "histogram";
   readonly name: string;
   readonly help: string;
@@ -151,22 +151,22 @@ export class Histogram implements Distributed {
   }
 }
 
-/** A number that goes up and down, asked for when somebody looks. */
-export function gauge(name: string, help: string, read: () => number): Read {
+/** A gauge whose value is read at each scrape. */
+export function gauge(name: string, help: string, read: () => number): ScrapedFamily {
   return { type: "gauge", name, help, labelNames: [], read: () => [{ labels: [], value: read() }] };
 }
 
-/** A number that only grows and is kept elsewhere. */
-export function total(name: string, help: string, read: () => number): Read {
+/** A counter that is kept elsewhere and read at each scrape. */
+export function total(name: string, help: string, read: () => number): ScrapedFamily {
   return { ...gauge(name, help, read), type: "counter" };
 }
 
-/** In seconds: from what a describe takes to what nobody waits for. */
+/** In seconds, from the time of a describe to the longest time that a client waits. */
 export const REQUEST_BOUNDS = [
   0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 ] as const;
 
-/** In seconds: from a step that does nothing to one that takes half a day. */
+/** In seconds, from a step that does nothing to a step that takes half a day. */
 export const WORK_BOUNDS = [
   0.01, 0.05, 0.1, 0.5, 1, 5, 15, 30, 60, 300, 900, 3_600, 14_400, 43_200,
 ] as const;

@@ -1,41 +1,41 @@
 import { Counter, type Family, Histogram, REQUEST_BOUNDS } from "./registry.ts";
 
 export interface AnsweredRequest {
-  /** Undefined: no dialect was recognised. */
+  /** Undefined if no dialect was recognised. */
   readonly dialect: string | undefined;
-  /** Empty: no operation was. */
+  /** "" if no operation was recognised. */
   readonly action: string;
   readonly status: number;
-  /** Undefined for one that was kept open on purpose: how long says nothing of the server. */
+  /** Undefined for a request that was held open on purpose, because its duration says nothing about the server. */
   readonly seconds: number | undefined;
-  /** Why it was turned away at the door. */
+  /** The reason if the request was refused before its operation ran. */
   readonly reason: string | undefined;
 }
 
 const UNKNOWN = "unknown";
-/** Actions of a dialect and reasons are words of the code. Should one ever be made from a request, there are no more. */
-const MOST_NAMES = 500;
+/** Action names and reasons come from the code. This limit holds if one should ever come from a request. */
+const MAX_NAMES = 500;
 
-/** Counts answers. On the path of every request: two look-ups, two additions (docs/decisions/0007-observability.md). */
+/** Counts answers. Each request costs two look-ups and two additions (docs/decisions/0007-observability.md). */
 export class RequestMetrics {
-  readonly #requests = new Counter("taskscribe_requests_total", "Answers given.", [
+  readonly #requests = new Counter("taskscribe_requests_total", "Answered requests.", [
     "dialect",
     "action",
     "status",
   ]);
   readonly #durations = new Histogram(
     "taskscribe_request_duration_seconds",
-    "From the whole request to its answer; without waits, streams and held describes.",
+    "Time from the complete request to its answer, without waits, streams and held describes.",
     REQUEST_BOUNDS,
     ["dialect", "action"],
   );
   readonly #refused = new Counter(
     "taskscribe_requests_refused_total",
-    "Requests turned away at the door: signature, policy, rate, quota.",
+    "Requests refused before their operation ran: signature, policy, rate, quota.",
     ["reason"],
   );
   readonly #reasons = new Set<string>();
-  readonly #operations = new Map<string, Map<string, Operation>>();
+  readonly #operations = new Map<string, Map<string, OperationMetrics>>();
   readonly families: readonly Family[] = [this.#requests, this.#durations, this.#refused];
 
   answered({ dialect = UNKNOWN, action, status, seconds, reason }: AnsweredRequest): void {
@@ -45,18 +45,18 @@ export class RequestMetrics {
   }
 
   #refuse(reason: string): void {
-    const known = this.#reasons.has(reason) || this.#reasons.size < MOST_NAMES;
+    const known = this.#reasons.has(reason) || this.#reasons.size < MAX_NAMES;
     if (known) this.#reasons.add(reason);
     this.#refused.of(known ? reason : "other").add();
   }
 
-  #operation(dialect: string, wanted: string): Operation {
-    const own = this.#operations.get(dialect) ?? new Map<string, Operation>();
+  #operation(dialect: string, wanted: string): OperationMetrics {
+    const own = this.#operations.get(dialect) ?? new Map<string, OperationMetrics>();
     this.#operations.set(dialect, own);
-    const action = own.has(wanted) || own.size < MOST_NAMES ? wanted : UNKNOWN;
+    const action = own.has(wanted) || own.size < MAX_NAMES ? wanted : UNKNOWN;
     const known = own.get(action);
     if (known) return known;
-    const made = new Operation(
+    const made = new OperationMetrics(
       (status) => this.#requests.of(dialect, action, status),
       () => this.#durations.of(dialect, action),
     );
@@ -65,8 +65,8 @@ export class RequestMetrics {
   }
 }
 
-/** One operation of one dialect. Its cells are made when they are first needed: what nobody calls has no series. */
-class Operation {
+/** The metrics of one operation. Its cells are made on first use, so that an operation that nobody calls has no series. */
+class OperationMetrics {
   readonly #countOf: (status: string) => { add(): void };
   readonly #durationsOf: () => { observe(seconds: number): void };
   /** By the first digit of the status. */

@@ -1,11 +1,11 @@
 import type { TaskEvent } from "../core/events.ts";
 import { findStep, isFinal, type Task } from "../core/task.ts";
-import { Counter, type Family, Histogram, type Read, WORK_BOUNDS } from "./registry.ts";
+import { Counter, type Family, Histogram, type ScrapedFamily, WORK_BOUNDS } from "./registry.ts";
 
 export interface TaskMetricsOptions {
-  /** Whether something here can run tasks of this type: only those are called by their names. */
+  /** Whether this server can run tasks of this type. Only such types are used as label values. */
   readonly isKnown: (product: string, type: string) => boolean;
-  /** Of all accounts together. */
+  /** The number of tasks of all accounts. */
   readonly counts: () => Promise<
     readonly {
       readonly product: string;
@@ -16,32 +16,32 @@ export interface TaskMetricsOptions {
   >;
 }
 
-/** Imported tasks may be of types that nobody here knows, under names of somebody's choice. */
+/** The label value for other types. Imported tasks may have any type name. */
 const UNKNOWN = "unknown";
 
-/** Follows the commits: what tasks and steps took and how they ended. */
+/** Measures tasks and steps from the commits: their durations and results. */
 export class TaskMetrics {
   readonly #options: TaskMetricsOptions;
-  readonly #ended = new Counter("taskscribe_tasks_ended_total", "Tasks that ended.", [
+  readonly #ended = new Counter("taskscribe_tasks_ended_total", "Ended tasks.", [
     "product",
     "type",
     "state",
   ]);
   readonly #startDelays = new Histogram(
     "taskscribe_task_start_delay_seconds",
-    "From the submission, or the moment a task was delayed to, to its start.",
+    "Time from the submission of a task, or from its notBefore, to its start.",
     WORK_BOUNDS,
     ["product"],
   );
   readonly #steps = new Histogram(
     "taskscribe_step_duration_seconds",
-    "From the start of a step's first attempt to its end.",
+    "Time from the start of the first attempt of a step to the end of the step.",
     WORK_BOUNDS,
     ["product", "type", "step"],
   );
   readonly #failures = new Counter(
     "taskscribe_step_failures_total",
-    "Attempts of steps that failed, tried again or not.",
+    "Failed attempts of steps, with or without a retry.",
     ["product", "type"],
   );
   readonly families: readonly Family[];
@@ -52,7 +52,7 @@ export class TaskMetrics {
   }
 
   committed(task: Task, events: readonly TaskEvent[]): void {
-    // A task that comes with its end was imported: it lived elsewhere.
+    // A task that is final from its first event was imported. It ran on another server.
     if (events[0]?.type === "TaskSubmitted" && isFinal(task.state)) return;
     for (const event of events) this.#follow(task, event);
     if (isFinal(task.state)) this.#ended.of(task.product, this.#typeOf(task), task.state).add();
@@ -86,11 +86,11 @@ export class TaskMetrics {
     return this.#options.isKnown(product, type) ? type : UNKNOWN;
   }
 
-  #stored(): Read {
+  #stored(): ScrapedFamily {
     return {
       type: "gauge",
       name: "taskscribe_tasks",
-      help: "Tasks there are, the archive left out.",
+      help: "Stored tasks, without archived ones.",
       labelNames: ["product", "type", "state"],
       read: async () => {
         const sums = new Map<string, { labels: readonly string[]; value: number }>();

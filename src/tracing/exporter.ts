@@ -2,7 +2,7 @@ import type { SpanContext } from "@opentelemetry/api";
 import type { BatchSpanProcessor, ReadableSpan } from "@opentelemetry/sdk-trace-base";
 import type { EndedSpan } from "./task-spans.ts";
 
-/** OpenTelemetry's numbers; the names are types only, and the packages may not be there. */
+/** Numbers of OpenTelemetry. They are repeated here because its packages may not be installed. */
 const INTERNAL = 0;
 const UNSET = 0;
 const ERROR = 2;
@@ -10,14 +10,14 @@ const SAMPLED = 1;
 
 export interface SpanExport {
   ended(span: EndedSpan): void;
-  /** Sends what is still to be sent. */
+  /** Sends the remaining spans. */
   stop(): Promise<void>;
 }
 
 /**
- * Sends spans to a collector, in batches. The rest (headers, timeout, service name, resource, batch sizes) comes from
- * the standard OTEL_* variables.
- * @throws an error of Node's if the packages are not installed.
+ * Sends spans to a collector, in batches. All other settings (headers, timeout, service name, resource, batch sizes) come
+ * from the standard OTEL_* variables.
+ * @throws an error of Node if the OpenTelemetry packages are not installed.
  */
 export async function openExport(url: string, version: string): Promise<SpanExport> {
   const { BatchSpanProcessor } = await import("@opentelemetry/sdk-trace-base");
@@ -30,12 +30,12 @@ export async function openExport(url: string, version: string): Promise<SpanExpo
     .merge(resourceFromAttributes(own))
     .merge(detectResources({ detectors: [envDetector] }));
   const processor: BatchSpanProcessor = new BatchSpanProcessor(new OTLPTraceExporter({ url }));
-  const about: Common = {
+  const common: Common = {
     resource,
     instrumentationScope: { name: "taskscribe", version },
   };
   return {
-    ended: (span) => processor.onEnd(readable(span, about)),
+    ended: (span) => processor.onEnd(readable(span, common)),
     stop: () => processor.shutdown(),
   };
 }
@@ -52,9 +52,9 @@ function readable(span: EndedSpan, common: Common): ReadableSpan {
     kind: INTERNAL,
     spanContext: () => own,
     ...(parentSpanId !== undefined && { parentSpanContext: context(parentSpanId) }),
-    startTime: moment(startedAt),
-    endTime: moment(endedAt),
-    duration: moment(endedAt - startedAt),
+    startTime: secondsAndNanos(startedAt),
+    endTime: secondsAndNanos(endedAt),
+    duration: secondsAndNanos(endedAt - startedAt),
     status: error === undefined ? { code: UNSET } : { code: ERROR, message: error },
     attributes,
     links: [],
@@ -66,7 +66,6 @@ function readable(span: EndedSpan, common: Common): ReadableSpan {
   };
 }
 
-/** Seconds and nanoseconds. */
-function moment(ms: number): [number, number] {
+function secondsAndNanos(ms: number): [number, number] {
   return [Math.floor(ms / 1_000), (ms % 1_000) * 1e6];
 }

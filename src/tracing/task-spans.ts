@@ -3,7 +3,7 @@ import type { TaskEvent } from "../core/events.ts";
 import { isFinal, type Task } from "../core/task.ts";
 import { type TraceContext, traceContext } from "./trace-context.ts";
 
-/** A span that has ended. Moments in ms since the epoch. */
+/** A span that has ended. Times are in ms since 1970. */
 export interface EndedSpan {
   readonly traceId: string;
   readonly spanId: string;
@@ -21,18 +21,18 @@ interface Attempt {
   readonly startedAt: number;
 }
 
-/** Subtasks of subtasks of …: more is no chain. */
-const DEEPEST = 20;
+/** How many levels of parent tasks are followed at most. */
+const MAX_DEPTH = 20;
 
 /**
- * Spans of tasks and of their steps' attempts, made of what was committed. A span's id follows from what it is about,
- * so steps find their task and tasks their caller after a restart too.
+ * Makes spans of tasks and of the attempts of their steps, from committed events. The id of a span is computed from its task and
+ * step, so that spans find their parents also after a restart.
  */
 export class TaskSpans {
-  /** An open task at hand. */
+  /** Finds an open task in memory. */
   readonly #peek: (account: string, taskId: string) => Task | undefined;
   readonly #ended: (span: EndedSpan) => void;
-  /** Attempts that run here; after a crash they begin anew. */
+  /** Attempts that run now in this process. After a crash they start again. */
   readonly #running = new Map<string, Attempt>();
 
   constructor(
@@ -44,7 +44,7 @@ export class TaskSpans {
   }
 
   committed(task: Task, events: readonly TaskEvent[]): void {
-    // A task that comes with its end was imported: it lived elsewhere.
+    // A task that is final from its first event was imported. It ran on another server.
     if (events[0]?.type === "TaskSubmitted" && isFinal(task.state)) return;
     for (const event of events) if ("step" in event) this.#follow(task, event);
     if (isFinal(task.state)) this.#taskEnded(task);
@@ -84,11 +84,15 @@ export class TaskSpans {
     this.#ended({
       traceId: trace.traceId,
       spanId: idOf(`${key} ${attempt}`, 16),
-      parentSpanId: spanOf(task.id),
+      parentSpanId: spanIdOf(task.id),
       name: `${task.type} ${step}`,
       startedAt,
       endedAt,
-      attributes: { ...about(task), "taskscribe.step": step, "taskscribe.attempt": attempt },
+      attributes: {
+        ...taskAttributes(task),
+        "taskscribe.step": step,
+        "taskscribe.attempt": attempt,
+      },
       error,
     });
   }
@@ -99,23 +103,23 @@ export class TaskSpans {
     if (!trace.sampled) return;
     this.#ended({
       traceId: trace.traceId,
-      spanId: spanOf(task.id),
-      // A subtask belongs to its parent, and only with it to whoever called.
-      parentSpanId: task.parent ? spanOf(task.parent.taskId) : trace.spanId,
+      spanId: spanIdOf(task.id),
+      // The parent span of a subtask is its parent task, not the caller.
+      parentSpanId: task.parent ? spanIdOf(task.parent.taskId) : trace.spanId,
       name: task.type,
       startedAt: task.createdAt,
       endedAt: task.endedAt ?? task.updatedAt,
-      attributes: { ...about(task), "taskscribe.task.state": task.state },
+      attributes: { ...taskAttributes(task), "taskscribe.task.state": task.state },
       error: task.error && textOf(task.error),
     });
   }
 
-  /** The caller's trace; without one, a trace of the task's own, which its subtasks are part of. */
+  /** The trace of the caller. Without one, a trace of the task itself, which its subtasks belong to. */
   #traceOf(task: Task): Omit<TraceContext, "spanId"> & { readonly spanId?: string } {
-    const given = task.traceparent === undefined ? undefined : traceContext(task.traceparent);
-    if (given !== undefined) return given;
+    const callers = task.traceparent === undefined ? undefined : traceContext(task.traceparent);
+    if (callers !== undefined) return callers;
     let root = task;
-    for (let depth = 0; root.parent !== undefined && depth < DEEPEST; depth++) {
+    for (let depth = 0; root.parent !== undefined && depth < MAX_DEPTH; depth++) {
       const parent = this.#peek(root.account, root.parent.taskId);
       if (parent === undefined) break;
       root = parent;
@@ -124,7 +128,7 @@ export class TaskSpans {
   }
 }
 
-function about({ id, type, product }: Task) {
+function taskAttributes({ id, type, product }: Task) {
   return {
     "taskscribe.task.id": id,
     "taskscribe.task.type": type,
@@ -136,11 +140,11 @@ function textOf({ code, message }: { readonly code: string; readonly message: st
   return `${code}: ${message}`;
 }
 
-function spanOf(taskId: string): string {
+function spanIdOf(taskId: string): string {
   return idOf(taskId, 16);
 }
 
-/** Hexadecimal digits that are the same for the same text. Never all zero, as far as chance goes: one in 2⁶⁴. */
+/** Hexadecimal digits that are always the same for the same text. The chance that all are zero is one in 2⁶⁴. */
 function idOf(text: string, digits: number): string {
   return createHash("sha256").update(text).digest("hex").slice(0, digits);
 }

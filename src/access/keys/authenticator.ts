@@ -1,7 +1,7 @@
 import { authenticate, nonceKeptUntilMs } from "../../auth/authenticate.ts";
 import type { Credential } from "../../auth/credentials.ts";
 import { sameSecretText } from "../../auth/credentials.ts";
-import { type Refusal, refuse } from "../../auth/refusals.ts";
+import { type AuthRefusal, authRefusal } from "../../auth/refusals.ts";
 import { type AuthRequest, headersFromRaw, headerText } from "../../auth/request.ts";
 import type { AccessCall, Caller, Denial, SiteCheck } from "../call.ts";
 import type { KeyEntry, KeyRing } from "./key-ring.ts";
@@ -68,10 +68,10 @@ export class Authenticator {
   /** Why a key that was good is good no longer; undefined: it still is. */
   recheck(accessKeyId: string): Denial | undefined {
     const credential = this.#lookup(accessKeyId);
-    if (credential === undefined) return denied(refuse("unknown-key"));
-    if (!credential.enabled) return denied(refuse("disabled-key"));
+    if (credential === undefined) return denied(authRefusal("unknown-key"));
+    if (!credential.enabled) return denied(authRefusal("disabled-key"));
     const expired = (credential.sts?.expiresAtMs ?? Infinity) <= this.#options.now();
-    return expired ? denied(refuse("expired-token")) : undefined;
+    return expired ? denied(authRefusal("expired-token")) : undefined;
   }
 
   #authenticate(call: AccessCall, mutating: boolean): Known | Denial {
@@ -106,7 +106,7 @@ export class Authenticator {
     const kind = mutating ? "changes" : "reads";
     const claim = this.#options.nonces.claim(accessKeyId, nonce, keptUntil, kind);
     if (claim === "new") return undefined;
-    return claim === "used" ? denied(refuse("nonce-used")) : TOO_MANY_NONCES;
+    return claim === "used" ? denied(authRefusal("nonce-used")) : TOO_MANY_NONCES;
   }
 
   #isOperator({ headers, local }: AccessCall): boolean {
@@ -134,7 +134,7 @@ function requestOf({ method, target, headers, rawHeaders, body }: AccessCall): A
 }
 
 /** ACS3 shows both of its strings, as the gateway is seen to do; the messages of v1 hold theirs already. */
-function denied({ status, code, message, reason, ...shown }: Refusal): Denial {
+function denied({ status, code, message, reason, ...shown }: AuthRefusal): Denial {
   const { stringToSign, canonicalRequest } = shown;
   if (canonicalRequest === undefined) return { status, code, message, reason };
   const strings = `server StringToSign is [${stringToSign}] server CanonicalRequest is [${canonicalRequest}]`;

@@ -1,4 +1,4 @@
-import { type Decision, evaluate, type NamedPolicy } from "../../auth/policy/policy.ts";
+import { evaluate, type NamedPolicy, type PolicyDecision } from "../../auth/policy/policy.ts";
 import type { PolicyContext } from "../../auth/policy/policy-conditions.ts";
 import { DomainError } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/json.ts";
@@ -141,8 +141,8 @@ export function decide(
   action: string,
   resource: string,
   context: PolicyContext,
-): Decision {
-  let decision: Decision = { allowed: true, decidedBy: "no statement matches" };
+): PolicyDecision {
+  let decision: PolicyDecision = { allowed: true, decidedBy: "no statement matches" };
   for (const policies of restrictions) {
     decision = evaluate(policies, { action, resource, context });
     if (!decision.allowed) return decision;
@@ -171,7 +171,7 @@ function denial(
   { key }: KeyEntry,
   { name, product }: Operation,
   resource: string,
-  { decidedBy }: Decision,
+  { decidedBy }: PolicyDecision,
 ): Denial {
   const explicit = typeof decidedBy === "object";
   const session = key.temporary?.role !== undefined;

@@ -1,9 +1,9 @@
-/** A network as 16 bytes and the number of leading bits that count. IPv4 is held as IPv6 does (::ffff:0:0/96). */
+/** A network: 16 bytes, and how many of their first bits count. IPv4 has its IPv6 form (::ffff:0:0/96). */
 export type IpRange = { readonly bytes: readonly number[]; readonly prefixBits: number };
 
 const IPV4_PREFIX: readonly number[] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
 
-/** `10.0.0.0/8`, `10.1.2.3`, `2001:db8::/32`, `::1`; undefined for anything else. */
+/** Reads `10.0.0.0/8`, `10.1.2.3`, `2001:db8::/32`, `::1`. Undefined for any other text. */
 export function parseIpRange(text: string): IpRange | undefined {
   const slash = text.indexOf("/");
   const address = slash < 0 ? text : text.slice(0, slash);
@@ -14,7 +14,7 @@ export function parseIpRange(text: string): IpRange | undefined {
   return bits === undefined ? undefined : { bytes, prefixBits: 128 - maxBits + bits };
 }
 
-/** An address that is none is in no range. */
+/** Whether the address is in the range. Text that is no address is in no range. */
 export function rangeContains({ bytes, prefixBits }: IpRange, address: string): boolean {
   const other = parseIp(address);
   if (!other) return false;
@@ -37,7 +37,7 @@ function parseIpv4(text: string): readonly number[] | undefined {
   return parts.length === 4 && bytes.length === 4 ? bytes : undefined;
 }
 
-/** Each side of `::` is a list of 16-bit groups; the very last may be an IPv4 address. */
+/** Each side of `::` is a list of 16-bit groups. The last group may be an IPv4 address. */
 function parseIpv6(text: string): readonly number[] | undefined {
   const sides = text.split("::", 3);
   if (sides.length > 2) return undefined;
@@ -62,7 +62,7 @@ function groupBytes(side: string, isEnd: boolean): number[] | undefined {
   return bytes;
 }
 
-/** A decimal number without leading zeros (which some programs read as octal), at most `max`. */
+/** A decimal number, at most `max`. Leading zeros are refused, because some programs read them as octal. */
 function decimal(text: string, max: number): number | undefined {
   return /^(?:0|[1-9]\d{0,2})$/.test(text) && Number(text) <= max ? Number(text) : undefined;
 }

@@ -1,7 +1,7 @@
 import { parseIpRange, rangeContains } from "./ip-range.ts";
 import { matchesWildcard } from "./wildcard.ts";
 
-/** What is known of a request, by condition key: "acs:SourceIp", "acs:CurrentTime" (ISO 8601), "acs:SecureTransport", … */
+/** The properties of a request by condition key: "acs:SourceIp", "acs:CurrentTime" (ISO 8601), "acs:SecureTransport", … */
 export type PolicyContext = Readonly<
   Record<string, string | boolean | readonly string[] | undefined>
 >;
@@ -9,11 +9,11 @@ export type PolicyContext = Readonly<
 type Test = (value: string) => boolean;
 
 type Operator = {
-  /** The test for one value of a policy, or undefined when the value is none. */
+  /** The test for one value of a policy, or undefined if the value is not valid. */
   readonly prepare: (wanted: string) => Test | undefined;
-  /** What such a value is, for error messages. */
+  /** The description of a valid value, for error messages. */
   readonly expected: string;
-  /** A negated operator holds when no value fits. */
+  /** A negated operator holds if no value passes the test. */
   readonly negated: boolean;
 };
 
@@ -34,7 +34,7 @@ const ipAddress: Operator = {
   negated: false,
 };
 
-/** All that RAM documents but IpAddressIncludeBorder, whose page does not say what the border is. */
+/** All operators that RAM documents, except IpAddressIncludeBorder: its page does not define the border. */
 export const OPERATORS = {
   StringEquals: equals,
   StringNotEquals: not(equals),
@@ -91,13 +91,13 @@ function comparison(
 ): Operator {
   const prepare = (text: string) => {
     const wanted = read(text);
-    // A value that is none compares as NaN: never true.
+    // A value that cannot be read is NaN, so the comparison is false.
     return Number.isNaN(wanted) ? undefined : (value: string) => compare(read(value), wanted);
   };
   return { prepare, expected, negated: false };
 }
 
-/** Number("") is 0, which nobody means. */
+/** Number("") would be 0. */
 function numberIn(text: string): number {
   return text.trim() === "" ? Number.NaN : Number(text);
 }
@@ -114,8 +114,8 @@ export type PolicyCondition = {
 };
 
 /**
- * Operators and keys of a block are joined by "and", the values of one by "or". A key that the request does not have fails
- * every operator but the negated one (INFERRED from the same rule in other clouds; RAM's pages do not say).
+ * All operators and keys of a block must hold. Of the values of one key, one must pass. If the request does not have the key,
+ * the condition fails, unless its operator is negated (INFERRED from the same rule in other clouds: RAM's pages do not say).
  */
 export function conditionsHold(
   conditions: readonly PolicyCondition[],

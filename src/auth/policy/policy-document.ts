@@ -1,9 +1,9 @@
 import type { Effect, Policy, PolicyStatement } from "./policy.ts";
 import { isOperatorName, OPERATORS, type PolicyCondition } from "./policy-conditions.ts";
 
-/** One mistake in a policy document, said so that its author can mend it. */
+/** One mistake in a policy document. */
 type PolicyError = {
-  /** "Statement[0].Effect"; "" is the document itself. */
+  /** For example "Statement[0].Effect". "" means the document itself. */
   readonly path: string;
   readonly found: string;
   readonly expected: string;
@@ -13,15 +13,15 @@ export type ParsedPolicy =
   | { readonly ok: true; readonly policy: Policy }
   | { readonly ok: false; readonly errors: readonly PolicyError[] };
 
-/** Collects mistakes and goes on, so that all of them are told at once. */
+/** Collects a mistake. Reading goes on, so that the author sees all mistakes at once. */
 type Report = (path: string, found: unknown, expected: string) => void;
 
 const POLICY_KEYS = ["Version", "Statement"];
 const STATEMENT_KEYS = ["Effect", "Action", "NotAction", "Resource", "Condition"];
 
 /**
- * Reads a policy document, JSON text or the value it stands for. What is not understood is an error and never passed over:
- * an ignored NotResource or misspelt Condition would give away more than its author meant to.
+ * Reads a policy document, given as JSON text or as its value. Everything that is not understood is an error: if a NotResource
+ * or a misspelt Condition were ignored, the policy would allow more than its author wants.
  */
 export function parsePolicy(json: unknown): ParsedPolicy {
   const errors: PolicyError[] = [];
@@ -33,7 +33,7 @@ export function parsePolicy(json: unknown): ParsedPolicy {
     : { ok: false, errors };
 }
 
-/** Text that is no JSON stays text, which is then reported as not being an object. */
+/** Text that is not JSON is returned as it is. It is then reported because it is not an object. */
 function fromJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -84,7 +84,7 @@ function readEffect(effect: unknown, path: string, report: Report): Effect {
 }
 
 type Item<T> = {
-  /** Undefined when the text is none of these. */
+  /** Undefined if the text is not valid. */
   readonly read: (text: string) => T | undefined;
   readonly expected: string;
 };
@@ -99,7 +99,7 @@ const RESOURCE: Item<string> = {
   expected: '"*" or "acs:product:region:account:resource"',
 };
 
-/** One text or a list of them means the same in every place. Conditions may also say true and false without quotes. */
+/** Reads one text or a list of texts. In conditions, true and false may stand without quotes. */
 function readList<T>(value: unknown, path: string, report: Report, item: Item<T>): T[] {
   const list: readonly unknown[] = Array.isArray(value) ? value : [value];
   if (list.length === 0) report(path, value, `${item.expected}, or a list of them`);
@@ -158,14 +158,14 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Short enough for one line of a message. */
+/** The value in a form that is short enough for one line of a message. */
 function shown(value: unknown): string {
   if (value === undefined) return "nothing";
   const text = asJson(value);
   return text.length > 60 ? `${text.slice(0, 59)}…` : text;
 }
 
-/** A value that did not come from JSON may have no such form. */
+/** JSON text or, for a value that JSON cannot write, its type. */
 function asJson(value: unknown): string {
   try {
     return JSON.stringify(value) ?? typeof value;

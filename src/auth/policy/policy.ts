@@ -1,21 +1,21 @@
 import { conditionsHold, type PolicyCondition, type PolicyContext } from "./policy-conditions.ts";
 import { matchesWildcard } from "./wildcard.ts";
 
-/* Permissions in the policy language of RAM (Resource Access Management): who may call which operation on what. */
+/* Permissions in the policy language of RAM (Resource Access Management): which operations a caller may use on which resources. */
 
 export type Effect = "Allow" | "Deny";
 
 export type PolicyStatement = {
   readonly effect: Effect;
-  /** Patterns in lower case: actions are the same in any case. */
+  /** Patterns in lower case, because the case of an action does not matter. */
   readonly actions: readonly string[];
-  /** NotAction: all actions but these. */
+  /** Whether the statement has NotAction: it is about all actions except these. */
   readonly exceptActions: boolean;
   readonly resources: readonly string[];
   readonly conditions: readonly PolicyCondition[];
 };
 
-/** A policy ready to be asked; made by parsePolicy. */
+/** A policy that `evaluate` can use. parsePolicy makes it. */
 export type Policy = { readonly version: "1"; readonly statements: readonly PolicyStatement[] };
 
 export type NamedPolicy = { readonly name: string; readonly policy: Policy };
@@ -28,23 +28,23 @@ export type AccessRequest = {
   readonly context?: PolicyContext;
 };
 
-export type Decision = {
+export type PolicyDecision = {
   readonly allowed: boolean;
-  /** Why: the first Deny that matches, else the first Allow, else that there is neither. */
+  /** The reason: the first Deny that matches, else the first Allow that matches. */
   readonly decidedBy:
     | { readonly policy: string; readonly statementIndex: number; readonly effect: Effect }
     | "no statement matches";
 };
 
-/** Deny wins over Allow wherever they stand; what no statement allows is refused. */
-export function evaluate(policies: readonly NamedPolicy[], request: AccessRequest): Decision {
-  const asked = { context: {}, ...request, action: request.action.toLowerCase() };
-  let allow: Decision | undefined;
+/** A matching Deny always wins over an Allow. What no statement allows is refused. */
+export function evaluate(policies: readonly NamedPolicy[], request: AccessRequest): PolicyDecision {
+  const evaluated = { context: {}, ...request, action: request.action.toLowerCase() };
+  let allow: PolicyDecision | undefined;
   for (const { name, policy } of policies)
     for (const [statementIndex, statement] of policy.statements.entries()) {
       const { effect } = statement;
       if (effect === "Allow" && allow) continue;
-      if (!applies(statement, asked)) continue;
+      if (!applies(statement, evaluated)) continue;
       const decision = {
         allowed: effect === "Allow",
         decidedBy: { policy: name, statementIndex, effect },

@@ -1,12 +1,12 @@
 /**
- * Does the whole text fit the pattern? `*` is any run of characters, `?` exactly one.
- * Only the last `*` is ever tried again (an earlier one cannot help), so the cost is at most text × pattern, never exponential as
- * with a pattern turned into a regular expression.
+ * Whether the whole text fits the pattern. `*` means any run of characters, `?` means exactly one character.
+ * Only the last `*` is tried again, because an earlier one cannot help. So the cost is at most text × pattern. A regular
+ * expression made from the pattern could take exponential time.
  */
 export function matchesWildcard(pattern: string, text: string): boolean {
   let at = 0;
-  let star = -1; // place of the last * in the pattern
-  let starAt = 0; // where in the text its run ends for now
+  let star = -1; // index of the last * in the pattern
+  let starAt = 0; // index in the text where its run ends so far
   for (let i = 0; i < text.length; ) {
     const wanted = pattern[at];
     if (wanted === "*") {

@@ -7,9 +7,9 @@ import {
 } from "../parameters.ts";
 import { normalizeSegment } from "../percent.ts";
 
-/* The canonical request of ACS3-HMAC-SHA256 (AUTH.md §1), for the verifier and our own signers. Runs in a browser too. */
+/* The canonical request of ACS3-HMAC-SHA256 (AUTH.md §1), for checking and for signing. It runs in browsers too. */
 
-/** The path as the documentation, TypeScript (openapi-core) and Go sign it: by far the most common. */
+/** The path in the form of the documentation, which TypeScript (openapi-core) and Go sign too. It is by far the most common. */
 export function documentedPath(path: string): string {
   if (path === "") return "/";
   let out = path;
@@ -20,8 +20,8 @@ export function documentedPath(path: string): string {
 }
 
 /**
- * Every way in which a known client may have signed this wire path (AUTH.md 1.1), the common one first. All of them are made
- * from the wire path alone, and name the same resource; only "+" against "%20" does not, which the documented rule merges.
+ * All forms in which known clients sign this path (AUTH.md 1.1), the most common one first. All forms are made from the path
+ * alone and mean the same resource. The one exception: the documented form does not distinguish "+" from "%20".
  */
 export function pathCandidates(path: string): readonly string[] {
   const wire = path === "" ? "/" : path;
@@ -44,7 +44,7 @@ export function canonicalQuery(query: string): string {
   return query === "" ? "" : joinEncoded(sortedParameters(query));
 }
 
-/** The documented form encodes names too; TypeScript, Go and Python sign them raw. */
+/** The documented form, which encodes names, and the form of TypeScript, Go and Python, which do not. */
 export function queryCandidates(query: string): readonly string[] {
   const parameters = sortedParameters(query);
   const rawNames = parameters.map(({ name, encodedValue }) => `${name}=${encodedValue}`).join("&");

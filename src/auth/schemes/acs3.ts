@@ -1,5 +1,5 @@
 import { type PreparedSecret, sameSha256Hex } from "../credentials.ts";
-import { type Refusal, refuse, refuseAcs3Signature } from "../refusals.ts";
+import { type AuthRefusal, acs3SignatureRefusal, authRefusal } from "../refusals.ts";
 import { type AuthRequest, headerText, pathOf, queryOf } from "../request.ts";
 import { parseUtcSeconds } from "../timestamps.ts";
 import {
@@ -19,14 +19,14 @@ export const ACS3_PREFIX = "ACS3-HMAC-SHA256 ";
 
 export type Acs3Claim = Claim & { readonly scheme: "acs3"; readonly signedHeaders: string };
 
-/** `ACS3-HMAC-SHA256 Credential=…,SignedHeaders=…,Signature=…`; blanks after the commas are let pass. */
-export function readAcs3({ headers }: AuthRequest, authorization: string): Acs3Claim | Refusal {
+/** Reads `ACS3-HMAC-SHA256 Credential=…,SignedHeaders=…,Signature=…`. Blanks after the commas are allowed. */
+export function readAcs3({ headers }: AuthRequest, authorization: string): Acs3Claim | AuthRefusal {
   const credential = fieldAt(authorization, ACS3_PREFIX.length, "Credential=");
   const signed = fieldAt(authorization, credential.end + 1, "SignedHeaders=");
   const signature = fieldAt(authorization, signed.end + 1, "Signature=");
   if (credential.text === "" || signed.text === "" || signature.text === "")
-    return refuse("incomplete-signature");
-  if (signature.end !== authorization.length) return refuse("incomplete-signature");
+    return authRefusal("incomplete-signature");
+  if (signature.end !== authorization.length) return authRefusal("incomplete-signature");
   return {
     ok: true,
     scheme: "acs3",
@@ -39,12 +39,12 @@ export function readAcs3({ headers }: AuthRequest, authorization: string): Acs3C
   };
 }
 
-/** Also of an Authorization that is cut short, for the mode that checks no signature. */
+/** Reads also an incomplete Authorization, for the mode that checks no signature. */
 export function acs3AccessKeyId(authorization: string): string {
   return fieldAt(authorization, ACS3_PREFIX.length, "Credential=").text;
 }
 
-/** The value after `label` up to the next comma; "" when the label is not there. */
+/** The value between `label` and the next comma, or "" if the label does not follow. */
 function fieldAt(text: string, at: number, label: string): { text: string; end: number } {
   let start = at;
   while (text[start] === " ") start++;
@@ -59,13 +59,13 @@ export function checkAcs3(
   request: AuthRequest,
   claim: Acs3Claim,
   secret: PreparedSecret,
-): Refusal | undefined {
+): AuthRefusal | undefined {
   const lines = signedHeaderLines(request.headers, claim.signedHeaders);
-  if (!lines.ok) return refuse(lines.fault);
+  if (!lines.ok) return authRefusal(lines.fault);
   const payload = payloadHash(request.body);
   const declared = headerText(request.headers, "x-acs-content-sha256");
   if (declared !== undefined && declared !== payload && declared.toLowerCase() !== payload)
-    return refuse("wrong-payload-hash");
+    return authRefusal("wrong-payload-hash");
 
   const path = documentedPath(pathOf(request.target));
   const query = canonicalQuery(queryOf(request.target));
@@ -81,10 +81,10 @@ export function checkAcs3(
   if (sameSha256Hex(secret.signAcs3(stringToSign), claim.signature)) return undefined;
   return matchesOtherForm(request, claim, secret, lines.text, payload)
     ? undefined
-    : refuseAcs3Signature(stringToSign, canonical);
+    : acs3SignatureRefusal(stringToSign, canonical);
 }
 
-/** The forms that older and other clients sign; looked at only when the common one does not match. */
+/** Tries the forms that other and older clients sign, when the common form does not match. */
 function matchesOtherForm(
   request: AuthRequest,
   claim: Acs3Claim,

@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { type PreparedSecret, sameSha1Base64 } from "../credentials.ts";
 import { byName, readParameters, sortParameters } from "../parameters.ts";
 import { decodeComponent } from "../percent.ts";
-import { type Refusal, refuse, refuseV1Signature } from "../refusals.ts";
+import { type AuthRefusal, authRefusal, v1SignatureRefusal } from "../refusals.ts";
 import {
   type AuthRequest,
   headerText,
@@ -15,22 +15,26 @@ import { parseHttpDate } from "../timestamps.ts";
 import { type Claim, unlessEmpty } from "./claim.ts";
 
 /*
- * ROA v1, `Authorization: acs <AccessKeyId>:<Signature>` (AUTH.md §2): the aliyun CLI, Terraform, pop-core.
- * Weak by design and kept for these clients: the body is signed only through Content-MD5, Host not at all, and query values are
- * signed decoded, so a value "1&b=2" and two parameters sign the same.
+ * ROA v1, `Authorization: acs <AccessKeyId>:<Signature>` (AUTH.md §2). The aliyun CLI, Terraform and pop-core use it.
+ * The scheme is weak by its design and exists only for these clients: the body is signed only through Content-MD5, Host is not
+ * signed, and query values are signed decoded, so that a value "1&b=2" and two parameters have the same signature.
  */
 
 export const ROA_V1_PREFIX = "acs ";
 
 export type RoaV1Claim = Claim & { readonly scheme: "roa-v1" };
 
-export function readRoaV1({ headers }: AuthRequest, authorization: string): RoaV1Claim | Refusal {
+export function readRoaV1(
+  { headers }: AuthRequest,
+  authorization: string,
+): RoaV1Claim | AuthRefusal {
   const colon = authorization.indexOf(":");
   const accessKeyId = roaV1AccessKeyId(authorization);
   const signature = colon < 0 ? "" : authorization.slice(colon + 1);
-  if (accessKeyId === "" || signature === "") return refuse("incomplete-signature");
+  if (accessKeyId === "" || signature === "") return authRefusal("incomplete-signature");
   const method = unlessEmpty(headerText(headers, "x-acs-signature-method"));
-  if (method !== undefined && method !== "HMAC-SHA1") return refuse("unsupported-signature-method");
+  if (method !== undefined && method !== "HMAC-SHA1")
+    return authRefusal("unsupported-signature-method");
   return {
     ok: true,
     scheme: "roa-v1",
@@ -42,7 +46,7 @@ export function readRoaV1({ headers }: AuthRequest, authorization: string): RoaV
   };
 }
 
-/** Also of an Authorization without a signature, for the mode that checks none. */
+/** Reads also an Authorization without a signature, for the mode that checks none. */
 export function roaV1AccessKeyId(authorization: string): string {
   const colon = authorization.indexOf(":");
   return authorization.slice(ROA_V1_PREFIX.length, colon < 0 ? undefined : colon);
@@ -55,23 +59,23 @@ export function checkRoaV1(
   request: AuthRequest,
   claim: RoaV1Claim,
   secret: PreparedSecret,
-): Refusal | undefined {
+): AuthRefusal | undefined {
   const { headers } = request;
   const declared = unlessEmpty(headerText(headers, "content-md5"));
   if (declared !== undefined && declared !== hash("md5", request.body, "base64"))
-    return refuse("wrong-content-md5");
+    return authRefusal("wrong-content-md5");
   const acsNames = Object.keys(headers).filter((name) => name.startsWith("x-acs-"));
   if ([...SIGNED_BY_NAME, ...acsNames].some((name) => isRepeated(headers, name)))
-    return refuse("repeated-header");
+    return authRefusal("repeated-header");
 
   const head = signedHead(request.method, headers, acsNames.sort());
   const resources = resourceCandidates(request.target);
   for (const resource of resources)
     if (sameSha1Base64(secret.signRoaV1(head + resource), claim.signature)) return undefined;
-  return refuseV1Signature(head + (resources[0] ?? ""));
+  return v1SignatureRefusal(head + (resources[0] ?? ""));
 }
 
-/** Everything before the resource. An absent header is an empty line. */
+/** The part of the string to sign before the resource. An absent header is an empty line. */
 function signedHead(method: string, headers: RequestHeaders, acsNames: readonly string[]): string {
   let head = `${method}\n`;
   for (const name of SIGNED_BY_NAME) head += `${headerText(headers, name) ?? ""}\n`;
@@ -82,7 +86,7 @@ function signedHead(method: string, headers: RequestHeaders, acsNames: readonly 
   return head;
 }
 
-/** The ways in which the known clients sign this target, without repetition. */
+/** All forms in which known clients sign this target, each once. */
 function resourceCandidates(target: string): readonly string[] {
   const path = pathOf(target);
   // Node's url.parse() sends %27 for the ' that the SDK has signed.
@@ -95,7 +99,7 @@ function resourceCandidates(target: string): readonly string[] {
   return [...queries].flatMap((query) => paths.map((each) => `${each}?${query}`));
 }
 
-/** Decoded values by name, sorted; pop-core joins those of a repeated name with commas, in wire order. */
+/** Decoded values, sorted by name. As in pop-core, commas join the values of a repeated name in the order they were sent. */
 function groupedValues(query: string): readonly [string, string][] {
   const groups: [string, string][] = [];
   for (const { name, encodedValue } of sortParameters(readParameters(query, []), byName)) {

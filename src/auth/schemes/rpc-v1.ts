@@ -7,12 +7,17 @@ import {
   sortParameters,
 } from "../parameters.ts";
 import { decodeComponent } from "../percent.ts";
-import { type Refusal, refuse, refuseMissing, refuseV1Signature } from "../refusals.ts";
+import {
+  type AuthRefusal,
+  authRefusal,
+  missingParameterRefusal,
+  v1SignatureRefusal,
+} from "../refusals.ts";
 import { type AuthRequest, headerText, isRepeated, pathOf, queryOf } from "../request.ts";
 import { parseUtcSeconds } from "../timestamps.ts";
 import { type Claim, unlessEmpty } from "./claim.ts";
 
-/* RPC v1, a `Signature` parameter (AUTH.md §3): aliyun CLI, Terraform and pop-core with RPC products. */
+/* RPC v1, with a `Signature` parameter (AUTH.md §3). The aliyun CLI, Terraform and pop-core use it for RPC products. */
 
 export type RpcV1Claim = Claim & {
   readonly scheme: "rpc-v1";
@@ -34,9 +39,9 @@ const FORM = "application/x-www-form-urlencoded";
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
- * Parameters of query and form together, or undefined when the body is no UTF-8 text.
- * When the query is signed, a body counts as a form whatever its content type, which is not signed: otherwise a body of another
- * type could be added to a signed request. Without that, only a declared form is looked at.
+ * The parameters of query and form together, or undefined if the body is not UTF-8.
+ * If the query is signed, every body counts as a form, whatever its content type. The content type is not signed, so a body
+ * of another type could otherwise be added to a signed request. If the query is not signed, only a declared form counts.
  */
 export function rpcV1Parameters(request: AuthRequest): readonly Parameter[] | undefined {
   const parameters = readParameters(queryOf(request.target), []);
@@ -45,7 +50,7 @@ export function rpcV1Parameters(request: AuthRequest): readonly Parameter[] | un
   const signed = parameters.some(({ name }) => name === "Signature");
   if (!signed && !contentType.toLowerCase().startsWith(FORM)) return parameters;
   try {
-    // Lenient decoding would make one character of every wrong byte, and so let bytes be exchanged.
+    // Lenient decoding would make the same character of every wrong byte, so that bytes could be exchanged.
     return readParameters(strictUtf8.decode(request.body), parameters);
   } catch {
     return undefined;
@@ -58,15 +63,15 @@ export function rpcV1Value(parameters: readonly Parameter[], name: string): stri
   return found && unlessEmpty(decodeComponent(found.encodedValue));
 }
 
-export function readRpcV1(parameters: readonly Parameter[]): RpcV1Claim | Refusal {
+export function readRpcV1(parameters: readonly Parameter[]): RpcV1Claim | AuthRefusal {
   const value = (name: string) => rpcV1Value(parameters, name);
   const signature = value("Signature");
   const signatures = parameters.filter(({ name }) => name === "Signature").length;
-  if (signature === undefined || signatures !== 1) return refuse("incomplete-signature");
+  if (signature === undefined || signatures !== 1) return authRefusal("incomplete-signature");
   const missing = MANDATORY.find((name) => value(name) === undefined);
-  if (missing) return refuseMissing(missing);
+  if (missing) return missingParameterRefusal(missing);
   if (value("SignatureMethod") !== "HMAC-SHA1" || value("SignatureType") === "BEARERTOKEN")
-    return refuse("unsupported-signature-method");
+    return authRefusal("unsupported-signature-method");
   return {
     ok: true,
     scheme: "rpc-v1",
@@ -79,7 +84,7 @@ export function readRpcV1(parameters: readonly Parameter[]): RpcV1Claim | Refusa
   };
 }
 
-/** Sent by all clients and signed by none of them in this scheme; servers route by them all the same. */
+/** All clients send these headers and do not sign them in this scheme. Servers use them for routing nevertheless. */
 const UNSIGNED_COPIES = [
   ["x-acs-action", "Action"],
   ["x-acs-version", "Version"],
@@ -93,21 +98,21 @@ function contradictsParameters({ headers }: AuthRequest, { parameters }: RpcV1Cl
   });
 }
 
-/** Rows 11 and 12 of AUTH.md §4. A repeated parameter is signed as often as it was sent, so none can be added. */
+/** Rows 11 and 12 of AUTH.md §4. A repeated parameter is signed as often as it was sent, so nobody can add one. */
 export function checkRpcV1(
   request: AuthRequest,
   claim: RpcV1Claim,
   secret: PreparedSecret,
-): Refusal | undefined {
-  if (contradictsParameters(request, claim)) return refuse("header-not-signed");
+): AuthRefusal | undefined {
+  if (contradictsParameters(request, claim)) return authRefusal("header-not-signed");
   const signed = claim.parameters.filter(({ name }) => name !== "Signature");
   const canonical = joinEncoded(sortParameters(signed, byNameThenValue));
   // The canonical text holds only unreserved characters and % = &, which encodeURIComponent encodes as RFC 3986 asks.
   const stringToSign = `${request.method}&%2F&${encodeURIComponent(canonical)}`;
   const path = pathOf(request.target);
-  // The string always says "/": another path would be unsigned, and could choose an operation of a ROA product.
+  // The string always contains the path "/". Another path would not be signed, and could choose an operation of a ROA product.
   const signedPath = path === "/" || path === "";
   if (signedPath && sameSha1Base64(secret.signRpcV1(stringToSign), claim.signature))
     return undefined;
-  return refuseV1Signature(stringToSign);
+  return v1SignatureRefusal(stringToSign);
 }

@@ -2,17 +2,17 @@ import { headerText, isRepeated, type RequestHeaders } from "../request.ts";
 
 type SignedHeaders = {
   readonly names: readonly string[];
-  /** `name:` of each, so that a line is joined from fewer pieces. */
+  /** `name:` of each name, so that a line is joined from fewer parts. */
   readonly labels: readonly string[];
-  /** How many of them are x-acs-* headers. */
+  /** How many of the names begin with x-acs-. */
   readonly acsCount: number;
-  /** False when host is missing or a name is listed twice: such a list proves nothing. */
+  /** False if host is missing or a name is listed twice. Such a list proves nothing. */
   readonly usable: boolean;
 };
 
 /**
- * Each client sends the same few lists for ever, so they are kept; any caller can invent new ones, so there is a limit on
- * their number and length.
+ * Each client always sends the same few lists, so they are cached. Any caller can invent new lists, so their number and length
+ * are limited.
  */
 const known = new Map<string, SignedHeaders>();
 const KNOWN_LIMIT = 64;
@@ -41,8 +41,9 @@ export type SignedHeaderLines =
     };
 
 /**
- * The lines `name:value` of the headers that SignedHeaders lists, or why the list is refused (AUTH.md 1.3): host and every
- * x-acs-* header must be listed, or one could be added after signing; and every listed header must be there, once.
+ * The lines `name:value` of the headers that SignedHeaders lists, or the reason why the list is refused (AUTH.md 1.3). Host and
+ * every x-acs-* header must be listed, because otherwise one could be added after signing. Every listed header must be present
+ * exactly once.
  */
 export function signedHeaderLines(headers: RequestHeaders, list: string): SignedHeaderLines {
   const { names, labels, acsCount, usable } = signedHeadersOf(list);
@@ -58,7 +59,7 @@ export function signedHeaderLines(headers: RequestHeaders, list: string): Signed
       };
     text += `${labels[i]}${value.trim()}\n`;
   }
-  // All listed ones are present and differ, so equal numbers mean that none is left out.
+  // All listed headers are present and differ, so equal counts mean that no x-acs-* header is left out.
   if (countAcsHeaders(headers) !== acsCount) return { ok: false, fault: "header-not-signed" };
   return { ok: true, text };
 }

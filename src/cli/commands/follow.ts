@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { Task } from "../../client/index.ts";
 import { ConfigError } from "../../config/config-error.ts";
-import { parseSpan } from "../../filter/spans.ts";
+import { parseDuration } from "../../filter/durations.ts";
 import { EXIT, ExitError, exitOfTask, gravest } from "../exit-codes.ts";
 import { type Followed, followUntilEnd, idsOf } from "../following.ts";
 import { ProgressView } from "../progress-view.ts";
@@ -149,7 +149,7 @@ function causeOf({ out }: Work, task: Task): string[] {
 
 /** Reads a span on the command line. */
 export function span(text: string): number {
-  const ms = parseSpan(text);
+  const ms = parseDuration(text);
   if (ms !== undefined) return ms;
-  throw new InvalidArgumentError('Give a span such as "90s", "10m" or "1h30m".');
+  throw new InvalidArgumentError('Give a duration such as "90s", "10m" or "1h30m".');
 }

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { SubmitTask, Task } from "../../client/index.ts";
 import { ConfigError } from "../../config/config-error.ts";
-import { parseSpan } from "../../filter/spans.ts";
+import { parseDuration } from "../../filter/durations.ts";
 import { readJson } from "../read-json.ts";
 import { show } from "../result.ts";
 import { type TaskFlags, taskCommand, type Work, working } from "../task-command.ts";
@@ -160,6 +160,6 @@ function target(text: string): NonNullable<SubmitTask["target"]> {
 
 /** RFC 3339 as it is; a span counts from now. */
 function moment(text: string): string {
-  const ms = parseSpan(text);
+  const ms = parseDuration(text);
   return ms === undefined ? text : new Date(Date.now() + ms).toISOString();
 }

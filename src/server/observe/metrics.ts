@@ -12,7 +12,7 @@ import {
   PROMETHEUS_TYPE,
 } from "../../metrics/exposition.ts";
 import { eventLoopMetrics, processMetrics } from "../../metrics/process-metrics.ts";
-import { type Family, gauge, type Read, total } from "../../metrics/registry.ts";
+import { type Family, gauge, type ScrapedFamily, total } from "../../metrics/registry.ts";
 import { RequestMetrics } from "../../metrics/request-metrics.ts";
 import { StoreMetrics } from "../../metrics/store-metrics.ts";
 import { TaskMetrics } from "../../metrics/task-metrics.ts";
@@ -122,7 +122,7 @@ function loadFamilies({ engine, quotas, now }: MetricsParts): readonly Family[] 
 }
 
 /** Of the account that is nearest to its wall; whose it is, the log says. */
-function quotaFamily(quotas: QuotaKeeper): Read {
+function quotaFamily(quotas: QuotaKeeper): ScrapedFamily {
   return {
     type: "gauge",
     name: "taskscribe_quota_used_ratio",
@@ -132,7 +132,7 @@ function quotaFamily(quotas: QuotaKeeper): Read {
   };
 }
 
-function cacheFamily(engine: Engine): Read {
+function cacheFamily(engine: Engine): ScrapedFamily {
   return {
     type: "counter",
     name: "taskscribe_cache_lookups_total",

@@ -175,7 +175,7 @@ export const RULES: Rules = {
   "src/cli": [
     "src/client",
     "src/private-files.ts",
-    "src/filter/spans.ts",
+    "src/filter/durations.ts",
     "src/http/announcement.ts", // so that a command about tasks need not load the server
     "src/server/start-server.ts",
     "src/server/observe/uncaught-errors.ts", // what a step may do to the process that `serve` is
@@ -265,7 +265,7 @@ export const RULES: Rules = {
     "src/products",
   ],
   "src/server/worlds.ts": ["src/config", "src/core", "src/server/access.ts", "src/store"],
-  "src/config": ["src/core", "src/dialects/dialect.ts", "src/filter/spans.ts", "node:", COMPUTED], // the configuration file
+  "src/config": ["src/core", "src/dialects/dialect.ts", "src/filter/durations.ts", "node:", COMPUTED], // the configuration file
   "src/index.ts": [
     "src/core",
     "src/config",

@@ -4,7 +4,7 @@ import type { Bulk, Preview, Task } from "./types.ts";
 
 export type BulkOrder = Omit<Bulk, "preview">;
 
-/** One action on all tasks that fit a filter. */
+/** Bulk operations: one action on all tasks that match a filter. */
 export class BulkOperations {
   readonly #transport: Transport;
   readonly #follow: (id: string, signal?: AbortSignal) => AsyncIterable<Task>;
@@ -20,24 +20,24 @@ export class BulkOperations {
     this.#cancel = cancel;
   }
 
-  /** How many tasks fit now, and the newest of them; nothing is done. */
+  /** Counts the tasks that match now, and returns the newest of them. Changes nothing. */
   preview({ filter, action }: Pick<BulkOrder, "filter" | "action">): Promise<Preview> {
     const body = { filter, action, reason: "preview", preview: true };
     return this.#transport.json({ method: "POST", path: "/v1/bulk", body, repeatable: true });
   }
 
-  /** Starts it; the answer is a task like any other. Sent twice by accident, it is still one. */
+  /** Starts a bulk operation, which is a task. A client token makes sure that a repeated request starts only one. */
   start(order: BulkOrder): Promise<Task> {
     const body = { ...order, clientToken: order.clientToken ?? randomText() };
     return this.#transport.json({ method: "POST", path: "/v1/bulk", body, repeatable: true });
   }
 
-  /** Its task as it is, and after every change, to the end. */
+  /** The task of a bulk operation now, and again after every change, until it has ended. */
   follow(id: string, options: { readonly signal?: AbortSignal } = {}): AsyncIterable<Task> {
     return this.#follow(id, options.signal);
   }
 
-  /** What is done stays done; nothing more is begun. */
+  /** Stops a bulk operation. Actions that were done stay done, and no more are started. */
   stop(id: string, reason: string): Promise<Task> {
     return this.#cancel(id, reason);
   }

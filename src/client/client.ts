@@ -19,12 +19,12 @@ import type {
   Waited,
   Why,
 } from "./types.ts";
-import { type WaitForOptions, waitForTask } from "./waiting.ts";
+import { type WaitForOptions, waitForEnd } from "./waiting.ts";
 import { Webhooks } from "./webhooks.ts";
 
-/** Which tasks; all that is given must hold. */
+/** Which tasks to list. A task must match all fields that are set. */
 export interface ListQuery {
-  /** docs/native-api.md, "Filters" */
+  /** A filter; see "Filters" in docs/native-api.md. */
   readonly filter?: string | undefined;
   readonly product?: string | undefined;
   readonly type?: string | undefined;
@@ -32,54 +32,55 @@ export interface ListQuery {
   readonly target?: string | undefined;
   readonly parent?: string | undefined;
   readonly forkOf?: string | undefined;
-  /** Tasks a page. */
+  /** The largest number of tasks of one page. */
   readonly limit?: number | undefined;
 }
 
+/** The answer to a submission. */
 export interface Submitted {
   readonly task: Task;
-  /** `checked`: nothing was written, because of `validateOnly`. */
+  /** `checked` means that nothing was written, because of `validateOnly`. */
   readonly outcome: "submitted" | "repeated" | "joined" | "checked";
 }
 
-/** How a task is found again whose id was lost. */
+/** How to find a task whose id was lost. */
 export type Lost =
   | {
       /** The client token it was submitted with. */
       readonly token: string;
-      /** `native` unless told. */
+      /** Default: `native`. */
       readonly product?: string;
       readonly action?: string;
     }
   | {
-      /** The id of what it acts on: the newest open task, else the newest. */
+      /** The id of its target. The newest open task is found, else the newest task. */
       readonly target: string;
       readonly product?: string;
       readonly type?: string;
     };
 
-/** What a single wait is for. */
+/** When a single wait ends. */
 export interface WaitQuery {
-  /** `ended` (the default), `change`, or states; an end always counts. */
+  /** `ended` (default), `change`, or states. The end of the task always ends the wait. */
   readonly until?: "ended" | "change" | readonly TaskState[];
-  /** With `until: "change"`: the version known already. */
+  /** With `until: "change"`: the version that the caller knows. */
   readonly since?: number;
   readonly timeoutSeconds?: number;
   readonly signal?: AbortSignal;
 }
 
-interface Aborting {
+interface Abortable {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Taskscribe's own API, for Node and browsers. Every method throws TaskscribeError or ConnectionError. */
+/** A client of our own API, for Node and browsers. Every method throws TaskscribeError or ConnectionError. */
 export class TaskscribeClient {
   readonly webhooks: Webhooks;
   readonly bulk: BulkOperations;
   readonly #transport: Transport;
   readonly #patienceMs: number;
 
-  /** @throws TypeError for an endpoint that is no address */
+  /** @throws TypeError if the endpoint is no address. */
   constructor(options: ClientOptions) {
     this.#transport = new Transport(options);
     this.#patienceMs = options.retryForMs ?? 10_000;
@@ -95,8 +96,8 @@ export class TaskscribeClient {
     return this.#transport.endpoint;
   }
 
-  /** Submits a task; with a client token of its own unless one is given, so that sent twice by accident it is still one. */
-  async submit(request: SubmitTask, { signal }: Aborting = {}): Promise<Submitted> {
+  /** Submits a task. Without a client token it makes one, so that a repeated request submits only one task. */
+  async submit(request: SubmitTask, { signal }: Abortable = {}): Promise<Submitted> {
     const { body, headers } = await this.#transport.answer<Task>({
       method: "POST",
       path: "/v1/tasks",
@@ -108,14 +109,14 @@ export class TaskscribeClient {
     return { task: body, outcome: outcome as Submitted["outcome"] };
   }
 
-  /** A task now, or as it was at a moment (RFC 3339, or ms since the epoch). */
-  get(id: string, { at, signal }: Aborting & { at?: string | number | Date | undefined } = {}) {
-    const moment = at instanceof Date ? at.getTime() : at;
-    return this.#transport.json<Task>({ path: pathOf(id), query: { at: moment }, signal });
+  /** A task now, or as it was at a given time (RFC 3339, or ms since 1970). */
+  get(id: string, { at, signal }: Abortable & { at?: string | number | Date | undefined } = {}) {
+    const time = at instanceof Date ? at.getTime() : at;
+    return this.#transport.json<Task>({ path: pathOf(id), query: { at: time }, signal });
   }
 
-  /** All tasks that fit, newest first, page by page as they are asked for. */
-  async *list(query: ListQuery = {}, { signal }: Aborting = {}): AsyncGenerator<Task, void, void> {
+  /** All tasks that match, newest first. Pages are read as they are needed. */
+  async *list(query: ListQuery = {}, { signal }: Abortable = {}): AsyncGenerator<Task, void, void> {
     for (let cursor: string | undefined; ; ) {
       const page = await this.listPage(query, { cursor, signal });
       yield* page.tasks;
@@ -124,18 +125,18 @@ export class TaskscribeClient {
     }
   }
 
-  /** One page; it can have fewer tasks than `limit`, or none, and still a `next`. */
+  /** One page. It may have few tasks or none, and a `next` nevertheless. */
   listPage(
     { state, ...query }: ListQuery = {},
-    { cursor, signal }: Aborting & { cursor?: string | undefined } = {},
+    { cursor, signal }: Abortable & { cursor?: string | undefined } = {},
   ): Promise<TaskList> {
     const states = typeof state === "object" ? state.join(",") : state;
     const all: Query = { ...query, state: states, cursor };
     return this.#transport.json({ path: "/v1/tasks", query: all, signal });
   }
 
-  /** The task of a lost conversation. @throws TaskscribeError `TaskNotFound`; undefined if no task has that target. */
-  async attach(lost: Lost, { signal }: Aborting = {}): Promise<Task | undefined> {
+  /** Finds a task whose id was lost. Undefined if no task has the target. @throws TaskscribeError `TaskNotFound` for a token. */
+  async attach(lost: Lost, { signal }: Abortable = {}): Promise<Task | undefined> {
     if ("token" in lost) {
       return this.#transport.json({ path: "/v1/tasks/by-token", query: { ...lost }, signal });
     }
@@ -146,38 +147,38 @@ export class TaskscribeClient {
     return (await newest("state:open")) ?? (await newest());
   }
 
-  why(id: string, { signal }: Aborting = {}): Promise<Why> {
+  why(id: string, { signal }: Abortable = {}): Promise<Why> {
     return this.#transport.json({ path: `${pathOf(id)}/why`, signal });
   }
 
-  counts({ signal }: Aborting = {}): Promise<Counts> {
+  counts({ signal }: Abortable = {}): Promise<Counts> {
     return this.#transport.json({ path: "/v1/counts", signal });
   }
 
-  async types({ signal }: Aborting = {}): Promise<readonly RegisteredType[]> {
+  async types({ signal }: Abortable = {}): Promise<readonly RegisteredType[]> {
     return (await this.#transport.json<Types>({ path: "/v1/types", signal })).types;
   }
 
   cancel(id: string, reason: string): Promise<Task> {
-    return this.#steer(id, "cancel", { reason });
+    return this.#control(id, "cancel", { reason });
   }
 
   pause(id: string, reason: string): Promise<Task> {
-    return this.#steer(id, "pause", { reason });
+    return this.#control(id, "pause", { reason });
   }
 
   resume(id: string, reason: string): Promise<Task> {
-    return this.#steer(id, "resume", { reason });
+    return this.#control(id, "resume", { reason });
   }
 
-  /** Tries an ended task again. The answer is a new task that links to it. */
+  /** Tries an ended task again. Returns the new task, which has a link to the ended one. */
   retry(id: string, request: Retry): Promise<Task> {
-    return this.#steer(id, "retry", request);
+    return this.#control(id, "retry", request);
   }
 
-  /** Answers the question with which a step waits. */
+  /** Answers the approval that a step waits for. */
   signal(id: string, answer: Signal): Promise<Task> {
-    return this.#steer(id, "signal", answer);
+    return this.#control(id, "signal", answer);
   }
 
   approve(id: string, answer: Omit<Signal, "decision">): Promise<Task> {
@@ -188,7 +189,7 @@ export class TaskscribeClient {
     return this.signal(id, { ...answer, decision: "reject" });
   }
 
-  /** One question that the server keeps open, 30 s unless told. `waitFor` asks again for as long as it takes. */
+  /** One request that the server holds open until the wait ends (30 s by default). `waitFor` repeats it as long as needed. */
   wait(id: string, { until, since, timeoutSeconds = 30, signal }: WaitQuery = {}): Promise<Waited> {
     const what = typeof until === "object" ? until.join(",") : until;
     return this.#transport.json({
@@ -199,13 +200,13 @@ export class TaskscribeClient {
     });
   }
 
-  /** Waits for the task's end, through cut connections and restarts of the server. @throws WaitTimeoutError */
+  /** Waits until the task has ended, also over lost connections and restarts of the server. @throws WaitTimeoutError */
   waitFor(id: string, options: WaitForOptions = {}): Promise<Task> {
-    return waitForTask(this.#transport, id, options);
+    return waitForEnd(this.#transport, id, options);
   }
 
-  /** Each task as it is, and again after every change, until all have ended; through cut connections and restarts. */
-  follow(ids: readonly string[], { signal }: Aborting = {}): AsyncGenerator<Task, void, void> {
+  /** Each task now, and again after every change, until all have ended, also over lost connections and restarts. */
+  follow(ids: readonly string[], { signal }: Abortable = {}): AsyncGenerator<Task, void, void> {
     const following = {
       transport: this.#transport,
       get: (id: string, called: AbortSignal, patient: boolean) =>
@@ -218,13 +219,13 @@ export class TaskscribeClient {
     return followTasks(following, ids, signal);
   }
 
-  /** What happens to one task or to all, each event once and without a gap, through cut connections and restarts. */
+  /** The events of one task or of all tasks, each once and without a gap, also over lost connections and restarts. */
   events(options: EventOptions = {}): AsyncGenerator<Entry, void, void> {
     return readEvents(this.#transport, options, this.#patienceMs);
   }
 
-  /** The log of a task as it is now. */
-  async *log(id: string, { signal }: Aborting = {}): AsyncGenerator<Entry, void, void> {
+  /** The events of a task up to now. */
+  async *log(id: string, { signal }: Abortable = {}): AsyncGenerator<Entry, void, void> {
     for (let after = 0; ; ) {
       const page = await this.#transport.json<{ entries: readonly Entry[]; next: number }>({
         path: `${pathOf(id)}/events`,
@@ -237,18 +238,18 @@ export class TaskscribeClient {
     }
   }
 
-  /** A task and its whole log as one file. It holds the input as it was given, secrets included. */
-  exportTask(id: string, { signal }: Aborting = {}): Promise<Export> {
+  /** A task with all its events as one file. The file contains the input with its secrets. */
+  exportTask(id: string, { signal }: Abortable = {}): Promise<Export> {
     return this.#transport.json({ path: `${pathOf(id)}/export`, signal });
   }
 
-  /** Takes in an exported task, under a new id; the old one finds it too. */
+  /** Imports an exported task under a new id. The old id finds it too. */
   importTask(file: Export | Import, { rehome }: { rehome?: boolean } = {}): Promise<Task> {
     const body = { ...file, ...(rehome !== undefined && { rehome }) };
     return this.#transport.json({ method: "POST", path: "/v1/tasks/import", body });
   }
 
-  #steer(id: string, verb: string, body: object): Promise<Task> {
+  #control(id: string, verb: string, body: object): Promise<Task> {
     return this.#transport.json({ method: "POST", path: `${pathOf(id)}/${verb}`, body });
   }
 }

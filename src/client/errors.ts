@@ -1,36 +1,36 @@
 import type { Task } from "./types.ts";
 
-/** The server said no, in its own words. */
+/** The server answered with an error. The message is that of the server. */
 export class TaskscribeError extends Error {
   override readonly name = "TaskscribeError";
-  /** e.g. `TaskNotFound`; see docs/errors.md. What the gateway refuses has the codes of Alibaba Cloud. */
+  /** For example `TaskNotFound`; see docs/errors.md. Errors of authentication have the codes of Alibaba Cloud. */
   readonly code: string;
-  /** Of the HTTP answer. */
+  /** The status of the HTTP answer. */
   readonly status: number;
-  /** Finds the request in the server's log. */
+  /** The id of the request in the log of the server. */
   readonly requestId: string | undefined;
   /** Whether the same request may succeed later. */
   readonly retryable: boolean;
-  /** What the message speaks of, as data, e.g. `{parameter, found, expected}`. */
+  /** The values in the message as data, e.g. `{parameter, found, expected}`. */
   readonly facts: Readonly<Record<string, unknown>>;
-  /** How long the server wants to be left alone, if it said so. */
+  /** How long the client should wait before the next request, if the server said so. */
   readonly retryAfterMs: number | undefined;
 
   constructor(
     message: string,
-    told: Omit<TaskscribeError, "name" | "message" | "stack" | "cause">,
+    details: Omit<TaskscribeError, "name" | "message" | "stack" | "cause">,
   ) {
     super(message);
-    this.code = told.code;
-    this.status = told.status;
-    this.requestId = told.requestId;
-    this.retryable = told.retryable;
-    this.facts = told.facts;
-    this.retryAfterMs = told.retryAfterMs;
+    this.code = details.code;
+    this.status = details.status;
+    this.requestId = details.requestId;
+    this.retryable = details.retryable;
+    this.facts = details.facts;
+    this.retryAfterMs = details.retryAfterMs;
   }
 }
 
-/** No answer came: nobody listens there, the connection was cut, or time ran out. */
+/** There was no answer: no server listens there, the connection was lost, or the time ran out. */
 export class ConnectionError extends Error {
   override readonly name = "ConnectionError";
   readonly code = "ConnectionFailed";
@@ -42,15 +42,15 @@ export class ConnectionError extends Error {
   }
 }
 
-/** The wait ran out before the task had ended. The task lives on: wait again. */
+/** The time for the wait ran out before the task had ended. The task continues, and the caller can wait again. */
 export class WaitTimeoutError extends Error {
   override readonly name = "WaitTimeoutError";
   readonly code = "WaitTimeout";
-  /** As it was told last. */
+  /** The task as it was last seen. */
   readonly task: Task;
 
   constructor(task: Task, waitedMs: number) {
-    super(`task ${task.id} is still ${task.state} after ${waitedMs} ms; it lives on, wait again`);
+    super(`task ${task.id} is still ${task.state} after ${waitedMs} ms; it continues; wait again`);
     this.task = task;
   }
 }

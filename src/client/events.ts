@@ -1,58 +1,58 @@
 import { ConnectionError } from "./errors.ts";
 import { backOffMs, pause } from "./pause.ts";
 import { type Message, readMessages } from "./sse.ts";
-import { askedFor, isPassing, type Request, type Transport } from "./transport.ts";
+import { type ApiRequest, isTemporary, retryAfterMs, type Transport } from "./transport.ts";
 import type { Entry } from "./types.ts";
 
 export interface EventOptions {
-  /** The events of one task, from its beginning to its end. Absent: of all tasks, from now on. */
+  /** Read the events of this task, from its beginning to its end. Without it: of all tasks, from now on. */
   readonly taskId?: string;
-  /** Of all tasks, only of those that fit. */
+  /** Without `taskId`: read only the events of tasks that match. */
   readonly filter?: string;
-  /** Begin behind this position. */
+  /** Begin after this position. */
   readonly after?: number;
   readonly signal?: AbortSignal;
-  /** Called when the server has taken the stream up: nothing after this position will be missed. */
+  /** Called when the stream is open. From then on, no event after this position is missed. */
   readonly onOpen?: (position: number) => void;
 }
 
-/** The server writes something every 15 s; a connection that is quiet for three times that is dead. */
-const QUIET_MS = 45_000;
+/** The server writes something every 15 s. A connection that is silent three times as long is dead. */
+const SILENCE_MS = 45_000;
 
 /**
- * The events of one task or of all, each once and without a gap: a connection that is cut is taken up again behind the
- * last event, for as long as it takes. Only the first connection gives up, after the client's `retryForMs`.
+ * The events of one task or of all tasks, each once and without a gap. A lost connection is opened again after the last event,
+ * as often as needed. Only the first connection gives up, after `firstPatienceMs`.
  */
 export async function* readEvents(
   transport: Transport,
   options: EventOptions,
   firstPatienceMs: number,
 ): AsyncGenerator<Entry, void, void> {
-  const place = new Place(options.after);
+  const reader = new StreamPosition(options.after);
   const giveUpAt = Date.now() + firstPatienceMs;
   for (let failures = 0; ; ) {
     try {
-      for await (const entry of connection(transport, options, place)) {
+      for await (const entry of connection(transport, options, reader)) {
         failures = 0;
         yield entry;
       }
-      if (place.isEnd) return;
+      if (reader.isEnd) return;
       throw new ConnectionError(transport.endpoint, "the stream was cut");
     } catch (error) {
-      if (options.signal?.aborted || !isPassing(error)) throw error;
-      const delayMs = Math.max(backOffMs(++failures), askedFor(error), place.retryMs);
-      if (!place.wasOpen && Date.now() + delayMs > giveUpAt) throw error;
+      if (options.signal?.aborted || !isTemporary(error)) throw error;
+      const delayMs = Math.max(backOffMs(++failures), retryAfterMs(error), reader.retryMs);
+      if (!reader.wasOpen && Date.now() + delayMs > giveUpAt) throw error;
       transport.noteRetry({ error, delayMs });
       await pause(delayMs, options.signal);
     }
   }
 }
 
-/** Where in the log the reader is, over all connections. */
-class Place {
+/** The position of the reader in the log, over all its connections. */
+class StreamPosition {
   position: number | undefined;
   wasOpen = false;
-  /** Nothing comes after it. */
+  /** Whether the stream has ended for good. */
   isEnd = false;
   retryMs = 0;
 
@@ -60,7 +60,7 @@ class Place {
     this.position = after;
   }
 
-  /** Whether the message is one that was not seen yet. */
+  /** Moves the position. @returns whether the message has an event that was not seen yet. */
   take({ id, retryMs, data }: Message): boolean {
     this.wasOpen = true;
     if (retryMs !== undefined) this.retryMs = Math.min(retryMs, 10_000);
@@ -75,35 +75,35 @@ class Place {
 async function* connection(
   transport: Transport,
   options: EventOptions,
-  place: Place,
+  reader: StreamPosition,
 ): AsyncGenerator<Entry, void, void> {
-  const quiet = new AbortController();
+  const silence = new AbortController();
   const { signal } = options;
-  const signals = signal === undefined ? quiet.signal : AbortSignal.any([signal, quiet.signal]);
-  const request = { ...requestFor(options, place), signal: signals };
+  const signals = signal === undefined ? silence.signal : AbortSignal.any([signal, silence.signal]);
+  const request = { ...requestFor(options, reader), signal: signals };
   const { response, stopTimer } = await transport.open(request);
   stopTimer();
   if (response.status === 204 || response.body === null) {
-    place.isEnd = true;
+    reader.isEnd = true;
     return;
   }
-  const watch = new QuietWatch(() =>
-    quiet.abort(new ConnectionError(transport.endpoint, `nothing came for ${QUIET_MS} ms`)),
+  const timer = new SilenceTimer(() =>
+    silence.abort(new ConnectionError(transport.endpoint, `no data for ${SILENCE_MS} ms`)),
   );
   try {
-    for await (const message of readMessages(response.body, () => watch.heard())) {
-      if (message.event === "end") place.isEnd = true;
-      else if (place.take(message)) yield JSON.parse(message.data ?? "") as Entry;
-      else if (message.data === undefined) options.onOpen?.(place.position ?? 0);
+    for await (const message of readMessages(response.body, () => timer.dataArrived())) {
+      if (message.event === "end") reader.isEnd = true;
+      else if (reader.take(message)) yield JSON.parse(message.data ?? "") as Entry;
+      else if (message.data === undefined) options.onOpen?.(reader.position ?? 0);
     }
   } catch (error) {
-    throw transport.asOurs(error, signals);
+    throw transport.toClientError(error, signals);
   } finally {
-    watch.stop();
+    timer.stop();
   }
 }
 
-function requestFor({ taskId, filter }: EventOptions, { position }: Place): Request {
+function requestFor({ taskId, filter }: EventOptions, { position }: StreamPosition): ApiRequest {
   const headers = {
     accept: "text/event-stream",
     ...(position !== undefined && { "last-event-id": String(position) }),
@@ -113,19 +113,19 @@ function requestFor({ taskId, filter }: EventOptions, { position }: Place): Requ
   return { path, query: { filter: filter || undefined }, headers };
 }
 
-/** Calls back when nothing was heard for too long. */
-class QuietWatch {
-  readonly #tell: () => void;
+/** Calls back when no data has arrived for too long. */
+class SilenceTimer {
+  readonly #onSilence: () => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(tell: () => void) {
-    this.#tell = tell;
-    this.heard();
+  constructor(onSilence: () => void) {
+    this.#onSilence = onSilence;
+    this.dataArrived();
   }
 
-  heard(): void {
+  dataArrived(): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(this.#tell, QUIET_MS);
+    this.#timer = setTimeout(this.#onSilence, SILENCE_MS);
   }
 
   stop(): void {

@@ -3,24 +3,24 @@ import type { Transport } from "./transport.ts";
 import type { Entry, Task, TaskState } from "./types.ts";
 
 const ENDED: readonly TaskState[] = ["succeeded", "failed", "canceled", "expired"];
-/** The server reads no longer filter; then the events of all tasks are read, and the others left out here. */
-const LONGEST_FILTER = 4_000;
-const READ_AT_ONCE = 16;
+/** The longest filter that the server accepts. With more ids, the events of all tasks are read and selected here. */
+const MAX_FILTER_LENGTH = 4_000;
+const PARALLEL_READS = 16;
 
-/** Whether a task is over: it never changes again. */
+/** Whether the task has ended, so that it never changes again. */
 export function hasEnded({ state }: Pick<Task, "state">): boolean {
   return ENDED.includes(state);
 }
 
 interface Following {
   readonly transport: Transport;
-  /** Asks for as long as it takes if `patient`, else for as long as the client usually does. */
+  /** Reads a task. If `patient`, it retries without a limit, else as long as the client usually does. */
   readonly get: (id: string, signal: AbortSignal, patient: boolean) => Promise<Task>;
 }
 
 /**
- * The tasks as they are, and again whenever one of them has changed, until all have ended. Changes that come faster than
- * they can be read become one; the last one is always shown.
+ * The tasks now, and each again whenever it has changed, until all have ended. If a task changes faster than it can be read, some
+ * changes are skipped; the last one never is.
  */
 export async function* followTasks(
   { transport, get }: Following,
@@ -31,7 +31,7 @@ export async function* followTasks(
   const signals = signal === undefined ? over.signal : AbortSignal.any([signal, over.signal]);
   const versions = new Map<string, number>();
   const open = new Set<string>();
-  // Asked once by the names given: an imported task has another id than the one it may be known by.
+  // Each id of the caller is read once. The caller may know an imported task by its old id, so the ids may differ.
   for await (const task of read((id) => get(id, signals, false), [...new Set(ids)])) {
     if (versions.has(task.id)) continue;
     versions.set(task.id, task.version);
@@ -40,7 +40,7 @@ export async function* followTasks(
   }
   if (open.size === 0) return;
   const changes = new Changes(open);
-  const reading = readInto(changes, transport, { ids: [...open], signal: signals });
+  const reading = collectChanges(changes, transport, { ids: [...open], signal: signals });
   try {
     for await (const task of changed(changes, open, (id) => get(id, signals, true))) {
       if (versions.get(task.id) === task.version) continue;
@@ -53,33 +53,33 @@ export async function* followTasks(
   }
 }
 
-/** Reads those that changed, until none is open. */
+/** Reads the tasks that changed, until no task is open. */
 async function* changed(
   changes: Changes,
   open: Set<string>,
   get: (id: string) => Promise<Task>,
 ): AsyncGenerator<Task, void, void> {
   while (open.size > 0) {
-    for await (const task of read(get, await changes.take(READ_AT_ONCE))) {
+    for await (const task of read(get, await changes.take(PARALLEL_READS))) {
       if (hasEnded(task)) open.delete(task.id);
       yield task;
     }
   }
 }
 
-/** Some at a time, in their order. */
+/** Reads the tasks in their order, several at a time. */
 async function* read(
   get: (id: string) => Promise<Task>,
   ids: readonly string[],
 ): AsyncGenerator<Task, void, void> {
-  for (let first = 0; first < ids.length; first += READ_AT_ONCE) {
-    const some = ids.slice(first, first + READ_AT_ONCE);
+  for (let first = 0; first < ids.length; first += PARALLEL_READS) {
+    const some = ids.slice(first, first + PARALLEL_READS);
     yield* await Promise.all(some.map(get));
   }
 }
 
-/** First the place in the log, then the tasks: nothing between the two is missed. */
-async function readInto(
+/** Collects changes. The stream opens before the tasks are read, so that no change between the two is missed. */
+async function collectChanges(
   changes: Changes,
   transport: Transport,
   { ids, signal }: { ids: string[]; signal: AbortSignal },
@@ -93,7 +93,7 @@ async function readInto(
   const options: EventOptions = {
     signal,
     onOpen,
-    ...(filter.length <= LONGEST_FILTER && { filter }),
+    ...(filter.length <= MAX_FILTER_LENGTH && { filter }),
   };
   try {
     for await (const entry of readEvents(transport, options, Number.POSITIVE_INFINITY))
@@ -107,7 +107,7 @@ function quoted(id: string): string {
   return `"${id.replace(/["\\]/g, "\\$&")}"`;
 }
 
-/** Which tasks are to be read again. */
+/** The tasks that have to be read again. */
 class Changes {
   readonly #open: ReadonlySet<string>;
   readonly #changed = new Set<string>();
@@ -134,7 +134,7 @@ class Changes {
     this.#wake();
   }
 
-  /** At least one, as soon as there is one. @throws what the stream failed with */
+  /** Takes at least one task, as soon as there is one. @throws the error of the stream. */
   async take(most: number): Promise<readonly string[]> {
     while (this.#changed.size === 0 && this.#failure === undefined) {
       await new Promise<void>((resolve) => {

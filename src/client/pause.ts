@@ -1,24 +1,24 @@
-/** Resolves after a while. @throws the signal's reason, at once. */
+/** Resolves after `ms`. @throws the reason of the signal as soon as it aborts. */
 export function pause(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
-    const callOff = () => {
+    const abort = () => {
       clearTimeout(timer);
       reject(signal?.reason);
     };
     const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", callOff);
+      signal?.removeEventListener("abort", abort);
       resolve();
     }, ms);
-    signal?.addEventListener("abort", callOff, { once: true });
+    signal?.addEventListener("abort", abort, { once: true });
   });
 }
 
-const FIRST_MS = 100;
-const MOST_MS = 5_000;
+const FIRST_DELAY_MS = 100;
+const MAX_DELAY_MS = 5_000;
 
-/** How long to wait before the next try, counted from 1: doubled each time, spread by half so that clients part. */
+/** The delay before the next try. It doubles with each try (counted from 1). Half of it is random, so that clients do not retry together. */
 export function backOffMs(tries: number): number {
-  const full = Math.min(MOST_MS, FIRST_MS * 2 ** Math.min(tries - 1, 10));
+  const full = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(tries - 1, 10));
   return full / 2 + (Math.random() * full) / 2;
 }

@@ -1,17 +1,17 @@
 import { fields } from "./task-words.ts";
 
-/** What an error of an official SDK means to somebody who waits. */
+/** The meaning of an error of an official SDK for a client that waits. */
 export interface Trouble {
-  /** Asking again may help. */
+  /** Whether another request may succeed. */
   readonly passing: boolean;
-  /** How long the server wants to be left alone. */
+  /** How long the client should wait before the next request. */
   readonly retryAfterMs: number | undefined;
 }
 
-/** As Terraform, which has met most of them, knows them. */
+/** The error codes of throttling that the Terraform provider knows. */
 const THROTTLED = /Throttling|QPS Limit Exceeded|RequestLimitExceeded|ServiceUnavailable/;
 
-/** Connections that were cut, refused or too slow, in the words of Node, of browsers and of the SDKs. */
+/** Texts of Node, browsers and SDKs for connections that were lost, refused or too slow. */
 const CONNECTION =
   /ECONN(RESET|REFUSED|ABORTED)|ETIMEDOUT|EPIPE|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH|socket hang up|timeout|timed out|fetch failed|network error|Failed to fetch/i;
 

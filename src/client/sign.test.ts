@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { fc } from "../../test/support/properties.ts";
 import { PreparedSecret } from "../auth/credentials.ts";
 import { signAcs3 } from "../auth/sign.ts";
-import { signedHeaders } from "./sign.ts";
+import { signRequest } from "./sign.ts";
 
 test("signs as the server's own signer does, by other means", async () => {
   const texts = fc.string({ unit: "grapheme", maxLength: 20 });
@@ -20,7 +20,7 @@ test("signs as the server's own signer does, by other means", async () => {
         for (const [name, value] of Object.entries(query)) url.searchParams.append(name, value);
         const headers = { "content-type": "application/json", accept: "application/json" };
         const key = { accessKeyId: "LTAI-1", accessKeySecret, securityToken };
-        const signed = await signedHeaders({ method, url, headers, body }, key);
+        const signed = await signRequest({ method, url, headers, body }, key);
         const { host: _, ...expected } = signAcs3({
           method,
           url,
@@ -44,6 +44,6 @@ test("signs as the server's own signer does, by other means", async () => {
 test("no two requests have the same nonce", async () => {
   const request = { method: "GET", url: new URL("http://a/"), headers: {}, body: undefined };
   const key = { accessKeyId: "a", accessKeySecret: "b" };
-  const all = await Promise.all(Array.from({ length: 50 }, () => signedHeaders(request, key)));
+  const all = await Promise.all(Array.from({ length: 50 }, () => signRequest(request, key)));
   assert.equal(new Set(all.map((headers) => headers["x-acs-signature-nonce"])).size, 50);
 });

@@ -1,15 +1,15 @@
 import { draftAcs3 } from "../auth/acs3-request.ts";
 import { acs3StringToSign } from "../auth/schemes/acs3-canonical.ts";
 
-/** An access key of an account, or a temporary one. */
+/** An access key of an account, or a temporary key. */
 export interface Credentials {
   readonly accessKeyId: string;
   readonly accessKeySecret: string;
-  /** With a temporary key only. */
+  /** Only with a temporary key. */
   readonly securityToken?: string | undefined;
 }
 
-export interface Unsigned {
+export interface UnsignedRequest {
   readonly method: string;
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
@@ -19,11 +19,11 @@ export interface Unsigned {
 const utf8 = new TextEncoder();
 
 /**
- * Headers of a request signed with ACS3-HMAC-SHA256. By WebCrypto, so that it runs in Node and in browsers; those offer it
- * on https and on localhost only.
+ * Signs a request with ACS3-HMAC-SHA256. Returns its headers. It uses WebCrypto, which Node has, and which browsers have on https
+ * and on localhost only.
  */
-export async function signedHeaders(
-  { method, url, headers, body }: Unsigned,
+export async function signRequest(
+  { method, url, headers, body }: UnsignedRequest,
   { accessKeyId, accessKeySecret, securityToken }: Credentials,
 ): Promise<Record<string, string>> {
   const draft = draftAcs3({
@@ -37,11 +37,11 @@ export async function signedHeaders(
     payloadHash: await sha256(body ?? ""),
   });
   const signature = await hmac(accessKeySecret, acs3StringToSign(await sha256(draft.canonical)));
-  const { host: _, ...sent } = draft.headers; // fetch writes it, from the address
+  const { host: _, ...sent } = draft.headers; // fetch adds it
   return { ...sent, authorization: draft.authorization(signature) };
 }
 
-/** 32 hex digits; crypto.randomUUID would want a secure context. */
+/** 32 random hex digits. crypto.randomUUID would need a secure context. */
 export function randomText(): string {
   return hex(crypto.getRandomValues(new Uint8Array(16)));
 }

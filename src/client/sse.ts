@@ -1,15 +1,15 @@
-/** One message of a stream of Server-Sent Events. A message without data only moves the place. */
+/** One message of a stream of Server-Sent Events. A message without data only moves the position. */
 export interface Message {
   readonly id: string | undefined;
   readonly event: string | undefined;
   readonly data: string | undefined;
-  /** How long to stay away after a cut, if the server says so. */
+  /** How long to wait before the next connection, if the server says so. */
   readonly retryMs: number | undefined;
 }
 
 /**
- * Reads Server-Sent Events; comments are left out. `onBytes` hears of everything that arrives, comments too.
- * What a cut connection leaves of a message is dropped, as the standard wants it.
+ * Reads Server-Sent Events. Comments are skipped, but `onBytes` is called for all data, also for comments.
+ * An incomplete message at the end of a lost connection is dropped, as the standard says.
  */
 export async function* readMessages(
   body: ReadableStream<Uint8Array>,
@@ -43,7 +43,7 @@ async function* readLines(
       for (const part of parts) yield part.endsWith("\r") ? part.slice(0, -1) : part;
     }
   } finally {
-    await reader.cancel().catch(() => {}); // it may be cut already
+    await reader.cancel().catch(() => {}); // the connection may be closed already
   }
 }
 

@@ -1,70 +1,71 @@
 import { ConnectionError, TaskscribeError } from "./errors.ts";
 import { backOffMs, pause } from "./pause.ts";
-import { type Credentials, signedHeaders } from "./sign.ts";
+import { type Credentials, signRequest } from "./sign.ts";
 
 export interface ClientOptions {
-  /** Where the server is, e.g. `http://127.0.0.1:4010`. */
+  /** The address of the server, e.g. `http://127.0.0.1:4010`. */
   readonly endpoint: string | URL;
-  /** Signs every request. A function is asked each time, for keys that change. Absent: nothing is signed. */
+  /** The key that signs every request. A function is called for each request, for keys that change. Without it, nothing is signed. */
   readonly credentials?: Credentials | (() => Credentials | Promise<Credentials>) | undefined;
-  /** Sent with every request, e.g. a token that a gateway in front wants. */
+  /** Headers for every request, e.g. a token for a gateway in front of the server. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** How long what can safely be repeated is tried again while no answer comes; 10 s unless told. */
+  /** How long a request that can be repeated safely is retried while there is no answer. Default: 10 s. */
   readonly retryForMs?: number | undefined;
-  /** How long an answer may take, waits aside; 30 s unless told. */
+  /** How long an answer may take, except for waits. Default: 30 s. */
   readonly timeoutMs?: number | undefined;
-  /** Hears of every try that failed and is made again. */
+  /** Called before every retry. */
   readonly onRetry?: ((retry: RetryNote) => void) | undefined;
   readonly fetch?: typeof fetch | undefined;
 }
 
 export interface RetryNote {
   readonly error: ConnectionError | TaskscribeError;
-  /** Until the next try. */
+  /** The delay before the next try. */
   readonly delayMs: number;
 }
 
 export type Query = Readonly<Record<string, string | number | undefined>>;
 
-export interface Request {
+/** One request to the server. */
+export interface ApiRequest {
   readonly method?: "GET" | "POST" | "DELETE";
   readonly path: string;
   readonly query?: Query;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: object;
   readonly signal?: AbortSignal | undefined;
-  /** Whether it does no harm to send it twice; a GET never does. */
+  /** Whether it is safe to send the request twice. A GET always is. */
   readonly repeatable?: boolean;
-  /** Instead of the client's `retryForMs`. */
+  /** Used instead of `retryForMs` of the client. */
   readonly retryForMs?: number;
-  /** Instead of the client's `timeoutMs`. */
+  /** Used instead of `timeoutMs` of the client. */
   readonly timeoutMs?: number;
 }
 
 const RETRY_FOR_MS = 10_000;
 const TIMEOUT_MS = 30_000;
 
-/** Sends requests: signed, tried again where that is safe, with typed errors. */
+/** Sends requests. It signs them, retries them where that is safe, and throws typed errors. */
 export class Transport {
   readonly endpoint: string;
   readonly #options: ClientOptions;
   readonly #fetch: typeof fetch;
 
-  /** @throws TypeError for an endpoint that is no address. */
+  /** @throws TypeError if the endpoint is no address. */
   constructor(options: ClientOptions) {
     this.#options = options;
     this.endpoint = originOf(options.endpoint);
     this.#fetch = options.fetch ?? ((input, init) => fetch(input, init));
   }
 
-  /** The body of the answer. @throws TaskscribeError, ConnectionError, the signal's reason */
-  async json<T>(request: Request): Promise<T> {
+  /** The body of the answer. @throws TaskscribeError, ConnectionError, the reason of the signal */
+  async json<T>(request: ApiRequest): Promise<T> {
     return (await this.answer<T>(request)).body;
   }
 
-  /** The same with the answer's headers. */
-  answer<T>(request: Request): Promise<{ body: T; headers: Headers }> {
-    return this.#persistently(request, async () => {
+  /** The body and the headers of the answer. */
+  answer<T>(request: ApiRequest): Promise<{ body: T; headers: Headers }> {
+    return this.#withRetries(request, async () => {
       const { response, stopTimer } = await this.open(request);
       try {
         const text = await this.#read(response, request.signal);
@@ -75,8 +76,8 @@ export class Transport {
     });
   }
 
-  /** One try; the answer's body is not read yet, and the time for it runs. @throws TaskscribeError if the server refuses. */
-  async open(request: Request): Promise<{ response: Response; stopTimer: () => void }> {
+  /** Sends the request once. The body of the answer is not read yet, and its timer is running. @throws TaskscribeError, ConnectionError */
+  async open(request: ApiRequest): Promise<{ response: Response; stopTimer: () => void }> {
     const { method = "GET", path, query = {}, body, signal } = request;
     const url = new URL(this.endpoint + path);
     for (const [name, value] of Object.entries(query)) {
@@ -91,17 +92,17 @@ export class Transport {
         headers,
         body: text ?? null,
         signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
-        redirect: "error", // a signature is good for one address only
+        redirect: "error", // a signature is valid for one address only
       });
-      if (!response.ok) throw refusal(response, await response.text());
+      if (!response.ok) throw serverError(response, await response.text());
       return { response, stopTimer };
     } catch (error) {
       stopTimer();
-      throw error instanceof TaskscribeError ? error : this.asOurs(error, signal);
+      throw error instanceof TaskscribeError ? error : this.toClientError(error, signal);
     }
   }
 
-  #timeout({ timeoutMs = this.#options.timeoutMs ?? TIMEOUT_MS }: Request) {
+  #timeout({ timeoutMs = this.#options.timeoutMs ?? TIMEOUT_MS }: ApiRequest) {
     const controller = new AbortController();
     const late = new ConnectionError(this.endpoint, `no answer in ${timeoutMs} ms`);
     const timer = setTimeout(() => controller.abort(late), timeoutMs);
@@ -118,18 +119,18 @@ export class Transport {
     const type = body === undefined ? {} : { "content-type": "application/json" };
     const all = { accept: "application/json", ...type, ...headers, ...own };
     const key = typeof credentials === "function" ? await credentials() : credentials;
-    return key === undefined ? all : signedHeaders({ method, url, headers: all, body }, key);
+    return key === undefined ? all : signRequest({ method, url, headers: all, body }, key);
   }
 
-  async #persistently<T>(request: Request, attempt: () => Promise<T>): Promise<T> {
+  async #withRetries<T>(request: ApiRequest, attempt: () => Promise<T>): Promise<T> {
     const retryForMs = request.retryForMs ?? this.#options.retryForMs ?? RETRY_FOR_MS;
     const until = Date.now() + retryForMs;
     for (let tries = 1; ; tries++) {
       try {
         return await attempt();
       } catch (error) {
-        if (!mayBeRepeated(error, request)) throw error;
-        const delayMs = Math.max(backOffMs(tries), askedFor(error));
+        if (!mayRetry(error, request)) throw error;
+        const delayMs = Math.max(backOffMs(tries), retryAfterMs(error));
         if (Date.now() + delayMs > until) throw error;
         this.noteRetry({ error, delayMs });
         await pause(delayMs, request.signal);
@@ -145,37 +146,38 @@ export class Transport {
     try {
       return await response.text();
     } catch (error) {
-      throw this.asOurs(error, signal);
+      throw this.toClientError(error, signal);
     }
   }
 
-  /** What became of a request that got no answer, or half of one. */
-  asOurs(error: unknown, signal: AbortSignal | undefined): unknown {
+  /** Converts an error of fetch into an error of this library. */
+  toClientError(error: unknown, signal: AbortSignal | undefined): unknown {
     if (signal?.aborted) return signal.reason;
     if (error instanceof ConnectionError) return error;
     return new ConnectionError(this.endpoint, reasonOf(error), { cause: error });
   }
 }
 
-/** Whether another try may help: no answer, or a server that is not ready. A conflict is for people to look at. */
-export function isPassing(error: unknown): error is ConnectionError | TaskscribeError {
+/** Whether another try may succeed: there was no answer, or the server is not ready. A conflict needs a decision of the caller. */
+export function isTemporary(error: unknown): error is ConnectionError | TaskscribeError {
   if (error instanceof ConnectionError) return true;
   return error instanceof TaskscribeError && error.retryable && error.status !== 409;
 }
 
-/** What the server refused it did not do; what it did not answer it may have done. */
-function mayBeRepeated(
+/** A refused request was not executed. A request without an answer may have been, so it must be repeatable. */
+function mayRetry(
   error: unknown,
-  { method = "GET", repeatable = method === "GET" }: Request,
+  { method = "GET", repeatable = method === "GET" }: ApiRequest,
 ): error is ConnectionError | TaskscribeError {
-  return isPassing(error) && (repeatable || error instanceof TaskscribeError);
+  return isTemporary(error) && (repeatable || error instanceof TaskscribeError);
 }
 
-export function askedFor(error: ConnectionError | TaskscribeError): number {
+/** The delay that the server asks for, in ms. 0 if it asks for none. */
+export function retryAfterMs(error: ConnectionError | TaskscribeError): number {
   return (error instanceof TaskscribeError && error.retryAfterMs) || 0;
 }
 
-interface ToldError {
+interface ErrorDetails {
   readonly code?: string | undefined;
   readonly message?: string | undefined;
   readonly retryable?: boolean;
@@ -183,17 +185,17 @@ interface ToldError {
   readonly facts?: Readonly<Record<string, unknown>>;
 }
 
-interface Told {
-  readonly error?: ToldError;
-  /** As the gateway says it when it cannot tell whose operation it is. */
+interface ErrorBody {
+  readonly error?: ErrorDetails;
+  /** The form of errors for requests whose operation is not known. */
   readonly Code?: string;
   readonly Message?: string;
 }
 
-function refusal(response: Response, text: string): TaskscribeError {
+function serverError(response: Response, text: string): TaskscribeError {
   const { status, headers } = response;
-  const told = object(text);
-  const error: ToldError = told.error ?? { code: told.Code, message: told.Message };
+  const body = errorBody(text);
+  const error: ErrorDetails = body.error ?? { code: body.Code, message: body.Message };
   const after = Number(headers.get("x-acs-retry-after") ?? Number.NaN);
   return new TaskscribeError(error.message ?? `the server answered with status ${status}`, {
     code: error.code ?? `Http${status}`,
@@ -205,7 +207,7 @@ function refusal(response: Response, text: string): TaskscribeError {
   });
 }
 
-function object(text: string): Told {
+function errorBody(text: string): ErrorBody {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === "object" && value !== null ? value : {};
@@ -219,7 +221,7 @@ function parsed<T>({ status, headers }: Response, text: string): T {
     return JSON.parse(text) as T;
   } catch {
     throw new TaskscribeError(
-      `it answered with status ${status} and no JSON; is this Taskscribe?`,
+      `the answer with status ${status} is not JSON; check that the endpoint is a Taskscribe server`,
       {
         code: "UnexpectedAnswer",
         status,
@@ -232,7 +234,7 @@ function parsed<T>({ status, headers }: Response, text: string): T {
   }
 }
 
-/** Node keeps the telling part in the cause; OpenSSL's message has places in its source around the reason. */
+/** The reason of an error of fetch. Node has it in the cause. The messages of OpenSSL contain it among source positions. */
 function reasonOf(error: unknown): string {
   const { message, cause } = error as {
     message?: string;

@@ -4,35 +4,35 @@ import type { Transport } from "./transport.ts";
 import type { Task, Waited } from "./types.ts";
 
 export interface WaitForOptions {
-  /** Calls the waiting off. The task lives on. */
+  /** Ends the wait. The task continues. */
   readonly signal?: AbortSignal;
-  /** Gives up after so long; absent: never. */
+  /** The longest wait. Default: no limit. */
   readonly timeoutMs?: number;
-  /** Hears of the task as it is, and of every change. */
+  /** Called with the task now, and again after every change. */
   readonly onChange?: (task: Task) => void;
 }
 
-/** One question is kept open so long. Below what proxies usually allow. */
+/** How long the server holds one request open. Most proxies allow more. */
 const HELD_SECONDS = 45;
 const MARGIN_MS = 15_000;
 
 /**
- * Waits until the task has ended, in whatever way: look at its state. Connections that are cut, and a server that starts
- * again, are waited through; only the first question gives up, after the client's `retryForMs`.
- * @throws WaitTimeoutError, TaskscribeError, ConnectionError, the signal's reason
+ * Waits until the task has ended. Its state says how. The wait continues over lost connections and restarts of the server. Only
+ * the first request gives up, after `retryForMs` of the client.
+ * @throws WaitTimeoutError, TaskscribeError, ConnectionError, the reason of the signal
  */
-export async function waitForTask(
+export async function waitForEnd(
   transport: Transport,
   id: string,
   { signal, timeoutMs = Number.POSITIVE_INFINITY, onChange }: WaitForOptions,
 ): Promise<Task> {
-  const begun = Date.now();
+  const startedAt = Date.now();
   let known: Task | undefined;
   for (;;) {
-    const leftMs = Math.max(0, begun + timeoutMs - Date.now());
+    const leftMs = Math.max(0, startedAt + timeoutMs - Date.now());
     const { task } = await transport.json<Waited>({
       path: `/v1/tasks/${encodeURIComponent(id)}/wait`,
-      query: question(known, leftMs, onChange !== undefined),
+      query: waitQuery(known, leftMs, onChange !== undefined),
       signal,
       timeoutMs: HELD_SECONDS * 1_000 + MARGIN_MS,
       ...(known !== undefined && { retryForMs: Math.max(leftMs, 1_000) }),
@@ -40,12 +40,12 @@ export async function waitForTask(
     if (task.version !== known?.version) onChange?.(task);
     known = task;
     if (hasEnded(task)) return task;
-    if (Date.now() - begun >= timeoutMs) throw new WaitTimeoutError(task, timeoutMs);
+    if (Date.now() - startedAt >= timeoutMs) throw new WaitTimeoutError(task, timeoutMs);
   }
 }
 
-/** The first is answered at once, so that a task that is not there, or a wrong address, is known at once. */
-function question(known: Task | undefined, leftMs: number, everyChange: boolean) {
+/** The query of one request. The first is answered at once, so that a wrong id or address is reported at once. */
+function waitQuery(known: Task | undefined, leftMs: number, everyChange: boolean) {
   if (known === undefined) return { timeout: 0 };
   return {
     timeout: Math.min(HELD_SECONDS, leftMs / 1_000),

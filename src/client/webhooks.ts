@@ -8,7 +8,7 @@ import type {
   Webhook,
 } from "./types.ts";
 
-/** Other servers that are told of the account's events. */
+/** Webhooks: other servers that receive the events of the account. */
 export class Webhooks {
   readonly #transport: Transport;
 
@@ -16,7 +16,7 @@ export class Webhooks {
     this.#transport = transport;
   }
 
-  /** The answer has the secret, this once. */
+  /** Creates a webhook. Only this answer contains its secret. */
   create(webhook: CreateWebhook): Promise<Webhook> {
     return this.#transport.json({ method: "POST", path: "/v1/webhooks", body: webhook });
   }
@@ -34,12 +34,12 @@ export class Webhooks {
     await this.#transport.json({ method: "DELETE", path: pathOf(id) });
   }
 
-  /** Sends something harmless, once, and says what came of it. */
+  /** Sends one test message, and returns the result. */
   test(id: string): Promise<Outcome> {
     return this.#transport.json({ method: "POST", path: `${pathOf(id)}/test`, timeoutMs: 60_000 });
   }
 
-  /** What could not be delivered, the oldest first. */
+  /** The messages that could not be delivered, oldest first. */
   async *deadLetters(id: string): AsyncGenerator<DeadLetter, void, void> {
     for (let after: number | undefined; ; ) {
       const query = { after, limit: 1_000 };
@@ -51,7 +51,7 @@ export class Webhooks {
     }
   }
 
-  /** Tries dead letters again, once each: those at these positions, or the 100 oldest. */
+  /** Sends dead letters again, once each: those at these positions, or the 100 oldest. */
   resend(id: string, positions?: readonly number[]): Promise<Resent> {
     const body = positions === undefined ? {} : { positions };
     const path = `${pathOf(id)}/resend`;

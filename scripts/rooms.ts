@@ -265,7 +265,13 @@ export const RULES: Rules = {
     "src/products",
   ],
   "src/server/worlds.ts": ["src/config", "src/core", "src/server/access.ts", "src/store"],
-  "src/config": ["src/core", "src/dialects/dialect.ts", "src/filter/durations.ts", "node:", COMPUTED], // the configuration file
+  "src/config": [
+    "src/core",
+    "src/dialects/dialect.ts",
+    "src/filter/durations.ts",
+    "node:",
+    COMPUTED,
+  ], // the configuration file
   "src/index.ts": [
     "src/core",
     "src/config",

@@ -4,7 +4,7 @@ import type { Operation } from "../message/operation.ts";
 import { redactText } from "../redact.ts";
 import type { AuditRecord } from "../store/access-store.ts";
 import type { Journal } from "./audit/journal.ts";
-import { type AccessCall, type Caller, type Denial, isDenial } from "./call.ts";
+import type { AccessCall, Caller, Denial } from "./call.ts";
 import {
   ACCESS_DIALECT,
   Authenticator,
@@ -57,8 +57,11 @@ export class AccessControl {
   /** Rows 1 to 13, 17 and 18 of AUTH.md §4. It is a promise only if a task has to be read first. */
   identify(call: AccessCall): Caller | Denial | Promise<Caller | Denial> {
     const { operation } = call;
-    const known = this.#authenticate(call, operation.mutating);
-    if (isDenial(known)) return known;
+    const known = this.#authenticator.identify(call, operation.mutating);
+    if ("code" in known) return known;
+    // Without a key there is nothing to check: neither a nonce nor a policy.
+    if (known.entry === undefined) return this.#admit(call, known, operation, undefined);
+    this.#writeNoncesSoon();
     const verdict = this.#options.permissions.check(call, known, operation);
     return verdict instanceof Promise
       ? verdict.then((denial) => this.#admit(call, known, operation, denial))
@@ -67,8 +70,9 @@ export class AccessControl {
 
   /** Whose call is it? For those that have no route: the gateway looks at the signature first. */
   vet(call: AccessCall): Caller | Denial {
-    const known = this.#authenticate(call, false);
-    return isDenial(known) ? known : known.caller;
+    const known = this.#authenticator.identify(call, false);
+    this.#writeNoncesSoon();
+    return "code" in known ? known : known.caller;
   }
 
   /**
@@ -144,10 +148,8 @@ export class AccessControl {
     return extra;
   }
 
-  #authenticate(call: AccessCall, mutating: boolean): Known | Denial {
-    const known = this.#authenticator.identify(call, mutating);
+  #writeNoncesSoon(): void {
     if (this.#options.nonces.hasPending) this.#options.journal.behind();
-    return known;
   }
 
   #admit(
@@ -158,7 +160,8 @@ export class AccessControl {
   ): Caller | Denial {
     const { throttle, quotas, clock } = this.#options;
     const { account } = caller;
-    let denial = verdict ?? throttle.take(account, operation, clock.now());
+    let denial = verdict;
+    if (throttle.hasLimits) denial ??= throttle.take(account, operation, clock.now());
     if (operation.role === "start-task") denial ??= quotas.reserve(account);
     if (denial === undefined) return caller;
     this.#turnedAway.set(call, caller);

@@ -49,7 +49,3 @@ export interface SiteCheck {
   /** Why the request is refused; undefined: it is not. `changes` says whether its operation changes anything. */
   refusal(method: string, headers: RequestHeaders, changes: boolean): Denial | undefined;
 }
-
-export function isDenial(answer: object): answer is Denial {
-  return "code" in answer;
-}

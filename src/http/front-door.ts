@@ -36,10 +36,24 @@ export const OPTIONS = {
   requireHostHeader: false, // asked for below, with an answer that clients can read
 };
 
-/** A server that hands on well-formed requests only. What Node refuses by itself reaches `clientError`. */
-export function createFrontDoor(handler: RequestListener, tls?: TlsOptions): Server {
+/** Connections of which nothing was heard yet. */
+export type SilentSockets = Set<Duplex>;
+
+/**
+ * A server that hands on well-formed requests only. What Node refuses by itself reaches `clientError`.
+ * @param silent is kept up to date. Node does not call these connections idle, so its close would wait for each of them,
+ * and any client that opens one could hold up a stop for ever.
+ */
+export function createFrontDoor(
+  handler: RequestListener,
+  silent: SilentSockets,
+  tls?: TlsOptions,
+): Server {
   const listener: RequestListener = (request, response) => {
-    const fault = shapeFault(request) ?? toOriginForm(request);
+    silent.delete(request.socket);
+    const fault =
+      shapeFault(request) ??
+      (request.url?.charCodeAt(0) === SLASH ? undefined : toOriginForm(request));
     if (request.headers.upgrade !== undefined) letBeLast(request, response);
     if (fault === undefined) handler(request, response);
     else endResponse(response, fault, request);
@@ -48,6 +62,10 @@ export function createFrontDoor(handler: RequestListener, tls?: TlsOptions): Ser
     tls === undefined
       ? createServer(OPTIONS, listener)
       : createSecureServer({ ...OPTIONS, ...tls }, listener);
+  server.on(tls === undefined ? "connection" : "secureConnection", (socket: Duplex) => {
+    silent.add(socket);
+    socket.once("close", () => silent.delete(socket));
+  });
   server.maxConnections = HTTP_LIMITS.connections;
   server.on("checkExpectation", (request, response) => endResponse(response, UNMET, request));
   server.on("connect", (request: IncomingMessage, socket: Duplex) => {
@@ -102,7 +120,6 @@ export function endResponse(
 /** `GET http://host/path` is `GET /path` if the host is the one in the header: routes and signatures know paths only. */
 function toOriginForm(request: IncomingMessage): Fault | undefined {
   const { url = "/", headers } = request;
-  if (url.charCodeAt(0) === SLASH) return undefined;
   const [, authority, rest = ""] = ABSOLUTE.exec(url) ?? [];
   if (authority === undefined) return undefined; // `*`, which no route has
   const host = headers.host ?? authority;

@@ -27,8 +27,12 @@ export class Throttle {
   readonly #accounts = new Map<string, Bucket>();
   readonly #operations = new Map<string, Map<string, Bucket>>();
 
+  /** False: every call may be made, and `take` need not be asked. */
+  readonly hasLimits: boolean;
+
   constructor(limits: Throttling) {
     this.#limits = limits;
+    this.hasLimits = Object.keys(limits).length > 0;
   }
 
   /** Takes a token of each bucket that the call falls under, or says which is empty and takes none. */

@@ -10,6 +10,7 @@ import { openSqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
 import { openSqliteWebhookStore } from "../../src/store/sqlite/webhooks/sqlite-webhook-store.ts";
 import { ACCOUNT } from "../contracts/store-contract.ts";
 import { makeOlder } from "../support/first-schema.ts";
+import { memoryFolder } from "../support/memory-folder.ts";
 import { seeded } from "./damage-bench.ts";
 import {
   compile,
@@ -26,7 +27,11 @@ import { TOLD_FILE, type Told } from "./recorded-run.ts";
 
 const RUN = join(import.meta.dirname, "recorded-run.ts");
 const folder = mkdtempSync(join(tmpdir(), "taskscribe-recorded-"));
-after(() => rmSync(folder, { recursive: true, force: true }));
+/** What a cut left is opened here: the power is not cut a second time. */
+const left = memoryFolder("taskscribe-cuts-");
+after(() => {
+  for (const made of [folder, left]) rmSync(made, { recursive: true, force: true });
+});
 const compiled = compile(folder);
 const required = process.env["TASKSCRIBE_CC_REQUIRED"] !== undefined;
 const skip = "missing" in compiled && !required && `no C compiler: ${compiled.missing}`;
@@ -85,7 +90,7 @@ async function cutEverywhere(
     }
     disk.apply(operation);
     if (index < from || !CHANGES.includes(operation.what)) continue;
-    const directory = join(folder, `cut-${made}-${++cuts}`);
+    const directory = join(left, `cut-${made}-${++cuts}`);
     disk.cutPower(directory);
     await holds(directory, told);
     rmSync(directory, { recursive: true });

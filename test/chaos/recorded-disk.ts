@@ -130,7 +130,7 @@ export class Disk {
   /** All, none or some sectors of what was not synced. */
   #torn({ durable, pending }: File): Buffer {
     const all = this.#random();
-    let bytes = durable;
+    let bytes = pending.length === 0 ? durable : Buffer.from(durable);
     for (const operation of pending) {
       if (all < 0.2 || (all < 0.8 && this.#random() < 0.4)) bytes = applied(bytes, operation);
       else if (all < 0.8 && operation.what === "write") bytes = this.#someSectors(bytes, operation);
@@ -150,10 +150,11 @@ export class Disk {
   }
 }
 
+/** Changes `before` where it is long enough: it belongs to nobody else. */
 function applied(before: Buffer, { what, at, bytes }: Operation): Buffer {
   if (what === "truncate") return resized(before, at);
-  const after =
-    before.length >= at + bytes.length ? Buffer.from(before) : resized(before, at + bytes.length);
+  const end = at + bytes.length;
+  const after = before.length >= end ? before : resized(before, end);
   bytes.copy(after, at);
   return after;
 }

@@ -322,19 +322,31 @@ const GRACE = 500;
  * Walks all situations that differ in more than times and counts; so what it does not show, does not happen.
  */
 export function* explore(): Generator<Move> {
-  const seen = new Set<string>();
   const open: (Task | undefined)[] = [undefined, almostPoisoned()];
-  for (let before = open.shift(); ; before = open.shift()) {
+  const seen = new Set(open.map((task) => task && situation(task)));
+  for (const before of open) {
     for (const command of commandsFor(before)) {
-      const decision = decide(before, command);
+      const decision = decideWithoutStack(before, command);
       const changed = !(decision instanceof DomainError) && decision.length > 0;
       const next = changed ? fold(decision, before) : before;
       yield { before, command, decision, after: next };
-      if (next === undefined || seen.has(situation(next))) continue;
-      seen.add(situation(next));
+      if (next === undefined || next === before) continue;
+      const reached = situation(next);
+      if (seen.has(reached)) continue;
+      seen.add(reached);
       open.push(next);
     }
-    if (open.length === 0) return;
+  }
+}
+
+/** Most commands are refused, and most of the time of a refusal would be spent on the stack of an error that nobody reads. */
+function decideWithoutStack(task: Task | undefined, command: TaskCommand): Decision {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return decide(task, command);
+  } finally {
+    Error.stackTraceLimit = limit;
   }
 }
 

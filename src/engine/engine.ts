@@ -10,6 +10,7 @@ import type { Log } from "../log.ts";
 import type {
   ArchivedTask,
   EventQuery,
+  Position,
   Store,
   TaskFilter,
   TaskPage,
@@ -25,8 +26,8 @@ import { takeIn } from "./imports.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import { LiveTasks } from "./memory/live-tasks.ts";
 import { ResourceBuffer } from "./memory/resource-buffer.ts";
-import { Later } from "./memory/store-retry.ts";
-import { recoveryTurns } from "./recovery-turns.ts";
+import { StoreRetry } from "./memory/store-retry.ts";
+import { Recovery, readOpen } from "./recovery.ts";
 import { Archiver, type Retention } from "./retention.ts";
 import { Submissions } from "./submissions.ts";
 import type {
@@ -39,7 +40,6 @@ import type {
   TaskService,
 } from "./task-service.ts";
 
-const OPEN_PAGE = 1_000;
 const DEFAULT_SILENT_AFTER_MS = 5 * 60_000;
 /** Twice as many are kept at most, of some 6 KB each with their rendered answers: 20 MB. */
 const DEFAULT_RECENT_TASKS = 1_500;
@@ -63,7 +63,7 @@ export interface EngineOptions {
   readonly retention?: Retention;
 }
 
-export type CommitListener = (task: Task, events: readonly TaskEvent[], position: number) => void;
+export type CommitListener = (task: Task, events: readonly TaskEvent[], position: Position) => void;
 
 export type ArchiveListener = (tasks: readonly ArchivedTask[]) => void;
 
@@ -81,13 +81,14 @@ export class Engine implements TaskService {
   readonly #durations = new Durations();
   readonly #submissions: Submissions;
   readonly #archiver: Archiver;
-  readonly #later: Later;
+  readonly #retry: StoreRetry;
+  readonly #recovery: Recovery;
   #ready = false;
 
   constructor(options: EngineOptions) {
     this.#options = options;
     this.#store = options.store;
-    this.#later = new Later(options.clock);
+    this.#retry = new StoreRetry(options.clock);
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#tasks = new LiveTasks({
       store: options.store,
@@ -105,8 +106,9 @@ export class Engine implements TaskService {
         for (const listener of this.#listeners) listener(task, events, position);
       },
       recentTasks: options.recentTasks ?? DEFAULT_RECENT_TASKS,
-      later: this.#later,
+      retry: this.#retry,
     });
+    this.#recovery = new Recovery({ ...options, tasks: this.#tasks, retry: this.#retry });
     this.#archiver = new Archiver({
       retention: {},
       ...options,
@@ -118,7 +120,7 @@ export class Engine implements TaskService {
       ...options,
       limits,
       tasks: this.#tasks,
-      later: this.#later,
+      retry: this.#retry,
     });
     this.#executor = options.executor({
       clock: options.clock,
@@ -152,25 +154,16 @@ export class Engine implements TaskService {
 
   /** Takes over every open task, oldest first; those that were running go on. */
   async start(): Promise<void> {
-    let after: string | undefined;
-    const open: Task[] = [];
-    for (;;) {
-      const page = await this.#store.listOpen(after, OPEN_PAGE);
-      open.push(...page);
-      after = page.at(-1)?.id;
-      if (page.length < OPEN_PAGE) break;
-    }
+    const open = await readOpen(this.#store);
     for (const task of open) this.#tasks.adopt(task);
-    // Those that had started come first: they have their places and keys already.
+    // Those that had started come first: they hold their slots and keys already.
     const begun = open.filter((task) => task.state !== "pending");
     for (const task of begun) this.#executor.adopt(task);
     for (const task of open) if (task.state === "pending") this.#executor.adopt(task);
     fault("before-recover");
     this.#ready = true;
     const runnable = begun.filter((task) => this.#typeOf(task) !== undefined);
-    const { order, gapMs } = recoveryTurns(runnable);
-    if (gapMs > 0) void this.#recoverInTurn(order, gapMs);
-    else await Promise.all(order.map((task) => this.#recover(task.id)));
+    await this.#recovery.recoverAll(runnable);
     await Promise.all(open.map((task) => this.#submissions.supersede(task)));
     this.#archiver.start();
     if (open.length > 0) this.#options.log.info({ tasks: open.length }, "open tasks go on");
@@ -181,7 +174,7 @@ export class Engine implements TaskService {
     if (!this.#ready) return;
     this.#ready = false;
     fault("in-stop");
-    this.#later.stop();
+    this.#retry.stop();
     await this.#archiver.stop();
     await this.#executor.stop(drainMs);
     await this.#tasks.settled();
@@ -235,7 +228,7 @@ export class Engine implements TaskService {
       this.#executor.adopt(task);
     }
     for (const listener of this.#listeners) listener(task, events, position);
-    if (open && task.state !== "pending") await this.#recover(task.id);
+    if (open && task.state !== "pending") await this.#recovery.recover(task.id);
     return this.get(account, task.id);
   }
 
@@ -299,6 +292,14 @@ export class Engine implements TaskService {
 
   events(query: EventQuery) {
     return this.#store.readEvents(query);
+  }
+
+  lastPosition() {
+    return this.#store.lastPosition();
+  }
+
+  isNext(position: Position, next: Position) {
+    return this.#store.isNext(position, next);
   }
 
   async cancel(account: string, taskId: string, { by, reason }: Steering): Promise<Task> {
@@ -367,27 +368,6 @@ export class Engine implements TaskService {
 
   #typeOf(task: Task): TaskType | undefined {
     return this.#options.catalog.find(task.product, task.type);
-  }
-
-  /** The next one only when the one before has begun, and has had a moment to do its worst. */
-  async #recoverInTurn(tasks: readonly Task[], gapMs: number): Promise<void> {
-    for (const { id } of tasks) {
-      await this.#recover(id);
-      await new Promise<void>((resolve) => this.#later.do(resolve, gapMs));
-    }
-  }
-
-  /** Tried until the store takes it: a task that is not recovered stands still. */
-  async #recover(taskId: string): Promise<void> {
-    const { clock, log } = this.#options;
-    try {
-      await this.#tasks.handle(taskId, { type: "RecoverTask", at: clock.now() });
-    } catch (error) {
-      if (error instanceof DomainError && error.code === "StoreUnavailable") {
-        log.warn({ taskId, error }, "a task cannot go on yet after the start; trying again");
-        this.#later.do(() => void this.#recover(taskId));
-      } else log.error({ taskId, error }, "a task could not go on after the start");
-    }
   }
 
   #refuseUnlessReady(): void {

@@ -13,7 +13,7 @@ import { draftOf, fingerprintOf, type Submission } from "./drafts.ts";
 import type { Limits } from "./limits.ts";
 import { type LiveTasks, MAX_CONFLICTS, tooManyConflicts } from "./memory/live-tasks.ts";
 import { ResourceBuffer } from "./memory/resource-buffer.ts";
-import type { Later } from "./memory/store-retry.ts";
+import type { StoreRetry } from "./memory/store-retry.ts";
 import type { Caller, SubmitRequest, Submitted } from "./task-service.ts";
 
 export interface SubmissionsOptions {
@@ -23,7 +23,7 @@ export interface SubmissionsOptions {
   readonly random: () => number;
   readonly log: Log;
   readonly tasks: LiveTasks;
-  readonly later: Later;
+  readonly retry: StoreRetry;
   readonly limits: Limits;
 }
 
@@ -140,29 +140,42 @@ export class Submissions {
 
   /** Cancels what holds the key of a task that supersedes, or waits for it in front. Repeating it does no harm. */
   async supersede(task: Task): Promise<void> {
-    const { tasks, log, later } = this.#options;
+    const { tasks, log, retry } = this.#options;
     if (!task.supersedes || tasks.peek(task.account, task.id)?.state !== "pending") return;
-    const ahead = tasks.keys.ahead(task).map((id) =>
-      this.#cancelFor(task, id).catch((error: unknown) => {
-        log.debug({ taskId: id, by: task.id, error }, "a superseded task was not canceled");
-        const away = error instanceof DomainError && error.code === "StoreUnavailable";
-        if (away) later.do(() => void this.supersede(task));
-      }),
-    );
-    await Promise.all(ahead);
+    try {
+      const ahead = await this.#ahead(task);
+      await Promise.all(ahead.map((id) => this.#cancelFor(task, id)));
+    } catch (error) {
+      log.debug({ by: task.id, error }, "a superseded task was not canceled yet; trying again");
+      retry.later(() => void this.supersede(task));
+    }
   }
 
+  /** The tasks with the key of this one that come before it; all of them if it is not submitted yet. */
+  async #ahead({ id, account, concurrencyKey }: TaskDraft): Promise<readonly string[]> {
+    if (concurrencyKey === undefined) return [];
+    const line = await this.#options.store.tasksWithKey(account, concurrencyKey);
+    const position = line.indexOf(id);
+    return position < 0 ? line : line.slice(0, position);
+  }
+
+  /** @throws DomainError `StoreUnavailable`; a task that has ended, or refuses to, needs nothing more. */
   async #cancelFor(task: Task, id: string): Promise<void> {
-    const { tasks, clock } = this.#options;
+    const { tasks, clock, log } = this.#options;
     const at = clock.now();
-    const type = this.#typeOf(await tasks.get(task.account, id));
-    await tasks.handle(id, {
-      type: "CancelTask",
-      at,
-      by: task.actor ?? task.id,
-      reason: `superseded by task ${task.id}`,
-      deadline: at + (type?.cancelGraceMs ?? 0),
-    });
+    try {
+      const type = this.#typeOf(await tasks.get(task.account, id));
+      await tasks.handle(id, {
+        type: "CancelTask",
+        at,
+        by: task.actor ?? task.id,
+        reason: `superseded by task ${task.id}`,
+        deadline: at + (type?.cancelGraceMs ?? 0),
+      });
+    } catch (error) {
+      if (error instanceof DomainError && error.code === "StoreUnavailable") throw error;
+      log.debug({ taskId: id, by: task.id, error }, "a superseded task was not canceled");
+    }
   }
 
   /** The task that stands in the way; nothing if the id was taken or the way is free now: then try again. */
@@ -211,11 +224,11 @@ export class Submissions {
     { whenBusy }: Submission,
     token: TokenClaim | undefined,
   ): Promise<Submitted> {
-    const { store, tasks } = this.#options;
+    const { store } = this.#options;
     const preview = fold([{ type: "TaskSubmitted", at, task: draft }]);
     const known = token && (await store.findToken(draft.account, token.scope, token.token));
     if (known) return this.#repeated(draft.account, known, token);
-    const [holder] = tasks.keys.ahead(draft);
+    const [holder] = await this.#ahead(draft);
     if (holder !== undefined && whenBusy === "reject") throw busy(preview, holder);
     const joined =
       holder !== undefined && whenBusy === "join"
@@ -225,7 +238,7 @@ export class Submissions {
   }
 
   async #checkSupersedable(draft: TaskDraft): Promise<void> {
-    for (const id of this.#options.tasks.keys.ahead(draft)) {
+    for (const id of await this.#ahead(draft)) {
       const task = await this.#options.tasks.get(draft.account, id);
       if (this.#typeOf(task)?.cancelable !== false) continue;
       const message = `task ${id} holds ${draft.concurrencyKey} and can not be canceled; wait for its end`;

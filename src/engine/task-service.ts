@@ -6,6 +6,7 @@ import type { Target, Task, Verdict } from "../core/task.ts";
 import type { TaskType } from "../core/task-type.ts";
 import type {
   EventQuery,
+  Position,
   RecordedEvents,
   TaskCount,
   TaskFilter,
@@ -129,6 +130,9 @@ export interface TaskService {
   /** How many tasks there are by product, type and state; exact, and cheap whatever their number. */
   counts(account: string): Promise<readonly TaskCount[]>;
   events(query: EventQuery): Promise<readonly RecordedEvents[]>;
+  /** Where the log ends now, and whether two positions of it are neighbours: see the store. */
+  lastPosition(): Promise<Position>;
+  isNext(position: Position, next: Position): boolean;
   /** @throws `TaskEnded`, `TaskNotCancelable`. Repeating it changes nothing. */
   cancel(account: string, taskId: string, steering: Steering): Promise<Task>;
   /** @throws `TaskEnded`, `TaskNotPausable`. */

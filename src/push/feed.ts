@@ -84,14 +84,13 @@ export class Feed {
   async placeAfter(position: number): Promise<number> {
     const last = await this.last();
     if (position <= last) return position;
-    // Committed and not yet passed on is no foreign place.
-    const [found] = await this.#service.events({ after: position - 1, limit: 1 });
-    return found === undefined ? last : position;
+    // What is committed and not yet passed on is part of this log, too.
+    return position <= (await this.#service.lastPosition()) ? position : last;
   }
 
   /** What was committed before the first one who listens is known from the store alone. */
   #begin(): Promise<void> {
-    this.#begun ??= lastPosition(this.#service).then(
+    this.#begun ??= this.#service.lastPosition().then(
       (last) => {
         if (last > this.#watermark) this.#watermark = last;
       },
@@ -148,8 +147,8 @@ export class Feed {
   async #inOrder(collected: FeedEntry[]): Promise<readonly FeedEntry[]> {
     const fresh = collected.filter(({ position }) => position > this.#watermark);
     fresh.sort((a, b) => a.position - b.position);
-    const last = fresh.at(-1)?.position ?? 0;
-    if (fresh.length === 0 || last - this.#watermark === fresh.length) return fresh;
+    if (this.#isUnbroken(fresh)) return fresh;
+    const last = fresh.at(-1)?.position ?? this.#watermark;
     const live = new Map(fresh.map((entry) => [entry.position, entry]));
     const all: FeedEntry[] = [];
     let after = this.#watermark;
@@ -162,6 +161,16 @@ export class Feed {
       }
     }
     return all;
+  }
+
+  /** Whether nothing is missing between the watermark and the last of these, which are in the order of the log. */
+  #isUnbroken(entries: readonly FeedEntry[]): boolean {
+    let before = this.#watermark;
+    for (const { position } of entries) {
+      if (!this.#service.isNext(before, position)) return false;
+      before = position;
+    }
+    return true;
   }
 
   #pass(cursors: ReadonlySet<Cursor> | undefined, entry: FeedEntry): void {
@@ -191,25 +200,4 @@ export class Feed {
     this.#size -= 1;
     if (cursors.size === 0) index.delete(key);
   }
-}
-
-/** The port has no question for it, so: ever larger steps ahead, then halves. A few dozen reads of one row, once. */
-async function lastPosition(service: TaskService): Promise<number> {
-  const nextAfter = async (after: number) =>
-    (await service.events({ after, limit: 1 }))[0]?.position;
-  let low = 0; // there is nothing at or below, or something at it
-  let step = 1;
-  for (let next = await nextAfter(low); next !== undefined; next = await nextAfter(low + step)) {
-    low = next;
-    step *= 2;
-  }
-  // Nothing comes after low + step; something may between.
-  let high = low + step;
-  while (high > low) {
-    const middle = low + Math.floor((high - low) / 2);
-    const next = await nextAfter(middle);
-    if (next === undefined) high = middle;
-    else low = next;
-  }
-  return low;
 }

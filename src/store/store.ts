@@ -48,7 +48,7 @@ export interface ResourceChange {
 
 /** Only `appended` changed anything. The others say which expectation did not hold; read again and decide again. */
 export type AppendResult =
-  | { readonly outcome: "appended"; readonly position: number }
+  | { readonly outcome: "appended"; readonly position: Position }
   | { readonly outcome: "version-conflict" }
   | ({ readonly outcome: "token-taken" } & ClaimedToken)
   | { readonly outcome: "key-held"; readonly by: string }
@@ -105,10 +105,15 @@ export interface TaskPage {
   readonly next?: string;
 }
 
+/**
+ * Where an append stands in the log; never used twice. Only the store knows what it is made of: others keep it, hand
+ * it back as `after`, and compare two with `<`, which is the order of the log. Nobody counts or computes with it.
+ */
+export type Position = number;
+
 /** One append as it stands in the log. */
 export interface RecordedEvents {
-  /** Grows with every append in the store; never used twice. */
-  readonly position: number;
+  readonly position: Position;
   readonly account: string;
   readonly taskId: string;
   /** The version the task had after the first of `events`. */
@@ -121,7 +126,7 @@ export interface EventQuery {
   readonly account?: string;
   readonly taskId?: string;
   /** Only what came after this position; 0 for all. */
-  readonly after: number;
+  readonly after: Position;
   readonly limit: number;
 }
 
@@ -140,7 +145,16 @@ export interface TaskStore {
   count(query: TaskFilter, most: number): Promise<number>;
   /** Tasks that have not ended, of all accounts, oldest submission first; `after` is the last id of the page before. */
   listOpen(after: string | undefined, limit: number): Promise<readonly Task[]>;
+  /**
+   * Ids of the open tasks of the account that have this concurrency key, first submitted first: the first one holds
+   * the key. This is the only answer to who holds a key; `unlessKeyHeld` asks the same query within its transaction.
+   */
+  tasksWithKey(account: string, concurrencyKey: string): Promise<readonly string[]>;
   readEvents(query: EventQuery): Promise<readonly RecordedEvents[]>;
+  /** The position of the newest append that can be read, whether its task is archived or not; 0: there is none. */
+  lastPosition(): Promise<Position>;
+  /** Whether nothing can stand in the log between the two positions; false if the store cannot tell. */
+  isNext(position: Position, next: Position): boolean;
   /**
    * Exact, and as cheap for a million tasks as for ten: kept up with every append. Without an account: of all together
    * (for the engine itself).

@@ -320,7 +320,9 @@ class Rehearsal {
   constructor(after: number) {
     const events = async (query: { after: number; limit: number }) =>
       this.stored.filter(({ position }) => position > query.after).slice(0, query.limit);
-    this.#feed = new Feed({ events } as never);
+    const lastPosition = async () => this.stored.at(-1)?.position ?? 0;
+    const isNext = (position: number, next: number) => next === position + 1;
+    this.#feed = new Feed({ events, lastPosition, isNext } as never);
     this.#cursor = this.#feed.subscribe({
       account: "a",
       after,

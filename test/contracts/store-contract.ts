@@ -535,6 +535,32 @@ function eventPromises(withStore: WithStore): void {
       assert.deepEqual(mine, [log[0], log[2]]);
     }));
 
+  it("tells where the log ends, also when the last task is in the archive", () =>
+    withStore(async (store) => {
+      assert.equal(await store.lastPosition(), 0);
+      const one = await appended(store, submission());
+      const results = await Promise.all([submission(), submission()].map((it) => store.append(it)));
+      const positions = results.map((it) => (it.outcome === "appended" ? it.position : 0));
+      assert.equal(await store.lastPosition(), Math.max(...positions));
+      const end = await store.append(following(one, CANCEL));
+      assert.equal(end.outcome === "appended" && end.position, await store.lastPosition());
+      await store.archive([one.id]);
+      assert.equal(end.outcome === "appended" && end.position, await store.lastPosition());
+      assert.deepEqual(await store.readEvents({ after: await store.lastPosition(), limit: 9 }), []);
+    }));
+
+  it("says of two positions that they are neighbours only where nothing can stand between", () =>
+    withStore(async (store) => {
+      for (let i = 0; i < 4; i++) await appended(store, submission());
+      const log = await allEvents(store, {}, 100);
+      const positions = [0, ...log.map(({ position }) => position)];
+      for (const [i, before] of positions.entries()) {
+        for (const [k, next] of positions.entries()) {
+          if (store.isNext(before, next)) assert.equal(k, i + 1);
+        }
+      }
+    }));
+
   it("tells the position that the append was told", () =>
     withStore(async (store) => {
       const append = submission();
@@ -665,6 +691,24 @@ function keyPromises(withStore: WithStore): void {
       assert.deepEqual(await store.append(start), { outcome: "key-held", by: first.id });
       await appended(store, following(first, CANCEL));
       await appended(store, start);
+    }));
+
+  it("tells who holds it and who comes after, in the order of submission", () =>
+    withStore(async (store) => {
+      const line = () => store.tasksWithKey(ACCOUNT, "k");
+      assert.deepEqual(await line(), []);
+      const [a, b, c] = [1, 2, 3].map(() => submission({ concurrencyKey: "k" }));
+      assert.ok(a && b && c);
+      await Promise.all([a, b, c].map((append) => store.append(append)));
+      await appended(store, submission({ concurrencyKey: "k", account: OTHER }));
+      await appended(store, submission({ concurrencyKey: "other" }));
+      assert.deepEqual(await line(), [a.taskId, b.taskId, c.taskId]);
+      await appended(store, following(c.task, START));
+      assert.deepEqual(await line(), [a.taskId, b.taskId, c.taskId], "a start changes nothing");
+      await appended(store, following(a.task, CANCEL));
+      assert.deepEqual(await line(), [b.taskId, c.taskId]);
+      const refused = await store.append(submission({ concurrencyKey: "k" }, held));
+      assert.deepEqual(refused, { outcome: "key-held", by: b.taskId }, "the same answer");
     }));
 
   it("is not held against its own task, another account, another key or none", () =>

@@ -9,6 +9,7 @@ import type {
   Append,
   AppendResult,
   EventQuery,
+  Position,
   Store,
   TaskFilter,
   TaskQuery,
@@ -138,6 +139,18 @@ export class FalliblyRead implements Store {
 
   listEnded(state: FinalState, before: number, limit: number) {
     return this.#reading(() => this.#inner.listEnded(state, before, limit));
+  }
+
+  tasksWithKey(account: string, concurrencyKey: string) {
+    return this.#reading(() => this.#inner.tasksWithKey(account, concurrencyKey));
+  }
+
+  lastPosition() {
+    return this.#reading(() => this.#inner.lastPosition());
+  }
+
+  isNext(position: Position, next: Position) {
+    return this.#inner.isNext(position, next);
   }
 
   findToken(account: string, scope: string, token: string) {

@@ -170,6 +170,14 @@ export class FakeTaskService implements TaskService {
     return [];
   }
 
+  async lastPosition(): Promise<number> {
+    return 0;
+  }
+
+  isNext(position: number, next: number): boolean {
+    return next === position + 1;
+  }
+
   cancel(account: string, taskId: string, steering: Steering): Promise<Task> {
     const at = this.#now;
     return this.#decide(account, taskId, { type: "CancelTask", at, deadline: at, ...steering });

@@ -8,10 +8,9 @@ import type { TaskType } from "../../core/task-type.ts";
 import { fault } from "../../fault-points.ts";
 import type { Log } from "../../log.ts";
 import type { Append, AppendResult, RecordedEvents, Store, TokenClaim } from "../../store/store.ts";
-import { OpenKeys } from "./open-keys.ts";
 import { RecentTasks } from "./recent-tasks.ts";
 import { ResourceBuffer } from "./resource-buffer.ts";
-import type { Later } from "./store-retry.ts";
+import type { StoreRetry } from "./store-retry.ts";
 
 /** How often a decision is made anew when something else changed first; more is a bug, not a race. */
 export const MAX_CONFLICTS = 20;
@@ -54,12 +53,11 @@ export interface LiveTasksOptions {
   readonly committed: (task: Task, events: readonly TaskEvent[], position: number) => void;
   /** How many ended tasks are kept at hand, see RecentTasks. */
   readonly recentTasks: number;
-  readonly later: Later;
+  readonly retry: StoreRetry;
 }
 
 /** Handles commands: reads, decides, appends, and decides again if something else was first. */
 export class LiveTasks {
-  readonly keys = new OpenKeys();
   readonly #options: LiveTasksOptions;
   readonly #store: Store;
   readonly #live = new Map<string, LiveTask>();
@@ -83,7 +81,6 @@ export class LiveTasks {
 
   adopt(task: Task): void {
     this.#live.set(task.id, { task, seen: undefined, inDoubt: false, tail: Promise.resolve() });
-    this.keys.add(task);
   }
 
   /** Resolves when every command taken so far has been handled. */
@@ -203,7 +200,7 @@ export class LiveTasks {
       found = await this.#find(append);
     } catch {
       // It may run, so its place and key stay taken until it is known.
-      this.#options.later.do(() => void this.#adoptIfWritten(append));
+      this.#options.retry.later(() => void this.#adoptIfWritten(append));
       throw error;
     }
     if (found !== undefined) return found;
@@ -299,7 +296,7 @@ export class LiveTasks {
       return await this.#reload(live);
     } catch {
       live.inDoubt = true;
-      this.#options.later.do(() => {
+      this.#options.retry.later(() => {
         live.tail = live.tail.then(() => this.#catchUp(live));
       });
       return [];
@@ -336,7 +333,6 @@ export class LiveTasks {
     if (isFinal(task.state)) {
       this.#recent.add(task);
       this.#live.delete(task.id);
-      this.keys.remove(task);
     }
     this.#options.committed(task, events, position);
     if (!isFinal(task.state)) return;

@@ -2,8 +2,8 @@ import type { Clock } from "../../clock.ts";
 
 const PAUSE_MS = 1_000;
 
-/** What could not be done while the store was away: tried again a little later, unless the engine stops before. */
-export class Later {
+/** Does again what failed while the store was away: after a pause, unless the engine stops before. */
+export class StoreRetry {
   readonly #clock: Clock;
   readonly #waiting = new Set<() => void>();
   #stopped = false;
@@ -12,7 +12,8 @@ export class Later {
     this.#clock = clock;
   }
 
-  do(work: () => void, pauseMs = PAUSE_MS): void {
+  /** `pauseMs`: one second unless given. */
+  later(work: () => void, pauseMs = PAUSE_MS): void {
     if (this.#stopped) return;
     const callOff = this.#clock.schedule(this.#clock.now() + pauseMs, () => {
       this.#waiting.delete(callOff);

@@ -24,7 +24,7 @@ export interface Tables {
   readonly updateTaskState: StatementSync;
   readonly updateTaskPhase: StatementSync;
   readonly insertEvents: StatementSync;
-  readonly findKeyHolder: StatementSync;
+  readonly openWithKey: StatementSync;
   readonly findToken: StatementSync;
   readonly insertToken: StatementSync;
   readonly findResourceVersion: StatementSync;
@@ -49,7 +49,7 @@ export function prepareTables(db: DatabaseSync): Tables {
     updateTaskState: db.prepare(sql.UPDATE_TASK_STATE),
     updateTaskPhase: db.prepare(sql.UPDATE_TASK_PHASE),
     insertEvents: db.prepare(sql.INSERT_EVENTS),
-    findKeyHolder: db.prepare(sql.FIND_KEY_HOLDER),
+    openWithKey: db.prepare(sql.OPEN_WITH_KEY),
     findToken: db.prepare(sql.FIND_TOKEN),
     insertToken: db.prepare(sql.INSERT_TOKEN),
     findResourceVersion: db.prepare(sql.FIND_RESOURCE_VERSION),
@@ -128,7 +128,7 @@ function checkToken(tables: Tables, { account, token }: AppendItem): Refusal | u
 
 function checkKey(tables: Tables, item: AppendItem): Refusal | undefined {
   if (!item.unlessKeyHeld || item.concurrencyKey === null) return undefined;
-  const holder = tables.findKeyHolder.get(item.account, item.concurrencyKey, item.taskId);
+  const holder = tables.openWithKey.get(item.account, item.concurrencyKey, item.taskId, 1);
   return holder && { outcome: "key-held", by: String(holder["id"]) };
 }
 

@@ -11,6 +11,7 @@ import type {
   ArchivedTask,
   ClaimedToken,
   EventQuery,
+  Position,
   RecordedEvents,
   Store,
   TaskCount,
@@ -47,6 +48,9 @@ const IN_MEMORY = ":memory:";
 
 /** SQLite's LIMIT for "no limit". */
 const ALL = -1;
+
+/** The id of none. */
+const NO_TASK = "";
 
 export interface SqliteOptions {
   /** Told how long each append took until it was durable, in ms: for metrics. */
@@ -221,6 +225,22 @@ class Connected implements SqliteStore {
     });
     if (page.length > 0 || taskId === undefined) return page;
     return this.#inArchive((archive, get) => archive.readEvents(query, taskId, get));
+  }
+
+  async tasksWithKey(account: string, concurrencyKey: string): Promise<readonly string[]> {
+    return this.#reader.query((get) => {
+      const rows = get(sql.OPEN_WITH_KEY).all(account, concurrencyKey, NO_TASK, ALL);
+      return rows.map((row) => row["id"] as string);
+    });
+  }
+
+  async lastPosition(): Promise<Position> {
+    return this.#reader.query((get) => Number(get(sql.LAST_POSITION).get()?.["last"]));
+  }
+
+  /** The writer counts positions up one by one, and what was archived is no longer in the log. */
+  isNext(position: Position, next: Position): boolean {
+    return next === position + 1;
   }
 
   async findToken(

@@ -19,10 +19,11 @@ export const UPDATE_TASK_PHASE =
 export const INSERT_EVENTS =
   "INSERT INTO events (position, task, account, first_version, at, events, sum) VALUES (?, ?, ?, ?, ?, ?, ?)";
 
-export const FIND_KEY_HOLDER = `
+/** Who holds a key: the first row. Asked by the writer (without the task that appends) and by readers (`id` is ''). */
+export const OPEN_WITH_KEY = `
   SELECT id FROM tasks INDEXED BY tasks_by_key
   WHERE account = ? AND concurrency_key = ? AND phase = 'open' AND id <> ?
-  ORDER BY seq LIMIT 1`;
+  ORDER BY seq LIMIT ?`;
 
 export const FIND_TOKEN = `
   SELECT coalesce(tasks.id, archived.id) AS taskId, tokens.fingerprint AS fingerprint,

@@ -8,8 +8,11 @@ interface KeyLine {
   readonly line: Waiting[];
 }
 
-/** Tasks with the same concurrency key pass a few at a time (`maxPerKey`, mostly one), first come first served. */
-export class KeyLines {
+/**
+ * Lets tasks with the same concurrency key run a few at a time (`maxPerKey`, mostly one), first come first served. It
+ * only orders what was committed and handed to this executor; who holds a key is the store's answer (`tasksWithKey`).
+ */
+export class ConcurrencyKeys {
   readonly #maxPerKey: (task: Task) => number;
   readonly #byKey = new Map<string, KeyLine>();
 

@@ -1,7 +1,7 @@
 import type { Task } from "../../../core/task.ts";
 import type { TaskType } from "../../../core/task-type.ts";
 import type { Load, Observation } from "../../executor.ts";
-import { KeyLines } from "./concurrency-keys.ts";
+import { ConcurrencyKeys } from "./concurrency-keys.ts";
 import { type Foremost, Lanes, type Waiting } from "./priority-queue.ts";
 import { StartGates } from "./type-limits.ts";
 
@@ -20,7 +20,7 @@ export interface WaitingLineOptions {
  */
 export class WaitingLine {
   readonly #options: WaitingLineOptions;
-  readonly #keys: KeyLines;
+  readonly #keys: ConcurrencyKeys;
   readonly #gates: StartGates;
   readonly #free = new Lanes();
   readonly #waiting = new Map<string, Waiting>();
@@ -28,7 +28,7 @@ export class WaitingLine {
 
   constructor(options: WaitingLineOptions) {
     this.#options = options;
-    this.#keys = new KeyLines((task) => options.typeOf(task)?.maxPerKey ?? 1);
+    this.#keys = new ConcurrencyKeys((task) => options.typeOf(task)?.maxPerKey ?? 1);
     this.#gates = new StartGates(options.typeOf);
   }
 

@@ -1,5 +1,5 @@
 import type { StepReport } from "./events.ts";
-import type { TaskDraft, Verdict } from "./task.ts";
+import type { ApprovalVerdict, TaskDraft } from "./task.ts";
 
 /** What went wrong in an attempt, as the executor saw it. */
 export interface StepFailure {
@@ -72,7 +72,7 @@ export type TaskCommand =
       readonly question: string;
     }
   /** Somebody answers the oldest open question of the step. */
-  | ({ readonly type: "SignalTask"; readonly at: number; readonly step: string } & Verdict)
+  | ({ readonly type: "SignalTask"; readonly at: number; readonly step: string } & ApprovalVerdict)
   /** The handler obeyed the abort signal of a cancel. */
   | {
       readonly type: "AbandonStep";

@@ -1,12 +1,12 @@
 import type { JsonObject } from "./json.ts";
 import type {
+  ApprovalVerdict,
   Ending,
   Item,
   Notice,
   SubtaskSummary,
   TaskDraft,
   TaskError,
-  Verdict,
 } from "./task.ts";
 
 /** What a running step tells of itself. Items and subtasks replace those with the same id. */
@@ -83,7 +83,11 @@ export type TaskEvent =
       readonly question: string;
     }
   /** Answers the oldest open question of the step. */
-  | ({ readonly type: "ApprovalDecided"; readonly at: number; readonly step: string } & Verdict)
+  | ({
+      readonly type: "ApprovalDecided";
+      readonly at: number;
+      readonly step: string;
+    } & ApprovalVerdict)
   /** The verdict is decided; first the steps that succeeded are undone, the latest first. */
   | ({ readonly type: "TaskEnding" } & Ending)
   | {

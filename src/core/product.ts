@@ -38,7 +38,7 @@ export interface OperationContext {
  * (written together with the new task). May run again if a resource changed meanwhile.
  * `parameters` have the product's own names, and were validated by its dialect.
  */
-export type Operation = (
+export type StartOperation = (
   parameters: JsonObject,
   context: OperationContext,
 ) => Promise<OperationPlan>;
@@ -58,7 +58,7 @@ export interface Product {
   readonly name: string;
   readonly types: readonly TaskType[];
   /** By the vendor's action name. */
-  readonly operations: Readonly<Record<string, Operation>>;
+  readonly operations: Readonly<Record<string, StartOperation>>;
   /** Calls that only read resources, by the vendor's action name. */
   readonly queries: Readonly<Record<string, ProductQuery>>;
   /** A new task id in the product's own grammar; sorts by `now` (ms). */

@@ -134,7 +134,7 @@ export interface Ending {
 }
 
 /** What somebody outside says to a question of a step. */
-export interface Verdict {
+export interface ApprovalVerdict {
   readonly decision: "approve" | "reject";
   readonly by: string;
   readonly reason: string;
@@ -146,7 +146,7 @@ export interface Verdict {
 export interface Approval {
   readonly question: string;
   readonly askedAt: number;
-  readonly verdict?: Verdict & { readonly at: number };
+  readonly verdict?: ApprovalVerdict & { readonly at: number };
 }
 
 export interface Step extends PlannedStep {

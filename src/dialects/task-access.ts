@@ -3,8 +3,8 @@ import type { Task } from "../core/task.ts";
 import type { Caller, Steering, TaskService } from "../engine/task-service.ts";
 import { badToken } from "./page-token.ts";
 
-export type TaskQuery = Parameters<TaskService["list"]>[0];
-export type TaskPage = Awaited<ReturnType<TaskService["list"]>>;
+export type TaskListQuery = Parameters<TaskService["list"]>[0];
+export type TaskListPage = Awaited<ReturnType<TaskService["list"]>>;
 
 /** Longer than any id we make; longer ones need no look-up. */
 const MAX_ID_LENGTH = 256;
@@ -35,9 +35,9 @@ export function withTask<T>(
  */
 export async function listPage(
   service: TaskService,
-  query: TaskQuery,
+  query: TaskListQuery,
   parameter: string,
-): Promise<TaskPage> {
+): Promise<TaskListPage> {
   try {
     return await service.list(query);
   } catch (error) {

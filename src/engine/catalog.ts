@@ -1,5 +1,5 @@
 import { DomainError } from "../core/errors.ts";
-import type { Operation, Product, ProductQuery } from "../core/product.ts";
+import type { Product, ProductQuery, StartOperation } from "../core/product.ts";
 import type { TaskType } from "../core/task-type.ts";
 import { newNativeTaskId } from "./native-ids.ts";
 
@@ -48,7 +48,7 @@ export class Catalog {
   }
 
   /** @throws DomainError `OperationUnsupported` */
-  operation(product: string, action: string): Operation {
+  operation(product: string, action: string): StartOperation {
     return named(this.product(product).operations, product, action);
   }
 

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { caller, startEngine } from "../../test/support/engine-bench.ts";
 import { defineTask } from "../core/define-task.ts";
 import type { JsonObject } from "../core/json.ts";
-import type { Operation } from "../core/product.ts";
+import type { StartOperation } from "../core/product.ts";
 import { fingerprintOf } from "./drafts.ts";
 
 const grow = defineTask({ type: "grow", steps: { only: async () => ({}) } });
@@ -11,7 +11,7 @@ const grow = defineTask({ type: "grow", steps: { only: async () => ({}) } });
 /** An operation whose every run replies something else. */
 function product(reply: (run: number) => JsonObject | undefined = (run) => ({ pool: run })) {
   let runs = 0;
-  const Grow: Operation = async (parameters) => {
+  const Grow: StartOperation = async (parameters) => {
     const told = reply(++runs);
     const target = { type: "pool", id: "p-1" };
     return { type: "grow", input: parameters, target, ...(told && { reply: told }) };

@@ -2,7 +2,7 @@ import type { TaskEvent } from "../core/events.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { WhenBusy } from "../core/product.ts";
 import type { ResourceReader } from "../core/resource.ts";
-import type { Target, Task, Verdict } from "../core/task.ts";
+import type { ApprovalVerdict, Target, Task } from "../core/task.ts";
 import type { TaskType } from "../core/task-type.ts";
 import type {
   EventQuery,
@@ -66,7 +66,7 @@ export interface Steering {
   readonly reason: string;
 }
 
-export interface Signal extends Verdict {
+export interface Signal extends ApprovalVerdict {
   readonly step: string;
 }
 

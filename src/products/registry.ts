@@ -1,4 +1,4 @@
-import type { Operation, Product } from "../core/product.ts";
+import type { Product, StartOperation } from "../core/product.ts";
 import { createAck } from "./ack/product.ts";
 import { createBdrc } from "./bdrc/product.ts";
 import { createCloudControl } from "./cloudcontrol/product.ts";
@@ -27,7 +27,7 @@ export function createProducts({ busy, ...options }: ProductOptions): readonly P
 
 function withBusy(product: Product, whenBusy: "reject" | "queue"): Product {
   const operations = Object.entries(product.operations).map(
-    ([action, operation]): [string, Operation] => [
+    ([action, operation]): [string, StartOperation] => [
       action,
       async (parameters, context) => ({ ...(await operation(parameters, context)), whenBusy }),
     ],

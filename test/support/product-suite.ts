@@ -5,7 +5,7 @@ import { DomainError } from "../../src/core/errors.ts";
 import type { Json, JsonObject } from "../../src/core/json.ts";
 import type { Product } from "../../src/core/product.ts";
 import { DIALECTS } from "../../src/dialects/registry.ts";
-import { tokenOf } from "../../src/dialects/vendor/idempotency-token.ts";
+import { tokenParameter } from "../../src/dialects/vendor/idempotency-token.ts";
 import type { ValueSchema } from "../../src/message/value-schema.ts";
 import { createProducts } from "../../src/products/registry.ts";
 import { FakeCloud, type Interference } from "./fake-step-context.ts";
@@ -132,7 +132,7 @@ export function describeProduct(cases: ProductCases): void {
       const task = await cloud.run({ ...plan, input: parameters });
       const { state, error, items, outputs, notices } = task;
       const shown = { state, error, items, outputs, notices, ms: cloud.totalMs(task) };
-      const token = tokenOf(parameters); // the dialect hands it to the engine, beside the parameters
+      const token = tokenParameter(parameters); // the dialect hands it to the engine, beside the parameters
       return JSON.stringify([plan, token, shown, cloud.resources.snapshot()]);
     } catch (error) {
       if (error instanceof DomainError) return `${error.code} ${error.message}`;

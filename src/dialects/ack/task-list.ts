@@ -3,7 +3,7 @@ import type { Json, JsonObject } from "../../core/json.ts";
 import type { Caller, TaskService } from "../../engine/task-service.ts";
 import { invalidParameter } from "../../message/check-value.ts";
 import { pageToken, readPageToken } from "../page-token.ts";
-import { listPage, type TaskPage, type TaskQuery } from "../task-access.ts";
+import { listPage, type TaskListPage, type TaskListQuery } from "../task-access.ts";
 import { ACK, LIMITS, type StateWords, statesOf } from "./dialect.ts";
 import type { DescribeClusterTasksBody } from "./schemas.ts";
 import { taskEntry } from "./wire.ts";
@@ -26,7 +26,7 @@ export async function describeClusterTasks(
   return answer;
 }
 
-function queryOf({ account }: Caller, parameters: JsonObject): Omit<TaskQuery, "limit"> {
+function queryOf({ account }: Caller, parameters: JsonObject): Omit<TaskListQuery, "limit"> {
   const { cluster_id: targetId, state, task_type: type } = parameters;
   return {
     account,
@@ -46,7 +46,7 @@ function statesNamed(word: string) {
 
 async function tokenPage(
   service: TaskService,
-  query: Omit<TaskQuery, "limit">,
+  query: Omit<TaskListQuery, "limit">,
   parameters: JsonObject,
   words: StateWords,
   requestId: string,
@@ -66,7 +66,7 @@ async function tokenPage(
 
 async function numberedPage(
   service: TaskService,
-  query: Omit<TaskQuery, "limit">,
+  query: Omit<TaskListQuery, "limit">,
   parameters: JsonObject,
   words: StateWords,
   requestId: string,
@@ -83,13 +83,13 @@ async function numberedPage(
   };
 }
 
-const NONE: TaskPage = { tasks: [] };
+const NONE: TaskListPage = { tasks: [] };
 
 /** A cluster without tasks is fine; one that never was is not. */
 async function needCluster(
   service: TaskService,
   account: string,
-  { targetId = "" }: Omit<TaskQuery, "limit">,
+  { targetId = "" }: Omit<TaskListQuery, "limit">,
 ): Promise<void> {
   const cluster = await service.resources(account).get("ack.cluster", targetId);
   if (cluster !== undefined) return;

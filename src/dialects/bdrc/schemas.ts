@@ -35,6 +35,6 @@ export const DescribeTasksResponse = Type.Object({
   RequestId: Text,
 });
 
-export type TaskBody = Static<typeof TaskFacts>;
+export type BdrcTaskBody = Static<typeof TaskFacts>;
 export type DescribeTaskBody = Static<typeof DescribeTaskResponse>;
 export type DescribeTasksBody = Static<typeof DescribeTasksResponse>;

@@ -3,7 +3,7 @@ import type { Task } from "../../core/task.ts";
 import { redactTask } from "../../redact.ts";
 import { unixSeconds } from "../timestamps.ts";
 import { LIMITS, STATE_WORDS } from "./dialect.ts";
-import type { DescribeTaskBody, TaskBody } from "./schemas.ts";
+import type { BdrcTaskBody, DescribeTaskBody } from "./schemas.ts";
 
 /** The answer of DescribeTask. The outer request id, this call's, is filled in later. */
 export function describeTask(task: Task): DescribeTaskBody {
@@ -11,7 +11,7 @@ export function describeTask(task: Task): DescribeTaskBody {
 }
 
 /** One task, as DescribeTask and DescribeTasks show it. */
-export function taskBody(stored: Task): TaskBody {
+export function taskBody(stored: Task): BdrcTaskBody {
   const task = redactTask(stored);
   const { taskName, taskDescription, taskPriority, taskDetail, taskResult, executionId } =
     task.attributes;

@@ -80,7 +80,7 @@ export function listFilter({ query }: Call): Filter {
   return both({ terms: short }, parseFilter(query.get("filter") ?? ""));
 }
 
-export function cursorOf({ query }: Call): string | undefined {
+export function pageCursor({ query }: Call): string | undefined {
   const cursor = query.get("cursor") || undefined;
   return cursor === undefined ? undefined : readPageToken(TOKEN_MARK, cursor, "cursor");
 }

@@ -4,7 +4,7 @@ import type { JsonObject } from "../../core/json.ts";
 const TOKEN_PARAMETERS: readonly string[] = ["client_token", "clientToken"];
 
 /** The call's idempotency token, in the first of the parameters that has one; an empty one is none. */
-export function tokenOf(
+export function tokenParameter(
   parameters: JsonObject,
   names: readonly string[] = TOKEN_PARAMETERS,
 ): string | undefined {

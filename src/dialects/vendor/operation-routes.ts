@@ -5,7 +5,7 @@ import type { DialectContext, Route } from "../dialect.ts";
 import type { OperationSpec } from "../operation.ts";
 import { collectParameters } from "./collect.ts";
 import { composeRead, composeStarted } from "./compose.ts";
-import { tokenOf } from "./idempotency-token.ts";
+import { tokenParameter } from "./idempotency-token.ts";
 import { methodsOf, type Vendor, vendorAnswer, wantsXml } from "./vendor.ts";
 
 /** What a dialect may do differently with the operations its data files describe. */
@@ -41,7 +41,7 @@ export function operationRoutes(
       route(vendor, spec, async (call, caller) => {
         const { action } = spec;
         const parameters = collect(spec, call);
-        const token = tokenOf(parameters, options.tokenParameters);
+        const token = tokenParameter(parameters, options.tokenParameters);
         const { task, reply } = await service.startOperation(
           product,
           action,

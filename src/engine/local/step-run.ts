@@ -3,13 +3,13 @@ import type { JsonObject } from "../../core/json.ts";
 import { clampProgress } from "../../core/progress.ts";
 import type { Approved, StepContext, SubtaskRequest } from "../../core/step-context.ts";
 import {
+  type ApprovalVerdict,
   findStep,
   type Item,
   type Notice,
   type Step,
   type SubtaskSummary,
   type Task,
-  type Verdict,
 } from "../../core/task.ts";
 import type { ExecutorHost } from "../executor.ts";
 import type { ResourceBuffer } from "../memory/resource-buffer.ts";
@@ -51,7 +51,7 @@ export class StepRun {
   #controller: AbortController | undefined;
   #resources: ResourceBuffer | undefined;
   /** Questions that wait for their answer. */
-  #questions: Map<string, (verdict: Verdict) => void> | undefined;
+  #questions: Map<string, (verdict: ApprovalVerdict) => void> | undefined;
   #waits = 0;
   readonly #reports: ReportBuffer;
 
@@ -240,7 +240,7 @@ export class StepRun {
     signal.throwIfAborted();
     // Before asking: the answer may be told while the question is still being written.
     this.#questions ??= new Map();
-    const { promise: answered, resolve } = Promise.withResolvers<Verdict>();
+    const { promise: answered, resolve } = Promise.withResolvers<ApprovalVerdict>();
     this.#questions.set(question, resolve);
     const at = this.#host.clock.now();
     const asking = { type: "AskApproval", at, step, attempt, question } as const;

@@ -1,6 +1,6 @@
 import { DomainError } from "../../core/errors.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
-import type { Operation, OperationContext, OperationPlan } from "../../core/product.ts";
+import type { OperationContext, OperationPlan, StartOperation } from "../../core/product.ts";
 import type { Resource } from "../../core/resource.ts";
 import { redact } from "../../redact.ts";
 import { requiredText } from "../parameters.ts";
@@ -49,7 +49,7 @@ export interface ClusterOperation {
   readonly prepare?: (request: ClusterRequest) => Promise<PlanDetails> | PlanDetails;
 }
 
-export function clusterOperation(row: ClusterOperation): Operation {
+export function clusterOperation(row: ClusterOperation): StartOperation {
   return async (parameters, context) => {
     const clusterId = requiredText(parameters, row.cluster);
     const cluster = await needCluster(context.resources, clusterId);

@@ -1,6 +1,6 @@
 import { DomainError } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/json.ts";
-import type { Operation, OperationContext, OperationPlan } from "../../core/product.ts";
+import type { OperationContext, OperationPlan, StartOperation } from "../../core/product.ts";
 import {
   missingParameter,
   objectList,
@@ -44,7 +44,7 @@ function plan(facts: PlanFacts, context: OperationContext): OperationPlan {
   };
 }
 
-export const operations: Readonly<Record<string, Operation>> = {
+export const operations: Readonly<Record<string, StartOperation>> = {
   UpdateResources: async (parameters, context) => {
     const type = optionalChoice(parameters, "ResourceType", PROTECTED_RESOURCE_TYPES);
     return plan(

@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../core/json.ts";
-import type { Operation, OperationContext, OperationPlan } from "../../core/product.ts";
+import type { OperationContext, OperationPlan, StartOperation } from "../../core/product.ts";
 import { invalidParameter, missingParameter, optionalObject, optionalText } from "../parameters.ts";
 import { newResourceId } from "./ids.ts";
 import { addressOf, type ResourceAddress, resourcePathOf } from "./path.ts";
@@ -13,7 +13,7 @@ const TASK_TYPES = {
   Delete: "delete_resource",
 } as const;
 
-export const operations: Readonly<Record<string, Operation>> = {
+export const operations: Readonly<Record<string, StartOperation>> = {
   CreateResource: async (parameters, context) => {
     const address = addressOf(parameters);
     if (address.id !== undefined) {

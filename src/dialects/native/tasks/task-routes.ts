@@ -13,9 +13,9 @@ import { badToken, pageToken } from "../../page-token.ts";
 import { withTask } from "../../task-access.ts";
 import { answer, idOf, location, route, shownTask, taskText } from "../answers.ts";
 import {
-  cursorOf,
   listFilter,
   needed,
+  pageCursor,
   pageSize,
   retryRequest,
   signalRequest,
@@ -65,7 +65,7 @@ function listRoute({ service, push }: DialectContext): Route {
     const { tasks, next } = await scanPage(service, {
       account,
       filter: listFilter(call),
-      cursor: cursorOf(call),
+      cursor: pageCursor(call),
       limit: pageSize(call),
       now: push.clock.now(),
     });

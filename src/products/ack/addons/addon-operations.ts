@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../../core/json.ts";
-import type { Operation } from "../../../core/product.ts";
+import type { StartOperation } from "../../../core/product.ts";
 import { missingParameter, objectList, optionalText } from "../../parameters.ts";
 import { defined, resourceNotFound } from "../../simulation.ts";
 import { type ClusterRequest, clusterOperation } from "../operations.ts";
@@ -13,7 +13,7 @@ interface EntryNames {
   readonly installed: boolean;
 }
 
-function addonOperation(type: string, names: EntryNames): Operation {
+function addonOperation(type: string, names: EntryNames): StartOperation {
   return clusterOperation({
     type,
     cluster: "ClusterId",
@@ -55,7 +55,7 @@ async function checkInstalled(
   }
 }
 
-export const addonOperations: Readonly<Record<string, Operation>> = {
+export const addonOperations: Readonly<Record<string, StartOperation>> = {
   InstallClusterAddons: addonOperation("cluster_addon_install", {
     name: "name",
     version: "version",

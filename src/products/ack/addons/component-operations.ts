@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../../core/json.ts";
-import type { Operation } from "../../../core/product.ts";
+import type { StartOperation } from "../../../core/product.ts";
 import {
   missingParameter,
   objectList,
@@ -74,7 +74,7 @@ function update(nodeNames: string) {
 }
 
 /** Operations on components of node pools. The two older operations spell their parameters in camelCase. */
-export const componentOperations: Readonly<Record<string, Operation>> = {
+export const componentOperations: Readonly<Record<string, StartOperation>> = {
   CreateNodePoolComponentInstances: clusterOperation({
     ...POOL,
     type: "nodepool_component_install",

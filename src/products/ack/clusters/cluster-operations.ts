@@ -1,5 +1,5 @@
 import { DomainError } from "../../../core/errors.ts";
-import type { Operation } from "../../../core/product.ts";
+import type { StartOperation } from "../../../core/product.ts";
 import { redact } from "../../../redact.ts";
 import { missingParameter, optionalFlag, optionalText } from "../../parameters.ts";
 import { stringOf } from "../../simulation.ts";
@@ -73,7 +73,7 @@ function configuration(cluster: string, field: string): ClusterOperation {
 }
 
 /** Operations on a cluster as a whole. */
-export const clusterOperations: Readonly<Record<string, Operation>> = {
+export const clusterOperations: Readonly<Record<string, StartOperation>> = {
   CreateCluster: createCluster,
   DeleteCluster: deleteCluster,
   UpgradeCluster: upgradeCluster,

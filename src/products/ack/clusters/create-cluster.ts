@@ -1,6 +1,6 @@
 import { DomainError } from "../../../core/errors.ts";
 import type { JsonObject } from "../../../core/json.ts";
-import type { Operation, OperationContext } from "../../../core/product.ts";
+import type { OperationContext, StartOperation } from "../../../core/product.ts";
 import { redact } from "../../../redact.ts";
 import {
   invalidParameter,
@@ -26,7 +26,7 @@ const ROW = { type: "cluster_create", replyCluster: "cluster_id", busy: "initial
 const DEFAULT_ADDONS = ["coredns", "metrics-server"];
 
 /** The cluster exists at once, in state `initial`. The task adds pools, nodes and components. */
-export const createCluster: Operation = async (parameters, context) => {
+export const createCluster: StartOperation = async (parameters, context) => {
   const name = requiredText(parameters, "name", "a name for the cluster");
   const regionId = requiredText(parameters, "region_id", "a region, e.g. cn-beijing");
   await refuseTakenName(name, context);

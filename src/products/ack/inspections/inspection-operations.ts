@@ -1,10 +1,10 @@
-import type { Operation } from "../../../core/product.ts";
+import type { StartOperation } from "../../../core/product.ts";
 import { HEX, randomChars } from "../../id-parts.ts";
 import { requiredText, textList } from "../../parameters.ts";
 import { clusterOperation } from "../operations.ts";
 import { nodesOf, pickNodes } from "../resources.ts";
 
-const cleanUserPermissions: Operation = async (parameters) => {
+const cleanUserPermissions: StartOperation = async (parameters) => {
   const uid = requiredText(parameters, "Uid", "the id of a RAM user");
   const target = { type: "user", id: uid };
   return {
@@ -18,7 +18,7 @@ const cleanUserPermissions: Operation = async (parameters) => {
 };
 
 /** Operations that do not keep the cluster busy. */
-export const inspectionOperations: Readonly<Record<string, Operation>> = {
+export const inspectionOperations: Readonly<Record<string, StartOperation>> = {
   RunClusterInspect: clusterOperation({
     type: "cluster_inspect",
     cluster: "clusterId",

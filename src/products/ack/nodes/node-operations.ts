@@ -1,6 +1,6 @@
 import { DomainError } from "../../../core/errors.ts";
 import type { JsonObject } from "../../../core/json.ts";
-import type { Operation } from "../../../core/product.ts";
+import type { StartOperation } from "../../../core/product.ts";
 import {
   missingParameter,
   optionalInteger,
@@ -17,7 +17,7 @@ import { NODE, NODE_POOL, needNodePool, nodesOf, pickNodes } from "../resources.
 const MAX_COUNT = 500;
 
 /** Operations that add nodes to a cluster or take them away. */
-export const nodeOperations: Readonly<Record<string, Operation>> = {
+export const nodeOperations: Readonly<Record<string, StartOperation>> = {
   ScaleClusterNodePool: clusterOperation({
     type: "cluster_scaleout",
     cluster: "ClusterId",

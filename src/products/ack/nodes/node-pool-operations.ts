@@ -1,5 +1,5 @@
 import { DomainError } from "../../../core/errors.ts";
-import type { Operation } from "../../../core/product.ts";
+import type { StartOperation } from "../../../core/product.ts";
 import type { Resource } from "../../../core/resource.ts";
 import { redact } from "../../../redact.ts";
 import {
@@ -154,7 +154,7 @@ async function fixVuls(request: ClusterRequest): Promise<PlanDetails> {
 }
 
 /** Operations on one node pool. */
-export const nodePoolOperations: Readonly<Record<string, Operation>> = {
+export const nodePoolOperations: Readonly<Record<string, StartOperation>> = {
   CreateClusterNodePool: clusterOperation({
     type: "nodepool_create",
     cluster: "ClusterId",

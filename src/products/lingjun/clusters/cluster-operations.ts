@@ -1,6 +1,6 @@
 import { DomainError } from "../../../core/errors.ts";
 import type { JsonObject } from "../../../core/json.ts";
-import type { Operation } from "../../../core/product.ts";
+import type { StartOperation } from "../../../core/product.ts";
 import type { Resource, ResourceReader } from "../../../core/resource.ts";
 import { missingParameter, objectList, optionalText, requiredText } from "../../parameters.ts";
 import { stringOf } from "../../simulation.ts";
@@ -21,7 +21,7 @@ import { EXTEND, INITIALIZE } from "./growth-tasks.ts";
 import { clusterData, newGroup, requestedKind, reserveNodes } from "./planning.ts";
 
 /** The cluster exists at once, in state `initializing`. The task adds node groups and nodes. */
-const createCluster: Operation = async (parameters, context) => {
+const createCluster: StartOperation = async (parameters, context) => {
   const id = newClusterId(context.now, context.random);
   const name = optionalText(parameters, "ClusterName") ?? id;
   const kind = requestedKind(parameters);
@@ -48,7 +48,7 @@ const createCluster: Operation = async (parameters, context) => {
   });
 };
 
-const extendCluster: Operation = async (parameters, context) => {
+const extendCluster: StartOperation = async (parameters, context) => {
   const clusterId = requiredText(parameters, "ClusterId");
   const cluster = await needWorkingCluster(context.resources, clusterId);
   const plans = [];
@@ -71,7 +71,7 @@ const extendCluster: Operation = async (parameters, context) => {
   });
 };
 
-const shrinkCluster: Operation = async (parameters, context) => {
+const shrinkCluster: StartOperation = async (parameters, context) => {
   const clusterId = requiredText(parameters, "ClusterId");
   const cluster = await needWorkingCluster(context.resources, clusterId);
   const nodeIds = new Set<string>();
@@ -111,7 +111,7 @@ async function firstGroup(resources: ResourceReader, { id, data }: Resource): Pr
 }
 
 /** The answer has no task id, as on the real service. There is a task nevertheless. */
-const deleteCluster: Operation = async (parameters, context) => {
+const deleteCluster: StartOperation = async (parameters, context) => {
   const clusterId = requiredText(parameters, "ClusterId");
   const cluster = await needCluster(context.resources, clusterId);
   const nodes = await nodesOf(context.resources, clusterId);
@@ -129,7 +129,7 @@ function nodeIdOf(node: JsonObject): string {
   return stringOf(node["NodeId"]);
 }
 
-export const clusterOperations: Readonly<Record<string, Operation>> = {
+export const clusterOperations: Readonly<Record<string, StartOperation>> = {
   CreateCluster: createCluster,
   ExtendCluster: extendCluster,
   ShrinkCluster: shrinkCluster,

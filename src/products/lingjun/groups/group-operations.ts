@@ -1,6 +1,6 @@
 import { DomainError } from "../../../core/errors.ts";
 import type { JsonObject } from "../../../core/json.ts";
-import type { Operation } from "../../../core/product.ts";
+import type { StartOperation } from "../../../core/product.ts";
 import type { Resource, ResourceReader } from "../../../core/resource.ts";
 import {
   missingParameter,
@@ -28,7 +28,7 @@ async function membersOf(resources: ResourceReader, group: Resource): Promise<re
   return nodes.map((node) => node.id);
 }
 
-const changeNodeGroup: Operation = async (parameters, context) => {
+const changeNodeGroup: StartOperation = async (parameters, context) => {
   const groupId = requiredText(parameters, "TargetNodeGroupId", "the id of a node group");
   const group = await needNodeGroup(context.resources, groupId);
   const cluster = await needWorkingCluster(context.resources, group.parent ?? "");
@@ -56,7 +56,7 @@ const NODE_TYPES = [
 ] as const;
 
 /** The real operation answers with a pre-check of each node. Here a node that would not pass refuses the whole request. */
-const changeNodeTypes: Operation = async (parameters, context) => {
+const changeNodeTypes: StartOperation = async (parameters, context) => {
   const nodeIds = [...new Set(requiredTextList(parameters, "NodeIds"))];
   const nodeType = optionalChoice(parameters, "NodeType", NODE_TYPES);
   if (nodeType === undefined) throw missingParameter("NodeType", `one of ${NODE_TYPES.join(", ")}`);
@@ -86,7 +86,7 @@ const CHANGEABLE: Readonly<Record<string, string>> = {
   SystemDisk: "SystemDisk",
 };
 
-const updateNodeGroup: Operation = async (parameters, context) => {
+const updateNodeGroup: StartOperation = async (parameters, context) => {
   const groupId = requiredText(parameters, "NodeGroupId", "the id of a node group");
   const group = await needNodeGroup(context.resources, groupId);
   const cluster = await needWorkingCluster(context.resources, group.parent ?? "");
@@ -107,7 +107,7 @@ const updateNodeGroup: Operation = async (parameters, context) => {
 };
 
 /** The group exists at once: the real answer has no task id, so a client has nothing to wait for. */
-const createNodeGroup: Operation = async (parameters, context) => {
+const createNodeGroup: StartOperation = async (parameters, context) => {
   const clusterId = requiredText(parameters, "ClusterId");
   const cluster = await needWorkingCluster(context.resources, clusterId);
   refuseIfDeleting(cluster);
@@ -137,7 +137,7 @@ function refuseIfDeleting({ id, data }: Resource): void {
   });
 }
 
-const deleteNodeGroup: Operation = async (parameters, context) => {
+const deleteNodeGroup: StartOperation = async (parameters, context) => {
   const groupId = requiredText(parameters, "NodeGroupId", "the id of a node group");
   const group = await needNodeGroup(
     context.resources,
@@ -166,7 +166,7 @@ function groupPlan(type: string, cluster: Resource, groupId: string, input: Json
   });
 }
 
-export const groupOperations: Readonly<Record<string, Operation>> = {
+export const groupOperations: Readonly<Record<string, StartOperation>> = {
   ChangeNodeGroup: changeNodeGroup,
   ChangeNodeTypes: changeNodeTypes,
   UpdateNodeGroup: updateNodeGroup,

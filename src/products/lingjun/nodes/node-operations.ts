@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../../core/json.ts";
-import type { Operation, OperationContext } from "../../../core/product.ts";
+import type { OperationContext, StartOperation } from "../../../core/product.ts";
 import type { Resource } from "../../../core/resource.ts";
 import {
   invalidParameter,
@@ -29,7 +29,7 @@ interface NodeOperation {
 }
 
 /** An operation on nodes of one cluster. Without a `ClusterId`, it is the cluster of the nodes. */
-function nodeOperation(row: NodeOperation): Operation {
+function nodeOperation(row: NodeOperation): StartOperation {
   return async (parameters, context) => {
     const nodeIds = [...new Set(row.nodeIds(parameters))];
     const clusterId =
@@ -64,7 +64,7 @@ export async function clusterOfNodes(
   return only;
 }
 
-export const nodeOperations: Readonly<Record<string, Operation>> = {
+export const nodeOperations: Readonly<Record<string, StartOperation>> = {
   RebootNodes: nodeOperation({
     type: () => "reboot_node",
     subTask: "reboot_node_sub_task",

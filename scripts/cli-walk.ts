@@ -111,9 +111,10 @@ export const AFTER = `## Exit codes
 | 6 | there is no such task |
 | 7 | refused: wrong key, no permission, bad input, or not possible now |
 | 130 | Ctrl-C; tasks live on |
+| 141 | whoever reads the output left before a wait had its answer |
 
-Of several tasks the gravest counts: 7, 6, 1, 2, 4, 3, 5. Commands that are not about tasks (\`serve\`, \`key\`, …) end with 0, 1, or 2
-for a wrong command line.
+Of several tasks the gravest counts: 7, 6, 1, 2, 4, 3, 5. Commands that are not about tasks (\`serve\`, \`key\`, ...) end with 0, 1, or 2
+for a wrong command line, a wrong setting, or a path that cannot be used.
 
 ## Which server, with whose key
 

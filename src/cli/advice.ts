@@ -1,6 +1,6 @@
 import { ConnectionError, TaskscribeError } from "../client/index.ts";
 
-const KEY = "taskscribe profile set keeps one, TASKSCRIBE_ACCESS_KEY_ID and …_SECRET give one";
+const KEY = "taskscribe profile set keeps one, TASKSCRIBE_ACCESS_KEY_ID and ..._SECRET give one";
 const CA = "taskscribe profile set --ca-file names the CA to trust";
 
 /** What to do about what newcomers meet, by the code of the refusal or of the failed connection. */

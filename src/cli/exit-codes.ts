@@ -15,6 +15,8 @@ export const EXIT = {
   refused: 7,
   /** Ctrl-C, as shells say it. */
   interrupted: 130,
+  /** Whoever reads the output left before the exit code was known, as shells say it (SIGPIPE). */
+  readerLeft: 141,
 } as const;
 
 /** How a task ended, or that it has not. */

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { ConfigError } from "../config/config-error.ts";
 import { DomainError } from "../core/errors.ts";
+import { endWithReaders, outliveReaders } from "./closed-pipes.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { complain } from "./output.ts";
 import { packageVersion } from "./version.ts";
@@ -27,6 +28,8 @@ async function buildProgram(argv: readonly string[]): Promise<Command> {
 
 /** Runs a command line to its end; sets the exit code and never throws. */
 export async function run(argv: readonly string[]): Promise<void> {
+  if (argv[2] === "serve") outliveReaders();
+  else endWithReaders();
   try {
     const program = await buildProgram(argv);
     await program.parseAsync([...argv]);

@@ -31,16 +31,16 @@ export function show(
     return;
   }
   const found = queried(data, flags.query);
-  if (flags.output === "text") for (const line of textLines(found)) screen.line(line);
-  else screen.line(JSON.stringify(found, null, 2));
+  if (flags.output === "text") for (const line of textLines(found)) screen.write(`${line}\n`);
+  else screen.write(`${JSON.stringify(found, null, 2)}\n`);
 }
 
 /** One of many results, as one line of JSON; nothing if the query finds nothing in it. */
 export function showOne(screen: Screen, flags: ResultFlags, data: unknown): void {
   const found = queried(data, flags.query);
   if (found === null && flags.query !== undefined) return;
-  if (flags.output === "text") for (const line of textLines(found)) screen.line(line);
-  else screen.line(JSON.stringify(found));
+  if (flags.output === "text") for (const line of textLines(found)) screen.write(`${line}\n`);
+  else screen.write(`${JSON.stringify(found)}\n`);
 }
 
 /** @throws ConfigError if it is no JMESPath. */

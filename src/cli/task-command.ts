@@ -35,7 +35,7 @@ interface Described {
 export function taskCommand(name: string, described: Described): Command {
   return new Command(name)
     .description(described.about)
-    .option("--endpoint <address>", "the server: host:port, http://… or https://…")
+    .option("--endpoint <address>", "the server: host:port, http://... or https://...")
     .option("--profile <name>", "a server and key kept by taskscribe profile set")
     .option("--data <directory>", "the server that runs on this data directory")
     .addOption(
@@ -68,7 +68,6 @@ export function working<Flags extends TaskFlags, Rest extends unknown[]>(
   return async (...given: unknown[]): Promise<void> => {
     const rest = given.slice(0, -2) as Rest; // commander adds the options and the command
     const flags = given.at(-2) as Flags;
-    process.stdout.on("error", leaveQuietly);
     try {
       checkQuery(flags.query);
       await run(flags, rest);
@@ -99,12 +98,6 @@ async function leaveAtOnce(): Promise<never> {
     await new Promise<unknown>((said) => stream.write("", said));
   }
   process.exit();
-}
-
-/** A reader that has seen enough, such as head, is no mistake. */
-function leaveQuietly(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE") throw error;
-  process.exit(EXIT.done);
 }
 
 function sayWhy(error: unknown): void {

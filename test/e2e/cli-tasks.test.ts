@@ -29,7 +29,8 @@ before(async () => {
   server = await start("main");
   client = new TaskscribeClient({ endpoint: server.url });
   const { PATH, HOME } = process.env;
-  env = { PATH, HOME, TASKSCRIBE_ENDPOINT: server.url, XDG_CONFIG_HOME: join(folder, "config") };
+  const ours = { TASKSCRIBE_ENDPOINT: server.url, XDG_CONFIG_HOME: join(folder, "config") };
+  env = { PATH, HOME, LANG: "C.UTF-8", ...ours };
 });
 after(() => {
   for (const { child } of servers) child.kill("SIGKILL");

@@ -44,7 +44,7 @@ function actionCommand(action: BulkOrder["action"], about: string): Command {
         "asks before it acts",
       ],
       [
-        `taskscribe bulk ${action} --filter '${usual}' --reason … --yes`,
+        `taskscribe bulk ${action} --filter '${usual}' --reason ... --yes`,
         "does not ask: for scripts",
       ],
       [`taskscribe bulk ${action} --filter '${usual}' --preview`, "only says how many there are"],
@@ -96,7 +96,7 @@ function previewLines(
 ): string[] {
   const first = `${action}: ${more ? "more than " : ""}${count} task${count === 1 ? "" : "s"}`;
   if (count === 0) return [first];
-  const rest = count > sample.length ? [`… and ${count - sample.length} more`] : [];
+  const rest = count > sample.length ? [`... and ${count - sample.length} more`] : [];
   return [first, ...tableLines(out, sample, taskColumns(Date.now())), ...rest];
 }
 
@@ -145,7 +145,7 @@ async function followBulk({ client, err, hearRetries }: Work, id: string) {
     if (!leave.signal.aborted) throw error;
     throw new ExitError(
       EXIT.interrupted,
-      `left running; to stop it: taskscribe cancel ${id} --reason …`,
+      `left running; to stop it: taskscribe cancel ${id} --reason ...`,
     );
   } finally {
     process.off("SIGINT", interrupted);

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import type { Task } from "../../client/index.ts";
 import { ConfigError } from "../../config/config-error.ts";
 import { parseDuration } from "../../filter/durations.ts";
+import { answerByExitCode } from "../closed-pipes.ts";
 import { EXIT, ExitError, exitOfTask, gravest } from "../exit-codes.ts";
 import { type Followed, followUntilEnd, idsOf } from "../following.ts";
 import { ProgressView } from "../progress-view.ts";
@@ -58,12 +59,15 @@ export async function waitForAll(
   timeoutMs: number | undefined,
 ): Promise<void> {
   const { out, err, flags } = work;
+  answerByExitCode();
   const view = new ProgressView(err);
   work.hearRetries((message) => view.note(`${message}; trying again`));
   const { tasks, troubles, left } = await followUntilEnd(work, ids, {
     timeoutMs,
     onChange: (task) => view.show(task),
   }).finally(() => view.end({ clear: true }));
+  const code = gravest([...troubles, ...tasks.map(exitOfTask)]);
+  process.exitCode = left === "interrupted" ? EXIT.interrupted : code;
   if (tasks.length > 0) {
     const [only] = tasks;
     const result = ids.length === 1 && only !== undefined ? only : tasks;
@@ -72,7 +76,6 @@ export async function waitForAll(
   }
   if (left !== undefined) err.line(`${leftText(left)}: ${againText(flags, tasks, timeoutMs)}`);
   if (left === "interrupted") throw new ExitError(EXIT.interrupted);
-  const code = gravest([...troubles, ...tasks.map(exitOfTask)]);
   if (code !== EXIT.done) throw new ExitError(code);
 }
 

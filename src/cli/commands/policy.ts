@@ -60,7 +60,7 @@ export function policyCommand(): Command {
 function explainCommand(): Command {
   return targeted("explain", "say what would be decided, and which statement decides it")
     .requiredOption("--action <action>", "e.g. eflo:DescribeTask")
-    .option("--resource <resource>", "e.g. acs:eflo:cn-hangzhou:…:cluster/i1 (default: *)")
+    .option("--resource <resource>", "e.g. acs:eflo:cn-hangzhou:...:cluster/i1 (default: *)")
     .option("--context <file>", 'conditions such as {"acs:SourceIp": "10.0.0.1"}')
     .action(
       ({

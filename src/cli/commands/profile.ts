@@ -17,7 +17,7 @@ interface SetFlags {
 const EXAMPLES = `
 Examples:
   taskscribe profile set lab --endpoint http://127.0.0.1:4010
-  taskscribe profile set prod --endpoint https://tasks.example.com --access-key-id LTAI… --secret-file -
+  taskscribe profile set prod --endpoint https://tasks.example.com --access-key-id LTAI... --secret-file -
   taskscribe list --profile prod
 
 The secret is read from a file or, with -, from standard input, so that it shows in no list of processes.
@@ -31,7 +31,7 @@ export function profileCommand(): Command {
     new Command("set")
       .description("keep a server, and a key for it, under a name")
       .argument("<name>")
-      .requiredOption("--endpoint <address>", "host:port, http://… or https://…")
+      .requiredOption("--endpoint <address>", "host:port, http://... or https://...")
       .option("--access-key-id <id>", "sign with this key")
       .option("--secret-file <file>", "holds the key's secret; - is standard input")
       .option("--ca-file <file>", "the CA of the server's certificate (PEM)")

@@ -43,7 +43,7 @@ async function serve({ config: file, ...flags }: OptionTexts & { config?: string
 
 function banner(server: RunningServer): string {
   const { url, address, proxyUrl, caFile, config, data, isNew, mode } = server;
-  const key = mode === "off" ? "any" : "…";
+  const key = mode === "off" ? "any" : "...";
   return `
   Taskscribe ${packageVersion()} is ready.
 

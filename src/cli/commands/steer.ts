@@ -33,7 +33,7 @@ function steerCommand(verb: "cancel" | "pause" | "resume", about: string): Comma
     about,
     examples: [
       [`taskscribe ${verb} T-0a1b --reason "the zone is closed"`, "one, or several by id"],
-      [`taskscribe bulk ${verb} --filter label.env=test --reason …`, "all that fit a filter"],
+      [`taskscribe bulk ${verb} --filter label.env=test --reason ...`, "all that fit a filter"],
     ],
   })
     .argument("<ids...>", "task ids")
@@ -100,7 +100,10 @@ function answerCommand(decision: "approve" | "reject", about: string): Command {
     about,
     examples: [
       [`taskscribe ${decision} T-0a1b --reason "seen by Ann"`, "the step that asks"],
-      [`taskscribe ${decision} T-0a1b --step deploy --answer @answer.json --reason …`, "with data"],
+      [
+        `taskscribe ${decision} T-0a1b --step deploy --answer @answer.json --reason ...`,
+        "with data",
+      ],
     ],
   })
     .argument("<id>", "a task id")

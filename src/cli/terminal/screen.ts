@@ -17,38 +17,64 @@ export class Screen {
   readonly #hasColors: boolean;
   /** Whether what was written can be written over. */
   readonly isLive: boolean;
+  readonly #isAscii: boolean;
 
   constructor(output: Output, env: NodeJS.ProcessEnv = process.env) {
     this.#output = output;
     this.isLive = output.isTTY === true && env["TERM"] !== "dumb";
     this.#hasColors = wantsColors(this.isLive, env);
+    this.#isAscii = !showsUnicode(env);
   }
 
   get isTTY(): boolean {
     return this.#output.isTTY === true;
   }
 
-  /** In columns. Programs get lines of any length. */
+  /** In columns. Programs get lines of any length. A terminal that does not know its size says 0. */
   get width(): number {
-    return this.isTTY ? (this.#output.columns ?? 80) : Number.POSITIVE_INFINITY;
+    return this.isTTY ? this.#output.columns || 80 : Number.POSITIVE_INFINITY;
   }
 
   get rows(): number {
-    return this.#output.rows ?? 24;
+    return this.#output.rows || 24;
   }
 
+  /** Writes data, as it is. */
   write(text: string): void {
     this.#output.write(text);
   }
 
+  /** Writes a line for people. */
   line(text: string): void {
-    this.#output.write(`${text}\n`);
+    this.write(`${this.shown(text)}\n`);
+  }
+
+  /** The same text, as wide, with the marks that this program draws in ASCII where the locale asks for that. */
+  shown(text: string): string {
+    return this.#isAscii ? text.replace(MARK, (mark) => ASCII_MARKS[mark] ?? mark) : text;
   }
 
   paint(style: Style | undefined, text: string): string {
     if (!this.#hasColors || style === undefined || text === "") return text;
     return styleText(style, text, { validateStream: false });
   }
+}
+
+/** Bars, cuts, dots between words, and times. Each is one column wide, and so is what stands for it. */
+const ASCII_MARKS: Readonly<Record<string, string>> = {
+  "█": "#",
+  "░": "-",
+  "…": "~",
+  "·": "-",
+  "×": "x",
+};
+const MARK = new RegExp(`[${Object.keys(ASCII_MARKS).join("")}]`, "gu");
+
+/** By POSIX: the first of the three that is set and not empty says which characters there are; without any it is ASCII. */
+function showsUnicode(env: NodeJS.ProcessEnv): boolean {
+  if (env["TERM"] === "dumb") return false;
+  const locale = env["LC_ALL"] || env["LC_CTYPE"] || env["LANG"] || "C";
+  return /utf-?8/i.test(locale);
 }
 
 /** https://no-color.org; FORCE_COLOR goes before it, as in Node itself. */
@@ -69,8 +95,10 @@ export class LiveArea {
 
   draw(lines: readonly string[]): void {
     const { width, rows } = this.#screen;
-    const shown = lines.slice(0, Math.max(1, rows - 1)).map((line) => fitPainted(line, width - 1));
-    this.#screen.write(`${this.#back()}${shown.map((line) => `${line}\n`).join("")}`);
+    // A line that wraps would be counted wrong, so each is cut.
+    const shown = lines.slice(0, Math.max(1, rows - 1)).map((line) => fit(line, width - 1));
+    const text = shown.map((line) => `${this.#screen.shown(line)}\n`).join("");
+    this.#screen.write(`${this.#back()}${text}`);
     this.#drawn = shown.length;
   }
 
@@ -82,10 +110,4 @@ export class LiveArea {
   #back(): string {
     return this.#drawn === 0 ? "" : `\u001b[${this.#drawn}A\r\u001b[0J`;
   }
-}
-
-/** A line that wraps would be counted wrong. Colours end with the line. */
-function fitPainted(line: string, width: number): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the beginning of a colour
-  return /\u001b/.test(line) ? line : fit(line, width);
 }

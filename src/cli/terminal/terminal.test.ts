@@ -16,7 +16,8 @@ const AT = Date.parse("2026-01-02T03:04:05.000Z");
 /** A stream that keeps what it was given. */
 function fake(output: Partial<Output> = {}, env: NodeJS.ProcessEnv = {}) {
   let text = "";
-  const screen = new Screen({ ...output, write: (more) => (text += more) }, env);
+  const all = { LANG: "C.UTF-8", ...env };
+  const screen = new Screen({ ...output, write: (more) => (text += more) }, all);
   return { screen, text: () => text };
 }
 

@@ -15,18 +15,31 @@ export function widthOf(text: string): number {
   return stringWidth(text);
 }
 
-/** Cut to the width, with … at the cut. */
+const ESCAPE = "\u001b";
+/** A colour, or its end. */
+const COLOUR = new RegExp(`(${ESCAPE}\\[[\\d;]*m)`);
+const NO_COLOUR = `${ESCAPE}[0m`;
+
+/** Cut to the width, with … at the cut. Colours take no room, and end at the cut. */
 export function fit(text: string, width: number): string {
   if (widthOf(text) <= width) return text;
   if (width < 1) return "";
   let out = "";
   let used = 0;
-  for (const { segment } of segments.segment(text)) {
-    used += widthOf(segment);
+  for (const piece of pieces(text)) {
+    used += widthOf(piece);
     if (used > width - 1) break;
-    out += segment;
+    out += piece;
   }
-  return `${out}…`;
+  return `${out}…${COLOUR.test(out) ? NO_COLOUR : ""}`;
+}
+
+/** Characters as a reader sees them, and colours. */
+function* pieces(text: string): Generator<string> {
+  for (const [index, part] of text.split(COLOUR).entries()) {
+    if (index % 2 === 1) yield part;
+    else for (const { segment } of segments.segment(part)) yield segment;
+  }
 }
 
 export function pad(text: string, width: number, align: "left" | "right" = "left"): string {

@@ -29,6 +29,12 @@ export class InlineCommitter implements Committer {
   }
 }
 
+/** Under `node --watch` a thread reports the modules that it loads as messages, which would be taken for replies. */
+function threadEnvironment(): NodeJS.ProcessEnv {
+  const { WATCH_REPORT_DEPENDENCIES: _, ...env } = process.env;
+  return env;
+}
+
 // The source runs as .ts, the build as .js: the thread's file has this file's ending.
 const WRITER_THREAD = new URL(`./writer-thread${extname(import.meta.url)}`, import.meta.url);
 
@@ -72,6 +78,7 @@ export class ThreadCommitter implements Committer {
       name: "taskscribe-writer",
       // Not the process's own: some, like --input-type, are refused in a thread.
       execArgv: [],
+      env: threadEnvironment(),
     });
     worker.on("message", (reply: BatchReply) => {
       this.#waiting.shift()?.resolve(reply);

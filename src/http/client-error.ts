@@ -5,7 +5,10 @@ import { JSON_TYPE } from "../message/answer.ts";
 import { FAULTS, type Fault } from "../message/fault.ts";
 import { newRequestId } from "../message/request-id.ts";
 
-/** For the client to read the answer: closing at once, with more of its bytes on the way, could take it away. */
+/**
+ * How long the client may take to read the answer. If the socket closed at once, bytes still on their way could destroy
+ * it.
+ */
 const LINGER_MS = 2_000;
 
 const leaving = new WeakSet<Duplex>();
@@ -15,30 +18,33 @@ const FAULT_OF: Readonly<Record<string, Fault>> = {
   ERR_HTTP_REQUEST_TIMEOUT: FAULTS.timeout,
 };
 
-/** The answer that a connection still gives to an earlier request, if any. */
+/** The answer to an earlier request that is not completely sent on this connection yet. */
 export function answering(socket: Duplex): ServerResponse | undefined {
-  // Node's own note on the connection, which its default handler of such errors goes by too.
+  // Node notes the response on the connection; its default handler of such errors reads the same field.
   const { _httpMessage: earlier } = socket as { _httpMessage?: ServerResponse | null };
   if (!earlier || earlier.writableFinished) return undefined;
-  // A request that is not whole and not answered yet is what the error is about.
+  // A request that is neither complete nor answered is the one that the error is about.
   return earlier.req.complete || earlier.writableEnded ? earlier : undefined;
 }
 
-/** Answers what is no HTTP request at all, so that no dialect can be recognised: the gateway's shape, then goodbye. */
+/**
+ * Answers what is no HTTP request at all. No dialect can be recognised, so the answer has the gateway's shape; then the
+ * connection ends.
+ */
 export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
-  if (leaving.has(socket)) return; // what still comes is dropped
+  if (leaving.has(socket)) return; // what still arrives is dropped
   if (error.code === "ECONNRESET" || !socket.writable) {
     socket.destroy();
     return;
   }
   const earlier = answering(socket);
   if (earlier) {
-    // An earlier request of this connection has its answer to come, and whoever sent both counts answers.
-    socket.pause(); // what comes now would be as wrong, and be told here again
+    // An earlier request of this connection is not answered yet, and its client expects the answers in order.
+    socket.pause(); // what follows would be malformed too and end up here again
     earlier.once("close", () => {
       socket.resume();
       if (earlier.req.complete) setImmediate(answerClientError, error, socket);
-      else socket.destroySoon(); // what was wrong belonged to the request that has its answer
+      else socket.destroySoon(); // the error was in the rest of the request that was answered
     });
     return;
   }
@@ -46,8 +52,8 @@ export function answerClientError(error: Error & { code?: string }, socket: Sock
 }
 
 /**
- * A whole HTTP answer on a bare socket, which does not stay open for a client that never leaves.
- * @returns its request id
+ * Writes a whole HTTP answer to a bare socket, and closes the socket after 2 s even if the client does not.
+ * @returns the answer's request id
  */
 export function endWithFault(socket: Duplex, fault: Fault, host = ""): string {
   const { headers, body, requestId } = gatewayAnswer(fault, host);
@@ -60,7 +66,7 @@ export function endWithFault(socket: Duplex, fault: Fault, host = ""): string {
   return requestId;
 }
 
-/** A refusal in the gateway's shape, which belongs to no product; the connection ends with it. */
+/** A refusal in the gateway's shape, which belongs to no product. The connection ends after it. */
 export function gatewayAnswer(fault: Fault, host: string) {
   const requestId = newRequestId();
   const body = JSON.stringify({

@@ -26,23 +26,23 @@ const UNMET: Fault = {
   message: "Only Expect: 100-continue is understood.",
 };
 
-/** Limits of every server here. */
+/** The limits of every HTTP server of this program. */
 export const OPTIONS = {
   maxHeaderSize: HTTP_LIMITS.headerBytes,
   headersTimeout: HTTP_LIMITS.headersMs,
   requestTimeout: HTTP_LIMITS.requestMs,
   keepAliveTimeout: HTTP_LIMITS.keepAliveMs,
   connectionsCheckingInterval: HTTP_LIMITS.checkMs,
-  requireHostHeader: false, // asked for below, with an answer that clients can read
+  requireHostHeader: false, // `shapeFault` requires it, with an answer that clients can read
 };
 
-/** Connections of which nothing was heard yet. */
+/** Connections on which nothing has arrived yet. */
 export type SilentSockets = Set<Duplex>;
 
 /**
- * A server that hands on well-formed requests only. What Node refuses by itself reaches `clientError`.
- * @param silent is kept up to date. Node does not call these connections idle, so its close would wait for each of them,
- * and any client that opens one could hold up a stop for ever.
+ * Makes a server that passes well-formed requests only. What Node itself refuses goes to the event `clientError`.
+ * @param silent is kept up to date, so that a stop can close these connections. Node does not count them as idle and
+ * would wait for them, so that any client could delay a stop for ever.
  */
 export function createFrontDoor(
   handler: RequestListener,
@@ -77,8 +77,9 @@ export function createFrontDoor(
 }
 
 /**
- * Shapes that two readers could read in two ways: more than one Host, none, a body coded as nobody here decodes.
- * Node's own parser has refused the others: both lengths, two lengths, folded lines, bare line ends, odd characters.
+ * Refuses requests that two programs could read in two ways: with no Host or several, or with a transfer coding that
+ * is not decoded here. Node's own parser refuses the others: both kinds of length, two lengths, folded lines, bare line
+ * ends, odd characters.
  */
 export function shapeFault(request: IncomingMessage): Fault | undefined {
   const { rawHeaders, httpVersionMajor, httpVersionMinor } = request;
@@ -96,8 +97,9 @@ export function shapeFault(request: IncomingMessage): Fault | undefined {
 }
 
 /**
- * Nobody here upgrades, so such a request is answered like any other. But Node's parser takes it for the end of HTTP and
- * drops what came in the same piece behind it: what comes then could begin in the middle of a request.
+ * Makes a request with `Upgrade` the last of its connection. This server never upgrades and answers such a request like
+ * any other. But Node's parser takes it for the end of HTTP and drops what arrived behind it in the same packet, so the
+ * next bytes could begin in the middle of a request.
  */
 export function letBeLast({ headers, socket }: IncomingMessage, response: ServerResponse): void {
   response.shouldKeepAlive = false;
@@ -106,7 +108,7 @@ export function letBeLast({ headers, socket }: IncomingMessage, response: Server
   if (!hasBody) socket.pause();
 }
 
-/** Answers on a response and lets the connection end. @returns the answer's request id */
+/** Sends the fault in the gateway's shape and lets the connection end. @returns the answer's request id */
 export function endResponse(
   response: ServerResponse,
   fault: Fault,
@@ -117,7 +119,10 @@ export function endResponse(
   return answer.requestId;
 }
 
-/** `GET http://host/path` is `GET /path` if the host is the one in the header: routes and signatures know paths only. */
+/**
+ * Makes `GET /path` of `GET http://host/path`, if the Host header names the same host: routes and signatures know paths
+ * only.
+ */
 function toOriginForm(request: IncomingMessage): Fault | undefined {
   const { url = "/", headers } = request;
   const [, authority, rest = ""] = ABSOLUTE.exec(url) ?? [];

@@ -1,4 +1,4 @@
-/** What one client may ask of the server. Sizes in bytes, times in ms. */
+/** The limits for one client's requests and connections. Sizes are in bytes, times in ms. */
 export const HTTP_LIMITS = {
   bodyBytes: 1024 * 1024,
   /** Request line and headers together. */
@@ -6,13 +6,13 @@ export const HTTP_LIMITS = {
   /** From the first byte of a request to its last. */
   requestMs: 30_000,
   headersMs: 15_000,
-  /** How often the two above are looked at. */
+  /** How often the two above are checked. */
   checkMs: 5_000,
-  /** Above every official client's polling interval (2 to 20 s), so that its connection lives on. */
+  /** Longer than every official client's polling interval (2 to 20 s), so that a poller keeps its connection. */
   keepAliveMs: 75_000,
   /** A TLS handshake, from the first byte to the last. */
   handshakeMs: 10_000,
-  /** How long a stop waits for answers that nobody reads. */
+  /** How long a stop waits for clients that do not read their answers. */
   closeMs: 10_000,
   connections: 20_000,
 } as const;

@@ -1,13 +1,13 @@
 import { isIPv4 } from "node:net";
 
-/** Whether only this machine reaches what listens there. */
+/** Whether a server that listens on this host can be reached from this machine only. */
 export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || (isIPv4(host) && host.startsWith("127."));
 }
 
 const LOOPBACK = /^(?:127\.|::1$|::ffff:127\.)/;
 
-/** Whether what is at the other end runs on this machine: over loopback, or to one of its own addresses from the same. */
+/** Whether the client runs on this machine: it comes over loopback, or from the same address that it connected to. */
 export function isFromHere({
   remoteAddress = "",
   localAddress,

@@ -29,7 +29,7 @@ export interface SecureSettings {
 /** TLS and the forward proxy, as far as the settings ask for them. */
 export interface Secure {
   readonly tls: TlsOptions | undefined;
-  /** The certificate clients have to trust, if the local CA is in use. */
+  /** The file with the certificate that clients have to trust, if the local CA is in use. */
   readonly caFile: string | undefined;
   /** Starts what needs a listening app: the forward proxy and the renewal of certificates. */
   open(app: FastifyInstance, log: Log, refused: HostRefused): Promise<OpenedProxy | undefined>;

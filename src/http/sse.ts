@@ -1,21 +1,21 @@
 import type { ServerResponse } from "node:http";
 import type { Answer, StreamSink } from "../message/answer.ts";
 
-/** An answer that goes on until either side ends it. Nothing between here and the client may keep it back. */
+/** Sends an answer that goes on until either side ends it. Its headers tell proxies not to buffer or store it. */
 export function sendStream(
   raw: ServerResponse,
   { status, type, headers }: Answer,
   stream: (sink: StreamSink) => void,
   requestId: string,
 ): void {
-  // Not in chunks: each would cost three writes, times ten thousand clients.
+  // It is not sent in chunks: each chunk costs three writes, and there may be ten thousand clients.
   raw.removeHeader("transfer-encoding");
   raw.writeHead(status, {
     "content-type": type,
     "cache-control": "no-store",
     "x-accel-buffering": "no",
     "x-acs-request-id": requestId,
-    // Its last byte is the last: a connection that was a stream is not used again.
+    // The end of the connection is the end of the answer, so the connection is not used again.
     connection: "close",
     ...headers,
   });
@@ -23,7 +23,7 @@ export function sendStream(
   const { socket } = raw;
   socket?.setNoDelay(true);
   if (raw.destroyed || socket?.destroyed === true) return;
-  // Its head is written, and there is no framing: what follows can go to the connection itself, which costs half.
+  // The head is written and the body has no framing, so it can be written to the socket directly, at half the cost.
   const out = socket ?? raw;
   stream({
     write: (bytes) => out.write(bytes),

@@ -21,7 +21,7 @@ export interface CallParts {
   /** The body as it was sent; undefined: none. */
   readonly body: Uint8Array | undefined;
   readonly requestId: string;
-  /** Absent: nobody can leave. */
+  /** Absent: there is no client that could leave. */
   readonly connection?: Connection;
 }
 
@@ -70,13 +70,13 @@ export class Call {
     return this.#query;
   }
 
-  /** @throws what `readContent` throws. */
+  /** The parsed body. @throws what `readContent` throws. */
   get content(): Content {
     this.#content ??= readContent(this.body, this.header("content-type"));
     return this.#content;
   }
 
-  /** An RPC parameter: they come in the query or in the form, in any mix. */
+  /** An RPC parameter, which may come in the query or in the form. */
   rpcParameter(name: string): string | undefined {
     const inQuery = this.query.get(name);
     if (inQuery !== undefined || this.body.length === 0) return inQuery;
@@ -140,7 +140,10 @@ function isObject(value: Json): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Whether an ROA client asks for XML. Anything but a plain wish for XML gets JSON, as every SDK expects. */
+/**
+ * Whether an ROA client asks for XML and for nothing else that it could be given. Everyone else gets JSON, as every SDK
+ * expects.
+ */
 export function acceptsXml(call: Call): boolean {
   const accept = call.headers["accept"];
   if (typeof accept !== "string" || accept === "application/json") return false;

@@ -15,7 +15,8 @@ const MAX_DEPTH = 64;
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /**
- * Clients without a Content-Type, or with the Go SDK's octet-stream, are taken at their first character.
+ * Parses a body. Without a Content-Type, or with the Go SDK's octet-stream, the first character decides: `[` or `{` is
+ * JSON, anything else a form.
  * @throws DomainError `InvalidParameter` for what is not UTF-8, not JSON, too deep or names `__proto__`;
  * FaultError for another content type.
  */
@@ -32,7 +33,10 @@ export function readContent(body: Uint8Array | undefined, type: string | undefin
   }
 }
 
-/** JSON that is safe to keep: no `__proto__`, not deeper than any operation needs. */
+/**
+ * Parses JSON that is safe to keep: without `__proto__`, and not nested deeper than any operation needs.
+ * @throws DomainError `InvalidParameter` naming `parameter`.
+ */
 export function parseJson(text: string, parameter: string): Json {
   let value: Json;
   try {

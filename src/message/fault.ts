@@ -1,20 +1,21 @@
 import type { JsonObject } from "../core/json.ts";
 
 /**
- * What the gateway in front of every product refuses before the product sees the request: signature, key, throttling,
- * unknown operation, a request that cannot be read. Codes and texts as published (AUTH.md §4) where they are.
+ * A refusal by the gateway in front of every product, before the product sees the request: signature, key, throttling,
+ * unknown operation, a request that cannot be read. Codes and texts are the published ones (AUTH.md §4) where there are
+ * any.
  */
 export interface Fault {
   readonly status: number;
   readonly code: string;
   readonly message: string;
-  /** Goes out as `x-acs-retry-after`, in milliseconds. */
+  /** When to try again, in ms: the header `x-acs-retry-after`. */
   readonly retryAfterMs?: number;
-  /** `AccessDeniedDetail` of a refusal by policy. */
+  /** The field `AccessDeniedDetail` of a refusal by policy. */
   readonly detail?: JsonObject;
 }
 
-/** Throws a fault through code that returns something else. */
+/** Carries a fault through code that returns something else. */
 export class FaultError extends Error {
   override readonly name = "FaultError";
   readonly fault: Fault;

@@ -1,17 +1,19 @@
-/** The client's end, for answers that wait: a socket is one. */
+/** A client's connection, of which only its end matters here. A socket is one. */
 export interface Connection {
   readonly remoteAddress?: string | undefined;
   once(event: "close", listener: () => void): unknown;
 }
 
-/** Answers that wait on one connection. A client may pipeline; one connection shall not pile up memory without end. */
+/**
+ * The most answers that may wait on one connection: a client that pipelines requests must not use memory without limit.
+ */
 const MOST_WAITING = 16;
 
 const waiting = new WeakMap<Connection, Set<() => void>>();
 
 /**
- * Calls back if the connection closes. The returned function stops listening; undefined: so many wait on this
- * connection already that nobody else may.
+ * Calls `left` if the connection closes. The returned function stops that. Undefined: so many answers wait on this
+ * connection already that no other may.
  */
 export function onLeave(connection: Connection, left: () => void): (() => void) | undefined {
   const others = waiting.get(connection) ?? listenTo(connection);
@@ -20,7 +22,7 @@ export function onLeave(connection: Connection, left: () => void): (() => void) 
   return () => others.delete(left);
 }
 
-/** One listener a connection, however many wait on it: Node warns of more than ten. */
+/** Adds the one listener of a connection, however many answers wait on it: Node warns about more than ten listeners. */
 function listenTo(connection: Connection): Set<() => void> {
   const all = new Set<() => void>();
   waiting.set(connection, all);

@@ -1,11 +1,11 @@
 import { DomainError } from "../core/errors.ts";
 
-/** Parameters of a query or a form, decoded. A name that comes twice keeps its first value. */
+/** The decoded parameters of a query or a form. A name that comes twice keeps its first value. */
 export type Parameters = ReadonlyMap<string, string>;
 
 const NONE: Parameters = new Map();
 
-/** More names than any operation has: keeps a body of `&a&b&c…` from costing more than it is worth. */
+/** More names than any operation has. The limit bounds what a body of `&a&b&c…` costs. */
 const MAX_PARAMETERS = 5_000;
 
 /** @throws DomainError `InvalidParameter` naming what is not percent-encoded UTF-8. */

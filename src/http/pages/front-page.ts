@@ -1,13 +1,13 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 
-/** Nothing from elsewhere and no script; the style is the documentation's. */
+/** The page loads nothing from elsewhere and no script; it shares the documentation's style. */
 const HEADERS = {
   "content-type": "text/html; charset=utf-8",
   "content-security-policy":
     "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   "x-content-type-options": "nosniff",
   "referrer-policy": "no-referrer",
-  // What clients of the API get at the same address is another answer.
+  // Clients of the API get another answer at the same address.
   vary: "accept",
   "cache-control": "no-store",
 } as const;
@@ -37,7 +37,10 @@ To point an official SDK here, run <code>taskscribe env</code>. More is in the f
 </html>
 `;
 
-/** Somebody looks with a browser: every client of the API names an action, a version or a signature, or takes no HTML. */
+/**
+ * Whether a person looks with a browser: a client of the API sends an action, a version or a signature, or accepts no
+ * HTML.
+ */
 export function asksForFrontPage({ raw, headers }: FastifyRequest): boolean {
   return (
     raw.method === "GET" &&

@@ -1,7 +1,9 @@
 import type { FastifyInstance } from "fastify";
 import type { TaskService } from "../../engine/task-service.ts";
 
-/** `/healthz`: the process answers. `/readyz`: it takes work; 503 from the start of a graceful stop. */
+/**
+ * `/healthz` says that the process answers, `/readyz` that it takes work: it is 503 as soon as a graceful stop begins.
+ */
 export function addHealth(app: FastifyInstance, service: TaskService): void {
   const method = ["GET", "HEAD"];
   app.route({ method, url: "/healthz", handler: async () => ({ status: "ok" }) });

@@ -6,19 +6,19 @@ import type { SiteGuard } from "../site-guard.ts";
 export interface MetricsPage {
   /** The text and its type, as the `Accept` header asks for it. */
   readonly render: (accept: string | undefined) => Promise<{ type: string; text: string }>;
-  /** Opens it beyond this machine. */
+  /** The bearer token with which other machines may read the page; undefined: they may not. */
   readonly token: string | undefined;
   /** Keeps the pages of other sites out. */
   readonly guard: SiteGuard;
 }
 
-/** What a proxy on this machine adds for whoever is behind it. */
+/** Headers that a proxy on this machine adds to the requests of clients behind it. */
 const FORWARDED = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
 
 const ADVICE =
   "Metrics are told to this machine, and to whoever sends the metricsToken setting as a bearer token (docs/how-to/operate.md).\n";
 
-/** `/metrics`, for Prometheus. Without a key: it names no account, no task and no resource. */
+/** `/metrics`, for Prometheus. It needs no access key because it names no account, task or resource. */
 export function addMetricsPage(app: FastifyInstance, page: MetricsPage): void {
   const { render, token, guard } = page;
   const wanted = token === undefined ? undefined : digest(`Bearer ${token}`);
@@ -39,7 +39,7 @@ export function addMetricsPage(app: FastifyInstance, page: MetricsPage): void {
         return reply.code(foreign.status).headers(plain).send(`${foreign.message}\n`);
       }
       const { type, text } = await render(accept);
-      // Ready bytes: the framework would add its own charset to a text's type.
+      // It is sent as bytes: Fastify would add its own charset to the type of a text.
       return reply
         .headers({ "content-type": type, "cache-control": "no-store" })
         .send(Buffer.from(text));

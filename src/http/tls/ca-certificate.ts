@@ -1,4 +1,4 @@
-// Builds certificates: what Node can check but not make. Loaded only when a local CA is needed.
+// Builds certificates, which Node can check but not make. It is loaded only when a local CA is needed.
 import {
   createHash,
   createPublicKey,
@@ -23,7 +23,7 @@ import {
 } from "pkijs";
 
 const DAY_MS = 86_400_000;
-/** Clocks of clients may be behind. */
+/** Certificates are valid from this long before now, because clients' clocks may be behind. */
 const BACKDATED_MS = 3_600_000;
 const AUTHORITY_DAYS = 3_650;
 export const LEAF_DAYS = 7;
@@ -31,10 +31,10 @@ export const LEAF_DAYS = 7;
 const AUTHORITY_NAME = "Taskscribe local CA";
 const LEAF_NAME = "Taskscribe";
 
-/** Names a certificate speaks for. */
+/** The names that a certificate is valid for. */
 export interface Names {
   readonly domains: readonly string[];
-  /** As bytes, 4 or 16. */
+  /** Addresses as bytes, 4 or 16 each. */
   readonly addresses: readonly (readonly number[])[];
 }
 
@@ -43,10 +43,13 @@ const LOOPBACK: readonly (readonly number[])[] = [
   [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1],
 ];
 
-/** Nothing else is believed of this CA, even if its key is stolen: every domain stands for all names below it. */
+/**
+ * The domains, each with all names below it, that this CA may sign for: clients believe no other, even if its key is
+ * stolen.
+ */
 const PERMITTED: Names = { domains: ["aliyuncs.com", "localhost"], addresses: LOOPBACK };
 
-/** Whom a client reaches that names nobody: it asked for an address. */
+/** The names in the certificate for a client that sends no name, because it asked for an address. */
 export const LOCAL_NAMES: Names = { domains: ["localhost"], addresses: LOOPBACK };
 
 const OID = {
@@ -61,7 +64,7 @@ const OID = {
   serverAuth: "1.3.6.1.5.5.7.3.1",
 } as const;
 
-/** Bits of KeyUsage, as one byte and how many of its last bits do not count. */
+/** The bits of KeyUsage: one byte, and the number of its last bits that are unused. */
 const SIGNS_CERTIFICATES = { byte: 0x06, unused: 1 };
 const SIGNS_HANDSHAKES = { byte: 0x80, unused: 7 };
 
@@ -139,7 +142,9 @@ function webKey(key: KeyObject, use: "sign" | "verify") {
   return key.toCryptoKey({ name: "ECDSA", namedCurve: "P-256" }, true, [use]);
 }
 
-/** Positive, and never short: the first byte lies between 0x40 and 0x7f. */
+/**
+ * A random serial number whose first byte lies between 0x40 and 0x7f: it is positive and always has its full length.
+ */
 function serialNumber(): Integer {
   const bytes = randomBytes(16);
   bytes.writeUInt8((bytes.readUInt8(0) & 0x3f) | 0x40, 0);
@@ -190,7 +195,10 @@ function generalNames({ domains, addresses }: Names): GeneralName[] {
   ];
 }
 
-/** RFC 5280, 4.2.1.2: of the bits of the key alone, which are the last 65 bytes of a P-256 key's SPKI. */
+/**
+ * The key identifier of RFC 5280, 4.2.1.2: a hash of the key's bits alone, which are the last 65 bytes of a P-256 key's
+ * SPKI.
+ */
 function keyId(key: KeyObject): Uint8Array {
   const spki = createPublicKey(key).export({ type: "spki", format: "der" });
   return createHash("sha1").update(spki.subarray(-65)).digest();

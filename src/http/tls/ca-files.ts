@@ -13,7 +13,7 @@ import { authorityCertificate } from "./ca-certificate.ts";
 export interface Authority {
   readonly key: KeyObject;
   readonly certificate: X509Certificate;
-  /** PEM, for clients. */
+  /** The certificate as PEM, for clients. */
   readonly file: string;
   readonly isNew: boolean;
 }
@@ -21,8 +21,9 @@ export interface Authority {
 const KEY_MODE = 0o600;
 
 /**
- * The CA that lives in a directory, made when there is none.
- * @throws Error in words: a key that others can read, a pair that does not fit, a certificate that is over.
+ * Opens the CA that lives in a directory, or makes one if there is none.
+ * @throws Error that says what to do: for a key that others can read, a key that does not fit its certificate, and an
+ * expired certificate.
  */
 export async function openAuthority(directory: string, now: number): Promise<Authority> {
   const keyFile = join(directory, "ca.key");
@@ -74,10 +75,10 @@ async function makeAuthority(
   return { key, certificate, file, isNew: true };
 }
 
-/** A file is there whole or not at all, and with its mode from its first moment. */
+/** Writes a file so that it is there completely or not at all, and has its mode from the beginning. */
 function replace(file: string, text: string, mode: number): void {
   const draft = `${file}.new`;
-  rmSync(draft, { force: true }); // of a start that was cut off; its mode would stay
+  rmSync(draft, { force: true }); // left by a start that was cut off; writing to it would keep its mode
   writeFileSync(draft, text, { mode, flag: "wx" });
   renameSync(draft, file);
 }

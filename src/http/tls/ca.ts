@@ -4,9 +4,13 @@ import { LEAF_DAYS, LOCAL_NAMES, leafCertificate, type Names } from "./ca-certif
 import { type Authority, openAuthority } from "./ca-files.ts";
 
 const DAY_MS = 86_400_000;
-/** A leaf is replaced when it has no more than this to live, so that no connection begins with one about to end. */
+/**
+ * A certificate is replaced this long before it expires, so that no connection begins with one that is about to expire.
+ */
 const RENEW_BEFORE_MS = DAY_MS;
-/** Names asked for are the client's choice: the least lately used are forgotten. */
+/**
+ * Clients choose the names they ask for, so no more certificates than this are kept: the least recently used go first.
+ */
 const MAX_LEAVES = 256;
 
 /** A certificate and its key, as PEM and ready for a handshake. */
@@ -21,11 +25,11 @@ interface Kept {
   readonly leaf: Promise<Leaf>;
 }
 
-/** Certificates of the local CA, made when a name is first asked for. */
+/** Makes certificates of the local CA, each when its name is first asked for. */
 export class LocalCertificates {
   readonly authority: Authority;
   readonly #now: () => number;
-  /** One key for all leaves: it never leaves this process and dies with it. */
+  /** All certificates share one key, which exists in this process only. */
   readonly #key: KeyObject = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
   readonly #kept = new Map<string, Kept>();
 
@@ -38,7 +42,7 @@ export class LocalCertificates {
     return this.#kept.size;
   }
 
-  /** For a name that the caller has found fit; without one, for this machine. */
+  /** The certificate for a name that the caller has checked; without a name, for this machine. */
   leafFor(name = ""): Promise<Leaf> {
     const known = this.#kept.get(name);
     this.#kept.delete(name);
@@ -55,7 +59,7 @@ export class LocalCertificates {
     const names: Names = name === "" ? LOCAL_NAMES : { domains: [name], addresses: [] };
     const now = this.#now();
     const leaf = this.#sign(names, now);
-    leaf.catch(() => this.#kept.delete(name)); // the next one to ask tries again
+    leaf.catch(() => this.#kept.delete(name)); // the next client that asks for it makes it try again
     return { until: now + LEAF_DAYS * DAY_MS - RENEW_BEFORE_MS, leaf };
   }
 
@@ -67,7 +71,7 @@ export class LocalCertificates {
   }
 }
 
-/** @throws Error in words. */
+/** @throws Error that says what is wrong and what to do. */
 export async function openLocalCertificates(directory: string): Promise<LocalCertificates> {
   return new LocalCertificates(await openAuthority(directory, Date.now()));
 }

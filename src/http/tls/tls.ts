@@ -5,7 +5,7 @@ import { HTTP_LIMITS } from "../limits.ts";
 import type { LocalCertificates } from "./ca.ts";
 import type { ServedNames } from "./tls-names.ts";
 
-/** How often a server looks whether its own certificate is due for a new one. */
+/** How often a server checks whether its own certificate has to be renewed. */
 const RENEWAL_CHECK_MS = 6 * 3_600_000;
 
 type SniDone = (error: Error | null, context?: SecureContext) => void;
@@ -21,7 +21,7 @@ export interface TlsOptions {
 
 const COMMON = { handshakeTimeout: HTTP_LIMITS.handshakeMs, ALPNProtocols: ["http/1.1"] };
 
-/** @throws Error in words if the files cannot be read or are not a pair. */
+/** @throws Error that says what to do, if the files cannot be read or the key does not fit the certificate. */
 export function givenTls(certFile: string, keyFile: string): TlsOptions {
   const pair = { cert: readPem(certFile), key: readPem(keyFile) };
   try {
@@ -36,7 +36,10 @@ export function givenTls(certFile: string, keyFile: string): TlsOptions {
   return { ...pair, ...COMMON };
 }
 
-/** Certificates as they are asked for; a name that is not served gets this machine's, which its client will refuse. */
+/**
+ * Gives each client the certificate for the name it asks for. For a name that is not served it is this machine's, which
+ * the client will refuse.
+ */
 export async function localTls(
   certificates: LocalCertificates,
   names: ServedNames,
@@ -57,19 +60,19 @@ export async function localTls(
   };
 }
 
-/** Whoever asks by address names no name and gets the server's own certificate: keeps that one young. */
+/** Renews the server's own certificate, which a client gets that asks for an address instead of a name. */
 export function renewOwnCertificate(server: Server, certificates: LocalCertificates): void {
   const renew = () => {
     certificates.leafFor().then(
       ({ key, cert }) => server.setSecureContext({ key, cert }),
-      () => {}, // the old one serves until the next look
+      () => {}, // the old one stays in use until the next check
     );
   };
   const timer = setInterval(renew, RENEWAL_CHECK_MS).unref();
   server.once("close", () => clearInterval(timer));
 }
 
-/** `handshakeTimeout` begins anew with every byte; this ends a handshake that only drips. */
+/** Ends handshakes that take too long in all. Node's `handshakeTimeout` begins anew with every byte that arrives. */
 export function boundHandshakes(server: Server): void {
   const waiting = new Map<string, NodeJS.Timeout>();
   const settle = (peer: string) => {

@@ -7,18 +7,18 @@ export interface Effort {
   /** Rounds of interleaved slices, and seconds of each. */
   readonly rounds: number;
   readonly seconds: number;
-  /** Says where the run is. */
+  /** Reports the progress of the run. */
   readonly tell: (text: string) => void;
 }
 
 export interface BenchCase {
-  /** For --case. */
+  /** The name of the case for `--case`. */
   readonly name: string;
   readonly title: string;
   run(effort: Effort): Promise<Findings>;
 }
 
-/** How many stored tasks the sizes are measured at. */
+/** The numbers of stored tasks that are measured. */
 export function sizesOf({ quick, large }: Effort): readonly number[] {
   if (quick) return [1_000, 100_000];
   return large ? [1_000, 100_000, 1_000_000, 10_000_000] : [1_000, 100_000, 1_000_000];

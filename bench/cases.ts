@@ -13,7 +13,7 @@ import { submitCase } from "./cases/submit.ts";
 import { tasksCase } from "./cases/tasks.ts";
 import { verificationCase } from "./cases/verification.ts";
 
-/** In the order of the report. */
+/** All cases, in the order of the report. */
 export const CASES: readonly BenchCase[] = [
   describeCase,
   signedCase,
@@ -28,5 +28,5 @@ export const CASES: readonly BenchCase[] = [
   verificationCase,
 ];
 
-/** Run with --peers only. */
+/** Cases that run only with `--peers`. */
 export const PEER_CASES: readonly BenchCase[] = [peersCase, mocksCase];

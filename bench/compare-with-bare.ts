@@ -1,7 +1,7 @@
 import { type Answer, type Server, startBare } from "./load/servers.ts";
 import { type Contestant, compare, type Pace, type Rounds } from "./report/compare.ts";
 
-/** Our server against bare node:http that gives the same answer to the same requests: bare's slice first. */
+/** Compares our server with bare node:http that gives the same answers to the same requests. The slice of bare comes first. */
 export async function compareWithBare(
   ours: Server,
   answer: Answer,

@@ -6,13 +6,13 @@ const PAGE = Buffer.alloc(4_096, 1);
 const WRITES = 200;
 
 export interface DiskTimes {
-  /** To the end of a growing file, as a new write-ahead log is written. */
+  /** Appends to a growing file, as a new write-ahead log does. */
   readonly appendMs: number;
-  /** Over what was there, as a write-ahead log is written after its first checkpoint. */
+  /** Overwrites a file, as a write-ahead log does after its first checkpoint. */
   readonly overwriteMs: number;
 }
 
-/** What it costs to make 4 KiB durable on this disk: the median. */
+/** The median time to make 4 KiB durable on this disk. */
 export function measureFdatasync(directory: string): DiskTimes {
   const path = join(directory, "fdatasync.probe");
   const file = openSync(path, "w");

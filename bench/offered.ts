@@ -1,4 +1,4 @@
-// What the build can do already. Cases of what it cannot are reported as "not offered yet".
+// Checks what the build offers. Cases that need more are reported as "not offered yet".
 import { spawnSync } from "node:child_process";
 import { builtFile } from "./load/built.ts";
 import { ask } from "./load/servers.ts";
@@ -12,7 +12,7 @@ export function commandOffered(name: string): boolean {
   return new RegExp(`^ +${name}\\b`, "m").test(taskscribe(["--help"]));
 }
 
-/** Runs a command of the build to its end. @throws Error with what it said if it failed. */
+/** Runs a command of the build. @throws Error with its output if it fails. */
 export function taskscribe(args: readonly string[]): string {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
@@ -25,7 +25,7 @@ export function taskscribe(args: readonly string[]): string {
   throw new Error(`taskscribe ${args.join(" ")} failed: ${stderr || stdout}`);
 }
 
-/** Whether this request is understood and allowed. */
+/** Whether the server answers this request with a success. */
 export async function answers(url: string, raw: string): Promise<boolean> {
   const { status } = await ask(url, raw);
   return status >= 200 && status < 300;

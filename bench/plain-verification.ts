@@ -1,4 +1,4 @@
-// Signature checks as one writes them first: what src/auth is compared with. They refuse with `false`, and no more.
+// Signature checks in their simplest form, to compare src/auth with. They refuse with `false`, without a reason.
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import type { AuthRequest } from "../src/auth/request.ts";
 

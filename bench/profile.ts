@@ -1,4 +1,4 @@
-// Where the time goes: node scripts/run.mjs bench/profile.ts describe|engine [--top N], or a .cpuprofile file.
+// Shows where the time is spent: node scripts/run.mjs bench/profile.ts describe|engine [--top N], or a .cpuprofile file.
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -60,7 +60,7 @@ function read(file: string): CpuProfile {
   return unbundled(JSON.parse(readFileSync(file, "utf8")) as CpuProfile);
 }
 
-/** When it happened, on the clock of the profile. */
+/** The time on the clock of the profile. */
 async function timed(work: () => Promise<unknown>): Promise<Span> {
   const fromUs = Number(process.hrtime.bigint() / 1_000n);
   await work();

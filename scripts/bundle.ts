@@ -1,5 +1,5 @@
-// Turns the program and what it depends on into a few files. Reading some 700 modules one by one is most of a start:
-// with the compile cache, as CPU time, the modules took ten times as long as bare `node:http`, the bundle three times.
+// Bundles the program and its dependencies into a few files. Most of a start is reading some 700 modules one by one. Even with
+// the compile cache, the modules took ten times the CPU time of bare `node:http`, and the bundle three times.
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { type OutputChunk, type Plugin, rolldown } from "rolldown";
@@ -10,7 +10,7 @@ const source = join(root, "src");
 /** The program and the library by their names in the bundle. They are bundled together, so that both know the same classes. */
 const ENTRIES = { program: "cli/program", index: "index" } as const;
 
-/** Each is loaded into a thread of its own, so each is a bundle of its own. */
+/** Each of these runs in its own thread, so each is a bundle of its own. */
 const THREADS = {
   "writer-thread": "store/sqlite/writer-thread",
   "access-writer-thread": "store/sqlite/access/access-writer-thread",
@@ -19,10 +19,10 @@ const THREADS = {
 /** The client library is one ES module, for browsers too. */
 const CLIENT = "client/index";
 
-/** Loaded only where they are asked for, from where they are installed. */
+/** Packages that are not bundled. They are loaded on demand from where they are installed. */
 const OPTIONAL = [/^@opentelemetry\//];
 
-/** What no compiler knows of: read at run time, or for a Node that cannot read what a compiler makes. */
+/** Files that are copied unchanged, because they are read at run time or must run on an older Node. */
 const COPIED = [
   "store/sqlite/migrations",
   "cli/clients/node-proxy.cjs",

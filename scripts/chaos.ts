@@ -1,4 +1,4 @@
-// npm run chaos [-- --rounds 100]: kills the service at random moments under a thousand running tasks.
+// npm run chaos [-- --rounds 100]: kills the server at random times while a thousand tasks run.
 import { parseArgs } from "node:util";
 import { killRounds } from "../test/chaos/kill-rounds.ts";
 

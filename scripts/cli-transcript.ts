@@ -13,7 +13,7 @@ import { Terminal } from "./tmux.ts";
 const FILE = "docs/cli.md";
 const CONFIG = "examples/command-line/taskscribe.config.ts";
 
-/** The whole page, with what the terminal really showed. */
+/** The complete page, with the real output of the terminal. */
 export async function cliPage(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "ts-walk-"));
   const terminal = new Terminal(folder, {
@@ -54,7 +54,7 @@ async function walked(terminal: Terminal, step: WalkStep): Promise<string> {
   return blocks.join("\n\n").replaceAll("\n```\n\n```\n", "\n");
 }
 
-/** The service in the walk's folder, so that commands find it by themselves. */
+/** Starts the server in the folder of the walk, so that commands find it. */
 async function startServer(folder: string) {
   symlinkSync(join(root, "examples"), join(folder, "examples"));
   for (const name of ["bin", "home"]) mkdirSync(join(folder, name));
@@ -77,7 +77,7 @@ async function startServer(folder: string) {
   };
 }
 
-/** What may differ from walk to walk, made the same: ids, moments, spans, bars, and the blanks that align them. */
+/** Replaces what differs between walks: ids, times, durations, bars, and the blanks that align them. */
 export function normalised(page: string): string {
   return page
     .replace(/ts-[0-9a-z]{20}/g, "<id>")

@@ -1,11 +1,11 @@
-/** A paragraph; or what is typed. */
+/** A paragraph of the page, or the lines that are typed. */
 export type WalkStep = string | readonly Typed[];
 
 type Typed =
   | string
   | {
       readonly line: string;
-      /** What the screen must show while the command runs: it is shown, or answered with these keys. */
+      /** Text that the screen must show while the command runs. The page then shows the screen, or these keys are pressed. */
       readonly showAt: RegExp;
       readonly press?: readonly string[];
     };

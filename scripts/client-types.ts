@@ -33,7 +33,7 @@ import { root } from "./steps.ts";
 const FILE = "src/client/types.ts";
 const HEADER = `// Made from the schemas in src/dialects/native by \`npm run client-types\`; change those, not this.\n`;
 
-/** What the client takes and gives. */
+/** The schemas of requests and answers. */
 const SCHEMAS = [
   SubmitTaskBody,
   TaskBody,

@@ -17,11 +17,11 @@ interface VendorProduct {
 
 /** What `src/dialects/<one>/compatibility.json` declares of an operation. */
 interface Declared {
-  /** What the vendor's operation does and this one does not. */
+  /** The part of the vendor's operation that is missing here. */
   readonly missing?: string;
-  /** Parameters that nothing honours though their names occur in the simulation. */
+  /** Parameters without an effect, although their names occur in the simulation. */
   readonly ignores?: readonly string[];
-  /** Parameters that are honoured though their names do not occur: kept as a whole, say. */
+  /** Parameters with an effect, although their names do not occur in the simulation, for example because they are stored unchanged. */
   readonly honours?: readonly string[] | "all";
 }
 

@@ -1,4 +1,4 @@
-// One mutant: runs test files in this process with one source file replaced. Exits 1 at the first test that fails.
+// Runs test files in this process with one source file replaced by a mutant. Exits with 1 at the first test that fails.
 //   node scripts/mutant.ts FILE TEST ... with the file's new source on standard input
 import { readFileSync } from "node:fs";
 import { registerHooks } from "node:module";

@@ -1,5 +1,5 @@
-// Small changes to a source file that a good test notices. Works on what is left when the types are taken out, which
-// keeps every place: a mutant is never only a type.
+// Makes small changes to a source file that a good test notices. It works on the source without its types, in which every
+// position is the same. So a mutant never changes only a type.
 import { stripTypeScriptTypes } from "node:module";
 
 export interface Mutant {
@@ -7,7 +7,7 @@ export interface Mutant {
   readonly line: number;
   readonly before: string;
   readonly after: string;
-  /** The whole file with the change. */
+  /** The complete source with the change. */
   readonly source: string;
 }
 
@@ -67,7 +67,7 @@ function replacementsOf(
   next: string | undefined,
 ): readonly string[] {
   if (/^\d+$/.test(text)) return [String(Number(text) + 1)];
-  // A text that is a value; names of properties and messages for people are not.
+  // Only texts that are values are changed, not names of properties and not messages.
   if (/^"[A-Za-z-]+"$/.test(text) && next !== ":") return ['""'];
   if (before === "." && !["some", "every"].includes(text)) return [];
   if (next === ":" && /^\w/.test(text)) return [];

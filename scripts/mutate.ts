@@ -16,7 +16,7 @@ const { values } = parseArgs({
   },
 });
 
-/** Thousands of random lives take too long for each mutant: what they alone would notice counts as not noticed. */
+/** These tests run thousands of random lives, which takes too long for each mutant. What only they would notice counts as not noticed. */
 const SLOW = "src/core/life.property.test.ts";
 const tests = globSync("src/core/*.test.ts", { exclude: [SLOW] }).sort();
 const files = globSync(values.file, { exclude: ["**/*.test.ts"] }).sort();
@@ -43,7 +43,7 @@ process.stdout.write(
 );
 if (score < NEEDED) process.exitCode = 1;
 
-/** Tests beside the file first: they are the likeliest to notice. */
+/** Tests beside the file come first, because they are the most likely to notice. */
 function survives({ file, source }: Pick<Mutant, "file" | "source">, typed = false): boolean {
   const own = file.replace(/\.ts$/, "");
   const first = tests.toSorted((a, b) => Number(b.startsWith(own)) - Number(a.startsWith(own)));
@@ -58,7 +58,7 @@ function survives({ file, source }: Pick<Mutant, "file" | "source">, typed = fal
   return status === 0;
 }
 
-/** The same for the same seed. */
+/** A random choice that is the same for the same seed. */
 function sampleOf(mutants: readonly Mutant[], count: number): readonly Mutant[] {
   const key = (_: Mutant, i: number) =>
     Math.imul(i + 1, 2_654_435_761 + 2 * Number(values.seed)) >>> 0;

@@ -1,5 +1,5 @@
-// Runs a TypeScript entry of this checkout on the project's own Node, whatever Node the machine has.
-// Works on the system's Node 20: installs what is missing first, then hands over.
+// Runs a TypeScript file of this checkout with the Node of the project, independent of the Node of the machine.
+// This file itself runs on Node 20. It first installs what is missing.
 //   node scripts/run.mjs FILE|FLAG [ARG ...]
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -25,7 +25,7 @@ function upToDate() {
 }
 
 if (!upToDate()) {
-  // npm ci empties the directory, which would be another checkout's.
+  // npm ci empties the directory, which may belong to another checkout.
   if (lstatSync(dirname(installed), { throwIfNoEntry: false })?.isSymbolicLink()) {
     process.stderr.write(
       "taskscribe: node_modules is a link and does not fit the lock file; remove the link and run the command again.\n",
@@ -46,16 +46,16 @@ if (!upToDate()) {
   writeFileSync(stampFile, lockHash());
 }
 
-/** `#!/usr/bin/env -S node FLAG …`: what the first line of a file asks of Node. */
+/** The flags of Node in the first line of a file, `#!/usr/bin/env -S node FLAG …`. */
 function flagsOf(file) {
   const [first = ""] = existsSync(file) ? readFileSync(file, "utf8").split("\n", 1) : [];
   const flags = /^#!\S+ -S node (.+)$/.exec(first)?.[1];
   return flags === undefined ? [] : flags.split(" ");
 }
 
-const given = process.argv.slice(2);
-const file = given.find((argument) => !argument.startsWith("-"));
-const child = spawn(node, [...(file ? flagsOf(file) : []), ...given], {
+const words = process.argv.slice(2);
+const file = words.find((argument) => !argument.startsWith("-"));
+const child = spawn(node, [...(file ? flagsOf(file) : []), ...words], {
   stdio: "inherit",
 });
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));

@@ -1,4 +1,4 @@
-// Starts the build as a user would, asks it for one task of each kind of answer, and stops it.
+// Starts the build as a user would, requests one answer of each kind, and stops it.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";

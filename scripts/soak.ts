@@ -1,4 +1,4 @@
-// npm run soak [-- --minutes 30 --rate 40]: mixed load over all dialects, faults at random, a check of the history.
+// npm run soak [-- --minutes 30 --rate 40]: sends mixed load to all dialects, makes random faults, and checks the history.
 import { parseArgs } from "node:util";
 import { soak } from "../test/chaos/soak.ts";
 

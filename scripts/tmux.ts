@@ -7,17 +7,17 @@ const PATIENCE_MS = 90_000;
 const COLUMNS = 100;
 const ROWS = 40;
 
-/** Whether there is a tmux on this machine. */
+/** Whether tmux is installed. */
 export function hasTmux(): boolean {
   return spawnSync("tmux", ["-V"]).status === 0;
 }
 
-/** A shell in a real terminal, which is typed into and read from. */
+/** A shell in a real terminal. Lines are typed into it, and its screen is read. */
 export class Terminal {
   readonly #socket: string;
   readonly #prompts: string;
 
-  /** @param folder where the shell begins, and what it needs is kept */
+  /** @param folder the directory of the shell and of its files */
   constructor(folder: string, env: Readonly<Record<string, string>>) {
     this.#socket = join(folder, ".tmux");
     this.#prompts = join(folder, ".prompts");
@@ -30,7 +30,7 @@ export class Terminal {
     this.#tmux("-f", "/dev/null", "new-session", "-d", ...size, "-c", folder, shell);
   }
 
-  /** Types a line; `meanwhile` sees the screen while it runs. Resolves with what the screen shows in the end. */
+  /** Types a line. `meanwhile` is called with the screen while the command runs. Resolves with the final screen. */
   async run(line: string, meanwhile: (screen: string) => void = () => {}): Promise<string> {
     await this.#until(() => this.#promptsSeen() > 0, line);
     const before = this.#promptsSeen();
@@ -52,7 +52,7 @@ export class Terminal {
     this.#tmux("send-keys", ...keys);
   }
 
-  /** All that is there, scrolled away or not, as one line for each that was printed. */
+  /** The complete output, also what has scrolled away, one line for each printed line. */
   screen(): string {
     const text = this.#tmux("capture-pane", "-p", "-J", "-S", "-");
     return text.replace(/[ \t]+$/gm, "").trimEnd();

@@ -1,4 +1,4 @@
-// Describe while tasks run in the same process, against describe when nothing else goes on there.
+// Measures describe while tasks run in the same process, and compares it with describe in a process without other work.
 import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -85,7 +85,7 @@ async function run(effort: Effort): Promise<Findings> {
   }
 }
 
-/** Sets the rate; answers how many tasks have ended so far. */
+/** Sets the rate. Returns how many tasks have ended so far. */
 async function order({ child }: Server, rate: number): Promise<number> {
   child.send({ rate } satisfies BusyOrder);
   const [report] = (await once(child, "message")) as [BusyReport];

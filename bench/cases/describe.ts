@@ -1,4 +1,4 @@
-// Describe of each dialect against bare node:http that answers the same bytes.
+// Compares describe of each dialect with bare node:http that answers the same bytes.
 import { type BenchCase, CONNECTIONS, type Effort } from "../case.ts";
 import { compareWithBare } from "../compare-with-bare.ts";
 import { describeRequests, POLLED, typicalAnswer } from "../load/questions.ts";
@@ -17,7 +17,7 @@ export const describeCase: BenchCase = {
   run: describe,
 };
 
-/** What is measured: each dialect as the server starts by default, and once without a log line a request. */
+/** Each dialect is measured with the default settings, and one also without a log line for each request. */
 const VARIANTS = [
   { args: [], say: (product: string) => product, products: PRODUCTS },
   {

@@ -1,4 +1,4 @@
-// From a change to the client that listens for it.
+// Measures the time from a change to the client that listens for it.
 import { once } from "node:events";
 import { get } from "node:http";
 import { join } from "node:path";
@@ -21,12 +21,12 @@ export const eventsCase: BenchCase = {
 };
 
 const MANY = 1_000;
-/** Rounds of both servers in turn, so that a machine that was slow for a while was slow for both. */
+/** Both servers are measured in turn, so that a slow period of the machine affects both. */
 const ROUNDS = 5;
 
 type Asked = Pick<HearingRequest, "prepare" | "listen" | "again" | "change" | "text" | "pauseMs">;
 
-/** A task that nothing moves but the change. */
+/** A task that only the measured change can move. */
 const standing = json("/v1/tasks", {
   type: "four-steps",
   input: {},
@@ -51,7 +51,7 @@ const STREAMS: Asked = {
   text: "TaskCanceled",
   pauseMs: 0,
 };
-/** The next task comes while the last one's steps are still being told. */
+/** The next task starts while the steps of the last one are still being sent. */
 const BUSY_STREAMS: Asked = {
   listen: bare("/v1/events"),
   again: false,
@@ -126,7 +126,7 @@ async function inTurn(
   return all;
 }
 
-/** Measured in a process that lives no longer: what it kept would slow the next one. */
+/** Each measurement has its own process, because memory that it keeps would slow the next one. */
 async function hearing(request: HearingRequest): Promise<Hearing> {
   const child = startOnLoadCore(join(import.meta.dirname, "../load/listeners.ts"));
   const exited = once(child, "exit");

@@ -1,4 +1,4 @@
-// Lists with filters, newest first, by the number of stored tasks: over HTTP, and the store's own time.
+// Measures lists with filters, newest first, by the number of stored tasks: over HTTP, and the time of the store alone.
 import type { TaskQuery } from "../../src/store/store.ts";
 import { type BenchCase, type Effort, power, sizesOf } from "../case.ts";
 import { built } from "../load/built.ts";
@@ -107,7 +107,7 @@ async function overHttp(sizes: readonly Seeded[], effort: Effort): Promise<Findi
   return { tables, notes: [...notes, "Over HTTP: one connection.", disturbance(disturbed)] };
 }
 
-/** Of one cluster after the other, of those that so many stored tasks are about. */
+/** Lists the tasks of one cluster after the other. */
 export function listRequests(template: string, tasks: number): Requests {
   const ids = Array.from({ length: clustersFor(tasks) }, (_, n) => clusterId(n));
   return requestsOf(template, ids);

@@ -1,4 +1,4 @@
-// Resident memory: idle, under load, and for each open task.
+// Measures resident memory: idle, under load, and for each open task.
 import { setTimeout as sleep } from "node:timers/promises";
 import { type BenchCase, CONNECTIONS, type Effort, power } from "../case.ts";
 import { slice } from "../load/load.ts";
@@ -85,7 +85,7 @@ function settle(): Promise<void> {
 async function openTaskKb(): Promise<number> {
   const driver = await startDriver("openTasks", { directory: emptyDirectory() }, ["--expose-gc"]);
   try {
-    // Half of them first, so that what grows once does not count.
+    // Half of the tasks are submitted first, so that memory that grows only once does not count.
     const { heapBytes: before } = await driver.measure({ tasks: OPEN, submitters: 64 });
     const { heapBytes: after } = await driver.measure({ tasks: OPEN, submitters: 64 });
     return (after - before) / OPEN / 1_024;

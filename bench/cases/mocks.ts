@@ -1,4 +1,4 @@
-// Describe against mock servers that serve the same example.
+// Compares describe with mock servers that serve the same example.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type BenchCase, CONNECTIONS, type Effort } from "../case.ts";

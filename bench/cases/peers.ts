@@ -1,4 +1,4 @@
-// The same durable 4-step task on other engines, in the same run.
+// Measures the same durable task of four steps on other engines, in the same run.
 import type { BenchCase, Effort } from "../case.ts";
 import { measureFdatasync } from "../fdatasync.ts";
 import type { Program } from "../load/children.ts";
@@ -28,14 +28,14 @@ export const peersCase: BenchCase = {
 
 interface Peer {
   readonly name: string;
-  /** How it was set up, after trying. */
+  /** The settings with which the peer was fastest. */
   readonly settings: string;
   readonly driver: DriverName;
-  /** Options for its driver; what has to run for it is started here. */
+  /** Starts the services that the peer needs, and returns the options for its driver. */
   readonly prepare: (services: Services) => Promise<object>;
   readonly missing?: () => string | undefined;
   readonly goal?: Goal;
-  /** Tasks a round with all submitters, and alone: fewer for those that take long. */
+  /** Tasks of a round, with all submitters and with one. Slow peers have fewer. */
   readonly tasks: readonly [number, number];
 }
 
@@ -115,7 +115,7 @@ const PEERS: readonly Peer[] = [
   },
 ];
 
-/** What the peers need to run, started when the first of them asks. */
+/** The services of the peers. Each is started when the first peer needs it. */
 class Services {
   readonly #installed = install(ENGINES);
   readonly #running: Program[] = [];
@@ -185,7 +185,7 @@ async function run(effort: Effort): Promise<Findings> {
   return findings(entrants, absent);
 }
 
-/** Round -1 is for warming up, with fewer tasks. */
+/** Round -1 warms up, with fewer tasks, and does not count. */
 async function play(entrants: readonly Entrant[], round: number, effort: Effort): Promise<void> {
   const order = round % 2 === 0 ? entrants : [...entrants].reverse();
   for (const { peer, driver, many, lone } of order) {

@@ -1,4 +1,4 @@
-// Describe with ACS3 signatures that are checked, against bare node:http that receives the same requests.
+// Compares describe with checked ACS3 signatures to bare node:http that receives the same requests.
 import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { PreparedSecret } from "../../src/auth/credentials.ts";
@@ -28,7 +28,7 @@ interface Key {
   readonly secret: PreparedSecret;
 }
 
-/** More than a slice can use up: a nonce is good for one request. */
+/** More requests than one slice can send, because each nonce is valid for one request. */
 const REQUESTS_A_SECOND = 100_000;
 
 async function run(effort: Effort): Promise<Findings> {
@@ -122,7 +122,7 @@ function signedRaw(ours: Server, product: ProductName, id: string, key: Key): st
   return raw(method, target, Object.entries(headers));
 }
 
-/** Keys are kept with the tasks, and the seeded directory is for all runs. */
+/** Makes a copy of the seeded directory, because the keys are stored beside the tasks and all runs use the directory. */
 function copyOf(tasks: Seeded): string {
   const copy = emptyDirectory();
   mkdirSync(copy, { recursive: true });

@@ -1,4 +1,4 @@
-// Describe with few and with many stored tasks.
+// Measures describe with few and with many stored tasks.
 import { type BenchCase, CONNECTIONS, type Effort, power, sizesOf } from "../case.ts";
 import { describeRequests, POLLED, typicalAnswer } from "../load/questions.ts";
 import { type Seeded, seeded } from "../load/seed.ts";

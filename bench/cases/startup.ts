@@ -1,4 +1,4 @@
-// From the spawn of the process to its first answer.
+// Measures the time from the spawn of the process to its first answer.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
@@ -115,7 +115,7 @@ async function startOnce({ args, env }: Variant): Promise<number> {
     return performance.now() - begun;
   } finally {
     const exited = once(child, "exit");
-    child.kill("SIGTERM"); // gracefully: a process that is killed leaves no compile cache
+    child.kill("SIGTERM"); // a killed process would leave no compile cache
     await exited;
   }
 }

@@ -1,4 +1,4 @@
-// Durable submissions over HTTP: the answer comes after the commit.
+// Measures durable submissions over HTTP, which are answered after the commit.
 import { join } from "node:path";
 import type { BenchCase, Effort } from "../case.ts";
 import { measureFdatasync } from "../fdatasync.ts";
@@ -22,7 +22,7 @@ export const BENCH_CONFIG = join(import.meta.dirname, "../load/bench.config.mjs"
 
 const CLIENTS = [1, 64];
 
-/** A raw request that submits a task of this type. `mark`: for a header that nobody reads. */
+/** A raw request that submits a task of this type. `mark` is the value of a header that nobody reads. */
 export function submission(type: string, mark = "bench"): string {
   const body = JSON.stringify({ type, input: INPUT });
   const headers = [
@@ -33,7 +33,7 @@ export function submission(type: string, mark = "bench"): string {
 }
 
 async function run(effort: Effort): Promise<Findings> {
-  // One place, and somebody in it: what is submitted waits, so submitting is all that is measured.
+  // There is one slot, and a task keeps it. So the submitted tasks wait, and only their submission is measured.
   const ours = await startOurs("taskscribe", emptyDirectory(), {
     args: ["--config", BENCH_CONFIG, "--concurrency", "1"],
   });

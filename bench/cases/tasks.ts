@@ -1,4 +1,4 @@
-// Durable 4-step tasks, in process, on the engine with the real store.
+// Measures durable tasks of four steps in one process, with the engine and the real store.
 import { type BenchCase, type Effort, power } from "../case.ts";
 import { type DiskTimes, measureFdatasync } from "../fdatasync.ts";
 import { emptyDirectory, scratch } from "../load/scratch.ts";

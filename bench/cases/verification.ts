@@ -1,4 +1,4 @@
-// What it costs to check a signature, against a plain version of the same check.
+// Compares the cost of checking a signature with a plain version of the same check.
 import type { AuthRequest } from "../../src/auth/request.ts";
 import type { BenchCase, Effort } from "../case.ts";
 import { built } from "../load/built.ts";
@@ -64,7 +64,7 @@ async function run(effort: Effort): Promise<Findings> {
   };
 }
 
-/** Runs both in batches, one after the other, the first two batches unmeasured. Times are µs a call. */
+/** Runs both in batches, one after the other. The first two batches are not measured. Times are in µs for each call. */
 function alternate(
   first: () => boolean,
   second: () => boolean,

@@ -1,8 +1,8 @@
-// The yardstick of what is pushed: node:http and nothing else, that keeps every GET until a POST names the change.
+// The bare server for changes: only node:http, which holds every GET until a POST names the change.
 // node bare-holder.mjs. A GET of /v1/events is a stream.
 import { createServer } from "node:http";
 
-// As long as what the server says of such a task.
+// This text has the length of the server's answer about such a task.
 const task = `{"id":"T-1","note":"${"x".repeat(700)}"}`;
 const answer = Buffer.from(`{"met":true,"task":${task}}`);
 const frame = Buffer.from(`id: 1\ndata: {"position":1,"events":[{"type":"TaskCanceled"}]}\n\n`);

@@ -1,4 +1,4 @@
-// The yardstick: node:http and nothing else, answering every request with the same bytes.
+// The bare server: only node:http, which answers every request with the same bytes.
 // node bare-server.mjs PORT ANSWER.json, where the file holds {status, headers: [[name, value], …], body}.
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";

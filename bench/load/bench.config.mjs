@@ -1,4 +1,4 @@
-// The server's configuration in cases that need task types of their own.
+// The configuration of the server in cases that need their own task types.
 import { setTimeout as sleep } from "node:timers/promises";
 import { defineTask } from "../dist/index.js";
 
@@ -10,7 +10,7 @@ export const config = {
       type: "four-steps",
       steps: { one: nothing, two: nothing, three: nothing, four: nothing },
     }),
-    /** Keeps its place until the server stops. */
+    /** A task that keeps its slot until the server stops. */
     defineTask({
       type: "occupier",
       steps: { wait: async (_input, { signal }) => sleep(2 ** 31 - 1, undefined, { signal }) },

@@ -1,4 +1,4 @@
-// The build is what is measured; the types come from the source.
+// The build is measured. Only types are imported from the source.
 import { spawnSync } from "node:child_process";
 import { existsSync, globSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -11,7 +11,7 @@ export function builtFile(path: string): string {
   return join(root, "dist", path);
 }
 
-/** How Node runs the command line: by the flags of its first line. */
+/** The flags of Node in the first line of the command line's main file. */
 export function builtCli(): readonly string[] {
   const main = builtFile("cli/taskscribe.cjs");
   return [...nodeFlagsOf(main), main];
@@ -41,7 +41,7 @@ export async function built<K extends keyof Modules>(path: K): Promise<Modules[K
   return (await import(pathToFileURL(builtFile(path)).href)) as Modules[K];
 }
 
-/** Builds if nothing was built yet, or the source has changed since. */
+/** Builds if there is no build, or if the source has changed since the last one. */
 export function buildIfOld(): void {
   const main = builtFile("cli/taskscribe.cjs");
   if (existsSync(main) && newest("dist/**/*.js") >= newest("src/**/*.{ts,sql,json}")) return;

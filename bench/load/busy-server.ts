@@ -1,5 +1,5 @@
-// The server as its command line starts it, which also submits tasks to itself at a rate its parent sets:
-// node busy-server.ts DATA. Tells {url} first, then {done} whenever it is asked.
+// The server as its command line starts it. It also submits tasks to itself, at a rate that its parent sets:
+// node busy-server.ts DATA. It sends {url} first, then {done} for each message.
 
 import { INPUT, STEPS } from "../peers/driver.ts";
 import { built } from "./built.ts";
@@ -10,7 +10,7 @@ export interface BusyReport {
   readonly done: number;
 }
 
-/** Tasks a second; 0 stops. */
+/** Tasks for each second; 0 stops. */
 export interface BusyOrder {
   readonly rate: number;
 }

@@ -7,14 +7,14 @@ process.on("exit", () => {
   for (const child of running) child.kill("SIGKILL");
 });
 
-/** Sees to it that the child does not outlive this process. */
+/** Kills the child when this process ends. */
 export function keep<T extends ChildProcess>(child: T): T {
   running.add(child);
   child.once("exit", () => running.delete(child));
   return child;
 }
 
-/** A file of ours on the load's core, to be told what to do by messages. */
+/** Starts a file of this folder on the core of the load. Messages tell it what to do. */
 export function startOnLoadCore(file: string): ChildProcess {
   const [program, args] = onCore(LOAD_CORE, process.execPath, [file]);
   return keep(spawn(program, args, { stdio: ["ignore", "inherit", "inherit", "ipc"] }));
@@ -25,7 +25,7 @@ export interface Program {
   stop(): Promise<void>;
 }
 
-/** Starts a program whose output nobody needs unless it fails. */
+/** Starts a program. Its output is shown only if it fails. */
 export function startProgram(
   command: string,
   args: readonly string[],

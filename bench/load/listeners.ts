@@ -1,38 +1,38 @@
-// Many bare connections that listen, and one that makes the changes, in a process of their own on the load's core:
-// node listeners.ts, told what to do by its parent.
+// A process on the core of the load with many connections that listen, and one that makes the changes:
+// node listeners.ts. Messages of its parent tell it what to do.
 import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Requests are raw; `{id}` in them stands for the task. */
+/** Requests are raw text, in which `{id}` means the task. */
 export interface HearingRequest {
   readonly url: string;
   readonly listeners: number;
-  /** Its answer names the task that is changed; absent: the change brings its own. */
+  /** The request whose answer names the task to change. Without it, the change makes its own task. */
   readonly prepare?: string;
   readonly listen: string;
-  /** Asked anew for each change, as a wait is; else once, as a stream is. */
+  /** Whether the request is sent for each change, as for a wait, or once, as for a stream. */
   readonly again: boolean;
   readonly change: string;
-  /** What a listener's bytes hold once it has heard of the change. */
+  /** The text that a listener receives with the change. */
   readonly text: string;
   readonly changes: number;
-  /** Between the last listener and the next change. */
+  /** The pause between the last listener and the next change, in ms. */
   readonly pauseMs: number;
 }
 
 /** In ms since the change was sent. */
 export interface Hearing {
-  /** One list a change, one moment a listener, the first first. */
+  /** One list for each change, with one time for each listener, the first listener first. */
   readonly heard: readonly (readonly number[])[];
-  /** When whoever made the change had the answer. */
+  /** When the change was answered. */
   readonly answered: readonly number[];
-  /** Of this process, from the change to the last listener. */
+  /** CPU time of this process from the change to the last listener. */
   readonly cpuMs: readonly number[];
 }
 
-/** For what is heard by nobody in particular, as that a wait began. */
+/** A pause for effects that no listener receives, such as the start of a wait. */
 const SETTLE_MS = 250;
-/** Taken over from all connections in turn: what came is looked at before the next one reads. */
+/** One buffer for all connections. Its bytes are checked before the next connection reads. */
 const buffer = Buffer.allocUnsafe(256 * 1024);
 
 process.on("message", (request: HearingRequest) => {
@@ -86,7 +86,7 @@ async function hear(request: HearingRequest): Promise<Hearing> {
   return { heard, answered, cpuMs };
 }
 
-/** Without node:http, and without a stream's buffers: a thousand such clients would be the slower half. */
+/** A client without node:http and without stream buffers, because a thousand of those would be slower than the server. */
 function open(url: string, came: (text: string, at: number) => void): Promise<Socket> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {

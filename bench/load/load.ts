@@ -1,4 +1,4 @@
-// Load from wrk, pinned to the second core.
+// Makes load with wrk, on the second core.
 import { spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -6,9 +6,9 @@ import { LOAD_CORE, onCore } from "./cores.ts";
 import { machineTimes, processCpuMs } from "./machine.ts";
 import { scratch } from "./scratch.ts";
 
-/** The requests that a slice of load is made of. */
+/** The requests of one slice of load. */
 export interface Requests {
-  /** A raw request with \1 where the record goes. */
+  /** A raw request, in which \1 is replaced with a record. */
   readonly template: string;
   /** Records that end in \0 each. */
   readonly file: string;
@@ -33,7 +33,7 @@ export interface Loaded {
 let written = 0;
 let seed = 0;
 
-/** Writes down requests made of a template and records. `name`: replaces those written under it before. */
+/** Writes requests made of a template and records to a file. Requests of the same `name` are replaced. */
 export function requestsOf(
   template: string,
   records: readonly string[],
@@ -47,7 +47,7 @@ export function requestsOf(
   return { template, file, order };
 }
 
-/** @throws Error if the server refused or broke off a single request. */
+/** @throws Error if the server refused or did not answer even one request. */
 export async function slice(
   server: Loaded,
   requests: Requests,
@@ -86,7 +86,7 @@ interface Figures {
   readonly p99Us: number;
 }
 
-/** @throws Error for what wrk could not do, and for answers that were no success. */
+/** @throws Error if wrk failed, or if an answer was not a success. */
 function readFigures(text: string): Figures {
   const numbers = /^FIGURES ([\d ]+)$/m.exec(text)?.[1]?.split(" ").map(Number) ?? [];
   const [requests = 0, durationUs = 0, p50Us = 0, p99Us = 0, refused = 0, broken = 0] = numbers;
@@ -103,7 +103,7 @@ function wrk(args: readonly string[]): Promise<{ text: string; cpuMs: number }> 
   let text = "";
   let cpuMs = 0;
   const { pid } = child;
-  // Its CPU time is gone with it, so it is looked at while it lives.
+  // The CPU time of a process can be read only while it runs.
   const watch = setInterval(() => {
     cpuMs = pid === undefined ? 0 : cpuOrLast(pid, cpuMs);
   }, 100);

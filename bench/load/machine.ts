@@ -5,7 +5,7 @@ import { cpus, loadavg, release, type as system, totalmem } from "node:os";
 /** Above this the machine is busy with something else, and absolute figures mean little. */
 const QUIET_LOAD = 1;
 
-/** One line a fact, for the head of a report. */
+/** The lines for the head of a report. */
 export function describeMachine(): readonly string[] {
   const [cpu] = cpus();
   const memoryGb = Math.round(totalmem() / 1024 ** 3);
@@ -23,7 +23,7 @@ function load(): string {
     .join(" ");
 }
 
-/** Says what is wrong with measuring now; nothing if the machine is quiet. */
+/** The reason not to measure now, undefined if the machine is quiet. */
 export function busyWarning(): string | undefined {
   const [lastMinute = 0] = loadavg();
   if (lastMinute <= QUIET_LOAD) return undefined;
@@ -31,7 +31,7 @@ export function busyWarning(): string | undefined {
 }
 
 export interface CpuTimes {
-  /** Of all cores together, since the boot, in ms; what the host took away counts as busy. */
+  /** Busy time of all cores since the boot, in ms. Time that the host took away counts as busy. */
   readonly busyMs: number;
   readonly totalMs: number;
 }
@@ -57,7 +57,7 @@ export function processCpuMs(pid: number): number {
 
 export interface Memory {
   readonly rssMb: number;
-  /** Without mapped files: what the process itself made. */
+  /** Memory without mapped files. */
   readonly anonMb: number;
 }
 
@@ -70,7 +70,7 @@ function field(status: string, name: string): number {
   return Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(status)?.[1] ?? Number.NaN) / 1024;
 }
 
-/** Says how to get a program that is missing; nothing if it is there. */
+/** How to install a missing program, undefined if it is installed. */
 export function missing(program: string, debianPackage: string): string | undefined {
   const found = spawnSync(program, ["--version"], { stdio: "ignore" });
   if (found.error === undefined) return undefined;

@@ -11,7 +11,7 @@ export async function freePort(): Promise<number> {
   return typeof address === "object" ? (address?.port ?? 0) : 0;
 }
 
-/** Resolves when somebody listens there. @throws Error after `patienceMs`. */
+/** Resolves when a server listens on the port. @throws Error after `patienceMs`. */
 export async function listening(port: number, patienceMs: number): Promise<void> {
   for (const end = performance.now() + patienceMs; performance.now() < end; ) {
     if (await accepts(port)) return;

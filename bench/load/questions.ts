@@ -1,4 +1,4 @@
-// How clients ask for a task, as official SDKs do but for the signature.
+// The requests of clients for a task, as official SDKs send them, but without a signature.
 
 import { percentile } from "../report/stats.ts";
 import type { Requests } from "./load.ts";
@@ -7,7 +7,7 @@ import type { Seeded } from "./seed.ts";
 import type { ProductName } from "./seed-tasks.ts";
 import { type Answer, ask, type Server } from "./servers.ts";
 
-/** How many tasks pollers have an eye on at one time. */
+/** The number of tasks that pollers ask for. */
 export const POLLED = 1_000;
 
 interface Question {
@@ -34,7 +34,7 @@ export const QUESTIONS: Readonly<Record<ProductName, Question>> = {
   },
 };
 
-/** A raw request with \1 for the task id. */
+/** A raw request, in which \1 means the task id. */
 function describeTemplate(product: ProductName): string {
   const { action, version, method, path } = QUESTIONS[product];
   return raw(method, path, [
@@ -72,7 +72,7 @@ export function describeRequests(
     : requestsOf(template, ids, "random");
 }
 
-/** An answer of middle length: what the bare server gives to every question. */
+/** An answer of medium length, which the bare server gives to every request. */
 export async function typicalAnswer(
   server: Server,
   seeded: Seeded,

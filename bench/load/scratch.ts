@@ -24,7 +24,7 @@ export function emptyDirectory(): string {
   return directory;
 }
 
-/** Where seeded data directories stay between runs. */
+/** The directory of seeded data directories, which stay between runs. */
 export function cache(): string {
   const directory = join(tmpdir(), `${PREFIX}-cache`);
   mkdirSync(directory, { recursive: true });

@@ -1,4 +1,4 @@
-// Ended tasks as the four products leave them behind: about 2 KB a row, each with its whole log.
+// Makes ended tasks like those of the four products: about 2 KB for each row, with all events.
 import type { StepReport, TaskEvent } from "../../src/core/events.ts";
 import type { JsonObject } from "../../src/core/json.ts";
 import type { Notice, PlannedStep, Target, TaskDraft } from "../../src/core/task.ts";
@@ -13,7 +13,7 @@ export function isProduct(name: string): name is ProductName {
 /** The account of callers while signatures are not checked (src/config/settings.ts). */
 export const ACCOUNT = "1000000000000001";
 
-/** Tasks are spread over so many clusters, but a cluster always has more than a page of them. */
+/** The number of clusters. Each cluster has more tasks than one page. */
 const MOST_CLUSTERS = 100;
 const LEAST_TASKS_A_CLUSTER = 50;
 
@@ -33,14 +33,14 @@ interface Sketch {
   readonly input: JsonObject;
   readonly attributes: JsonObject;
   readonly steps: readonly PlannedStep[];
-  /** What the step tells of itself before it ends. */
+  /** The reports of a step before it ends. */
   readonly report: (step: string, at: number) => StepReport;
 }
 
-/** Of each cluster's tasks one in ten fails, at its last step. */
+/** Of ten tasks of each cluster, one fails in its last step. */
 const FAIL_EACH = 10;
 
-/** The log of the task number `n` of its product. Takes 40 s, on paper. */
+/** The events of task number `n` of its product. By their times, the task takes 40 s. */
 export function lifeOf(
   product: ProductName,
   n: number,

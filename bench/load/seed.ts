@@ -1,4 +1,4 @@
-// Data directories with many stored tasks, filled through the Store port and kept between runs.
+// Makes data directories with many stored tasks through the Store port. They are kept between runs.
 import { createHash } from "node:crypto";
 import {
   appendFileSync,
@@ -20,11 +20,11 @@ import { built, builtFile } from "./built.ts";
 import { cache, emptyDirectory } from "./scratch.ts";
 import { clustersFor, lifeOf, PRODUCTS, type ProductName } from "./seed-tasks.ts";
 
-/** Tasks that are given to the store at once. */
+/** How many tasks are appended at once. */
 const BATCH = 4_000;
-/** Measured: row, log and indexes of one task. */
+/** The measured size of row, events and indexes of one task, in bytes. */
 const BYTES_PER_TASK = 5_000;
-/** From the first task to the last, so that ids are spread as they would be in a year of use. */
+/** The time from the first task to the last, so that ids are distributed as in a year of use. */
 const SPAN_MS = 300 * 24 * 3_600_000;
 const FIRST_AT = Date.UTC(2026, 0, 1);
 
@@ -35,7 +35,7 @@ export interface Seeded {
   ids(product: ProductName): readonly string[];
 }
 
-/** The directory with `tasks` ended tasks, a quarter of each product; made at the first call of all runs. */
+/** The directory with `tasks` ended tasks, a quarter of each product. The first call of all runs makes it. */
 export async function seeded(tasks: number, tell: (text: string) => void): Promise<Seeded> {
   const directory = join(cache(), `${fingerprint()}-${tasks}`);
   if (!existsSync(directory)) await fill(directory, tasks, tell);
@@ -43,13 +43,13 @@ export async function seeded(tasks: number, tell: (text: string) => void): Promi
   return { directory, tasks, ids: (product) => readIds(directory, product) };
 }
 
-/** Into the page cache, so that no case pays for what another has pushed out. */
+/** Reads the files into the page cache, so that every case starts with them cached. */
 async function readThrough(file: string): Promise<void> {
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   await pipeline(createReadStream(file, { highWaterMark: 4 * 1024 ** 2 }), nowhere);
 }
 
-/** A copy of it to write to; removed when the process ends. */
+/** A copy that may be changed. It is removed when the process ends. */
 export async function seededCopy(tasks: number, tell: (text: string) => void): Promise<string> {
   const { directory } = await seeded(tasks, tell);
   const copy = emptyDirectory();
@@ -57,7 +57,7 @@ export async function seededCopy(tasks: number, tell: (text: string) => void): P
   return copy;
 }
 
-/** Another schema or other tasks: another directory. */
+/** The name of the directory depends on the schema and on the tasks. */
 function fingerprint(): string {
   const hash = createHash("sha256");
   const migrations = globSync("*.sql", { cwd: builtFile("store/sqlite/migrations") }).sort();
@@ -130,7 +130,7 @@ async function appends(tasks: number): Promise<(n: number) => Append> {
   };
 }
 
-/** The same numbers in every run. */
+/** Random numbers that are the same in every run. */
 function chance(): () => number {
   let state = 1;
   return () => {

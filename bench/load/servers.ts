@@ -1,4 +1,4 @@
-// Starting and stopping of what is measured: our server by its command line, and the bare one.
+// Starts and stops the measured servers: ours by its command line, and the bare one.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -17,7 +17,7 @@ export interface Server extends Loaded {
   stop(): Promise<void>;
 }
 
-/** `taskscribe serve` from the build on the server's core, once it has answered its banner. */
+/** Starts `taskscribe serve` from the build on the core of the server. Resolves when it has printed its address. */
 export function startOurs(
   name: string,
   data: string,
@@ -41,21 +41,21 @@ export interface Answer {
 let answers = 0;
 let logs = 0;
 
-/** node:http that gives this answer to whatever comes. */
+/** Starts node:http that gives this answer to every request. */
 export function startBare(name: string, answer: Answer): Promise<Server> {
   const file = join(scratch(), `answer-${answers++}.json`);
   writeFileSync(file, JSON.stringify(answer));
   return startServer(name, [join(import.meta.dirname, "bare-server.mjs"), "0", file]);
 }
 
-/** A Node process on the server's core that names its address as our banner does. */
+/** Starts a Node process on the core of the server that prints its address as our server does. */
 export async function startServer(
   name: string,
   args: readonly string[],
   options: { readonly talks?: boolean } = {},
 ): Promise<Server> {
   const [program, all] = onCore(SERVER_CORE, process.execPath, args);
-  // Into a file, as under systemd: a pipe would have the load's core read a line a request.
+  // The log goes into a file, as under systemd. With a pipe, the core of the load would read a line for each request.
   const log = join(scratch(), `log-${logs++}.jsonl`);
   const errors = openSync(log, "w");
   const child = keep(
@@ -90,7 +90,7 @@ async function addressIn(lines: AsyncIterable<string>): Promise<string | undefin
   return undefined;
 }
 
-/** Sends a raw request once. The headers are those the server wrote itself, without what node:http adds. */
+/** Sends a raw request once. Returns the headers of the server, without those that node:http adds. */
 export function ask(url: string, raw: string): Promise<Answer> {
   const [head = "", ...bodyParts] = raw.split("\r\n\r\n");
   const [first = "", ...lines] = head.split("\r\n");

@@ -1,4 +1,4 @@
-// A process that runs tasks with one driver: node driver-process.ts NAME OPTIONS. Told what to do by its parent.
+// A process that runs tasks with one driver: node driver-process.ts NAME OPTIONS. Messages of its parent tell it what to do.
 
 import { percentile } from "../report/stats.ts";
 import type { Driver, Work, WorkRequest } from "./driver.ts";

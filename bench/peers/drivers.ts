@@ -10,11 +10,11 @@ export interface RunningDriver {
   stop(): Promise<void>;
 }
 
-// What peers say of their starts and of pg's future is not ours to print.
+// Messages of the peers about their start, and warnings of pg, are not printed.
 const stdio: StdioOptions = ["ignore", "ignore", "inherit", "ipc"];
 const env = { ...process.env, NODE_NO_WARNINGS: "1", RESTATE_LOGGING: "ERROR" };
 
-/** Starts a driver in a process of its own, on whatever core is free: peers have theirs and their servers' too. */
+/** Starts a driver in its own process, without a fixed core. */
 export async function startDriver(
   name: DriverName,
   options: object,

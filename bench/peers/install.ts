@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { cache } from "../load/scratch.ts";
 
-/** Installs packages outside the checkout, once; answers where. @throws Error with npm's words. */
+/** Installs packages outside the checkout, once, and returns the folder. @throws Error with the message of npm. */
 export function install(packages: Readonly<Record<string, string>>): string {
   const key = createHash("sha256").update(JSON.stringify(packages)).digest("hex").slice(0, 12);
   const directory = join(cache(), `peers-${key}`);
@@ -15,7 +15,7 @@ export function install(packages: Readonly<Record<string, string>>): string {
   mkdirSync(directory, { recursive: true });
   const manifest = { name: "peers", private: true, type: "module", dependencies: packages };
   writeFileSync(join(directory, "package.json"), JSON.stringify(manifest));
-  // Imports are looked up from the file that has them, so the packages need one beside them.
+  // An import is resolved from the file that contains it, so there is a file beside the packages.
   writeFileSync(join(directory, "load.js"), "export const load = (name) => import(name);\n");
   const { status, stderr } = spawnSync(
     "npm",
@@ -23,7 +23,7 @@ export function install(packages: Readonly<Record<string, string>>): string {
     {
       cwd: directory,
       encoding: "utf8",
-      // npm chooses versions and binaries by the Node it runs on.
+      // npm chooses versions and binaries for the Node that runs it.
       env: { ...process.env, PATH: `${dirname(process.execPath)}:${process.env["PATH"] ?? ""}` },
     },
   );
@@ -32,7 +32,7 @@ export function install(packages: Readonly<Record<string, string>>): string {
   return directory;
 }
 
-/** A package installed there; `T` names what is used of it. */
+/** Imports an installed package. `T` is the type of the used part. */
 export async function load<T>(directory: string, name: string): Promise<T> {
   const shim = await import(pathToFileURL(join(directory, "load.js")).href);
   return (await shim.load(name)) as T;

@@ -37,7 +37,7 @@ export interface OpenWorkflowOptions {
   readonly directory: string;
 }
 
-/** On SQLite (WAL, synchronous FULL), a hundred at once. Ends are heard of as they are written, not by polling. */
+/** On SQLite (WAL, synchronous FULL), with a hundred tasks at once. Ends are observed when they are written, without polling. */
 export async function openOpenWorkflow(options: OpenWorkflowOptions): Promise<Driver> {
   const { installed, directory } = options;
   const { OpenWorkflow } = await load<OpenWorkflowModule>(installed, "openworkflow");

@@ -25,19 +25,19 @@ export async function openOurs({ directory }: { readonly directory: string }): P
   };
 }
 
-/** A task needs several commits, so it cannot have ended before its submitter hears of it. */
+/** A task needs several commits, so it cannot end before its submitter knows it. */
 function ended(task: Task, waiting: Map<string, () => void>): Promise<void> {
   return new Promise((resolve) => waiting.set(task.id, resolve));
 }
 
-/** Tasks that are submitted and then wait for a day that this process does not see: for counting their memory. */
+/** Tasks that are submitted with a start far in the future, to measure their memory. */
 export async function openWaiting({ directory }: { readonly directory: string }): Promise<Driver> {
   const { engine } = await openEngine(directory);
   const caller = { account: ACCOUNT, requestId: "R-1", actor: "bench" };
   const tomorrow = Date.now() + 24 * 3_600_000;
   return {
     run: async () => {
-      // A text of its own for each, as if it had come over the wire.
+      // Each task has its own copy of the text, as if it had come over the network.
       const input = JSON.parse(JSON.stringify(INPUT));
       await engine.submit({ type: "four-steps", input, notBefore: tomorrow }, caller);
     },

@@ -26,7 +26,7 @@ interface PgBossModule {
   };
 }
 
-/** Batches of 100, two workers, woken by NOTIFY: without it a lone task waits half a second. */
+/** Batches of 100 and two workers, which NOTIFY wakes. Without NOTIFY, a single task waits half a second. */
 export async function openPgBoss(options: PostgresOptions): Promise<Driver> {
   await createDatabase(options, "pgboss");
   const pool = await openPool(options, "pgboss");

@@ -29,7 +29,7 @@ export async function createDatabase(options: PostgresOptions, database: string)
   await pool.end();
 }
 
-/** Where peers that are mere queues keep how far a task is: one durable UPDATE a step. */
+/** The table in which queues without steps record the progress of a task: one durable UPDATE for each step. */
 export async function openProgressTable(pool: Pool) {
   await pool.query("CREATE TABLE progress (task text PRIMARY KEY, step int NOT NULL)");
   return {

@@ -18,7 +18,7 @@ export interface RestateOptions {
   readonly adminPort: number;
 }
 
-/** A service handler of four `ctx.run`, called over the ingress with a connection for each submitter. */
+/** A service handler with four `ctx.run`. Each submitter calls it over its own connection to the ingress. */
 export async function openRestate(options: RestateOptions): Promise<Driver> {
   const { service, serve } = await load<RestateSdk>(options.installed, "@restatedev/restate-sdk");
   const task = service({

@@ -11,7 +11,7 @@ export interface Service extends Program {
 }
 
 const PATIENCE_MS = 30_000;
-/** Debian's package has the name of its program. */
+/** The Debian package has the same name as the program. */
 const REDIS = "redis-server";
 
 export function redisMissing(): string | undefined {
@@ -34,7 +34,7 @@ export function postgresMissing(): string | undefined {
     : undefined;
 }
 
-/** Where Debian keeps the newest PostgreSQL's programs. */
+/** The folder of the programs of the newest PostgreSQL on Debian. */
 function postgresPrograms(): string | undefined {
   return globSync("/usr/lib/postgresql/*/bin/initdb")
     .sort()
@@ -60,14 +60,14 @@ export async function startPostgres(): Promise<Service> {
   return { ...program, port };
 }
 
-/** PostgreSQL refuses to run as root, and Debian's package made a user for it. */
+/** The user of the Debian package, because PostgreSQL refuses to run as root. */
 function notAsRoot(directory: string): readonly string[] {
   if (process.getuid?.() !== 0) return [];
   const id = (flag: string) =>
     Number(spawnSync("id", [flag, "postgres"], { encoding: "utf8" }).stdout);
   const [uid, gid] = [id("-u"), id("-g")];
   chownSync(directory, uid, gid);
-  chmodSync(join(directory, ".."), 0o755); // the run's own directory, which it must pass through
+  chmodSync(join(directory, ".."), 0o755); // PostgreSQL needs access to the directory of the run
   return ["setpriv", `--reuid=${uid}`, `--regid=${gid}`, "--clear-groups"];
 }
 
@@ -75,7 +75,7 @@ export interface Restate extends Service {
   readonly adminPort: number;
 }
 
-/** Four partitions instead of 24, which were 30–50 % slower on two cores. */
+/** Four partitions. The default of 24 was 30–50 % slower on two cores. */
 export async function startRestate(installed: string): Promise<Restate> {
   const [binary] = globSync("node_modules/@restatedev/restate-server-*/bin/restate-server", {
     cwd: installed,

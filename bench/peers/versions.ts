@@ -1,4 +1,4 @@
-/** The peers, exactly these; they are installed for the comparison and are no dependencies of the project. */
+/** The exact versions of the peers. They are installed for the comparison only, and are no dependencies of the project. */
 export const ENGINES = {
   "@dbos-inc/dbos-sdk": "5.3.0",
   "@restatedev/restate-sdk": "1.17.2",

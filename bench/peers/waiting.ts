@@ -1,4 +1,4 @@
-/** Submitters that wait for the end of what they submitted, by its id. An end may come before its id is known. */
+/** Waits for the ends of submitted tasks, by their ids. An end may come before the submitter knows the id. */
 export class Waiting {
   readonly #waiting = new Map<string, () => void>();
   readonly #early = new Set<string>();

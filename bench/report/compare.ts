@@ -4,9 +4,9 @@ import { pairedRatios, type Spread, spread } from "./stats.ts";
 
 export interface Contestant {
   readonly server: Server;
-  /** Made anew for each slice where requests cannot be repeated. */
+  /** A function makes new requests for each slice, for requests that cannot be repeated. */
   readonly requests: Requests | (() => Requests);
-  /** Before and after each slice, outside its time. */
+  /** Called before and after each slice, outside the measured time. */
   readonly before?: () => Promise<void>;
   readonly after?: () => Promise<void>;
 }
@@ -17,7 +17,7 @@ export interface Pace {
   readonly connections: number;
 }
 
-/** Slices of every contestant, by its place in the list, one for each round that counts. */
+/** The slices of each contestant, by its index in the list: one for each round that counts. */
 export type Rounds = readonly (readonly Slice[])[];
 
 /**
@@ -40,7 +40,7 @@ export async function compare(contestants: readonly Contestant[], pace: Pace): P
   return undisturbed(slices);
 }
 
-/** In cores. More than wrk's own start and our looking on. */
+/** In cores: more than the start of wrk and the measuring itself take. */
 const QUIET = 0.15;
 const ENOUGH_ROUNDS = 3;
 

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { DEFAULT_CONFIG } from "../src/config/settings.ts";
 import { defineTask } from "../src/core/define-task.ts";
 import { type RunningServer, startServer } from "../src/server/start-server.ts";
-import { EnteredFunctions } from "./support/entered-functions.ts";
+import { type EnteredFunction, EnteredFunctions } from "./support/entered-functions.ts";
 import { readWay, type Stop, wrongStops } from "./support/request-ways.ts";
 
 const root = new URL("../", import.meta.url);
@@ -125,14 +125,22 @@ describe("a real request", () => {
     });
   }
 
+  /** Of several warm requests, what the quietest one ran: a timer or an earlier task may run meanwhile. */
+  async function fewest(send: () => Promise<unknown>): Promise<readonly EnteredFunction[]> {
+    const all: (readonly EnteredFunction[])[] = [];
+    for (let warm = 0; warm < 3; warm++) await send();
+    for (let run = 0; run < 5; run++) all.push(await entered.during(send));
+    const [quietest = []] = all.sort((a, b) => a.length - b.length);
+    return quietest;
+  }
+
   const requests = {
     describe: () => ask("GET", taskPath, ACK),
     submit: () => ask("POST", "/v1/tasks", {}, { type: "wait", input: {} }),
   };
   for (const way of ["describe", "submit"] as const) {
     test(`to ${way} runs the functions of its way, and not many more than the table says`, async () => {
-      for (let warm = 0; warm < 3; warm++) await requests[way]();
-      const ran = await entered.during(requests[way]);
+      const ran = await fewest(requests[way]);
       assert.deepEqual(
         ways[way].filter((stop) => !isAmong(ran, stop)),
         [],
@@ -147,7 +155,7 @@ describe("a real request", () => {
 });
 
 /** A handler that is made by the function that is named runs without a name of its own. */
-function isAmong(ran: Awaited<ReturnType<EnteredFunctions["during"]>>, stop: Stop): boolean {
+function isAmong(ran: readonly EnteredFunction[], stop: Stop): boolean {
   const names = stop.alias === undefined ? [stop.name] : [stop.name, stop.alias, ""];
   return ran.some(({ file, name }) => file === `src/${stop.file}` && names.includes(name));
 }

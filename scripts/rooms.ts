@@ -31,6 +31,7 @@ export const RULES: Rules = {
   ],
   "src/store/postgres": ["src/core", "src/store", "pg", "node:"],
   "src/engine": [
+    "src/redact.ts",
     "src/core",
     "src/store",
     "src/engine/memory",
@@ -85,8 +86,8 @@ export const RULES: Rules = {
     "src/fault-points.ts",
     "node:",
   ],
-  "src/products": ["src/core", "src/products/*"],
-  "src/products/*": ["src/redact.ts", "src/core", "src/products"],
+  "src/products": ["src/redact.ts", "src/core", "src/products/*"],
+  "src/products/*": ["src/core", "src/products"],
   "src/auth": ["node:crypto"],
   "src/auth/policy": [],
   "src/access": [

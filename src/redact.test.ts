@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import fc from "fast-check";
+import { fc } from "../test/support/properties.ts";
 import { isSecretName, MASK, redact, redactText, SEALED } from "./redact.ts";
 
 describe("which names are a secret's", () => {

@@ -50,12 +50,13 @@ function judge(name: string): boolean {
 }
 
 /**
- * Whether a value under a secret name has something to hide: a flag and nothing have not, and numbers of `tokens` are
+ * Whether a value under a secret name has something to hide: a flag and an empty text have not, and numbers of `tokens` are
  * counted, not kept secret.
  */
-function isSecretValue(name: string, value: unknown): boolean {
+export function isSecretValue(name: string, value: unknown): boolean {
   if (typeof value === "number") return !/tokens?$/i.test(name);
-  return typeof value === "string" || (typeof value === "object" && value !== null);
+  if (typeof value === "string") return value !== "";
+  return typeof value === "object" && value !== null;
 }
 
 /** Lists say it in two fields: `{ "name": "DB_PASSWORD", "value": "…" }`. */
@@ -69,7 +70,7 @@ const PAIRS = [
 ] as const;
 
 /** The field of an object that holds a secret since another of its fields says so. */
-function secretPair(object: Readonly<Record<string, unknown>>): string | undefined {
+export function secretPair(object: Readonly<Record<string, unknown>>): string | undefined {
   for (const [name, value] of PAIRS) {
     const named = object[name];
     if (typeof named === "string" && value in object && isSecretName(named)) return value;

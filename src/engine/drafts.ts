@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { DomainError } from "../core/errors.ts";
 import type { Json, JsonObject } from "../core/json.ts";
-import type { Fork, PlannedStep, TaskDraft } from "../core/task.ts";
+import type { Fork, PlannedStep, Task, TaskDraft } from "../core/task.ts";
 import type { TaskType } from "../core/task-type.ts";
 import type { Caller, SubmitRequest } from "./task-service.ts";
 
@@ -14,6 +14,8 @@ export interface Submission extends SubmitRequest {
   readonly traceparent?: string;
   readonly parent?: { readonly taskId: string; readonly step: string };
   readonly forkOf?: Fork;
+  /** The task of the handler that asks for a subtask: its secrets may be in the input. */
+  readonly source?: Task;
   /** Outputs of the steps that a fork takes over, by name. */
   readonly takenOver?: ReadonlyMap<string, JsonObject>;
 }

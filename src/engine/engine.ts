@@ -29,6 +29,7 @@ import { ResourceBuffer } from "./memory/resource-buffer.ts";
 import { StoreRetry } from "./memory/store-retry.ts";
 import { Recovery, readOpen } from "./recovery.ts";
 import { Archiver, type Retention } from "./retention.ts";
+import { type Sealer, TaskSecrets } from "./secrets.ts";
 import { Submissions } from "./submissions.ts";
 import type {
   Caller,
@@ -59,6 +60,8 @@ export interface EngineOptions {
   /** A running step that gave no sign for this long is called silent, in ms. Default 5 minutes. */
   readonly silentAfterMs?: number;
   readonly limits?: Partial<Limits>;
+  /** Seals secrets in stored tasks. Default: they are stored as they come, for an engine without a data directory. */
+  readonly sealer?: Sealer;
   /** Default: ended tasks stay for ever. */
   readonly retention?: Retention;
 }
@@ -83,18 +86,26 @@ export class Engine implements TaskService {
   readonly #archiver: Archiver;
   readonly #retry: StoreRetry;
   readonly #recovery: Recovery;
+  readonly #secrets: TaskSecrets;
   #ready = false;
 
   constructor(options: EngineOptions) {
     this.#options = options;
     this.#store = options.store;
     this.#retry = new StoreRetry(options.clock);
+    const secrets = new TaskSecrets(options.sealer);
+    this.#secrets = secrets;
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#tasks = new LiveTasks({
       store: options.store,
       log: options.log,
       typeOf: (task) => this.#typeOf(task),
-      admit: (task, command) => admit(task, command, this.#typeOf(task), limits),
+      admit: (task, command) => {
+        const type = this.#typeOf(task);
+        const hidden = secrets.hideTexts(task, command);
+        return secrets.sealOutputs(task, admit(secrets.openTask(task), hidden, type, limits), type);
+      },
+      secrets,
       reserve: (task) => this.#executor.reserve(task),
       release: (task) => this.#executor.release(task),
       committed: (task, events, position) => {
@@ -119,6 +130,7 @@ export class Engine implements TaskService {
     this.#submissions = new Submissions({
       ...options,
       limits,
+      secrets,
       tasks: this.#tasks,
       retry: this.#retry,
     });
@@ -131,6 +143,7 @@ export class Engine implements TaskService {
       submitSubtask: (parent, step, request) => this.#submissions.subtask(parent, step, request),
       ended: (taskId, account) => this.#tasks.ended(taskId, account),
       resourceBuffer: (account) => new ResourceBuffer(this.#store, account),
+      secrets,
     });
   }
 
@@ -249,7 +262,8 @@ export class Engine implements TaskService {
     checkEnded(old);
     const [first] = await this.events({ account, taskId: old.id, after: 0, limit: 1 });
     const submitted = first?.events[0];
-    const draft = submitted?.type === "TaskSubmitted" ? submitted.task : old;
+    const stored = submitted?.type === "TaskSubmitted" ? submitted.task : old;
+    const draft = { ...stored, input: this.#secrets.open(stored.input, account) };
     const type = this.#options.catalog.type(old.product, old.type);
     return this.#submissions.retry(type, forkOf(old, draft, type, request), request.token);
   }
@@ -341,7 +355,13 @@ export class Engine implements TaskService {
   async signal(account: string, taskId: string, signal: Signal): Promise<Task> {
     const task = await this.get(account, taskId);
     const at = this.#options.clock.now();
-    return this.#tasks.handle(task.id, { type: "SignalTask", at, ...signal });
+    const data = signal.data && this.#secrets.seal(signal.data, undefined, account);
+    return this.#tasks.handle(task.id, {
+      type: "SignalTask",
+      at,
+      ...signal,
+      ...(data && { data }),
+    });
   }
 
   async diagnose(account: string, taskId: string): Promise<Diagnosis> {

@@ -5,6 +5,7 @@ import type { Task } from "../core/task.ts";
 import type { TaskType } from "../core/task-type.ts";
 import type { Log } from "../log.ts";
 import type { ResourceBuffer } from "./memory/resource-buffer.ts";
+import type { TaskSecrets } from "./secrets.ts";
 
 /** What an executor may ask of the engine. */
 export interface ExecutorHost {
@@ -19,6 +20,8 @@ export interface ExecutorHost {
   /** Resolves when the task has ended. */
   ended(taskId: string, account: string): Promise<Task>;
   resourceBuffer(account: string): ResourceBuffer;
+  /** Opens for handlers what is sealed in their tasks. */
+  readonly secrets: TaskSecrets;
 }
 
 /** What only the executor knows of an open task; the rest of "why" is in the task itself. */

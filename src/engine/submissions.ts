@@ -14,6 +14,7 @@ import type { Limits } from "./limits.ts";
 import { type LiveTasks, MAX_CONFLICTS, tooManyConflicts } from "./memory/live-tasks.ts";
 import { ResourceBuffer } from "./memory/resource-buffer.ts";
 import type { StoreRetry } from "./memory/store-retry.ts";
+import type { TaskSecrets } from "./secrets.ts";
 import type { Caller, SubmitRequest, Submitted } from "./task-service.ts";
 
 export interface SubmissionsOptions {
@@ -25,6 +26,7 @@ export interface SubmissionsOptions {
   readonly tasks: LiveTasks;
   readonly retry: StoreRetry;
   readonly limits: Limits;
+  readonly secrets: TaskSecrets;
 }
 
 /** How tasks come into being: requests, operations of products, subtasks, forks. */
@@ -102,6 +104,7 @@ export class Submissions {
       ...(request.attributes && { attributes: request.attributes }),
       product: parent.product,
       account: parent.account,
+      source: parent,
       priority: parent.priority,
       parent: { taskId: parent.id, step },
       ...(parent.traceparent !== undefined && { traceparent: parent.traceparent }),
@@ -112,12 +115,13 @@ export class Submissions {
   /** Appends the new task, or says which task is there instead. */
   async submit(
     type: TaskType,
-    submission: Submission,
+    asked: Submission,
     token?: TokenClaim,
     resources?: ResourceBuffer,
   ): Promise<Submitted> {
-    const { whenBusy } = submission;
-    checkInput(type, submission.input, this.#options.limits);
+    const { whenBusy } = asked;
+    checkInput(type, asked.input, this.#options.limits);
+    const submission = this.#withSealedSecrets(type, asked);
     for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
       const at = this.#options.clock.now();
       const draft = draftOf(this.newTaskId(submission.product, at), at, type, submission);
@@ -136,6 +140,15 @@ export class Submissions {
       if (other) return other;
     }
     throw tooManyConflicts(`a new ${submission.type}`);
+  }
+
+  #withSealedSecrets(type: TaskType, asked: Submission): Submission {
+    const { secrets } = this.#options;
+    const { account, source, attributes } = asked;
+    const input = secrets.seal(asked.input, type.input, account, source);
+    const facts = attributes && secrets.seal(attributes, undefined, account, source);
+    if (input === asked.input && facts === attributes) return asked;
+    return { ...asked, input, ...(facts && { attributes: facts }) };
   }
 
   /** Cancels what holds the key of a task that supersedes, or waits for it in front. Repeating it does no harm. */

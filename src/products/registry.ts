@@ -1,4 +1,5 @@
 import type { Product, StartOperation } from "../core/product.ts";
+import { redact } from "../redact.ts";
 import { createAck } from "./ack/product.ts";
 import { createBdrc } from "./bdrc/product.ts";
 import { createCloudControl } from "./cloudcontrol/product.ts";
@@ -22,15 +23,28 @@ export function createProducts({ busy, ...options }: ProductOptions): readonly P
     createBdrc(work),
     createCloudControl(work),
   ];
-  return busy === undefined ? products : products.map((product) => withBusy(product, busy));
+  return products.map((product) => withOperations(product, withMaskedSecrets, withBusy(busy)));
 }
 
-function withBusy(product: Product, whenBusy: "reject" | "queue"): Product {
-  const operations = Object.entries(product.operations).map(
-    ([action, operation]): [string, StartOperation] => [
-      action,
-      async (parameters, context) => ({ ...(await operation(parameters, context)), whenBusy }),
-    ],
-  );
+type Change = (operation: StartOperation) => StartOperation;
+
+/** No step of a simulated product needs a secret, so no operation gets one that it could store. */
+function withMaskedSecrets(operation: StartOperation): StartOperation {
+  return (parameters, context) => operation(redact(parameters), context);
+}
+
+function withBusy(whenBusy: ProductOptions["busy"]): Change {
+  if (whenBusy === undefined) return (operation) => operation;
+  return (operation) => async (parameters, context) => ({
+    ...(await operation(parameters, context)),
+    whenBusy,
+  });
+}
+
+function withOperations(product: Product, ...changes: readonly Change[]): Product {
+  const operations = Object.entries(product.operations).map(([action, operation]) => [
+    action,
+    changes.reduce((changed, change) => change(changed), operation),
+  ]);
   return { ...product, operations: Object.fromEntries(operations) };
 }

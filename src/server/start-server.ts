@@ -16,6 +16,7 @@ import { DIALECTS } from "../dialects/registry.ts";
 import { Catalog } from "../engine/catalog.ts";
 import { Engine } from "../engine/engine.ts";
 import { LocalExecutor } from "../engine/local/local-executor.ts";
+import type { Sealer } from "../engine/secrets.ts";
 import { announce } from "../http/announcement.ts";
 import { isLoopback } from "../http/loopback.ts";
 import { buildHttpServer } from "../http/server.ts";
@@ -116,7 +117,7 @@ export async function startServer(config: Config, version: string): Promise<Runn
     const isNew = await makeWorlds(store, access, config, products);
     const dialects = dialectsOf(config, access);
     const secure = await prepareTls(config, dialects);
-    const engine = createEngine(store, products, config, log);
+    const engine = createEngine(store, products, config, log, access.box);
     running.engine = engine;
     const deps = { config, access, clock: systemClock, log, mode, dialects };
     const door = await buildDoor({ ...deps, engine, store });
@@ -184,10 +185,12 @@ function createEngine(
   products: readonly Product[],
   { retention, concurrency }: Config,
   log: Logger,
+  sealer: Sealer,
 ): Engine {
   return new Engine({
     store,
     log,
+    sealer,
     clock: systemClock,
     catalog: new Catalog(products),
     random: Math.random,

@@ -6,6 +6,7 @@ import type { Executor, ExecutorHost } from "../../src/engine/executor.ts";
 import { LocalExecutor } from "../../src/engine/local/local-executor.ts";
 import { newNativeTaskId } from "../../src/engine/native-ids.ts";
 import type { Retention } from "../../src/engine/retention.ts";
+import type { Sealer } from "../../src/engine/secrets.ts";
 import type { Caller } from "../../src/engine/task-service.ts";
 import type { Log } from "../../src/log.ts";
 import { openSqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
@@ -28,6 +29,7 @@ export async function startEngine(
     product?: Partial<Product>;
     log?: Log;
     retention?: Retention;
+    sealer?: Sealer;
   } = {},
 ) {
   const clock = options.clock ?? new FakeClock();
@@ -52,6 +54,7 @@ export async function startEngine(
     },
     log: options.log ?? silent,
     ...(options.retention && { retention: options.retention }),
+    ...(options.sealer && { sealer: options.sealer }),
     executor: options.executor ?? ((host) => new LocalExecutor(host)),
   });
   await engine.start();

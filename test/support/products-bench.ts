@@ -7,6 +7,7 @@ import { buildHttpServer } from "../../src/http/server.ts";
 import { createProducts, type ProductOptions } from "../../src/products/registry.ts";
 import { makeWorld } from "../../src/server/worlds.ts";
 import { openSqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
+import type { Store } from "../../src/store/store.ts";
 import { silent } from "./engine-bench.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { fakeRandom } from "./fake-step-context.ts";
@@ -24,10 +25,10 @@ export interface Answer {
  */
 export async function startProducts(
   accounts: readonly string[],
-  options: Partial<ProductOptions> = {},
+  options: Partial<ProductOptions> & { readonly store?: Store } = {},
 ) {
-  const products = createProducts({ speed: 1, ...options });
-  const store = await openSqliteStore(":memory:");
+  const { store = await openSqliteStore(":memory:"), ...ofProducts } = options;
+  const products = createProducts({ speed: 1, ...ofProducts });
   for (const account of accounts) await makeWorld(store, account, products);
   const clock = new FakeClock();
   const engine = new Engine({

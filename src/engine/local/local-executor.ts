@@ -238,7 +238,8 @@ export class LocalExecutor implements Executor {
     try {
       fault("before-step");
       run.onStray = (error) => this.#stray(run, runnable, error);
-      const input = copyOf(run.task.input);
+      const { input: stored, account } = run.task;
+      const input = copyOf(this.#host.secrets.open(stored, account));
       run.addOutputs(await run.inHandler(() => handler(input, run.context())));
       stopWatch();
       // One that was given up stays so: its reports were dropped, and how it failed may still be on its way.
@@ -253,7 +254,12 @@ export class LocalExecutor implements Executor {
   #stray(run: StepRun, runnable: RunnableStep, error: unknown): void {
     if (error instanceof Aborted) return; // it was told to stop, and did
     const { step, attempt, task } = run;
-    const found = { taskId: task.id, step, attempt, error };
+    const found = {
+      taskId: task.id,
+      step,
+      attempt,
+      error: this.#host.secrets.hideError(error, task),
+    };
     this.#host.log.error(found, "a step threw an error that nobody caught");
     run.abort("timeout", "the step threw an error that nobody caught");
     void this.#fail(run, runnable, error);
@@ -325,7 +331,8 @@ export class LocalExecutor implements Executor {
         fault("after-report-of-step");
         break;
       } catch (error) {
-        const about = { taskId: run.task.id, step: run.step, error };
+        const shown = this.#host.secrets.hideError(error, run.task);
+        const about = { taskId: run.task.id, step: run.step, error: shown };
         const why = whyRefused(error);
         if (why === "away" && !this.#stopping) {
           log.warn(about, "the store is away; trying again");

@@ -137,7 +137,7 @@ export class StepRun {
     const { task, step, attempt } = this;
     const run = this;
     const origin = task.importedFrom ?? task.id;
-    const clock = this.#host.clock;
+    const { clock, secrets } = this.#host;
     let [attributes, outputs]: (JsonObject | undefined)[] = [];
     return {
       taskId: task.id,
@@ -146,11 +146,11 @@ export class StepRun {
       attempt,
       idempotencyKey: this.isUndo ? `${origin}/${step}/undo` : `${origin}/${step}`,
       get attributes() {
-        attributes ??= checked.copyOf(task.attributes);
+        attributes ??= checked.copyOf(secrets.open(task.attributes, task.account));
         return attributes;
       },
       get outputs() {
-        outputs ??= checked.copyOf(task.outputs);
+        outputs ??= checked.copyOf(secrets.open(task.outputs, task.account));
         return outputs;
       },
       get signal() {
@@ -196,7 +196,8 @@ export class StepRun {
       heartbeat: () => this.sign(),
       sleep: async (ms) => this.#sleep(checked.span("sleep", ms)),
       subtask: async (request) => this.#subtask(subtaskOf(request)),
-      approval: async ({ question }) => this.#approval(checked.name("question", question)),
+      approval: async ({ question }) =>
+        this.#approval(secrets.hide(checked.name("question", question), task)),
     };
   }
 
@@ -249,7 +250,7 @@ export class StepRun {
     if (asked) this.tellApproval(asked);
     const { by, reason, data = {} } = await this.#unlessAborted(answered);
     this.#questions?.delete(question);
-    return { by, reason, data };
+    return { by, reason, data: this.#host.secrets.open(data, this.task.account) };
   }
 
   async #subtask(request: SubtaskRequest): Promise<Task> {
@@ -260,7 +261,7 @@ export class StepRun {
     try {
       const task = await this.#unlessAborted(ended);
       this.tellSubtask(task);
-      return task;
+      return this.#host.secrets.openTask(task);
     } catch (reason) {
       if (reason instanceof Aborted && reason.why !== "shutdown") {
         await this.#cancelSubtask(child.id, reason.message);

@@ -46,6 +46,11 @@ export interface LiveTasksOptions {
   readonly typeOf: (task: Task) => TaskType | undefined;
   /** The command as the task takes it: see admission.ts. */
   readonly admit: (task: Task, command: TaskCommand) => TaskCommand;
+  /** Opens the secrets of a task for its `onEnd`, and hides them in what that throws. */
+  readonly secrets: {
+    openTask(task: Task): Task;
+    hideError(error: unknown, task: Task): unknown;
+  };
   /** Whether a new task may start in the append that submits it, and that it did not: see Executor. */
   readonly reserve: (task: Task) => boolean;
   readonly release: (task: Task) => void;
@@ -277,12 +282,13 @@ export class LiveTasks {
   async #changesWith(task: Task, resources: ResourceBuffer | undefined) {
     const onEnd = isFinal(task.state) ? this.#options.typeOf(task)?.onEnd : undefined;
     if (onEnd === undefined) return resources?.isEmpty === false ? resources.changes() : undefined;
+    const { secrets, log } = this.#options;
     const all = resources?.copy() ?? new ResourceBuffer(this.#store, task.account);
     try {
-      await onEnd(task, all);
+      await onEnd(secrets.openTask(task), all);
     } catch (error) {
-      this.#options.log.error(
-        { taskId: task.id, error },
+      log.error(
+        { taskId: task.id, error: secrets.hideError(error, task) },
         "onEnd failed; the task ends without its changes",
       );
       return resources?.changes();

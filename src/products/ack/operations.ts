@@ -2,7 +2,6 @@ import { DomainError } from "../../core/errors.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
 import type { OperationContext, OperationPlan, StartOperation } from "../../core/product.ts";
 import type { Resource } from "../../core/resource.ts";
-import { redact } from "../../redact.ts";
 import { requiredText } from "../parameters.ts";
 import { defined, stringOf } from "../simulation.ts";
 import {
@@ -66,7 +65,7 @@ export function clusterOperation(row: ClusterOperation): StartOperation {
     return clusterPlan(row, {
       clusterId,
       clusterName: stringOf(cluster.data["name"]),
-      input: redact(parameters),
+      input: parameters,
       attributes: defined({ nodePoolId, stateBefore, ...extra.attributes }),
       ...(extra.reply && { reply: extra.reply }),
     });

@@ -1,7 +1,6 @@
 import type { Json, JsonObject } from "../../core/json.ts";
 import type { OperationContext, OperationPlan } from "../../core/product.ts";
 import type { Resource } from "../../core/resource.ts";
-import { redact } from "../../redact.ts";
 import { stringOf } from "../simulation.ts";
 import { BUSY, type NodeSubTask } from "./nodes/node-sub-tasks.ts";
 import { IDLE, occupyNode, setCluster } from "./resources.ts";
@@ -22,7 +21,7 @@ export function clusterPlan(facts: PlanFacts): OperationPlan {
   const { clusterId, clusterName, nodeIds } = facts;
   return {
     type: facts.type,
-    input: redact(facts.input),
+    input: facts.input,
     target: { type: "cluster", id: clusterId, name: clusterName },
     attributes: { clusterId, clusterName, nodeIds, ...facts.attributes },
     concurrencyKey: `lingjun/cluster/${clusterId}`,

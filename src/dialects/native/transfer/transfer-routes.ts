@@ -5,7 +5,7 @@ import type { TaskEvent } from "../../../core/events.ts";
 import { fold } from "../../../core/evolve.ts";
 import type { JsonObject } from "../../../core/json.ts";
 import { isFinal, type Task } from "../../../core/task.ts";
-import { redact, redactEvents } from "../../../redact.ts";
+import { MASK, redact, redactEvents } from "../../../redact.ts";
 import type { DialectContext, Route } from "../../dialect.ts";
 import { withTask } from "../../task-access.ts";
 import { utcMillis } from "../../timestamps.ts";
@@ -60,6 +60,12 @@ export function importRoute({ service }: DialectContext): Route {
         "one that has ended, or rehome: true after it was stopped where it comes from",
       );
     }
+    if (!isFinal(task.state) && task.product === "native" && holdsMask(task.input)) {
+      throw invalid(
+        "an open task without its secrets, which no export has",
+        "one that has ended; submit an open one anew",
+      );
+    }
     if (!isFinal(task.state) && task.type === BULK_TYPE) {
       throw invalid(
         "an open bulk operation, which speaks of tasks elsewhere",
@@ -91,6 +97,10 @@ function checked(events: readonly TaskEvent[]): Task {
     // Not foldable is as wrong as not fit to be shown.
   }
   throw invalid("no log of a task", "a log as it was exported");
+}
+
+function holdsMask(input: JsonObject): boolean {
+  return JSON.stringify(input).includes(`"${MASK}"`);
 }
 
 function invalid(found: string, expected: string): DomainError {

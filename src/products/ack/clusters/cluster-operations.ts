@@ -1,6 +1,5 @@
 import { DomainError } from "../../../core/errors.ts";
 import type { StartOperation } from "../../../core/product.ts";
-import { redact } from "../../../redact.ts";
 import { missingParameter, optionalFlag, optionalText } from "../../parameters.ts";
 import { stringOf } from "../../simulation.ts";
 import { type ClusterOperation, type ClusterRequest, clusterOperation } from "../operations.ts";
@@ -55,7 +54,7 @@ const deleteCluster = clusterOperation({
 });
 
 function modifications({ parameters }: ClusterRequest) {
-  return { attributes: { clusterFields: redact(changedClusterFields(parameters)) } };
+  return { attributes: { clusterFields: changedClusterFields(parameters) } };
 }
 
 /** An operation whose parameters are stored unchanged in one field of the cluster. */
@@ -67,7 +66,7 @@ function configuration(cluster: string, field: string): ClusterOperation {
     replyCluster: "cluster_id",
     prepare: ({ parameters }) => {
       const { [cluster]: _id, ...settings } = parameters;
-      return { attributes: { clusterFields: { [field]: redact(settings) } } };
+      return { attributes: { clusterFields: { [field]: settings } } };
     },
   };
 }

@@ -1,7 +1,6 @@
 import { DomainError } from "../../../core/errors.ts";
 import type { JsonObject } from "../../../core/json.ts";
 import type { OperationContext, StartOperation } from "../../../core/product.ts";
-import { redact } from "../../../redact.ts";
 import {
   invalidParameter,
   objectList,
@@ -47,14 +46,14 @@ export const createCluster: StartOperation = async (parameters, context) => {
   };
   context.resources.put(CLUSTER, clusterId, {
     ...clusterData(clusterId, facts),
-    ...redact(newClusterFields(parameters)),
+    ...newClusterFields(parameters),
     tags: objectList(parameters, "tags"),
   });
   const addons = objectList(parameters, "addons").map((addon) => requiredText(addon, "name"));
   return clusterPlan(ROW, {
     clusterId,
     clusterName: name,
-    input: redact(parameters),
+    input: parameters,
     attributes: {
       stateBefore: ROW.busy,
       newPools: poolsAsked(parameters).map((pool) => plannedPool(pool, regionId, context)),
@@ -116,7 +115,7 @@ export function plannedPool(
   });
   return {
     id,
-    data: merged(data, redact(poolFields(request))),
+    data: merged(data, poolFields(request)),
     instanceIds: Array.from({ length: size }, () => newInstanceId(context.random)),
   };
 }

@@ -1,7 +1,6 @@
 import { DomainError } from "../../../core/errors.ts";
 import type { StartOperation } from "../../../core/product.ts";
 import type { Resource } from "../../../core/resource.ts";
-import { redact } from "../../../redact.ts";
 import {
   optionalFlag,
   optionalInteger,
@@ -75,7 +74,7 @@ async function modifyNodePool(request: ClusterRequest): Promise<PlanDetails> {
     optionalFlag(parameters, "update_nodes") === true ? await poolMembers(request, []) : [];
   return {
     attributes: {
-      poolFields: redact(poolFields(parameters)),
+      poolFields: poolFields(parameters),
       ...(await resizing(request)),
       instanceIds: updated,
       nodeFields: {},

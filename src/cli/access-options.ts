@@ -33,13 +33,13 @@ export async function runAccess(
 }
 
 /** `name  value` for each field, one a line. */
-export function fieldLines(result: JsonObject): readonly string[] {
+export function resultFields(result: JsonObject): readonly string[] {
   const width = Math.max(0, ...Object.keys(result).map(({ length }) => length));
   return Object.entries(result).map(([name, value]) => `${name.padEnd(width)}  ${String(value)}`);
 }
 
 /** A table of a list of objects; the first row names the columns. */
-export function tableLines(rows: readonly JsonObject[], columns: readonly string[]): string[] {
+export function resultTable(rows: readonly JsonObject[], columns: readonly string[]): string[] {
   const cells = [
     [...columns],
     ...rows.map((row) => columns.map((column) => String(row[column] ?? ""))),

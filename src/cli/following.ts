@@ -2,7 +2,7 @@ import { hasEnded, type Task, type TaskscribeClient, TaskscribeError } from "../
 import { ConfigError } from "../config/config-error.ts";
 import { EXIT, exitOfError } from "./exit-codes.ts";
 import { complain } from "./output.ts";
-import { refusalText, type Work } from "./task-command.ts";
+import { type CommandContext, refusalText } from "./task-command.ts";
 
 /** More are nobody's wait; the server's streams and bulk operations are for that. */
 const MOST_FOLLOWED = 1_000;
@@ -25,7 +25,7 @@ export interface FollowOptions {
 
 /** Follows tasks until all have ended, time runs out, or Ctrl-C. Those that are not there are complained of and left out. */
 export async function followUntilEnd(
-  { client }: Pick<Work, "client">,
+  { client }: Pick<CommandContext, "client">,
   ids: readonly string[],
   { timeoutMs, onChange }: FollowOptions,
 ): Promise<Followed> {

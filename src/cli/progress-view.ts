@@ -1,6 +1,6 @@
 import { hasEnded, type Task } from "../client/index.ts";
 import { LiveArea, type Screen } from "./terminal/screen.ts";
-import { currentStep, progressLine } from "./terminal/task-text.ts";
+import { progressLine, stepToShow } from "./terminal/task-text.ts";
 
 const TICK_MS = 1_000;
 /** Of the progress, in basis points: less is no news to a log. */
@@ -74,6 +74,6 @@ function isNews(before: Task | undefined, task: Task): boolean {
   if (before === undefined || before.state !== task.state || before.health !== task.health) {
     return true;
   }
-  if (currentStep(before)?.name !== currentStep(task)?.name) return true;
+  if (stepToShow(before)?.name !== stepToShow(task)?.name) return true;
   return Math.floor(before.progress / NEWS) !== Math.floor(task.progress / NEWS);
 }

@@ -10,7 +10,7 @@ import { Screen } from "./terminal/screen.ts";
 export type TaskFlags = ConnectionFlags & ResultFlags;
 
 /** What the action of a command about tasks works with. */
-export interface Work<Flags extends TaskFlags = TaskFlags> {
+export interface CommandContext<Flags extends TaskFlags = TaskFlags> {
   readonly client: TaskscribeClient;
   readonly flags: Flags;
   /** Results. */
@@ -62,8 +62,8 @@ function helpText({ examples, codes = {}, byId = true }: Described): string {
 }
 
 /** Runs a command's action with everything it needs. Complaints are words, and end with the right code. */
-export function working<Flags extends TaskFlags, Rest extends unknown[]>(
-  action: (work: Work<Flags>, ...rest: Rest) => Promise<void>,
+export function taskAction<Flags extends TaskFlags, Rest extends unknown[]>(
+  action: (context: CommandContext<Flags>, ...rest: Rest) => Promise<void>,
 ) {
   return async (...given: unknown[]): Promise<void> => {
     const rest = given.slice(0, -2) as Rest; // commander adds the options and the command

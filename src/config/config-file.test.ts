@@ -172,7 +172,7 @@ const MISTAKES: Readonly<Record<string, readonly [text: string, complaint: RegEx
   ],
 };
 
-describe("a mistake in a configuration file is told with its place", () => {
+describe("a mistake in a configuration file is told with where it is", () => {
   for (const [name, [text, complaint]] of Object.entries(MISTAKES)) {
     it(name, async () => {
       const file = join(packageWith({ "a.config.ts": text }, "module"), "a.config.ts");

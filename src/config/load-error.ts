@@ -53,7 +53,7 @@ function specifiersIn(source: string): readonly string[] {
   return [...source.matchAll(/["']([^"'\n]+)["']/g)].map(([, text = ""]) => text);
 }
 
-/** Node writes the place of many syntax errors above the stack: `FILE:LINE`, some lines of source, and a caret. */
+/** Node writes where many syntax errors are above the stack: `FILE:LINE`, some lines of source, and a caret. */
 function siteInHeader({ stack = "" }: Error): Site | undefined {
   const [, file, line, source = ""] =
     /^(\S.*):(\d+)\n([\s\S]*?)\n\n?\w*SyntaxError/.exec(stack) ?? [];
@@ -67,7 +67,7 @@ function siteInHeader({ stack = "" }: Error): Site | undefined {
   };
 }
 
-/** Of a syntax error in JavaScript V8 tells no place; the parser of TypeScript, which reads JavaScript too, does. */
+/** V8 does not tell where a syntax error in JavaScript is; the parser of TypeScript, which reads JavaScript too, does. */
 function siteOfSyntaxError(files: readonly string[]): Site | undefined {
   for (const file of new Set(files)) {
     try {
@@ -92,10 +92,10 @@ function quietly<T>(action: () => T): T {
 
 /** The first line of the stack that is neither Node's nor this program's. */
 function siteInStack({ stack = "" }: Error): Site | undefined {
-  for (const [, place = "", line, column] of stack.matchAll(
+  for (const [, where = "", line, column] of stack.matchAll(
     /\(?((?:file:\/\/)?\/[^\s()]*):(\d+):(\d+)\)?$/gm,
   )) {
-    const file = place.startsWith("file:") ? fileURLToPath(place) : place;
+    const file = where.startsWith("file:") ? fileURLToPath(where) : where;
     if (!file.startsWith(`${OWN_ROOT}/`))
       return { file, line: Number(line), column: Number(column) };
   }

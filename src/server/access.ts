@@ -36,7 +36,7 @@ export interface AccessOptions {
   readonly log: Log;
   /** Take the data directory's lock: for commands on a directory that no server owns. */
   readonly lock?: boolean;
-  /** Called before a new account is told of. */
+  /** It is called before anybody hears of a new account. */
   readonly accountMade?: (account: string) => Promise<void>;
 }
 
@@ -93,8 +93,9 @@ interface Preparing {
 }
 
 /**
- * What a new directory needs: something to tell a wrong secret key by, and the account of those that nobody checks.
- * Nobody waits for it: writes take effect in order, so no key is ever stored before, and a lost one is made again.
+ * Writes what a new directory needs: a text by which a wrong secret key is recognised, and the account of callers whom
+ * nobody checks. Nobody waits for the write: writes take effect in their order, so no key is stored before it, and a
+ * write that was lost is made again at the next start.
  */
 function prepare({ config, box, ring, journal, log }: Preparing, isNew: boolean, now: number) {
   const changes: AccessChange[] = [];
@@ -113,7 +114,7 @@ function prepare({ config, box, ring, journal, log }: Preparing, isNew: boolean,
   });
 }
 
-export interface DoorOptions {
+export interface CallerCheckOptions {
   readonly config: Config;
   readonly access: Access;
   readonly clock: Clock;
@@ -125,19 +126,19 @@ export interface DoorOptions {
   readonly store: Store;
 }
 
-export interface Door {
+export interface CallerChecks {
   readonly control: AccessControl;
   readonly quotas: QuotaKeeper;
   /** Keeps the web pages of other sites out while nobody proves who they are, and always from `/metrics`. */
   readonly guard: SiteGuard;
-  /** For whoever may read the data directory. */
+  /** Lets whoever may read the data directory manage access from this machine. */
   readonly operatorToken: string;
   /** Closes what `access` has open. */
   close(): Promise<void>;
 }
 
 /** Access control of a server that is about to start. */
-export async function buildDoor(options: DoorOptions): Promise<Door> {
+export async function buildCallerChecks(options: CallerCheckOptions): Promise<CallerChecks> {
   const { config, access, clock, log, mode, dialects, engine, store } = options;
   const now = () => clock.now();
   const quotas = new QuotaKeeper(config.quotas, log);
@@ -181,7 +182,7 @@ function operationFacts(dialects: readonly Dialect[]): readonly OperationFacts[]
       dialect,
       action,
       role,
-      // In a path the description's own place counts; an RPC product takes its parameters from anywhere.
+      // A path has only the parameters that its description puts there; an RPC product takes them from anywhere.
       parameters: params
         .filter((parameter) => style === "rpc" || parameter.in === "path")
         .map(({ name }) => name),
@@ -189,7 +190,7 @@ function operationFacts(dialects: readonly Dialect[]): readonly OperationFacts[]
   );
 }
 
-/** `off` on this machine alone, unless told otherwise. */
+/** How callers are checked: `off` where only this machine gets in and nothing else is set. @throws ConfigError */
 export function authModeOf(config: Config, isLoopback: (host: string) => boolean): AuthMode {
   const { auth, host, insecure } = config;
   const alone = isLoopback(host);
@@ -201,7 +202,7 @@ export function authModeOf(config: Config, isLoopback: (host: string) => boolean
   );
 }
 
-/** Calls the access API for whoever came through the door. */
+/** Calls the access API for a caller who was let in. */
 export function accessCalls(api: AccessApi) {
   return (action: string, parameters: JsonObject, caller: Caller & { source?: string }) => {
     const { account, actor, requestId, accessKeyId = "", source = "" } = caller;
@@ -209,7 +210,7 @@ export function accessCalls(api: AccessApi) {
   };
 }
 
-/** For the owner of a data directory, at the command line. */
+/** Makes one call to the access API as the owner of the data directory, which no server may own meanwhile. */
 export async function callOffline(
   options: AccessOptions,
   action: string,

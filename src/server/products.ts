@@ -1,4 +1,4 @@
-// What the engine can start: what is no vendor's, the simulated products, and the products of dialects of one's own.
+// The products whose tasks the engine can start: our own, the simulated ones, and those of dialects in the configuration.
 import type { QuotaKeeper } from "../access/limits/quotas.ts";
 import { bulkType } from "../bulk/bulk.ts";
 import { ConfigError } from "../config/config-error.ts";
@@ -12,10 +12,10 @@ import type { Engine } from "../engine/engine.ts";
 import { newNativeTaskId } from "../engine/native-ids.ts";
 import { createProducts } from "../products/registry.ts";
 
-/** The product of what is no vendor's. */
+/** The product of task types that belong to no vendor. */
 const NATIVE = "native";
 
-/** What steps of ours may ask for, once it is there. */
+/** Parts that our own steps use, and that are made after the products. */
 export interface Running {
   engine?: Engine;
   quotas?: QuotaKeeper;
@@ -54,7 +54,7 @@ function withOwnTypes(
   });
 }
 
-/** What is no vendor's: task types of one's own, and ours. */
+/** The product of task types that belong to no vendor: those of the configuration, and our own. */
 function nativeProduct(running: Running): Product {
   const service = () => {
     const { engine } = running;

@@ -1,4 +1,4 @@
-// Puts together what is told without being asked.
+// Puts together what tells clients about changes that they subscribed to: waits, streams and webhooks.
 import type { Logger } from "pino";
 import type { SecretBox } from "../access/keys/secret-box.ts";
 import { sealedWebhooks } from "../access/sealed-webhooks.ts";
@@ -13,7 +13,7 @@ import { targetRules } from "../push/webhooks/targets.ts";
 import { Webhooks } from "../push/webhooks/webhooks.ts";
 import { openSqliteWebhookStore } from "../store/sqlite/webhooks/sqlite-webhook-store.ts";
 
-/** Waits, streams and webhooks; ends with the HTTP server, the webhooks with `push.webhooks.stop`. */
+/** Waits and streams end with the HTTP server; `push.webhooks.stop` ends the webhooks. */
 export async function startPush(
   config: Config,
   engine: Engine,

@@ -1,4 +1,4 @@
-// The composition root: the only file that knows every part.
+// The composition root: this is the only file that knows every part of the program.
 import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
@@ -30,11 +30,11 @@ import {
   type Access,
   accessCalls,
   authModeOf,
-  buildDoor,
+  buildCallerChecks,
   callOffline,
   openAccess,
 } from "./access.ts";
-import { watchStalls } from "./observe/event-loop-watch.ts";
+import { watchEventLoop } from "./observe/event-loop-watch.ts";
 import { createLog } from "./observe/log.ts";
 import { Metrics } from "./observe/metrics.ts";
 import { observe } from "./observe/observe.ts";
@@ -44,16 +44,16 @@ import { openProxy, prepareTls } from "./tls.ts";
 import { makeWorld, makeWorlds } from "./worlds.ts";
 
 export interface RunningServer {
-  /** http://host:port, or https. */
+  /** Where it listens: http://host:port, or https. */
   readonly url: string;
-  /** host:port, as official SDKs want their endpoint. */
+  /** The same as host:port, which is how the official SDKs take their endpoint. */
   readonly address: string;
   /** What a client's HTTPS_PROXY takes, if the forward proxy is on. */
   readonly proxyUrl: string | undefined;
   /** The certificate of the local CA, if it is in use. */
   readonly caFile: string | undefined;
   readonly config: Config;
-  /** For people: where the data is. */
+  /** Where the data is, for people to read. */
   readonly data: string;
   /** Whether the data directory was made by this start. */
   readonly isNew: boolean;
@@ -120,8 +120,8 @@ export async function startServer(config: Config, version: string): Promise<Runn
     const engine = createEngine(store, products, config, log, access.box);
     running.engine = engine;
     const deps = { config, access, clock: systemClock, log, mode, dialects };
-    const door = await buildDoor({ ...deps, engine, store });
-    running.quotas = door.quotas;
+    const checks = await buildCallerChecks({ ...deps, engine, store });
+    running.quotas = checks.quotas;
     const watched = { config, version, log, engine, store, metrics, now: systemClock.now };
     const observers = await observe(watched);
     await engine.start();
@@ -130,19 +130,19 @@ export async function startServer(config: Config, version: string): Promise<Runn
       service: engine,
       push,
       log,
-      access: door.control,
+      access: checks.control,
       answered: observers.answered,
-      metrics: observers.page({ push, quotas: door.quotas }, door.guard),
+      metrics: observers.page({ push, quotas: checks.quotas }, checks.guard),
       dialects,
       settings: dialectSettings(config),
       tls: secure.tls,
     });
     const address = await listen(app, config);
-    const proxy = await openProxy(secure, app, config, log, door.control.hostRefused);
+    const proxy = await openProxy(secure, app, config, log, checks.control.hostRefused);
     const url = `${config.tls ? "https" : "http"}://${address}`;
     const where = { url, address, proxyUrl: proxy?.url, caFile: secure.caFile };
-    const stalls = watchStalls(log);
-    const told = announce(config.data, { ...where, operatorToken: door.operatorToken });
+    const loop = watchEventLoop(log);
+    const told = announce(config.data, { ...where, operatorToken: checks.operatorToken });
     return {
       ...where,
       config,
@@ -154,12 +154,12 @@ export async function startServer(config: Config, version: string): Promise<Runn
       hasKeys: access.ring.keys.length > 0,
       stop: async () => {
         told.takeBack();
-        stalls.stop();
+        loop.stop();
         await Promise.all([app.close(), proxy?.close()]);
         await push.webhooks?.stop();
         await engine.stop(config.drainMs);
         await observers.stop();
-        await door.close();
+        await checks.close();
         log.info({}, "stopped");
       },
     };

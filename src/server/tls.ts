@@ -1,4 +1,4 @@
-// Puts TLS and the forward proxy together, as the settings say.
+// Prepares TLS and opens the forward proxy, as the settings say.
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { ConfigError } from "../config/config-error.ts";
@@ -32,7 +32,7 @@ export async function prepareTls(
   }
 }
 
-/** @throws ConfigError; the server is closed then. */
+/** Closes the server if the proxy cannot be opened. @throws ConfigError */
 export async function openProxy(
   secure: Secure,
   app: FastifyInstance,

@@ -4,10 +4,13 @@ import type { Product } from "../core/product.ts";
 import type { Store } from "../store/store.ts";
 import type { Access } from "./access.ts";
 
-/** A mark among the resources: this account got its world, and what was removed since stays removed. */
+/** A resource that says that an account got its world already: what was removed from it since then stays removed. */
 const WORLD_MARK = { kind: "taskscribe.world", id: "made" };
 
-/** Every account has its own; made now for those that were made while no server ran. */
+/**
+ * Makes the world of every account that has none yet, such as one that was made while no server ran. Returns whether the
+ * account of unchecked callers is among them, as in a new data directory.
+ */
 export async function makeWorlds(
   store: Store,
   { ring }: Access,
@@ -30,7 +33,7 @@ export async function makeWorld(
   return true;
 }
 
-/** The world names its owner, in the ids of BDRC's resources for one: each account's copy names its own. */
+/** The world has its owner's id in it, for instance in the ids of BDRC's resources; each copy gets its own owner's. */
 function ownedBy(account: string, world: Product["world"]): Product["world"] {
   return JSON.parse(JSON.stringify(world).replaceAll(DEFAULT_CONFIG.account, account));
 }

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { ANY_CLIENT, CLIENTS } from "../../src/cli/clients/clients.ts";
-import { type Place, renderSetup } from "../../src/cli/clients/render.ts";
+import { renderSetup, type ServerAddresses } from "../../src/cli/clients/render.ts";
 import { MAIN } from "../support/program.ts";
 import { officialPython } from "../support/python.ts";
 import { type ServerProcess, startServerProcess } from "../support/server-process.ts";
@@ -15,7 +15,7 @@ const GOLDEN = join(import.meta.dirname, "clients-env");
 const folder = mkdtempSync(join(tmpdir(), "taskscribe-env-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-const PLACES: Readonly<Record<string, Place>> = {
+const PLACES: Readonly<Record<string, ServerAddresses>> = {
   http: { url: "http://127.0.0.1:4010" },
   https: { url: "https://127.0.0.1:4010", caFile: "/srv/data/tls/ca.pem" },
   "https-known": { url: "https://tasks.example.com" },

@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import type { ClientSetup, Line } from "./clients.ts";
 
 /** Where the server is. */
-export interface Place {
+export interface ServerAddresses {
   /** http://host:port or https://host:port */
   readonly url: string;
   readonly proxyUrl?: string | undefined;
@@ -15,16 +15,16 @@ const ASSIGNMENT = /^([A-Z][A-Z0-9_]*)([?+]?)=(.*)$/;
  * Shell code that sets a client up, for `eval`. Variables come first and end with `;`, so that an `eval` that forgot
  * its quotes and lost the line ends still sets them.
  */
-export function renderSetup(setup: ClientSetup, place: Place): string {
-  const values = valuesOf(place);
-  const lines = linesFor(setup, place);
+export function renderSetup(setup: ClientSetup, server: ServerAddresses): string {
+  const values = valuesOf(server);
+  const lines = linesFor(setup, server);
   const isCode = (line: Line) => line.startsWith("$ ") || ASSIGNMENT.test(line);
   const code = lines.filter(isCode).map((line) => shellCode(line, values));
   const remarks = lines.filter((line) => !isCode(line)).map((line) => remark(line, values));
   return [...code, ...remarks].join("\n");
 }
 
-function linesFor(setup: ClientSetup, { url, proxyUrl, caFile }: Place): readonly Line[] {
+function linesFor(setup: ClientSetup, { url, proxyUrl, caFile }: ServerAddresses): readonly Line[] {
   if (proxyUrl !== undefined) return setup.proxy;
   if (url.startsWith("http:")) return setup.http;
   if (caFile !== undefined) return setup.https;
@@ -42,7 +42,7 @@ export function shellQuoted(text: string): string {
 
 type Values = Readonly<Record<string, string>>;
 
-function valuesOf({ url, proxyUrl = "", caFile = "" }: Place): Values {
+function valuesOf({ url, proxyUrl = "", caFile = "" }: ServerAddresses): Values {
   const { host, protocol } = new URL(url);
   const proxy = proxyUrl === "" ? undefined : new URL(proxyUrl);
   return {

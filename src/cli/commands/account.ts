@@ -1,11 +1,11 @@
 import { Command } from "commander";
 import {
   accessCommand,
-  fieldLines,
   listIn,
   type OutputFlags,
+  resultFields,
+  resultTable,
   runAccess,
-  tableLines,
 } from "../access-options.ts";
 
 export function accountCommand(): Command {
@@ -15,13 +15,13 @@ export function accountCommand(): Command {
       .option("--account <id>", "its id (default: a new one of 16 digits)")
       .option("--name <name>", "what people call it")
       .action(({ account, name, ...flags }: OutputFlags & { account?: string; name?: string }) =>
-        runAccess(flags, "CreateAccount", { account, name }, fieldLines),
+        runAccess(flags, "CreateAccount", { account, name }, resultFields),
       ),
   );
   command.addCommand(
     accessCommand("list", "list accounts").action((flags: OutputFlags) =>
       runAccess(flags, "ListAccounts", {}, (result) =>
-        tableLines(listIn(result, "accounts"), ["account", "name"]),
+        resultTable(listIn(result, "accounts"), ["account", "name"]),
       ),
     ),
   );

@@ -3,11 +3,11 @@ import { ConfigError } from "../../config/config-error.ts";
 import type { JsonObject } from "../../core/json.ts";
 import {
   accessCommand,
-  fieldLines,
   listIn,
   type OutputFlags,
+  resultFields,
+  resultTable,
   runAccess,
-  tableLines,
 } from "../access-options.ts";
 import { callAccess } from "../call-access.ts";
 import { print } from "../output.ts";
@@ -30,7 +30,7 @@ export function auditCommand(): Command {
       .option("--limit <number>", "at most so many (default 100)")
       .action(({ account, limit, ...flags }: AuditFlags) =>
         runAccess(flags, "ListAudit", { account, limit, order: "newest" }, (result) =>
-          tableLines(listIn(result, "entries").map(readable), COLUMNS),
+          resultTable(listIn(result, "entries").map(readable), COLUMNS),
         ),
       ),
   );
@@ -67,7 +67,7 @@ async function verify({
   if (file !== undefined) return await verifyFile(file);
   await runAccess(flags, "VerifyAudit", { head }, (result) => {
     if (result["intact"] !== true) process.exitCode = 1;
-    return fieldLines(result);
+    return resultFields(result);
   });
 }
 

@@ -5,7 +5,7 @@ import { ConfigError } from "../../config/config-error.ts";
 import { EXIT, ExitError, exitOfTask } from "../exit-codes.ts";
 import { ProgressView } from "../progress-view.ts";
 import { show } from "../result.ts";
-import { type TaskFlags, taskCommand, type Work, working } from "../task-command.ts";
+import { type CommandContext, type TaskFlags, taskAction, taskCommand } from "../task-command.ts";
 import { tableLines } from "../terminal/table.ts";
 import { endLines, taskColumns } from "../terminal/task-text.ts";
 import { plain } from "../terminal/text.ts";
@@ -65,32 +65,35 @@ function actionCommand(action: BulkOrder["action"], about: string): Command {
       "after",
       "\nCtrl-C asks the server to stop and waits for that; a second one leaves it running.",
     )
-    .action(working((work: Work<BulkFlags>) => runBulk(work, action)));
+    .action(taskAction((context: CommandContext<BulkFlags>) => runBulk(context, action)));
 }
 
-async function runBulk(work: Work<BulkFlags>, action: BulkOrder["action"]): Promise<void> {
-  const { client, flags, out, err } = work;
+async function runBulk(
+  context: CommandContext<BulkFlags>,
+  action: BulkOrder["action"],
+): Promise<void> {
+  const { client, flags, out, err } = context;
   const { filter, reason } = flags;
   const preview = await client.bulk.preview({ filter, action });
-  if (flags.preview) return show(out, flags, preview, () => previewLines(work, preview, action));
+  if (flags.preview) return show(out, flags, preview, () => previewLines(context, preview, action));
   if (reason === undefined)
     throw new ConfigError("--reason is missing; say why, it is kept in the log");
   if (preview.count === 0) {
     err.line(`no task fits "${filter}"; nothing is done`);
     return;
   }
-  await confirm(work, preview, action);
+  await confirm(context, preview, action);
   const started = await client.bulk.start({ filter, action, reason });
   if (flags.detach) return show(out, flags, started, () => [`${started.id} submitted`]);
-  const { task, stopped } = await followBulk(work, started.id);
-  show(out, flags, task, () => endOf(work, task));
+  const { task, stopped } = await followBulk(context, started.id);
+  show(out, flags, task, () => endOf(context, task));
   if (stopped) throw new ExitError(EXIT.interrupted);
   const code = exitOfTask(task);
   if (code !== EXIT.done) throw new ExitError(code);
 }
 
 function previewLines(
-  { out }: Work,
+  { out }: CommandContext,
   { count, more, sample }: Preview,
   action: BulkOrder["action"],
 ): string[] {
@@ -101,14 +104,18 @@ function previewLines(
 }
 
 /** @throws ExitError if nobody says yes, ConfigError if nobody can. */
-async function confirm(work: Work<BulkFlags>, preview: Preview, action: BulkOrder["action"]) {
-  const { err, flags } = work;
+async function confirm(
+  context: CommandContext<BulkFlags>,
+  preview: Preview,
+  action: BulkOrder["action"],
+) {
+  const { err, flags } = context;
   if (flags.yes) return;
   const { count } = preview;
   if (!process.stdin.isTTY || !err.isTTY) {
     throw new ConfigError(`${count} tasks fit; give --yes to ${action} them without being asked`);
   }
-  for (const line of previewLines({ ...work, out: err }, preview, action)) err.line(line);
+  for (const line of previewLines({ ...context, out: err }, preview, action)) err.line(line);
   const asking = createInterface({ input: process.stdin, output: process.stderr });
   const over = new AbortController();
   asking.on("SIGINT", () => over.abort());
@@ -120,7 +127,7 @@ async function confirm(work: Work<BulkFlags>, preview: Preview, action: BulkOrde
   throw new ExitError(over.signal.aborted ? EXIT.interrupted : EXIT.refused, "nothing was done");
 }
 
-async function followBulk({ client, err, hearRetries }: Work, id: string) {
+async function followBulk({ client, err, hearRetries }: CommandContext, id: string) {
   const view = new ProgressView(err);
   hearRetries((message) => view.note(`${message}; trying again`));
   let asked = 0;
@@ -153,7 +160,7 @@ async function followBulk({ client, err, hearRetries }: Work, id: string) {
   }
 }
 
-function endOf({ out }: Work, task: Task): string[] {
+function endOf({ out }: CommandContext, task: Task): string[] {
   const { done = 0, refused = 0 } = task.outputs as { done?: number; refused?: number };
   const refusals = task.notices.filter(({ level }) => level === "Warning").slice(0, 10);
   return [

@@ -4,7 +4,7 @@ import { loadConfig } from "../../config/load.ts";
 import type { Config } from "../../config/settings.ts";
 import { announcedIn } from "../../http/announcement.ts";
 import { ANY_CLIENT, CLIENTS } from "../clients/clients.ts";
-import { type Place, renderSetup, shellQuoted } from "../clients/render.ts";
+import { renderSetup, type ServerAddresses, shellQuoted } from "../clients/render.ts";
 import { print } from "../output.ts";
 
 const EXAMPLES = `
@@ -35,7 +35,7 @@ export function envCommand(): Command {
     .addHelpText("after", EXAMPLES)
     .action(async (flags: Flags) => {
       const config = await loadConfig(flags.data === undefined ? {} : { data: flags.data });
-      print(renderEnv(placeOf(flags, config), flags.client));
+      print(renderEnv(addressesOf(flags, config), flags.client));
       if (flags.endpoint === undefined && announcedIn(config.data) === undefined) {
         print(
           `# No server runs on ${shellQuoted(config.data)} now: this is where its settings put one.`,
@@ -44,28 +44,28 @@ export function envCommand(): Command {
     });
 }
 
-function renderEnv(place: Place, client: string | undefined): string {
+function renderEnv(server: ServerAddresses, client: string | undefined): string {
   const setup = client === undefined ? undefined : CLIENTS[client];
   if (setup !== undefined) {
-    const way = place.proxyUrl === undefined ? place.url : `the forward proxy ${place.proxyUrl}`;
-    return `${renderSetup(setup, place)}\n# For ${setup.about}, by ${way}.`;
+    const way = server.proxyUrl === undefined ? server.url : `the forward proxy ${server.proxyUrl}`;
+    return `${renderSetup(setup, server)}\n# For ${setup.about}, by ${way}.`;
   }
   const names = Object.entries(CLIENTS).map(
     ([name, { about }]) => `#   ${name.padEnd(10)} ${about}`,
   );
-  return [renderSetup(ANY_CLIENT, place), "# For one client, add --client:", ...names].join("\n");
+  return [renderSetup(ANY_CLIENT, server), "# For one client, add --client:", ...names].join("\n");
 }
 
-function placeOf({ endpoint }: Flags, config: Config): Place {
+function addressesOf({ endpoint }: Flags, config: Config): ServerAddresses {
   const running = announcedIn(config.data);
   const url = endpoint ?? running?.url ?? configuredUrl(config);
-  const place = {
+  const server = {
     url: urlOf(url),
     proxyUrl: endpoint === undefined ? running?.proxyUrl : undefined,
     caFile: running?.caFile,
   };
-  const odd = Object.values(place).find((value) => value !== undefined && hasControls(value));
-  if (odd === undefined) return place;
+  const odd = Object.values(server).find((value) => value !== undefined && hasControls(value));
+  if (odd === undefined) return server;
   throw new ConfigError(
     `${JSON.stringify(odd)} has characters that no line of shell code can hold`,
   );

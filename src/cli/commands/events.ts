@@ -3,7 +3,7 @@ import type { Entry } from "../../client/index.ts";
 import { ConfigError } from "../../config/config-error.ts";
 import { EXIT, ExitError } from "../exit-codes.ts";
 import { isTable, showOne } from "../result.ts";
-import { type TaskFlags, taskCommand, type Work, working } from "../task-command.ts";
+import { type CommandContext, type TaskFlags, taskAction, taskCommand } from "../task-command.ts";
 import type { Screen } from "../terminal/screen.ts";
 import { fit, plain } from "../terminal/text.ts";
 
@@ -32,13 +32,13 @@ export function eventsCommand(): Command {
     .option("--filter <filter>", "of all tasks, only of those that fit")
     .option("--after <position>", "only what came after this position")
     .action(
-      working(async (work: Work<EventsFlags>, id: string | undefined) => {
-        const { out, flags } = work;
+      taskAction(async (context: CommandContext<EventsFlags>, id: string | undefined) => {
+        const { out, flags } = context;
         const over = new AbortController();
         const leave = () => over.abort();
         process.on("SIGINT", leave);
         try {
-          for await (const entry of entriesOf(work, id, over.signal)) {
+          for await (const entry of entriesOf(context, id, over.signal)) {
             if (!isTable(out, flags)) showOne(out, flags, entry);
             else for (const line of entryLines(out, entry, id === undefined)) out.line(line);
           }
@@ -52,7 +52,7 @@ export function eventsCommand(): Command {
 }
 
 async function* entriesOf(
-  { client, flags }: Work<EventsFlags>,
+  { client, flags }: CommandContext<EventsFlags>,
   id: string | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<Entry> {

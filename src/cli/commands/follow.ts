@@ -7,7 +7,7 @@ import { EXIT, ExitError, exitOfTask, gravest } from "../exit-codes.ts";
 import { type Followed, followUntilEnd, idsOf } from "../following.ts";
 import { ProgressView } from "../progress-view.ts";
 import { isTable, show, showOne } from "../result.ts";
-import { type TaskFlags, taskCommand, type Work, working } from "../task-command.ts";
+import { type CommandContext, type TaskFlags, taskAction, taskCommand } from "../task-command.ts";
 import { endLines } from "../terminal/task-text.ts";
 
 interface FollowFlags extends TaskFlags {
@@ -37,32 +37,32 @@ export function waitCommand(): Command {
   })
     .argument("[ids...]", "task ids")
     .option("--filter <filter>", "also the tasks that fit this now")
-    .option("--timeout <span>", "at most so long, e.g. 90s, 10m, 1h30m", span)
+    .option("--timeout <span>", "at most so long, e.g. 90s, 10m, 1h30m", duration)
     .addHelpText("after", "\nOf several tasks the gravest counts: 7, 6, 1, 2, 4, 3, 5.")
     .action(
-      working(async (work: Work<FollowFlags>, named: string[]) => {
-        const { filter, timeout } = work.flags;
+      taskAction(async (context: CommandContext<FollowFlags>, named: string[]) => {
+        const { filter, timeout } = context.flags;
         if (named.length === 0 && filter === undefined) {
           throw new ConfigError("name the tasks to wait for, or give --filter");
         }
-        const ids = await idsOf(work.client, named, filter);
+        const ids = await idsOf(context.client, named, filter);
         if (ids.length === 0) throw new ExitError(EXIT.notFound, `no task fits "${filter}"`);
-        await waitForAll(work, ids, timeout);
+        await waitForAll(context, ids, timeout);
       }),
     );
 }
 
 /** Progress on standard error, the end on standard output. @throws ExitError unless all succeeded */
 export async function waitForAll(
-  work: Work,
+  context: CommandContext,
   ids: readonly string[],
   timeoutMs: number | undefined,
 ): Promise<void> {
-  const { out, err, flags } = work;
+  const { out, err, flags } = context;
   answerByExitCode();
   const view = new ProgressView(err);
-  work.hearRetries((message) => view.note(`${message}; trying again`));
-  const { tasks, troubles, left } = await followUntilEnd(work, ids, {
+  context.hearRetries((message) => view.note(`${message}; trying again`));
+  const { tasks, troubles, left } = await followUntilEnd(context, ids, {
     timeoutMs,
     onChange: (task) => view.show(task),
   }).finally(() => view.end({ clear: true }));
@@ -72,7 +72,7 @@ export async function waitForAll(
     const [only] = tasks;
     const result = ids.length === 1 && only !== undefined ? only : tasks;
     show(out, flags, result, () => tasks.flatMap((task) => endLines(out, task, Date.now())));
-    if (!isTable(out, flags)) sayCauses(work, tasks);
+    if (!isTable(out, flags)) sayCauses(context, tasks);
   }
   if (left !== undefined) err.line(`${leftText(left)}: ${againText(flags, tasks, timeoutMs)}`);
   if (left === "interrupted") throw new ExitError(EXIT.interrupted);
@@ -80,7 +80,7 @@ export async function waitForAll(
 }
 
 /** Who reads the result by program still has a log with the cause in it. */
-function sayCauses({ err }: Work, tasks: readonly Task[]): void {
+function sayCauses({ err }: CommandContext, tasks: readonly Task[]): void {
   for (const task of tasks) {
     if (exitOfTask(task) === EXIT.done) continue;
     for (const line of endLines(err, task, Date.now())) err.line(line);
@@ -120,38 +120,38 @@ export function watchCommand(): Command {
     .argument("[ids...]", "task ids")
     .option("--filter <filter>", "also the tasks that fit this now")
     .action(
-      working(async (work: Work<FollowFlags>, named: string[]) => {
+      taskAction(async (context: CommandContext<FollowFlags>, named: string[]) => {
         const usual = named.length === 0 ? "state:open" : undefined;
-        const ids = await idsOf(work.client, named, work.flags.filter ?? usual);
-        if (ids.length === 0) work.err.line("no task fits; nothing to watch");
-        else await watchAll(work, ids);
+        const ids = await idsOf(context.client, named, context.flags.filter ?? usual);
+        if (ids.length === 0) context.err.line("no task fits; nothing to watch");
+        else await watchAll(context, ids);
       }),
     );
 }
 
-async function watchAll(work: Work, ids: readonly string[]): Promise<void> {
-  const { out, err, flags } = work;
+async function watchAll(context: CommandContext, ids: readonly string[]): Promise<void> {
+  const { out, err, flags } = context;
   const view = isTable(out, flags) ? new ProgressView(out) : undefined;
-  if (view) work.hearRetries((message) => view.note(`${message}; trying again`));
+  if (view) context.hearRetries((message) => view.note(`${message}; trying again`));
   const onChange = (task: Task) => (view ? view.show(task) : showOne(out, flags, task));
-  const { troubles, left, tasks } = await followUntilEnd(work, ids, { onChange }).finally(() =>
+  const { troubles, left, tasks } = await followUntilEnd(context, ids, { onChange }).finally(() =>
     view?.end({ clear: false }),
   );
   if (left !== undefined) {
     err.line("interrupted; what is open lives on");
     throw new ExitError(EXIT.interrupted);
   }
-  if (view) for (const task of tasks) for (const line of causeOf(work, task)) out.line(line);
+  if (view) for (const task of tasks) for (const line of causeOf(context, task)) out.line(line);
   const code = gravest(troubles);
   if (code !== EXIT.done) throw new ExitError(code);
 }
 
-function causeOf({ out }: Work, task: Task): string[] {
+function causeOf({ out }: CommandContext, task: Task): string[] {
   return exitOfTask(task) === EXIT.done ? [] : endLines(out, task, Date.now());
 }
 
 /** Reads a span on the command line. */
-export function span(text: string): number {
+export function duration(text: string): number {
   const ms = parseDuration(text);
   if (ms !== undefined) return ms;
   throw new InvalidArgumentError('Give a duration such as "90s", "10m" or "1h30m".');

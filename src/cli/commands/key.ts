@@ -1,11 +1,11 @@
 import { Command } from "commander";
 import {
   accessCommand,
-  fieldLines,
   listIn,
   type OutputFlags,
+  resultFields,
+  resultTable,
   runAccess,
-  tableLines,
 } from "../access-options.ts";
 
 const ONCE = "The secret is shown this once; it is kept encrypted and cannot be shown again.";
@@ -19,7 +19,7 @@ export function keyCommand(): Command {
       .option("--user <name>", "who signs with it, for policies and the audit (default: the key)")
       .action(({ account, user, ...flags }: OutputFlags & { account?: string; user?: string }) =>
         runAccess(flags, "CreateAccessKey", { account, user }, (made) => [
-          ...fieldLines(made),
+          ...resultFields(made),
           "",
           ONCE,
         ]),
@@ -30,7 +30,7 @@ export function keyCommand(): Command {
       .option("--account <id>", "of this account only")
       .action(({ account, ...flags }: OutputFlags & { account?: string }) =>
         runAccess(flags, "ListAccessKeys", { account }, (result) =>
-          tableLines(listIn(result, "keys"), COLUMNS),
+          resultTable(listIn(result, "keys"), COLUMNS),
         ),
       ),
   );
@@ -44,6 +44,6 @@ function change(name: string, action: string, description: string): Command {
   return accessCommand(name, `${description}, at once`)
     .argument("<accessKeyId>")
     .action((accessKeyId: string, flags: OutputFlags) =>
-      runAccess(flags, action, { accessKeyId }, fieldLines),
+      runAccess(flags, action, { accessKeyId }, resultFields),
     );
 }

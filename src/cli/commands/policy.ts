@@ -2,11 +2,11 @@ import { Command } from "commander";
 import type { JsonObject } from "../../core/json.ts";
 import {
   accessCommand,
-  fieldLines,
   listIn,
   type OutputFlags,
+  resultFields,
+  resultTable,
   runAccess,
-  tableLines,
 } from "../access-options.ts";
 import { readJson } from "../read-json.ts";
 
@@ -26,14 +26,14 @@ export function policyCommand(): Command {
       .action((name: string, { account, key, role, document, ...flags }: TargetFlags) => {
         const read = document === undefined ? undefined : readJson(document);
         const parameters = { name, account, accessKeyId: key, role, document: read };
-        return runAccess(flags, "AttachPolicy", parameters, fieldLines);
+        return runAccess(flags, "AttachPolicy", parameters, resultFields);
       }),
   );
   command.addCommand(
     targeted("detach", "detach a policy; a key without any may do everything in its account")
       .argument("<name>")
       .action((name: string, { account, key, role, ...flags }: TargetFlags) =>
-        runAccess(flags, "DetachPolicy", { name, account, accessKeyId: key, role }, fieldLines),
+        runAccess(flags, "DetachPolicy", { name, account, accessKeyId: key, role }, resultFields),
       ),
   );
   command.addCommand(
@@ -41,7 +41,7 @@ export function policyCommand(): Command {
       .argument("<name>")
       .option("--account <id>", "whose policy it is")
       .action((name: string, { account, ...flags }: TargetFlags) =>
-        runAccess(flags, "DeletePolicy", { name, account }, fieldLines),
+        runAccess(flags, "DeletePolicy", { name, account }, resultFields),
       ),
   );
   command.addCommand(
@@ -49,7 +49,7 @@ export function policyCommand(): Command {
       .option("--account <id>", "whose policies")
       .action(({ account, ...flags }: TargetFlags) =>
         runAccess(flags, "ListPolicies", { account }, (result) =>
-          tableLines(listIn(result, "policies"), ["name", "attachedTo"]),
+          resultTable(listIn(result, "policies"), ["name", "attachedTo"]),
         ),
       ),
   );

@@ -31,11 +31,11 @@ export function serveCommand(): Command {
 }
 
 async function serve({ config: file, ...flags }: OptionTexts & { config?: string }) {
-  const [{ startServer }, { outliveStrays }] = await Promise.all([
+  const [{ startServer }, { containUncaughtErrors }] = await Promise.all([
     import("../../server/start-server.ts"),
     import("../../server/observe/uncaught-errors.ts"),
   ]);
-  outliveStrays();
+  containUncaughtErrors();
   const server = await startServer(await loadConfig(flags, { file }), packageVersion());
   stopOnSignals(server);
   print(banner(server));

@@ -6,9 +6,15 @@ import { EXIT, ExitError, exitOfError, gravest } from "../exit-codes.ts";
 import { complain } from "../output.ts";
 import { readJson } from "../read-json.ts";
 import { show } from "../result.ts";
-import { refusalText, type TaskFlags, taskCommand, type Work, working } from "../task-command.ts";
+import {
+  type CommandContext,
+  refusalText,
+  type TaskFlags,
+  taskAction,
+  taskCommand,
+} from "../task-command.ts";
 import { stateStyle } from "../terminal/task-text.ts";
-import { span, WAIT_CODES, waitForAll } from "./follow.ts";
+import { duration, WAIT_CODES, waitForAll } from "./follow.ts";
 
 interface SteerFlags extends TaskFlags {
   readonly reason: string;
@@ -39,8 +45,8 @@ function steerCommand(verb: "cancel" | "pause" | "resume", about: string): Comma
     .argument("<ids...>", "task ids")
     .requiredOption(...REASON)
     .action(
-      working((work: Work<SteerFlags>, ids: string[]) =>
-        forEach(work, ids, (client, id) => client[verb](id, work.flags.reason)),
+      taskAction((context: CommandContext<SteerFlags>, ids: string[]) =>
+        forEach(context, ids, (client, id) => client[verb](id, context.flags.reason)),
       ),
     );
 }
@@ -64,20 +70,20 @@ export function retryCommand(): Command {
     .requiredOption(...REASON)
     .option("--from-step <name>", "take over what succeeded before this step")
     .option("--wait", "wait for the end, as taskscribe wait does")
-    .option("--timeout <span>", "with --wait: at most so long", span)
+    .option("--timeout <span>", "with --wait: at most so long", duration)
     .action(
-      working(async (work: Work<RetryFlags>, ids: string[]) => {
-        const { reason, fromStep, wait, timeout } = work.flags;
+      taskAction(async (context: CommandContext<RetryFlags>, ids: string[]) => {
+        const { reason, fromStep, wait, timeout } = context.flags;
         const again = { reason, ...(fromStep !== undefined && { fromStep }) };
         const made: string[] = [];
         const retry = async (client: TaskscribeClient, id: string) => {
           const task = await client.retry(id, again);
           made.push(task.id);
-          if (wait) work.err.line(`${task.id} tries ${id} again`);
+          if (wait) context.err.line(`${task.id} tries ${id} again`);
           return task;
         };
-        await forEach(work, ids, retry, wait);
-        if (wait) await waitForAll(work, made, timeout);
+        await forEach(context, ids, retry, wait);
+        if (wait) await waitForAll(context, made, timeout);
       }),
     );
 }
@@ -111,8 +117,8 @@ function answerCommand(decision: "approve" | "reject", about: string): Command {
     .option("--step <name>", "needed only if several steps ask")
     .option("--answer <file>", "a JSON object for the step: @file, or - for standard input")
     .action(
-      working(async (work: Work<AnswerFlags>, id: string) => {
-        const { client, flags, out } = work;
+      taskAction(async (context: CommandContext<AnswerFlags>, id: string) => {
+        const { client, flags, out } = context;
         const { reason, answer } = flags;
         const step = flags.step ?? askingStep(await client.get(id));
         const data = answer === undefined ? {} : { data: readJson(answer.replace(/^@/, "")) };
@@ -137,7 +143,7 @@ function askingStep({ id, state, steps }: Task): string {
 
 /** One after the other; what is refused of one does not keep the others from it. */
 async function forEach(
-  { client, flags, out }: Work,
+  { client, flags, out }: CommandContext,
   ids: readonly string[],
   steer: (client: TaskscribeClient, id: string) => Promise<Task>,
   silent = false,

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { accessCommand, fieldLines, type OutputFlags, runAccess } from "../access-options.ts";
+import { accessCommand, type OutputFlags, resultFields, runAccess } from "../access-options.ts";
 import { readJson } from "../read-json.ts";
 
 interface CreateFlags extends OutputFlags {
@@ -30,7 +30,7 @@ export function stsCommand(): Command {
             durationSeconds: duration,
             policy: policy === undefined ? undefined : readJson(policy),
           },
-          fieldLines,
+          resultFields,
         ),
       ),
   );

@@ -4,8 +4,8 @@ import { ConfigError } from "../../config/config-error.ts";
 import { parseDuration } from "../../filter/durations.ts";
 import { readJson } from "../read-json.ts";
 import { show } from "../result.ts";
-import { type TaskFlags, taskCommand, type Work, working } from "../task-command.ts";
-import { span, WAIT_CODES, waitForAll } from "./follow.ts";
+import { type CommandContext, type TaskFlags, taskAction, taskCommand } from "../task-command.ts";
+import { duration, WAIT_CODES, waitForAll } from "./follow.ts";
 
 interface SubmitFlags extends TaskFlags {
   readonly product?: string;
@@ -57,7 +57,7 @@ export function submitCommand(): Command {
         "supersede",
       ]),
     )
-    .option("--delay <span>", "start no sooner, e.g. 10m", span)
+    .option("--delay <span>", "start no sooner, e.g. 10m", duration)
     .option(
       "--start-by <moment>",
       "expire unless begun by then: RFC 3339, or a span from now",
@@ -67,14 +67,14 @@ export function submitCommand(): Command {
     .option("--token <token>", "client token: the same token makes one task")
     .option("--validate-only", "check everything and write nothing")
     .option("--wait", "wait for its end, as taskscribe wait does")
-    .option("--timeout <span>", "with --wait: at most so long", span)
+    .option("--timeout <span>", "with --wait: at most so long", duration)
     .action(
-      working(async (work: Work<SubmitFlags>, type: string) => {
-        const { client, flags, out, err } = work;
+      taskAction(async (context: CommandContext<SubmitFlags>, type: string) => {
+        const { client, flags, out, err } = context;
         const { task, outcome } = await client.submit(requestOf(type, flags));
         if (flags.wait && outcome !== "checked") {
           err.line(`${task.id} ${outcome}`);
-          await waitForAll(work, [task.id], flags.timeout);
+          await waitForAll(context, [task.id], flags.timeout);
           return;
         }
         show(out, flags, task, () => [submittedText(task, outcome)]);

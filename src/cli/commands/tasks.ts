@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { ListQuery, Task, Why } from "../../client/index.ts";
 import { ConfigError } from "../../config/config-error.ts";
 import { show } from "../result.ts";
-import { type TaskFlags, taskCommand, type Work, working } from "../task-command.ts";
+import { type CommandContext, type TaskFlags, taskAction, taskCommand } from "../task-command.ts";
 import type { Screen } from "../terminal/screen.ts";
 import { tableLines } from "../terminal/table.ts";
 import { taskSheet } from "../terminal/task-sheet.ts";
@@ -21,8 +21,8 @@ export function getCommand(): Command {
     .argument("<ids...>", "task ids")
     .option("--at <moment>", "RFC 3339, or ms since the epoch")
     .action(
-      working(async (work: Work<TaskFlags & { at?: string }>, ids: string[]) => {
-        const { client, flags, out } = work;
+      taskAction(async (context: CommandContext<TaskFlags & { at?: string }>, ids: string[]) => {
+        const { client, flags, out } = context;
         const at = flags.at;
         const tasks: Task[] = [];
         for (const id of ids) tasks.push(await client.get(id, { at }));
@@ -59,9 +59,9 @@ export function listCommand(): Command {
     .option("--limit <number>", "at most so many", "50")
     .option("--all", "all of them")
     .action(
-      working(async (work: Work<ListFlags>) => {
-        const { flags, out, err } = work;
-        const { tasks, more } = await listed(work);
+      taskAction(async (context: CommandContext<ListFlags>) => {
+        const { flags, out, err } = context;
+        const { tasks, more } = await listed(context);
         show(out, flags, tasks, () =>
           tasks.length === 0 ? ["no task fits"] : tableLines(out, tasks, taskColumns(Date.now())),
         );
@@ -70,7 +70,7 @@ export function listCommand(): Command {
     );
 }
 
-async function listed({ client, flags }: Work<ListFlags>) {
+async function listed({ client, flags }: CommandContext<ListFlags>) {
   const { filter, product, type, target, parent } = flags;
   const most = flags.all ? Number.POSITIVE_INFINITY : Number(flags.limit);
   if (!(most >= 1)) throw new ConfigError(`--limit is "${flags.limit}"; give a number from 1 on`);
@@ -95,7 +95,7 @@ export function whyCommand(): Command {
   })
     .argument("<id>", "a task id")
     .action(
-      working(async ({ client, flags, out }: Work, id: string) => {
+      taskAction(async ({ client, flags, out }: CommandContext, id: string) => {
         const why = await client.why(id);
         show(out, flags, why, () => whyLines(out, why));
       }),
@@ -123,22 +123,24 @@ export function typesCommand(): Command {
   })
     .option("--product <name>", "only of this product")
     .action(
-      working(async ({ client, flags, out }: Work<TaskFlags & { product?: string }>) => {
-        const all = await client.types();
-        const types = all.filter(({ product }) => product === (flags.product ?? product));
-        show(out, flags, types, () =>
-          tableLines(out, types, [
-            { title: "PRODUCT", of: ({ product }) => product },
-            { title: "TYPE", of: ({ type }) => type },
-            { title: "CAN BE", of: abilities },
-            {
-              title: "STEPS",
-              of: ({ steps }) => steps.map(({ name }) => name).join(", "),
-              least: 12,
-            },
-          ]),
-        );
-      }),
+      taskAction(
+        async ({ client, flags, out }: CommandContext<TaskFlags & { product?: string }>) => {
+          const all = await client.types();
+          const types = all.filter(({ product }) => product === (flags.product ?? product));
+          show(out, flags, types, () =>
+            tableLines(out, types, [
+              { title: "PRODUCT", of: ({ product }) => product },
+              { title: "TYPE", of: ({ type }) => type },
+              { title: "CAN BE", of: abilities },
+              {
+                title: "STEPS",
+                of: ({ steps }) => steps.map(({ name }) => name).join(", "),
+                least: 12,
+              },
+            ]),
+          );
+        },
+      ),
     );
 }
 
@@ -152,7 +154,7 @@ export function countsCommand(): Command {
     byId: false,
     examples: [["taskscribe counts --query 'counts[?state==`failed`]'", "the failed ones"]],
   }).action(
-    working(async ({ client, flags, out }: Work) => {
+    taskAction(async ({ client, flags, out }: CommandContext) => {
       const counts = await client.counts();
       show(out, flags, counts, () => [
         ...tableLines(out, counts.counts, [

@@ -5,9 +5,9 @@ import { ConfigError } from "../../config/config-error.ts";
 import { EXIT, ExitError } from "../exit-codes.ts";
 import { readJson } from "../read-json.ts";
 import { show } from "../result.ts";
-import { type TaskFlags, taskCommand, type Work, working } from "../task-command.ts";
+import { type CommandContext, type TaskFlags, taskAction, taskCommand } from "../task-command.ts";
 import { taskSheet } from "../terminal/task-sheet.ts";
-import { span, WAIT_CODES, waitForAll } from "./follow.ts";
+import { duration, WAIT_CODES, waitForAll } from "./follow.ts";
 
 export function exportCommand(): Command {
   return taskCommand("export", {
@@ -20,8 +20,8 @@ export function exportCommand(): Command {
     .argument("<id>", "a task id")
     .option("--file <file>", "where to write it (default: standard output)")
     .action(
-      working(async (work: Work<TaskFlags & { file?: string }>, id: string) => {
-        const { client, flags, out, err } = work;
+      taskAction(async (context: CommandContext<TaskFlags & { file?: string }>, id: string) => {
+        const { client, flags, out, err } = context;
         const exported = await client.exportTask(id);
         if (flags.file === undefined)
           return show(out, { output: "json", ...flags }, exported, () => []);
@@ -47,8 +47,8 @@ export function importCommand(): Command {
     .argument("<file>", "an exported task; - is standard input")
     .option("--rehome", "let an open task run on here")
     .action(
-      working(async (work: Work<TaskFlags & { rehome?: true }>, file: string) => {
-        const { client, flags, out } = work;
+      taskAction(async (context: CommandContext<TaskFlags & { rehome?: true }>, file: string) => {
+        const { client, flags, out } = context;
         const exported = readJson(file) as unknown as Import;
         const task = await client.importTask(exported, flags.rehome ? { rehome: true } : {});
         show(out, flags, task, () => [`${task.id} ${task.state}: taken in${importedText(task)}`]);
@@ -86,10 +86,10 @@ export function attachCommand(): Command {
     .option("--action <name>", "with --token: the operation that took the token")
     .option("--type <type>", "with --target: of this type")
     .option("--wait", "wait for its end, as taskscribe wait does")
-    .option("--timeout <span>", "with --wait: at most so long", span)
+    .option("--timeout <span>", "with --wait: at most so long", duration)
     .action(
-      working(async (work: Work<AttachFlags>) => {
-        const { client, flags, out, err } = work;
+      taskAction(async (context: CommandContext<AttachFlags>) => {
+        const { client, flags, out, err } = context;
         const task = await client.attach(lostOf(flags));
         if (task === undefined) {
           throw new ExitError(
@@ -99,7 +99,7 @@ export function attachCommand(): Command {
         }
         if (!flags.wait) return show(out, flags, task, () => taskSheet(out, task, Date.now()));
         err.line(`${task.id} ${task.state}`);
-        await waitForAll(work, [task.id], flags.timeout);
+        await waitForAll(context, [task.id], flags.timeout);
       }),
     );
 }

@@ -1,6 +1,6 @@
 import type { Step, Task } from "../../client/index.ts";
+import { durationText } from "./durations.ts";
 import type { Screen, Style } from "./screen.ts";
-import { spanText } from "./spans.ts";
 import { fieldLines, tableLines } from "./table.ts";
 import { causeLines, healthText, lasted, percent, stateStyle, stepText } from "./task-text.ts";
 
@@ -56,7 +56,7 @@ function stepLines(screen: Screen, { steps }: Task, now: number): string[] {
 
 function stepLasted({ startedAt, endedAt }: Step, now: number): string | undefined {
   if (startedAt === undefined) return undefined;
-  return spanText((endedAt === undefined ? now : Date.parse(endedAt)) - Date.parse(startedAt));
+  return durationText((endedAt === undefined ? now : Date.parse(endedAt)) - Date.parse(startedAt));
 }
 
 function stepSays({ error, message, approvals = [] }: Step): string | undefined {

@@ -1,6 +1,6 @@
 import { hasEnded, type Step, type Task, type TaskState } from "../../client/index.ts";
+import { durationText } from "./durations.ts";
 import type { Screen, Style } from "./screen.ts";
-import { spanText } from "./spans.ts";
 import type { Column } from "./table.ts";
 import { fit, plain, widthOf } from "./text.ts";
 
@@ -31,21 +31,23 @@ export function percent({ progress }: Pick<Task, "progress">): string {
 /** How long it has run, or has waited to run. */
 export function lasted(task: Task, now: number): string {
   const from = Date.parse(task.startedAt ?? task.createdAt);
-  return spanText((task.endedAt === undefined ? now : Date.parse(task.endedAt)) - from);
+  return durationText((task.endedAt === undefined ? now : Date.parse(task.endedAt)) - from);
 }
 
 /** The step that a reader wants to know of: the one that runs, else the one that comes next. */
-export function currentStep({ steps }: Task): Step | undefined {
+export function stepToShow({ steps }: Task): Step | undefined {
   const active = steps.find(({ state }) => state === "running" || state === "retrying");
   return active ?? steps.find(({ state }) => state === "waiting");
 }
 
 /** `write (2 of 3), attempt 2 of 5` */
 export function stepText(task: Task): string {
-  const step = currentStep(task);
+  const step = stepToShow(task);
   if (step === undefined) return "";
-  const place = `${step.name} (${task.steps.indexOf(step) + 1} of ${task.steps.length})`;
-  return step.attempt > 1 ? `${place}, attempt ${step.attempt} of ${step.maxAttempts}` : place;
+  const position = `${step.name} (${task.steps.indexOf(step) + 1} of ${task.steps.length})`;
+  return step.attempt > 1
+    ? `${position}, attempt ${step.attempt} of ${step.maxAttempts}`
+    : position;
 }
 
 const BAR = 20;
@@ -116,7 +118,7 @@ export function taskColumns(now: number): readonly Column<Task>[] {
     { title: "DONE", of: percent, align: "right", spare: 2 },
     {
       title: "STEP",
-      of: (task) => (hasEnded(task) ? "" : currentStep(task)?.name),
+      of: (task) => (hasEnded(task) ? "" : stepToShow(task)?.name),
       least: 8,
       spare: 5,
     },
@@ -128,7 +130,7 @@ export function taskColumns(now: number): readonly Column<Task>[] {
     },
     {
       title: "AGE",
-      of: ({ createdAt }) => spanText(now - Date.parse(createdAt)),
+      of: ({ createdAt }) => durationText(now - Date.parse(createdAt)),
       align: "right",
       spare: 3,
     },

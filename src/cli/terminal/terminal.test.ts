@@ -4,8 +4,8 @@ import { stripVTControlCharacters } from "node:util";
 import { fc } from "../../../test/support/properties.ts";
 import type { Task, TaskState } from "../../client/index.ts";
 import { ProgressView } from "../progress-view.ts";
+import { durationText } from "./durations.ts";
 import { LiveArea, type Output, Screen } from "./screen.ts";
-import { spanText } from "./spans.ts";
 import { fieldLines, tableLines } from "./table.ts";
 import { taskSheet } from "./task-sheet.ts";
 import { endLines, progressLine, taskColumns } from "./task-text.ts";
@@ -78,7 +78,7 @@ describe("text", () => {
   });
   it("says spans by their two largest units", () => {
     const spans = [0, 16, 400, 12_000, 65_000, 3_900_000, 97_200_000, 172_800_000];
-    assert.deepEqual(spans.map(spanText), [
+    assert.deepEqual(spans.map(durationText), [
       "0s",
       "0.1s",
       "0.4s",

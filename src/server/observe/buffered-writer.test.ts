@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it, mock } from "node:test";
-import { Pieces } from "./buffered-writer.ts";
+import { BufferedWriter } from "./buffered-writer.ts";
 
 type Done = (error: NodeJS.ErrnoException | null, written: number) => void;
 
@@ -10,7 +10,7 @@ class Descriptor {
   lost: number[] = [];
   #under: { readonly bytes: Uint8Array; readonly done: Done } | undefined;
 
-  readonly pieces = new Pieces({
+  readonly pieces = new BufferedWriter({
     write: (bytes, done) => {
       assert.equal(this.#under, undefined, "one write at a time");
       this.#under = { bytes, done };

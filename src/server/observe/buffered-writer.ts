@@ -1,33 +1,33 @@
-// Lines on their way to a file descriptor, some hundred at a time. Whatever becomes of them costs lines, never the server:
-// nobody may read them, or the disk may be full.
+// Writes lines to a file descriptor, some hundred at a time. If they cannot be written (nobody reads them, or the disk is
+// full), lines are lost, but the server goes on.
 
-/** `fs.write` to some descriptor. */
+/** Writes bytes as `fs.write` does, to a descriptor that it knows. */
 type WriteBytes = (
   bytes: Uint8Array,
   done: (error: NodeJS.ErrnoException | null, written: number) => void,
 ) => void;
 
-export interface PiecesOptions {
+export interface BufferedWriterOptions {
   readonly write: WriteBytes;
-  /** Hears how much was lost, in bytes, as soon as lines can be written again. */
+  /** It is called with the number of bytes that were lost, as soon as lines can be written again. */
   readonly lost: (bytes: number) => void;
 }
 
-/** A write costs as much as a hundred lines, however short it is. No line is as long. */
-const PIECE_BYTES = 65_536;
-/** How long a line waits for others at most. */
+/** The size of one write, in bytes. Each write costs as much as a hundred lines do; no line is as long as this. */
+const CHUNK_BYTES = 65_536;
+/** A line waits at most so long for others, in ms. */
 const FLUSH_MS = 500;
-/** Lines beyond this that wait for a reader are lost: memory stays bounded. */
+/** So many bytes may wait for a reader; lines beyond that are lost, so that memory stays bounded. */
 const UNREAD_BYTES = 4 * 1024 * 1024;
-/** Until a descriptor that had no room is tried again. */
+/** A descriptor that had no room is tried again after so many ms. */
 const BUSY_MS = 50;
-/** How long the end of the process waits for the last lines. */
+/** The end of the process waits so long for the last lines, in ms. */
 const CLOSE_MS = 1_000;
 
-export class Pieces {
-  readonly #options: PiecesOptions;
+export class BufferedWriter {
+  readonly #options: BufferedWriterOptions;
   readonly #timer: NodeJS.Timeout;
-  #piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
+  #chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
   #used = 0;
   #waiting: Uint8Array[] = [];
   #unread = 0;
@@ -35,18 +35,18 @@ export class Pieces {
   #writing = false;
   #written = () => {};
 
-  constructor(options: PiecesOptions) {
+  constructor(options: BufferedWriterOptions) {
     this.#options = options;
     this.#timer = setInterval(() => this.#flush(), FLUSH_MS).unref();
   }
 
-  /** A line with its end, all ASCII. */
+  /** Adds a line, which must be ASCII and have its line end. */
   add(line: string): void {
-    if (this.#used + line.length > PIECE_BYTES) this.#flush();
-    this.#used += this.#piece.write(line, this.#used, "latin1");
+    if (this.#used + line.length > CHUNK_BYTES) this.#flush();
+    this.#used += this.#chunk.write(line, this.#used, "latin1");
   }
 
-  /** Writes what is there; resolves after that, or after a second without success. */
+  /** Writes the lines that wait. Resolves when they are written, or after a second without success. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
     this.#flush();
@@ -63,9 +63,9 @@ export class Pieces {
     if (this.#unread + this.#used > UNREAD_BYTES) {
       this.#lost += this.#used;
     } else {
-      this.#waiting.push(this.#piece.subarray(0, this.#used));
+      this.#waiting.push(this.#chunk.subarray(0, this.#used));
       this.#unread += this.#used;
-      this.#piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
+      this.#chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
     }
     this.#used = 0;
     this.#writeNext();

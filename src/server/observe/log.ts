@@ -7,7 +7,7 @@ import type { Engine } from "../../engine/engine.ts";
 import type { AnswerListener } from "../../http/access-port.ts";
 import { requestLog } from "../../http/request-log.ts";
 import { redact } from "../../redact.ts";
-import { Pieces } from "./buffered-writer.ts";
+import { BufferedWriter } from "./buffered-writer.ts";
 import { isTrouble, requestLines, taskLines } from "./log-lines.ts";
 import { forTerminal } from "./log-terminal.ts";
 
@@ -88,12 +88,12 @@ function tellEnds(
   });
 }
 
-type Lines = Pick<Pieces, "add" | "close">;
+type Lines = Pick<BufferedWriter, "add" | "close">;
 
 /** Lines on their way to standard error, at a terminal one by one. */
 function openLines(log: Logger): Lines {
   if (!process.stderr.isTTY) {
-    return new Pieces({
+    return new BufferedWriter({
       write: (bytes, done) => write(STANDARD_ERROR, bytes, done),
       lost: (bytes) =>
         log.warn({ bytes }, "lines were lost: nobody read them, or the disk is full"),

@@ -1,4 +1,4 @@
-// What a step's code throws where nobody catches it costs that attempt, not the process.
+// An error that a step's code throws where nobody catches it fails that attempt, and not the whole process.
 import { inspect } from "node:util";
 import { tellStray } from "../../engine/local/uncaught-errors.ts";
 
@@ -9,7 +9,7 @@ import { tellStray } from "../../engine/local/uncaught-errors.ts";
  *
  * A handler that calls `process.exit` gets an error instead. To be called before the first step runs.
  */
-export function outliveStrays(): void {
+export function containUncaughtErrors(): void {
   const exit = process.exit.bind(process);
   const uncaught = (error: unknown) => {
     if (tellStray(error)) return;

@@ -6,7 +6,7 @@ const UNITS = [
 ] as const;
 
 /** `2d3h`, `1h5m`, `12s`, `0.3s`: the two largest units, as filters take them. */
-export function spanText(ms: number): string {
+export function durationText(ms: number): string {
   if (ms > 0 && ms < 1_000) return `${Math.max(0.1, ms / 1_000).toFixed(1)}s`;
   let rest = Math.max(0, Math.floor(ms / 1_000));
   const parts: string[] = [];

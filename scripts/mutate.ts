@@ -1,9 +1,12 @@
 // npm run mutate [-- --sample 150 --seed 1 --file src/core/settle.ts]: changes src/core in small ways, one at a time, and counts how
 // many of the changes its tests notice.
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { globSync, readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { useCompileCache } from "./compile-cache.ts";
 import { type Mutant, mutantsOf } from "./mutants.ts";
 
 const NEEDED = 0.85;
@@ -16,6 +19,8 @@ const { values } = parseArgs({
   },
 });
 
+useCompileCache();
+
 /** These tests run thousands of random lives, which takes too long for each mutant. What only they would notice counts as not noticed. */
 const SLOW = "src/core/life.property.test.ts";
 const tests = globSync("src/core/*.test.ts", { exclude: [SLOW] }).sort();
@@ -24,37 +29,49 @@ const all = files.flatMap((file) => mutantsOf(file, readFileSync(file, "utf8")))
 const chosen = values.sample === undefined ? all : sampleOf(all, Number(values.sample));
 
 const unchanged = files[0] ?? "";
-if (!survives({ file: unchanged, source: readFileSync(unchanged, "utf8") }, true)) {
+if (!(await survives({ file: unchanged, source: readFileSync(unchanged, "utf8") }, true))) {
   throw new Error("the tests fail without any change");
 }
-const survivors: Mutant[] = [];
-for (const [i, mutant] of chosen.entries()) {
-  if (survives(mutant)) {
-    survivors.push(mutant);
-    const { file, line, before, after } = mutant;
-    process.stdout.write(`survived: ${file}:${line} ${before} -> ${after}\n`);
-  }
-  if ((i + 1) % 50 === 0) process.stdout.write(`${i + 1} of ${chosen.length}\n`);
-}
-const killed = chosen.length - survivors.length;
+let survivors = 0;
+let tried = 0;
+const waiting = chosen.values();
+await Promise.all(Array.from({ length: availableParallelism() }, tryMutants));
+const killed = chosen.length - survivors;
 const score = killed / chosen.length;
 process.stdout.write(
   `${killed} of ${chosen.length} mutants killed (${(100 * score).toFixed(1)} %), of ${all.length} in ${files.length} files\n`,
 );
 if (score < NEEDED) process.exitCode = 1;
 
+/** Tries one mutant after the other, until none is left. */
+async function tryMutants(): Promise<void> {
+  for (const mutant of waiting) {
+    if (await survives(mutant)) {
+      survivors++;
+      const { file, line, before, after } = mutant;
+      process.stdout.write(`survived: ${file}:${line} ${before} -> ${after}\n`);
+    }
+    if (++tried % 50 === 0) process.stdout.write(`${tried} of ${chosen.length}\n`);
+  }
+}
+
 /** Tests beside the file come first, because they are the most likely to notice. */
-function survives({ file, source }: Pick<Mutant, "file" | "source">, typed = false): boolean {
+async function survives(
+  { file, source }: Pick<Mutant, "file" | "source">,
+  typed = false,
+): Promise<boolean> {
   const own = file.replace(/\.ts$/, "");
   const first = tests.toSorted((a, b) => Number(b.startsWith(own)) - Number(a.startsWith(own)));
   const script = join(import.meta.dirname, "mutant.ts");
   const target = typed ? "none" : file;
-  const { status } = spawnSync(process.execPath, [script, target, ...first], {
-    input: source,
+  const child = spawn(process.execPath, [script, target, ...first], {
     timeout: TIMEOUT_MS,
     killSignal: "SIGKILL",
     stdio: ["pipe", "ignore", "ignore"],
   });
+  child.stdin.on("error", () => {}); // it ended without reading: its exit code says so
+  child.stdin.end(source);
+  const [status] = await once(child, "exit");
   return status === 0;
 }
 

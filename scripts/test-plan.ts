@@ -15,19 +15,26 @@ export interface TestJob {
  * waited for by nothing but itself. A file that is missing here only makes the run a little longer.
  */
 const LONGEST_FIRST: readonly string[] = [
-  "test/chaos/kill-points.test.ts",
+  "test/fuzz/http-fuzz.test.ts",
   "test/chaos/recorded-disk.test.ts",
   "test/chaos/kill.test.ts",
+  "test/e2e/cli-transcript.test.ts",
   "test/e2e/cli-tasks.test.ts",
-  "test/golden/golden.test.ts",
-  "test/fuzz/http-fuzz.test.ts",
-  "src/core/life.property.test.ts",
+  "test/chaos/kill-points.test.ts",
+  "test/simulation/simulation.test.ts",
   "test/fuzz/raw-http.test.ts",
+  "test/e2e/clients-env.test.ts",
+  "src/core/life.property.test.ts",
+  "test/chaos/overload.test.ts",
   "test/e2e/forward-proxy.test.ts",
   "test/chaos/kill-features.test.ts",
-  "test/chaos/overload.test.ts",
+  "test/chaos/stops.test.ts",
+  "test/e2e/strict-restart.test.ts",
+  "test/products/sequences.test.ts",
   "test/chaos/poison.test.ts",
   "src/metrics/metrics.test.ts",
+  "test/simulation/model.test.ts",
+  "src/store/sqlite/sqlite-store.test.ts",
 ];
 
 /** Files under src/ that get a process of their own: they start processes, kill them, take long or change what is global. */

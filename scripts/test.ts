@@ -2,7 +2,8 @@
 // npm run test:fast: the tests of src/ that share processes.
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { root, step } from "./steps.ts";
+import { TEST_CACHE, useCompileCache } from "./compile-cache.ts";
+import { step } from "./steps.ts";
 import { allTests, unitTests } from "./test-plan.ts";
 import { buildTestProgram } from "./test-program.ts";
 import { lineOf, printSummary } from "./test-report.ts";
@@ -10,9 +11,7 @@ import { runJobs } from "./test-runner.ts";
 
 const FAST = "--fast";
 
-// Every process of a run would compile the same modules: the first one does it for all.
-const cache = join(root, "node_modules/.cache/taskscribe-tests");
-process.env["NODE_COMPILE_CACHE"] ??= join(cache, "compiled");
+useCompileCache();
 
 const given = process.argv.slice(2);
 if (given.length === 0) await runAll(allTests());
@@ -21,8 +20,8 @@ else runGiven();
 
 async function runAll(jobs: ReturnType<typeof allTests>): Promise<void> {
   const began = performance.now();
-  process.env["TASKSCRIBE_TEST_PROGRAM"] = await buildTestProgram(join(cache, "program"));
-  const atOnce = availableParallelism();
+  process.env["TASKSCRIBE_TEST_PROGRAM"] = await buildTestProgram(join(TEST_CACHE, "program"));
+  const atOnce = availableParallelism() + 1; // some tests wait more than they compute
   const results = await runJobs(jobs, atOnce, (result) => process.stdout.write(lineOf(result)));
   await printSummary(results, (performance.now() - began) / 1_000);
   if (results.length < jobs.length || results.some(({ passed }) => !passed)) process.exitCode = 1;

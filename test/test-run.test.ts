@@ -18,7 +18,7 @@ describe("the plan of all tests", () => {
   });
 
   it("begins with a file that takes long, and shares processes in src/ only", () => {
-    assert.equal(allTests()[0]?.files[0], "test/chaos/kill-points.test.ts");
+    assert.equal(allTests()[0]?.files[0], "test/fuzz/http-fuzz.test.ts");
     for (const { name, files } of allTests()) {
       assert.ok(files.length === 1 || files.every((file) => file.startsWith("src/")), name);
     }

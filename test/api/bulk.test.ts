@@ -197,7 +197,7 @@ describe("POST /v1/bulk", () => {
         ({ body }) => body.tasks.length,
       );
     assert.deepEqual(await forks(), [1, 1]);
-    // The same work once more under the same name, as after a crash before the page was noted.
+    // The same work runs again under the same name, as after a crash before the page was recorded.
     const type = server.engine.types().find((one) => one.type.type === "bulk")?.type;
     const act = type?.steps.get("act");
     const context = {
@@ -223,7 +223,7 @@ describe("POST /v1/bulk", () => {
     ]) {
       assert.equal((await bulk(order)).status, 400, JSON.stringify(order));
     }
-    // By a program's own step, say.
+    // For example, a step of a program submits it.
     const direct = await server.engine.submit({ type: "bulk", input: {} }, caller);
     assert.equal((await finished(direct.id)).error.code, "BulkOrderInvalid");
   });

@@ -19,7 +19,7 @@ const parent = defineTask({
   },
 });
 
-/** An engine whose quotas follow it as they do behind the server. */
+/** An engine with quotas, wired as in the server. */
 async function start(limit: number, options: Parameters<typeof startEngine>[1] = {}) {
   const started = await startEngine([child, parent], {
     retention: { succeeded: HOUR },
@@ -31,7 +31,7 @@ async function start(limit: number, options: Parameters<typeof startEngine>[1] =
   engine.onCommit((task, events) => usage.committed(task, events));
   engine.onArchive((tasks) => usage.archived(tasks));
   await usage.restore(store);
-  /** The code that refuses one more task; undefined: it was submitted, and has ended. */
+  /** The error code if one more task is refused, undefined if it was submitted and has ended. */
   const submit = async (type = "parent") => {
     const denial = quotas.reserve(account);
     if (denial) return denial.code;

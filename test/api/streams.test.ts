@@ -41,7 +41,7 @@ async function submit(input: object, labels = {}): Promise<string> {
   return body.id;
 }
 
-/** The whole log of a task, by position. */
+/** All entries of the log of a task, by position. */
 async function log(taskId: string): Promise<readonly RecordedEvents[]> {
   return server.store.readEvents({ account: caller.account, taskId, after: 0, limit: 1_000 });
 }
@@ -120,7 +120,7 @@ describe("GET /v1/events", () => {
       await server.clock.advance(100);
       while (seen.length < want) seen.push((await stream.next())?.id ?? "nothing");
       stream.cut();
-      await server.clock.advance(1_000); // it goes on while nobody listens
+      await server.clock.advance(1_000); // it continues while nobody listens
       for (const { position } of await log(id)) expected.add(String(position));
       stream = await server.stream("/v1/events", { "last-event-id": seen.at(-1) ?? "" });
     }
@@ -190,7 +190,7 @@ describe("GET /v1/events", () => {
     const after = await server.push.feed.last();
     const slow = await server.stream(`/v1/events?after=${after}`);
     slow.response.pause();
-    // More than any socket buffers: what does not fit is not kept for it.
+    // This is more than the buffers of a socket hold. What does not fit is not kept for the client.
     const ids: string[] = [];
     const blob = "x".repeat(60_000);
     for (let i = 0; i < 200; i++) ids.push(await submit({ times: 1, blob }));
@@ -308,7 +308,7 @@ interface Appended {
   readonly pause: number;
 }
 
-/** A feed over a log in memory, whose commits are told late and out of order. */
+/** A feed over a log in memory. It learns of commits late and out of order. */
 class Rehearsal {
   readonly stored: RecordedEvents[] = [];
   readonly seen: number[] = [];

@@ -5,7 +5,7 @@ import { settle } from "../support/fake-clock.ts";
 import { startNativeServer } from "../support/native-server.ts";
 
 const gates = new Map<string, () => void>();
-/** Runs until the test opens its gate, named in the input. */
+/** A task that runs until the test opens the gate that its input names. */
 const gated = defineTask({
   type: "gated",
   steps: {

@@ -316,7 +316,7 @@ describe("a dead letter that is sent again", () => {
     const [{ position }] = await lettersOf(id);
     const webhook = (await store.all()).find((one) => one.id === id) as Webhook;
     await server.push.webhooks?.stop();
-    // The cursor is not written durably: after a crash it may stand before the letter.
+    // The cursor is not written durably, so after a crash it may be before the dead letter.
     const reopened = await openSqliteWebhookStore(folder);
     await reopened.put({ ...webhook, cursor: position - 1 });
     await reopened.close();

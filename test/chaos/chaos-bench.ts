@@ -17,13 +17,13 @@ export async function inParallel<T>(items: readonly T[], use: (item: T) => Promi
   await Promise.all(Array.from({ length: CONNECTIONS }, client));
 }
 
-/** A data directory whose servers are killed, with what clients were told and what steps really did. */
+/** A data directory whose servers are killed, with the answers to clients and the effects of steps. */
 export class ChaosBench {
   readonly folder = mkdtempSync(join(tmpdir(), "taskscribe-chaos-"));
   readonly data = join(this.folder, "data");
   readonly witness = join(this.folder, "witness");
   readonly answered = new Set<string>();
-  /** Client tokens whose answer was lost or not, and the task they are known to be bound to. */
+  /** Client tokens, and the task of each, if its answer was not lost. */
   readonly tokens = new Map<string, string | undefined>();
   readonly #config: string;
   readonly #servers = new Set<ServerProcess>();
@@ -41,7 +41,7 @@ export class ChaosBench {
     return server;
   }
 
-  /** Leaves nothing running. */
+  /** Stops all processes. */
   async killAll(): Promise<void> {
     for (const server of this.#servers) {
       server.child.kill("SIGCONT");
@@ -49,13 +49,13 @@ export class ChaosBench {
     }
   }
 
-  /** Leaves nothing running and nothing behind. */
+  /** Stops all processes and removes all files. */
   async end(): Promise<void> {
     await this.killAll();
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** Submits until `count` are answered or the server is gone; each with a client token of its own. */
+  /** Submits tasks, each with its own client token, until `count` are answered or the server is gone. */
   async submitUntil(server: ServerProcess, count: number): Promise<void> {
     let left = count;
     const client = async () => {
@@ -83,7 +83,7 @@ export class ChaosBench {
     return true;
   }
 
-  /** What a client does that got no answer: the same again, with the same token. */
+  /** Repeats a call without an answer, with the same token. */
   async retryUnanswered(server: ServerProcess): Promise<void> {
     const unanswered = [...this.tokens].filter(([, id]) => id === undefined);
     await inParallel(unanswered, async ([token]) => void (await this.submit(server, token)));

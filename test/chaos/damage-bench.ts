@@ -18,12 +18,12 @@ import { openSqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { ACCOUNT, following, submission } from "../contracts/store-contract.ts";
 
-/** What became of one damage, over all that the service can be asked. */
+/** The effect of one damage on all queries. */
 export type Verdict =
   | "refused at the start"
   | "refused where it is read"
   | "harmless"
-  /** A list or a look-up misses something; what is there is right. */
+  /** A list or a look-up misses something. All that it shows is correct. */
   | "left out"
   | "served wrong";
 
@@ -62,7 +62,7 @@ export const cutShort: Damaging = (bytes, random) => {
   return { bytes: bytes.subarray(0, left), what: `cut to ${left} bytes` };
 };
 
-/** A page of which the disk wrote only some sectors: the others are as they were before, or nothing. */
+/** A page of which the disk wrote only some sectors. The others are old or empty. */
 export const tearPage: Damaging = (bytes, random) => {
   const sector = 512 * Math.floor(random() * Math.ceil(bytes.length / 512));
   const torn = Buffer.from(bytes);
@@ -72,7 +72,7 @@ export const tearPage: Damaging = (bytes, random) => {
 
 type Question = readonly [name: string, ask: (store: Store) => Promise<unknown>];
 
-/** A data directory whose right answers are known, to be damaged again and again. */
+/** A data directory with known correct answers, which is damaged again and again. */
 export class DamageBench {
   readonly folder = mkdtempSync(join(tmpdir(), "taskscribe-damage-"));
   readonly #questions: Question[] = [];
@@ -101,7 +101,7 @@ export class DamageBench {
     await store.close();
   }
 
-  /** Damages a copy of the directory, opens it and asks everything. */
+  /** Damages a copy of the directory, opens it and makes all queries. */
   async damage(file: string, damaging: Damaging, random: () => number): Promise<Finding> {
     const directory = mkdtempSync(join(this.folder, "damaged-"));
     for (const name of readdirSync(this.#pristine)) {
@@ -145,7 +145,7 @@ export class DamageBench {
   }
 }
 
-/** Nothing, or some of the same things in the same order. */
+/** Whether it is a part of the correct list, in the same order. */
 function isPart(answer: unknown, whole: unknown): boolean {
   const [some, all] = [itemsOf(answer), itemsOf(whole)];
   if (!some || !all) return answer === undefined;
@@ -191,7 +191,7 @@ async function someTask(store: Store, i: number): Promise<Task> {
   return ended.task;
 }
 
-/** All that the service asks of its store. */
+/** All queries that the service makes. */
 function questions(ids: readonly string[]): Question[] {
   const account = ACCOUNT;
   return [

@@ -43,7 +43,7 @@ async function fillUp(server: ServerProcess): Promise<Answer> {
   throw new Error("the disk never was full");
 }
 
-/** Refused in words while it is so; reads go on; all is well afterwards. */
+/** While the disk is full, changes are refused with a message and reads work. Afterwards everything works. */
 async function survives(server: ServerProcess, words: RegExp, free: () => void): Promise<void> {
   const refused = await fillUp(server);
   assert.equal(refused.status, 503, refused.body);
@@ -57,7 +57,7 @@ async function survives(server: ServerProcess, words: RegExp, free: () => void):
     },
   );
   const ack = (await node.json()) as Readonly<Record<string, unknown>>;
-  // In the words of its own dialect, unless the little that is left was enough.
+  // The error has the form of its dialect, unless the remaining space was enough.
   assert.ok(node.status === 503 ? ack["Code"] === "ServiceUnavailable" : ack["taskId"]);
   const known = [...bench.answered][0];
   const read = await fetch(`${server.url}/v1/tasks/${known}`);
@@ -110,7 +110,7 @@ function mount(directory: string): number | null {
   return spawnSync("mount", args).status;
 }
 
-/** What may not mount has the other test, and src/store/sqlite/file/failure.test.ts. */
+/** A user who may not mount has the other test, and src/store/sqlite/file/failure.test.ts. */
 function cannotMount(): string | false {
   const probe = new ChaosBench();
   mkdirSync(probe.data);

@@ -2,7 +2,7 @@ import { appendFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { defineConfig, defineTask, type StepContext, type StepHandler } from "../../src/index.ts";
 
-/** Every attempt of a step, not of an undo, leaves a line here before it does anything. */
+/** Every attempt of a step, but not of an undo, writes a line here before it does anything. */
 const witness = process.env["CHAOS_WITNESS"] ?? "/dev/null";
 
 function leaveLine({ taskId, step, attempt }: StepContext): void {

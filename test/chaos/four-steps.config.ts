@@ -2,7 +2,7 @@ import { appendFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { defineConfig, defineTask, type StepContext } from "../../src/index.ts";
 
-/** Every attempt leaves a line here before it does anything: what really ran, whatever was recorded. */
+/** Every attempt writes a line here before it does anything. So the file shows what really ran. */
 const witness = process.env["CHAOS_WITNESS"] ?? "/dev/null";
 
 async function step(_: unknown, { taskId, step, attempt }: StepContext): Promise<void> {

@@ -8,7 +8,7 @@ import type { Store } from "../../src/store/store.ts";
 
 export const ACCOUNT = "1000000000000001";
 
-/** What a history check found, for the line a run ends with. */
+/** The result of a history check, for the last line of a run. */
 export interface HistoryFigures {
   readonly tasks: number;
   readonly attempts: number;
@@ -19,7 +19,7 @@ export interface HistoryFigures {
 export interface Told {
   /** Ids of tasks that were answered with 201. */
   readonly answered: ReadonlySet<string>;
-  /** The file in which every attempt left a line before it did anything. */
+  /** The file in which every attempt wrote a line before it did anything. */
   readonly witness: string;
   /** Tasks of all products are there too, and some were canceled: all must have ended, one way or another. */
   readonly mixed?: boolean;
@@ -67,7 +67,7 @@ export async function checkHistory(
   }
 }
 
-/** It ran at so many kills that its step is taken for their cause: the one way in which a kill may fail a task. */
+/** The step ran at so many kills that it counts as their cause. Only in this way may kills make a task fail. */
 function isBlamed({ state, error }: Task, log: readonly TaskEvent[]): boolean {
   if (state !== "failed" || error?.code !== "StepCrashed") return false;
   const crashes = log.filter(

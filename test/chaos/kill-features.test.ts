@@ -5,8 +5,8 @@ import type { ServerProcess } from "../support/server-process.ts";
 import { ChaosBench } from "./chaos-bench.ts";
 import { checkHistory } from "./history.ts";
 
-// Kills at random while tasks do everything that tasks can: retry, wait for each other, for people, for their time, be
-// paused, canceled, undone, and have subtasks.
+// Kills the server at random while tasks do all that tasks can do: retry, wait for each other, for people and for a time, are
+// paused, canceled and undone, and have subtasks.
 
 const ROUNDS = 8;
 const CLIENTS = 12;
@@ -23,7 +23,7 @@ after(() => bench.end());
 const pick = <T>(from: readonly T[]): T | undefined =>
   from[Math.floor(Math.random() * from.length)];
 
-/** Undefined if no answer came, or a refusal. */
+/** Undefined if there was no answer, or a refusal. */
 async function call<T>(server: ServerProcess, path: string, body?: object): Promise<T | undefined> {
   const init = {
     method: "POST",

@@ -8,15 +8,15 @@ import type { ServerProcess } from "../support/server-process.ts";
 import { ChaosBench, inParallel } from "./chaos-bench.ts";
 import { checkHistory } from "./history.ts";
 
-// Every named fault point, one kill each in one data directory: each start recovers from the kill before it.
+// Kills the server at every fault point, in one data directory. Each start recovers from the kill before it.
 
 const IN_START: readonly FaultPoint[] = ["before-recover"];
 const IN_STOP: readonly FaultPoint[] = ["in-stop", "before-checkpoint", "after-checkpoint"];
-/** Killed there in a new directory, where every step of every schema is one. */
+/** The migrations are killed in a new directory, where every step of every schema runs. */
 const IN_MIGRATION: readonly FaultPoint[] = ["before-migration", "in-migration", "after-migration"];
 /** A server reaches these once, or the first time is the interesting one. */
 const RARE = /archive|access/;
-/** It said nothing, so nothing but the kill ended it. */
+/** Checks that the server printed no error, so that only the kill ended it. */
 const KILLED = /ended before it was ready: \s*$/;
 const DEATH_MS = 20_000;
 
@@ -68,7 +68,7 @@ async function use(server: ServerProcess): Promise<void> {
   assert.equal(server.child.signalCode, "SIGKILL", "the fault point was reached");
 }
 
-/** False if it reached no such point: it runs then, and is ended. */
+/** False if the server did not reach the point. It is then stopped. */
 async function diesAtOnce(faults: Faults): Promise<boolean> {
   try {
     await (await bench.start(faults)).end("SIGTERM");
@@ -87,10 +87,10 @@ async function endSome(): Promise<void> {
   await server.end("SIGKILL");
 }
 
-/** Starts, does what leads to the point, and sees it die there. */
+/** Starts the server, does what leads to the fault point, and checks that the server dies there. */
 async function killAt(point: FaultPoint, nth: number): Promise<void> {
   if (/archive/.test(point)) await endSome();
-  // What is taken over at a start may lead there too, before the banner.
+  // Tasks that a start takes over may reach the point too, before the server prints its address.
   const server = await bench.start({ [point]: `kill@${nth}` }).catch((error: unknown) => {
     assert.match(String(error), KILLED);
   });
@@ -107,7 +107,7 @@ describe("killed at each step of each schema", () => {
     await assert.rejects(bench.start({ "before-migration": "kill@1" }), KILLED);
     let steps = 0;
     for (; await diesAtOnce({ "in-migration": "kill@1" }); steps++) {
-      // Nothing of that step was kept; here it is, and the next start goes on behind it.
+      // Nothing of that step was kept. Here it was kept, and the next start continues after it.
       assert.ok(await diesAtOnce({ "after-migration": "kill@1" }));
     }
     assert.ok(steps >= 6, `${steps} steps of three schemas`);

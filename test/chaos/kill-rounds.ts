@@ -4,7 +4,7 @@ import { ChaosBench } from "./chaos-bench.ts";
 import { checkHistory, type HistoryFigures } from "./history.ts";
 
 const OPEN_TASKS = 1_000;
-/** Real time: the moment of a kill is the point. */
+/** This is real time, because the time of a kill matters. */
 const LONGEST_LIFE_MS = 600;
 
 /** Kills the service at random moments, with a thousand tasks running and clients that submit more; then checks all. */

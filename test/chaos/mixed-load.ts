@@ -8,7 +8,7 @@ interface Call {
   readonly body?: string;
 }
 
-/** Where a task's id is in an answer that started one, and how the product is asked about it. */
+/** The field of an answer that has the task id, and the product's request about a task. */
 interface Kind {
   readonly start: (n: number) => Call;
   readonly idIn: RegExp;
@@ -26,7 +26,7 @@ const named = (version: string, action: string) => ({
 const CLUSTER = "/clusters/c0000000000000000000000000000da01";
 const POOL = `${CLUSTER}/nodepools/np0000000000000000000000000000da01`;
 
-/** One operation of each product, on the world of a fresh directory; many are refused because a resource is busy. */
+/** Operations of each product on the demonstration world. Many are refused because a resource is busy. */
 const KINDS: readonly Kind[] = [
   {
     start: () => ({
@@ -88,10 +88,10 @@ const KINDS: readonly Kind[] = [
 
 const REMEMBERED = 500;
 
-/** Calls of all dialects, one after the other as `one` is called, and what came of them. */
+/** Calls of all dialects, one for each call of `one`, and their results. */
 export class MixedLoad {
   readonly statuses = new Map<number, number>();
-  /** Answers that must never be: 500s, and a task that is older than it was. */
+  /** Answers that must never come: 500s, and older states of a task. */
   readonly wrong: string[] = [];
   readonly latencies: number[] = [];
   unanswered = 0;

@@ -10,7 +10,7 @@ const IDLE_CONNECTIONS = 10_000;
 const SLOW_READERS = 200;
 /** Opened at once; divides both. */
 const BATCH = 200;
-/** Begun each second, whatever the answers take: far more than this service is allowed to answer. */
+/** Calls started in each second, independent of the answers. This is far more than the service may answer. */
 const CALLS_A_SECOND = 1_500;
 const OVERLOAD_MS = 4_000;
 const RECOVERY_MS = 5_000;
@@ -75,7 +75,7 @@ async function open(server: ServerProcess, count: number, request = ""): Promise
   }
 }
 
-/** How long a call takes once others are done with theirs. */
+/** How long a call takes after the others have finished. */
 async function recovered(server: ServerProcess): Promise<number> {
   const began = performance.now();
   for (;;) {

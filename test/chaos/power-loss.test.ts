@@ -19,8 +19,8 @@ import type { Store } from "../../src/store/store.ts";
 import { ACCOUNT, following, submission } from "../contracts/store-contract.ts";
 import { seeded } from "./damage-bench.ts";
 
-// A recorded run, and the disk as a power cut would leave it at every write of it. With synchronous=FULL each commit
-// waits for the disk before the next one begins: what was written up to then is there, of the rest any part may be.
+// Records a run, and makes the disk as a power cut would leave it at every write. With synchronous=FULL each commit waits for
+// the disk before the next one begins. So all writes before it are on the disk, and any part of the later ones may be.
 
 const HEADER_BYTES = 32;
 const FRAME_BYTES = 24 + 8192;
@@ -54,7 +54,7 @@ async function runTask(store: Store, file: string): Promise<void> {
   }
 }
 
-/** Opens what is left on the disk: all is there that was told before `synced` bytes were written, and it is whole. */
+/** Opens the rest of the disk, and checks that all answers before `synced` bytes are there, complete. */
 async function recovers(image: { db?: Buffer; wal: Buffer }, synced: number): Promise<void> {
   const directory = mkdtempSync(join(folder, "image-"));
   const file = join(directory, "taskscribe.db");

@@ -22,8 +22,8 @@ import {
 } from "./recorded-disk.ts";
 import { TOLD_FILE, type Told } from "./recorded-run.ts";
 
-// What the stores write and sync is recorded in a real process, call by call. Then the power is cut after each of these
-// calls: what was synced is on the disk, of the rest any part. Nothing is assumed of when SQLite syncs.
+// Records in a real process every write and sync of the stores. Then the power is cut after each of these calls. What was
+// synced is on the disk, and any part of the rest may be. The test assumes nothing about when SQLite syncs.
 
 const RUN = join(import.meta.dirname, "recorded-run.ts");
 const folder = mkdtempSync(join(tmpdir(), "taskscribe-recorded-"));
@@ -40,7 +40,7 @@ let made = 0;
 
 interface Life {
   readonly fail?: string;
-  /** `close`: in good order; `die`: killed when something fails; otherwise killed at its end. */
+  /** `close`: it stops in good order. `die`: it is killed when something fails. Otherwise it is killed at its end. */
   readonly end?: "close" | "die";
 }
 

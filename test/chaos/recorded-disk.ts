@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** What a program did to one file of its directory, in the order in which it did it. */
+/** The operations of a program on one file of its directory, in their order. */
 export interface Operation {
   readonly what: "open" | "write" | "truncate" | "sync" | "lose" | "unlink";
   readonly file: string;
@@ -12,10 +12,10 @@ export interface Operation {
 }
 
 const SECTOR = 512;
-/** The directory itself: a sync of it makes sure of names. */
+/** The directory itself. A sync of it makes the names durable. */
 const DIRECTORY = ".";
 
-/** The recorder as a library, or why there is none. */
+/** The recorder as a library, or the reason why there is none. */
 export function compile(folder: string): { library: string } | { missing: string } {
   const library = join(folder, "disk.so");
   const source = join(import.meta.dirname, "disk.c");
@@ -29,7 +29,7 @@ export interface Recording {
   readonly library: string;
   readonly root: string;
   readonly record: string;
-  /** What fails, on which file, the how manieth time: `sync:taskscribe.db-wal:3`. */
+  /** The call that fails, its file, and the number of the call: `sync:taskscribe.db-wal:3`. */
   readonly fail?: string;
 }
 
@@ -75,14 +75,14 @@ export function readRecord(file: string): readonly Operation[] {
 
 interface File {
   durable: Buffer;
-  /** Not synced: of these, a power cut leaves any part. */
+  /** Writes that are not synced. A power cut leaves any part of them. */
   pending: Operation[];
 }
 
 /** A disk on which only what was synced is safe. */
 export class Disk {
   readonly #files = new Map<string, File>();
-  /** Removed, but until the directory is synced a power cut may bring them back. */
+  /** Removed files. Until the directory is synced, a power cut may bring them back. */
   readonly #ghosts = new Map<string, File>();
   readonly #random: () => number;
 
@@ -113,7 +113,7 @@ export class Disk {
     this.#ghosts.delete(name);
     if (what === "write" || what === "truncate") file.pending.push(operation);
     if (what === "sync") file.durable = file.pending.reduce(applied, file.durable);
-    // What was under way may have been written or not; nobody writes it any more.
+    // A running write may have reached the disk or not. It is not continued.
     if (what === "lose") file.durable = this.#torn(file);
     if (what === "sync" || what === "lose") file.pending = [];
   }

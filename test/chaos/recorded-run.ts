@@ -37,7 +37,7 @@ async function main(): Promise<void> {
   await store.close();
 }
 
-/** Until it is taken: a disk that failed once takes it the next time, and then nothing less may be there. */
+/** Repeats an append until it succeeds. A disk that failed once accepts it the next time, and then everything must be there. */
 async function task(store: Store, id: string, tell: (told: Told) => void): Promise<string> {
   const submitted = submission({ id, input: { text: "x".repeat(3_000) } });
   const { task: pending } = submitted;

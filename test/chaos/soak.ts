@@ -36,7 +36,7 @@ const SAMPLE_MS = 10_000;
 /** The last part of a run has no restarts, so that growth in one process shows. */
 const QUIET_SHARE = 0.4;
 
-/** Mixed load over all dialects and faults at random, then a check of the whole history. */
+/** Makes mixed load on all dialects and random faults, then checks the complete history. */
 export async function soak({ minutes, rate, tell }: SoakOptions): Promise<SoakFigures> {
   const bench = new ChaosBench("soak.config.ts");
   const run = new Soak(bench, rate);
@@ -117,7 +117,7 @@ class Soak {
     return this.#bench.start({}, "--speed", "5");
   }
 
-  /** Open loop: calls begin on time, whether or not those before were answered. */
+  /** An open loop: calls start on time, even if earlier calls are not answered yet. */
   async #pace(): Promise<void> {
     const under = new Set<Promise<void>>();
     for (let due = performance.now(); this.#going; due += 1_000 / this.#rate) {

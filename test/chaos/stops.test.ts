@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ChaosBench } from "./chaos-bench.ts";
 import { checkHistory } from "./history.ts";
 
-/** How long the process stands still; 90 s by hand: CHAOS_STOP_MS=90000. */
+/** How long the process is stopped. By hand 90 s: CHAOS_STOP_MS=90000. */
 const STOP_MS = Number(process.env["CHAOS_STOP_MS"] ?? 4_000);
 const PROMPT_MS = 2_000;
 
@@ -58,7 +58,7 @@ describe("SIGTERM under load", () => {
     assert.equal(await next.end("SIGTERM"), 0);
     const { tasks, attempts } = await checkHistory(bench.data, bench);
     assert.ok(before > 0 && tasks >= bench.answered.size);
-    // What was under way ended in time or was given back: a graceful stop costs no attempt.
+    // Running steps ended in time or were given back. So a graceful stop costs no attempt.
     assert.equal(attempts, tasks * 4);
   });
 

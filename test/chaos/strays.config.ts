@@ -8,7 +8,7 @@ const broken = () => {
   throw new Error("nobody catches this");
 };
 
-/** What a step can do to the process it runs in. */
+/** Steps that harm the process they run in. */
 const WAYS: Readonly<Record<string, Handler>> = {
   "rejected-promise": async () => {
     void Promise.reject(new Error("nobody awaits this"));

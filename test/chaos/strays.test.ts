@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ServerProcess } from "../support/server-process.ts";
 import { ChaosBench } from "./chaos-bench.ts";
 
-// What a step throws where nobody catches it, in a real process: the step fails, the process and other tasks go on.
+// Steps throw uncaught errors in a real process. The step fails, and the process and other tasks continue.
 
 interface Shown {
   readonly id: string;

@@ -26,7 +26,7 @@ async function ask<T>(method: string, path: string, body?: URLSearchParams): Pro
 
 test("a task is there, by its id and in the lists, when its id is", async () => {
   const rule = new URLSearchParams({ ResourceArn: "acs:oss:1000000000000001::bucket/demo-logs" });
-  // Many side by side: their commits share transactions, and the reads come in between.
+  // Many submissions run at once, so that commits share transactions, with reads between them.
   const clients = Array.from({ length: 16 }, async () => {
     for (let i = 0; i < 8; i++) {
       const begun = await ask<{ Data: { TaskId: string } }>("POST", "/api/v1/rules/check", rule);

@@ -15,7 +15,7 @@ import { after, before, describe, test } from "node:test";
 import { command } from "../support/command.ts";
 import { startServerProcess } from "../support/server-process.ts";
 
-/** Paths that commands are given and cannot use: told in one line, at once, with exit code 2. */
+/** Paths that commands cannot use. Each is reported at once, in one line, with exit code 2. */
 
 const folder = mkdtempSync(join(tmpdir(), "taskscribe-paths-"));
 const data = join(folder, "data");

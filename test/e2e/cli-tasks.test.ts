@@ -41,7 +41,7 @@ interface More {
   readonly env?: NodeJS.ProcessEnv;
   readonly input?: string;
   readonly onStart?: () => unknown;
-  /** Hears of all that it has written so far, as it does. */
+  /** Called with the complete output so far, whenever there is more. */
   readonly onText?: (child: ChildProcess, text: string) => void;
 }
 

@@ -13,7 +13,7 @@ const root = join(import.meta.dirname, "../..");
 const CONFIG = join(import.meta.dirname, "../support/every-end.config.ts");
 const folder = mkdtempSync(join(tmpdir(), "taskscribe-browser-"));
 
-/** What every browser has and the client may use. No process, Buffer, require, setImmediate. */
+/** Globals that every browser has, which the client may use. There is no process, Buffer, require or setImmediate. */
 const BROWSER = [
   ...["AbortController", "AbortSignal", "DOMException", "Headers", "Request", "Response", "URL"],
   ...["URLSearchParams", "TextDecoder", "TextEncoder", "TextDecoderStream", "ReadableStream"],

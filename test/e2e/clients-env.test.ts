@@ -179,7 +179,7 @@ describe("taskscribe env without a server", () => {
   });
 });
 
-/** The code in another language that the output shows in its remarks. */
+/** The code in another language that the remarks of the output contain. */
 function snippetIn(output: string): string {
   const lines = output.split("\n").filter((line) => line.startsWith("#   "));
   return lines.map((line) => line.slice(4)).join("\n");

@@ -39,7 +39,7 @@ after(async () => {
 /** Longer than a tunnel in which nothing is said. */
 const TIMEOUT_MS = HTTP_LIMITS.handshakeMs + 5_000;
 
-/** Sends bytes and gives back all that came until the other side closed. */
+/** Sends bytes, and returns all data until the other side closes. */
 function exchange(bytes: string | Buffer): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(proxy, () => socket.end(bytes));
@@ -52,7 +52,7 @@ function exchange(bytes: string | Buffer): Promise<string> {
   });
 }
 
-/** A tunnel to a name; rejects with what the proxy said instead of 200. */
+/** Opens a tunnel to a name. Rejects with the answer of the proxy if it is not 200. */
 function tunnel(target: string): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect(proxy, () =>
@@ -80,8 +80,8 @@ async function get(host: string, path: string, servername = host): Promise<strin
   });
 }
 
-// The program of a user who knows nothing of us: no endpoint, only a region. It may ask no name server, so that
-// whatever does not go through the proxy fails instead of leaving this machine.
+// The program of a user who does not know Taskscribe: it has a region and no endpoint. It cannot use a name server, so that
+// a connection outside the proxy fails and does not leave this machine.
 const PROGRAM = `
   require("node:dns").lookup = (name) => { throw new Error("left for " + name); };
   const cs = require("@alicloud/cs20151215");
@@ -323,7 +323,7 @@ describe("what is random", () => {
 });
 
 describe("whoever is slow", () => {
-  /** How long a connection lives that gets one byte every now and then. */
+  /** The lifetime of a connection that receives single bytes with pauses. */
   async function lifetime(socket: Socket, byte: string): Promise<number> {
     const began = Date.now();
     socket.on("error", () => {});

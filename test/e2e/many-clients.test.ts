@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { type ServerProcess, startServerProcess } from "../support/server-process.ts";
 
-/** As many as there are file descriptors for: TASKSCRIBE_CLIENTS=10000 gives the figures of docs/how-to/waiting.md. */
+/** The number of clients, limited by file descriptors. TASKSCRIBE_CLIENTS=10000 gives the figures of docs/how-to/waiting.md. */
 const CLIENTS = Number(process.env["TASKSCRIBE_CLIENTS"] ?? 400);
 
 const folder = mkdtempSync(join(tmpdir(), "taskscribe-many-"));
@@ -52,7 +52,7 @@ async function openMany(path: string): Promise<Client[]> {
   return clients;
 }
 
-/** How long after the cancel each of them heard of it, in ms, sorted. The commit is part of that time. */
+/** The time from the cancel to each client, in ms, sorted. It includes the commit. */
 async function heard(
   clients: readonly Client[],
   task: { cancel: { at: string } },
@@ -104,7 +104,7 @@ describe(`${CLIENTS} clients at once`, { skip: process.platform !== "linux" }, (
     const id = await submit();
     const before = rssMb();
     const clients = await openMany(`/v1/tasks/${id}/wait?timeout=120`);
-    // A wait gives no sign that it began: one more request behind all of them does.
+    // A client cannot see that a wait has begun. So one more request is sent after all of them.
     await fetch(`${server.url}/v1/tasks/${id}`);
     const during = rssMb();
     for (const client of clients) client.awaits = '"met":true';

@@ -25,7 +25,7 @@ const scenarios = Object.entries(products).flatMap(([product, all]) =>
     calls: calls.map((call) => described(product, call)),
   })),
 );
-/** Every scenario has an account and so a world of its own. */
+/** Every scenario has its own account, and so its own demonstration world. */
 const keys = scenarios.map((_scenario, index) => ({
   accessKeyId: `LTAI${String(index).padStart(16, "0")}`,
   accessKeySecret: `secret-${index}`,
@@ -60,7 +60,7 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A call with what the SDK cannot tell about it: which parameters are in the path, where the task id comes back. */
+/** A call, with facts that the SDK does not have: the parameters in the path, and the field of the task id. */
 function described(product: string, call: Asked) {
   const dialect = VENDOR_DIALECTS.find(({ name }) => name === product);
   const spec = dialect?.operations.find(({ action }) => action === call.action);

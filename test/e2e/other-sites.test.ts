@@ -1,4 +1,4 @@
-// What a web page of another site can do through a browser on this machine, while nobody is asked for a signature: nothing.
+// While no signature is required, a web page of another site must not be able to do anything through a browser on this machine.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { request } from "node:http";

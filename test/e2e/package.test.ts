@@ -1,4 +1,4 @@
-// The published package: packed, installed into an empty directory, and used there as its readers would.
+// Packs the package, installs it into an empty directory, and uses it there as a user would.
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";

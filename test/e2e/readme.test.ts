@@ -45,7 +45,7 @@ describe("README: what is there to be pasted works", () => {
   });
 });
 
-/** What the README has there. */
+/** The text of the README that the pattern finds. */
 function part(pattern: RegExp): string {
   const found = pattern.exec(readme)?.[1];
   assert.ok(found, `the README has nothing like ${pattern}`);

@@ -10,7 +10,7 @@ import { type ServerProcess, startServerProcess } from "../support/server-proces
 const headers = { "x-acs-version": "2015-12-15", "content-type": "application/json" };
 const SCALE =
   "/clusters/c0000000000000000000000000000da01/nodepools/np0000000000000000000000000000da01";
-/** More than a pipe and what may wait to be read hold together. */
+/** More than a pipe and the buffer of waiting lines can hold together. */
 const UNREAD = 24_000;
 
 let data: string;

@@ -20,7 +20,7 @@ describe("a stop", () => {
     const headers = { "content-type": "application/json" };
     const body = JSON.stringify({ type: "endless" });
     await fetch(`${server.url}/v1/tasks`, { method: "POST", headers, body });
-    // Over the whole stop, to its very end: the step that runs has to be waited for.
+    // Checks the complete stop: the server must wait for the running step.
     const again = setInterval(() => server.child.kill("SIGINT"), 10);
     assert.equal(await server.end("SIGINT"), 0);
     clearInterval(again);

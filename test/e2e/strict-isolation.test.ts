@@ -25,7 +25,7 @@ interface MadeKey {
 interface Tenant {
   readonly http: SignedHttp;
   readonly key: MadeKey;
-  /** Words that no other tenant may ever read. */
+  /** Texts that no other account may ever read. */
   readonly secrets: Set<string>;
   /** Ids of others that it has asked about itself: its own audit says so. */
   readonly asked: Set<string>;
@@ -100,7 +100,7 @@ const rpc = (action: string, body: Record<string, string>): SignedRequest => ({
   body: String(new URLSearchParams(body)),
 });
 
-/** Requests that start something; every text that a caller can choose bears its mark. */
+/** Requests that start something. Every text that a caller can choose contains its mark. */
 const starts: Readonly<Record<string, (marker: string, n: number) => SignedRequest>> = {
   ack: (marker) =>
     json(
@@ -155,7 +155,7 @@ const abouts: readonly ((id: string) => SignedRequest)[] = [
 
 const filtered = (filter: string) => `/v1/tasks?filter=${encodeURIComponent(filter)}`;
 
-/** More of them, for ids of others only: on one's own some would wait. */
+/** Further requests, only for ids of other accounts, because some would wait for tasks of one's own. */
 const aboutsOfOthers: readonly ((id: string) => SignedRequest)[] = [
   (id) => ({ path: `/v1/tasks/${id}?at=${Date.now()}` }),
   (id) => ({ path: `/tasks/${id}?taskscribeAt=${Date.now()}`, headers: ACK }),
@@ -213,7 +213,7 @@ const call = fc.record({
 });
 type Call = typeof call extends fc.Arbitrary<infer T> ? T : never;
 
-/** Nothing of any other tenant is in the text, once what the caller itself sent is taken out. */
+/** Checks that the text contains nothing of another account, except what the caller itself has sent. */
 function assertClean(caller: Tenant, text: string, sent: string, of: string): void {
   const shown = sent === "" ? text : text.replaceAll(sent, "");
   for (const other of tenants) {
@@ -238,13 +238,13 @@ function remember(tenant: Tenant, product: string, { text }: SignedResponse): vo
   tenant.resources.push(resource);
 }
 
-/** The same grammar and length, and nobody's. */
+/** An id with the same form and length that does not exist. */
 function unknownLike(id: string): string {
   const last = id.at(-1) === "0" ? "1" : "0";
   return id.slice(0, -6) + last.repeat(6);
 }
 
-/** What a client can see of an answer, with the id it asked for and what differs each time taken out. */
+/** An answer without the requested id and without values that differ each time. */
 function visible({ status, headers, text }: SignedResponse, id: string) {
   const { date: _, "x-acs-request-id": requestId, ...rest } = headers;
   const plain = text.replaceAll(id, "ID").replaceAll(String(requestId), "REQUEST");
@@ -352,7 +352,7 @@ describe("three accounts in strict mode", () => {
   it("take as long over another's task as over one that does not exist", async () => {
     const [caller, other] = tenants as [Tenant, Tenant];
     const foreign = other.tasks["native"]?.at(-1) as string;
-    // Something else on this machine can disturb one measurement, hardly three.
+    // Other work on this machine can disturb one measurement, but hardly three.
     const ratios: number[] = [];
     for (let attempt = 0; attempt < 3; attempt++) {
       const ratio = await timeRatio(caller, foreign, unknownLike(foreign));

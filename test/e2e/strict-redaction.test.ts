@@ -15,7 +15,7 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 /** Whatever comes of it. */
 const attempt = (call: Promise<unknown>) => call.catch(() => undefined);
 
-/** Right and wrong calls of all schemes, also with the secret in the place of the id. */
+/** Valid and invalid calls of all schemes, also with the secret instead of the id. */
 async function callAround(address: string, keys: Keys): Promise<void> {
   const { accessKeyId, accessKeySecret } = keys;
   const swapped = { ...keys, accessKeyId: accessKeySecret, accessKeySecret: accessKeyId };

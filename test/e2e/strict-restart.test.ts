@@ -11,7 +11,7 @@ import { type ServerProcess, startServerProcess } from "../support/server-proces
 
 const folder = mkdtempSync(join(tmpdir(), "taskscribe-restart-"));
 const servers = new Set<ServerProcess>();
-/** Ended in the end, whatever a test makes of it. */
+/** Stopped at the end, whatever the test did to it. */
 async function start(...args: readonly string[]): Promise<ServerProcess> {
   const server = await startServerProcess(args);
   servers.add(server);
@@ -32,7 +32,7 @@ interface Captured {
   readonly body: string | undefined;
 }
 
-/** A request as somebody on the way could have kept it; the host is signed, so the port must stay. */
+/** A recorded request. The host is signed, so the port must stay the same. */
 function captured(address: string, keys: Keys, path: string, body?: string): Captured {
   const method = body === undefined ? "GET" : "POST";
   const action = body === undefined ? "DescribeTaskInfo" : "ScaleClusterNodePool";

@@ -16,7 +16,7 @@ const root = join(import.meta.dirname, "../..");
 const folder = mkdtempSync(join(tmpdir(), "taskscribe-tls-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-/** The system's; not written at the call, where knip takes it for a program of a package. */
+/** The program of the system. It is not written at the call, because knip would take it for a program of a package. */
 const OPENSSL = "openssl";
 const HANDSHAKE_MS = 10_000;
 

@@ -1,6 +1,6 @@
-// Many requests, from right to rubbish, against a real server that checks every signature.
+// Sends many requests, from valid ones to garbage, to a real server that checks every signature.
 //   TASKSCRIBE_FUZZ_REQUESTS  how many (default 50 000)
-//   TASKSCRIBE_TEST_SEED      for others than those of every run
+//   TASKSCRIBE_TEST_SEED      seed for other requests than usual
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
@@ -17,13 +17,13 @@ import { anyCase, type Case, SOME_TASK } from "./requests.ts";
 import { type Key, type Plain, signed } from "./signers.ts";
 
 const REQUESTS = Number(process.env["TASKSCRIBE_FUZZ_REQUESTS"] ?? 50_000);
-/** A connection whose client has said its last must be closed by then. */
+/** The server must close a connection within this time after the client's last request. */
 const BOUND_MS = 15_000;
 const CONNECTIONS_AT_ONCE = 6;
 const RUNS_A_ROUND = 10;
-/** With so little heap, garbage is not left lying about: what grows is kept by somebody. */
+/** The heap is so small that garbage is collected soon. So memory that grows is a leak. */
 const HEAP = "--max-old-space-size=128 --max-semi-space-size=8";
-/** From a third of the way to the end. The database's page caches fill up to 48 MB; 2 KB a request would be 65 MB more. */
+/** The growth from a third of the run to its end. The page caches of the database take up to 48 MB. A leak of 2 KB for each request would be 65 MB more. */
 const GROWTH_MB = 80;
 
 const KEY: Key = { id: "LTAI5tFuzzKey0001", secret: "FuzzSecret0001abcdefABCDEF0123" };
@@ -57,7 +57,7 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** What one connection carries: requests one behind the other, then perhaps something that is none. */
+/** The content of one connection: several requests, then perhaps bytes that are no request. */
 interface Conversation {
   readonly cases: readonly Case[];
   readonly last:
@@ -75,7 +75,7 @@ const conversation: fc.Arbitrary<Conversation> = fc.record({
   ),
 });
 
-/** Tasks the server has named lately, for requests that ask for one. */
+/** Ids of tasks from recent answers, for requests about a task. */
 const tasks: string[] = [];
 
 function bytesOf({ plain, scheme, forged }: Case): Buffer {
@@ -101,13 +101,13 @@ function lastBytes(last: Conversation["last"]): Buffer {
 }
 
 interface Heard {
-  /** One for each whole request, in their order. */
+  /** One answer for each complete request, in their order. */
   readonly answers: readonly RawAnswer[];
-  /** What came then: answers to what was no request, or to half of one. */
+  /** The later answers, to bytes that were no request or an incomplete one. */
   readonly rest: string;
 }
 
-/** Says what is good at once, waits for as many answers, says the last word, and listens until the other side closes. */
+/** Sends the complete requests at once, waits for their answers, sends the rest, and reads until the server closes. */
 function converse(good: readonly Buffer[], last: Buffer): Promise<Heard> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
@@ -138,7 +138,7 @@ function converse(good: readonly Buffer[], last: Buffer): Promise<Heard> {
   });
 }
 
-/** Takes so many answers off what comes in. */
+/** Reads this many answers. */
 class AnswerReader {
   readonly answers: RawAnswer[] = [];
   rest: Buffer = Buffer.alloc(0);
@@ -170,7 +170,7 @@ const statuses = new Map<number, number>();
 let sent = 0;
 
 async function hold(said: Conversation): Promise<void> {
-  // Too much header ends a connection, so what would follow could not be answered.
+  // A header that is too large ends the connection, so later requests could not be answered.
   const requests = said.cases.map((one) => ({ one, bytes: bytesOf(one) }));
   const large = requests.findIndex(
     ({ bytes }) => bytes.indexOf("\r\n\r\n") > HTTP_LIMITS.headerBytes - 1_000,
@@ -242,7 +242,7 @@ it("nothing that is sent crashes, hangs or swells the server", { timeout: 900_00
     memory.push({ at: sent, megabytes: residentMegabytes() });
   });
   for (let round = 0; sent < REQUESTS; round++) {
-    // Tasks stay started and signatures age, so a smaller case would be another one: no shrinking.
+    // There is no shrinking: tasks stay started and signatures become old, so a smaller case would not be the same.
     const options = { seed: SEED + round, numRuns: RUNS_A_ROUND, endOnFailure: true };
     await fc.assert(property, { ...options, unbiased: true });
   }

@@ -1,7 +1,7 @@
-// What happens to bytes on their way, and bytes that never were a request.
+// Changes to the bytes of a request on their way, and bytes that are no request.
 import { fc } from "../support/properties.ts";
 
-/** What is done to the bytes of a request after it was signed. */
+/** A change to the bytes of a request after it was signed. */
 export type Mutation =
   | { readonly kind: "flip"; readonly at: number; readonly to: number }
   | { readonly kind: "cut"; readonly at: number; readonly length: number }

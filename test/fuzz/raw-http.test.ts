@@ -30,7 +30,7 @@ const NODE_POOL =
 const GET = `GET /tasks/T-1 HTTP/1.1\r\n${HOST}`;
 const POST = `POST ${NODE_POOL} HTTP/1.1\r\n${HOST}`;
 
-/** The one answer there must be. */
+/** Reads the only answer. */
 async function answerTo(bytes: string | Buffer): Promise<RawAnswer> {
   const [answer, ...more] = await exchange(port, bytes);
   assert.ok(answer, "an answer");
@@ -38,7 +38,7 @@ async function answerTo(bytes: string | Buffer): Promise<RawAnswer> {
   return answer;
 }
 
-/** The gateway's shape, which is what everything gets that belongs to no product. */
+/** The form of the gateway, which answers all requests that belong to no product. */
 function isGatewayRefusal({ status, headers, body }: RawAnswer, code: string, expected = 400) {
   assert.equal(status, expected, body);
   assert.equal(headers["content-type"], "application/json;charset=utf-8");
@@ -353,7 +353,7 @@ describe("a connection with more than one request", () => {
     socket.on("data", (chunk: Buffer) => {
       heard += chunk;
     });
-    // The second piece is a body of the first one's last request to whom reads all, and a request to whom does not.
+    // A server that reads the whole body takes the second part as body of the first request. Another would take it as a request.
     socket.write(`${GET}${upgrade}POST /clusters HTTP/1.1\r\n${HOST}Content-Length: 200\r\n\r\n`);
     setImmediate(() => socket.write(`GET /tasks/T-smuggled HTTP/1.1\r\n${HOST}\r\n`));
     await new Promise((resolve) => socket.on("close", resolve));
@@ -391,7 +391,7 @@ describe("/docs", () => {
   });
 });
 
-/** Resolves with how long a connection lived that gets one byte every now and then. */
+/** Resolves with the lifetime of a connection that receives single bytes with pauses. */
 async function drip(first: string, drop: string): Promise<{ lived: number; said: string }> {
   const socket = await openSocket(port);
   let said = "";

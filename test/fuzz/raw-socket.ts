@@ -9,12 +9,12 @@ export interface RawAnswer {
 /** How long a test waits for an answer that must come at once. */
 const PATIENCE_MS = 10_000;
 
-// Node gives up what it is about to answer when a client closes its side, so the client's last word is a request to
-// close. It is only read, and then answered, by a server that is still listening.
+// Node drops an answer if the client closes its side first. So the last request of the client asks to close. It is read and
+// answered only by a server that still reads.
 const LAST_WORD = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 const LAST_ANSWER = '{"status":"ok"}';
 
-/** Sends bytes as they are and gives back all answers to them until the server closed. */
+/** Sends bytes as they are, and returns all answers until the server closes. */
 export function exchange(port: number, bytes: string | Buffer): Promise<readonly RawAnswer[]> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: "127.0.0.1" });
@@ -28,7 +28,7 @@ export function exchange(port: number, bytes: string | Buffer): Promise<readonly
       reject(new Error(`still open after ${PATIENCE_MS} ms: ${Buffer.concat(chunks)}`));
       socket.destroy();
     });
-    // A reset is a way to close, too; what came before it counts.
+    // The server may also close with a reset. Answers before it count.
     socket.on("error", () => {});
     socket.on("close", () => {
       const answers = answersIn(Buffer.concat(chunks).toString("utf8"));
@@ -37,7 +37,7 @@ export function exchange(port: number, bytes: string | Buffer): Promise<readonly
   });
 }
 
-/** A connection that is held open; resolves when it stands. */
+/** A connection that stays open. Resolves when it is connected. */
 export function openSocket(port: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: "127.0.0.1" });
@@ -49,7 +49,7 @@ export function openSocket(port: number): Promise<Socket> {
   });
 }
 
-/** Answers with a Content-Length, one behind the other; those to HEAD are not understood. */
+/** Divides text into answers by their Content-Length. Answers to HEAD are not supported. */
 export function answersIn(text: string): readonly RawAnswer[] {
   const answers: RawAnswer[] = [];
   let rest = Buffer.from(text, "utf8");

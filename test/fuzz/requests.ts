@@ -1,4 +1,4 @@
-// Requests to every operation of every product, from right to nonsensical, as fast-check arbitraries.
+// Arbitraries of fast-check for requests to every operation of every product, from valid to meaningless.
 
 import type { OperationSpec, ParameterSpec } from "../../src/dialects/operation.ts";
 import { DIALECTS } from "../../src/dialects/registry.ts";
@@ -6,7 +6,7 @@ import type { ValueSchema } from "../../src/message/value-schema.ts";
 import { fc } from "../support/properties.ts";
 import { type Plain, percent, SCHEMES, type Scheme } from "./signers.ts";
 
-/** A request and how it is to be signed. */
+/** A request, and the way to sign it. */
 export interface Case {
   readonly name: string;
   readonly plain: Plain;
@@ -15,10 +15,10 @@ export interface Case {
   readonly forged: boolean;
 }
 
-/** Stands for the id of a task that the server has named lately; whoever sends puts it in. */
+/** A placeholder for the id of a task from a recent answer. The sender replaces it. */
 export const SOME_TASK = "some-task";
 
-/** What the demonstration world holds, and what no world holds. */
+/** Ids of the demonstration world, and ids that do not exist. */
 const KNOWN = [
   "c0000000000000000000000000000da01",
   "np0000000000000000000000000000da01",
@@ -40,7 +40,7 @@ const KNOWN = [
   "[]",
   "{}",
 ];
-/** What a parameter should hold to get far, by its name. */
+/** Values that an operation is likely to accept, by the name of the parameter. */
 const GOOD: readonly (readonly [name: RegExp, values: readonly string[]])[] = [
   [/^task_?id$|^id$/i, [SOME_TASK]],
   [/^cluster_?id$/i, ["c0000000000000000000000000000da01"]],
@@ -98,7 +98,7 @@ const wildJson: fc.Arbitrary<unknown> = fc.oneof(
   ),
 );
 
-/** A value that fits a schema, but for one in eight. */
+/** A value that fits a schema, except one time in eight. */
 function fitting(schema: ValueSchema | undefined, depth = 0): fc.Arbitrary<unknown> {
   const right = rightValue(schema, depth);
   return fc.oneof({ weight: 7, arbitrary: right }, { weight: 1, arbitrary: wildJson });
@@ -153,7 +153,7 @@ function fillings(product: string, params: readonly ParameterSpec[]) {
           )
         : wild;
     const value = any.map((found) => ({ spec, value: found }));
-    // A required one is left out now and then, another half of the time.
+    // A required parameter is left out sometimes, an optional one half of the time.
     return fc.option(value, { nil: undefined, freq: spec.required ? 15 : 1 });
   });
   return fc.tuple(...each).map((all) => all.filter((one) => one !== undefined));
@@ -253,7 +253,7 @@ function contentOf({ params }: OperationSpec, filled: readonly Filled[]) {
   return { type: "application/json; charset=utf-8", body };
 }
 
-/** Our own API, but for what holds its answer back or calls others: waits, streams and webhooks. */
+/** Our own API, without waits, streams and webhooks. */
 const NATIVE: readonly (readonly [
   method: string,
   path: string,

@@ -1,5 +1,5 @@
-// The three signatures of the official clients, written from their description (AUTH in docs/security.md): what our own
-// verifier says of them is part of the test.
+// The three signatures of the official clients, written from their description (AUTH in docs/security.md). They do not use
+// the code of src/auth, so they test it.
 import { createHmac, randomUUID } from "node:crypto";
 import { PreparedSecret } from "../../src/auth/credentials.ts";
 import { signAcs3 } from "../../src/auth/sign.ts";
@@ -18,7 +18,7 @@ export interface Plain {
   readonly body: string;
 }
 
-/** What goes out. */
+/** The request as it is sent. */
 export interface Signed {
   readonly method: string;
   readonly target: string;
@@ -29,7 +29,7 @@ export interface Signed {
 export const SCHEMES = ["acs3", "roa-v1", "rpc-v1", "none"] as const;
 export type Scheme = (typeof SCHEMES)[number];
 
-/** Signs as of now, with a fresh nonce. */
+/** Signs with the present time and a new nonce. */
 export function signed(plain: Plain, scheme: Scheme, key: Key): Signed {
   switch (scheme) {
     case "acs3":
@@ -78,7 +78,7 @@ function roaV1({ method, path, query, headers: given, body }: Plain, key: Key): 
   return { method, target: targetOf(path, query), headers, body };
 }
 
-/** Everything that is signed travels in the query; a form in the body is signed with it. */
+/** All signed parameters are in the query. A form in the body is signed too. */
 function rpcV1({ method, path, query, headers, body }: Plain, key: Key): Signed {
   const common: readonly (readonly [string, string])[] = [
     ...query,
@@ -103,7 +103,7 @@ function targetOf(path: string, query: readonly (readonly [string, string])[]): 
   return `${path}?${query.map(([name, value]) => `${percent(name)}=${percent(value)}`).join("&")}`;
 }
 
-/** RFC 3986; a half of a surrogate pair becomes the replacement character, as UTF-8 has none. */
+/** Encodes as RFC 3986. A single surrogate becomes the replacement character, because UTF-8 cannot write it. */
 export function percent(text: string): string {
   return encodeURIComponent(text.toWellFormed()).replace(
     /[!'()*]/g,

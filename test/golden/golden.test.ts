@@ -20,7 +20,7 @@ import { FakeTaskService } from "../support/fake-task-service.ts";
 import { startTestServer, TEST_ACCOUNT, type TestResponse } from "../support/test-server.ts";
 
 /**
- * One wire case: what is stored, what is asked, and the whole answer. Drafts in `events` may leave out what a dialect
+ * One wire case: the stored events, the request, and the complete answer. Drafts in `events` may leave out what a dialect
  * never shows; `DRAFT` fills it in. `text` compares bytes; `body` compares bytes too, with JSON's blanks left out.
  */
 interface GoldenCase {
@@ -30,11 +30,11 @@ interface GoldenCase {
   readonly differences?: readonly string[];
   /** Why the answer may have what the vendor's response schema does not. */
   readonly beyondSchema?: string;
-  /** The log of one task, or of several. */
+  /** The events of one task, or of several. */
   readonly events?: readonly TaskEvent[] | readonly (readonly TaskEvent[])[];
   readonly settings?: Partial<DialectSettings>;
   readonly requestId?: string;
-  /** The service refuses with this. */
+  /** The error with which the task service refuses. */
   readonly failure?: { code: DomainErrorCode; message: string; facts?: JsonObject };
   readonly reply?: JsonObject;
   readonly resources?: readonly Resource[];
@@ -43,12 +43,12 @@ interface GoldenCase {
     readonly path: string;
     readonly headers?: Readonly<Record<string, string>>;
     readonly body?: string | JsonObject | readonly JsonObject[];
-    /** Bytes that are no text, in base64. */
+    /** A body that is not text, in base64. */
     readonly bodyBase64?: string;
     /** A body of this many blanks. */
     readonly bodyBytes?: number;
   };
-  /** What the dialect must have handed over. */
+  /** The call that the dialect must have made. */
   readonly called?: { action: string; parameters: JsonObject };
   readonly response: {
     readonly status: number;
@@ -145,7 +145,7 @@ const SCHEMAS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   },
 };
 
-/** What we promise to send is what our schema says, in its order, and what the vendor's description says. */
+/** Checks that the answer fits our schema, in its order, and the vendor's description. */
 function checkSchema(folder: string, action: string, { response, beyondSchema }: GoldenCase): void {
   if (response.status >= 300 || response.body === undefined) return;
   const own = SCHEMAS[folder]?.[action] as { properties: object } | undefined;

@@ -10,7 +10,7 @@ const ARN = "acs:ecs:1000000000000001:cn-shanghai:instance/i-uf600000000000demo0
 
 type Parameters = Readonly<Record<string, Json>>;
 
-/** Two operations that get in each other's way, and what tells the second one so. */
+/** Two operations that conflict, and the answer to the second one. */
 interface Case {
   readonly product: string;
   readonly before?: readonly [string, Parameters];

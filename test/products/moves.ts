@@ -6,13 +6,13 @@ import { fc } from "../support/properties.ts";
 
 export const ACCOUNTS = ["1000000000000001", "1000000000000002", "1000000000000003"] as const;
 
-/** One step of a sequence: an operation, an order to a task, or some time. */
+/** One step of a sequence: an operation, a request that controls a task, or a period of time. */
 export type Move =
   | { readonly kind: "call"; readonly by: number; readonly what: number; readonly of: number }
   | { readonly kind: "steer"; readonly by: number; readonly how: number; readonly of: number }
   | { readonly kind: "time"; readonly ms: number };
 
-// Most of it in one account, so that things get in each other's way.
+// Most steps are in one account, so that they conflict.
 const by = fc.constantFrom(0, 0, 0, 1, 2);
 const of = fc.nat(1_000);
 
@@ -24,7 +24,7 @@ export const STEPS: fc.Arbitrary<Move> = fc.oneof(
 
 type Parameters = Readonly<Record<string, Json>>;
 
-/** What an operation may choose from: the account's own resources, and now and then another's. */
+/** The resources an operation may choose: those of the account, and sometimes those of another account. */
 interface Choice {
   readonly of: number;
   pick(kind: string, where?: (resource: Resource) => boolean): string;
@@ -41,7 +41,7 @@ type Call = readonly [
 
 const FREE = (resource: Resource) => resource.data["ClusterId"] === "";
 
-/** Every kind of operation that makes, moves or removes something, and some that only look. */
+/** All operations that create, move or remove something, and some that only read. */
 const CALLS: readonly Call[] = [
   [
     "ack",
@@ -102,7 +102,7 @@ const CALLS: readonly Call[] = [
   [
     "ack",
     "DeleteClusterNodes",
-    // Several, so that a cancel may come between them.
+    // There are several, so that a cancel may come between them.
     ({ pick, some }) => {
       const ClusterId = pick("ack.cluster");
       return { ClusterId, nodes: some("ack.node", ClusterId) };
@@ -354,11 +354,11 @@ function pool({ pick, inside }: Choice) {
 function member({ pick, of }: Choice) {
   const ClusterId = pick("lingjun.cluster");
   const mine = ({ data }: Resource) => data["ClusterId"] === ClusterId;
-  // Now and then a node that is somewhere else.
+  // Sometimes the node belongs to another cluster.
   return { ClusterId, NodeId: of % 7 === 0 ? pick("lingjun.node") : pick("lingjun.node", mine) };
 }
 
-/** A product that most calls of a sequence are to, so that they get in each other's way; or all alike. */
+/** The product of most calls of a sequence, so that they conflict. Or all products equally. */
 export const THEMES = ["ack", "lingjun", "cloudcontrol", undefined] as const;
 export type Theme = (typeof THEMES)[number];
 
@@ -399,7 +399,7 @@ const MOVED_KINDS = [
 ];
 
 async function choiceOf(bench: ProductsBench, account: string, number: number): Promise<Choice> {
-  // One in eleven chooses from another account's things, which must not be found.
+  // One in eleven chooses resources of another account, which must not be found.
   const owner = number % 11 === 0 ? (ACCOUNTS.find((one) => one !== account) ?? account) : account;
   const resources = bench.engine.resources(owner);
   const all = new Map<string, readonly Resource[]>();

@@ -8,7 +8,7 @@ import { FakeTaskService } from "../support/fake-task-service.ts";
 import { requestOf } from "../support/spec-request.ts";
 import { startTestServer, type TestServer } from "../support/test-server.ts";
 
-/** How each product names what is wrong with a parameter: from its README. */
+/** The form in which each product reports a wrong parameter, from its README. */
 const CODES = {
   ack: { missing: () => "MissingParameter", invalid: () => "InvalidParameter" },
   lingjun: {
@@ -22,11 +22,11 @@ const CODES = {
   cloudcontrol: { missing: () => "MissingParameter", invalid: () => "InvalidParameter" },
 } as const;
 
-/** One thing that is wrong with one value, at any depth. */
+/** One mistake in one value, at any depth. */
 interface Wrong {
   readonly what: string;
   readonly kind: "missing" | "invalid";
-  /** Where, as a refusal names it: `NodeGroups[0].Nodes`. */
+  /** The path as an error message names it: `NodeGroups[0].Nodes`. */
   readonly path: string;
   readonly value: Json | undefined;
 }
@@ -51,7 +51,7 @@ function good(schema: ValueSchema): Json {
   }
 }
 
-/** What is no value of a type. */
+/** Values that do not have a type. */
 const OF_ANOTHER_TYPE: Readonly<Record<string, Json>> = {
   string: { not: "text" },
   boolean: "perhaps",
@@ -61,7 +61,7 @@ const OF_ANOTHER_TYPE: Readonly<Record<string, Json>> = {
   integer: "many",
 };
 
-/** Everything that can be wrong with a value itself; `asText`: it is sent as text, so any text is a string. */
+/** All mistakes that a value itself can have. `asText`: the value is sent as text, so any text is a valid string. */
 function* wrongHere(schema: ValueSchema, path: string, asText: boolean): Generator<Wrong> {
   const invalid = (what: string, value: Json): Wrong => ({ what, kind: "invalid", path, value });
   const { type = "", minimum, maximum } = schema;
@@ -85,7 +85,7 @@ function* wrongWhole({ format }: ValueSchema, invalid: (what: string, value: Jso
   if (format === "int32") yield invalid("more than 32 bits", 2 ** 31);
 }
 
-/** Everything that can be wrong with a value and in it, each as the whole value that is wrong there alone. */
+/** All mistakes that a value or its parts can have. Each is the complete value with only this mistake. */
 function* wrongs(schema: ValueSchema, path: string, asText: boolean): Generator<Wrong> {
   yield* wrongHere(schema, path, asText);
   if (schema.type === "array" && schema.items) {
@@ -145,7 +145,7 @@ for (const [product, codes] of Object.entries(CODES)) {
     }
 
     for (const spec of dialect.operations) {
-      // The lists of tasks say more of their filters than the schema: see their own tests.
+      // The filters of task lists have further rules, which have their own tests.
       if (spec.role === "query-task" || spec.role === "control-task") continue;
       if (spec.role === "list-tasks") continue;
       it(`${spec.action} refuses each that is wrong, by name`, async () => {

@@ -12,7 +12,7 @@ import { ACCOUNTS, type Move, perform, STEPS, THEMES, type Theme } from "./moves
 
 const RUNS = Number(process.env["TASKSCRIBE_PLANE_RUNS"] ?? 40);
 
-/** What each product calls our states, and where its answers say it: from the contract. */
+/** The words of each product for our states, and the fields of its answers that have them, from the contract. */
 const SAYS: Readonly<Record<string, Readonly<Record<TaskState, string>>>> = {
   ack: {
     pending: "running",
@@ -58,7 +58,7 @@ const SAYS: Readonly<Record<string, Readonly<Record<TaskState, string>>>> = {
 
 interface Seen {
   readonly state: string;
-  /** ms since the epoch, as exactly as the product says it. */
+  /** Milliseconds since 1970, as exactly as the product writes the time. */
   readonly at?: number | undefined;
   readonly grain?: number;
 }
@@ -95,7 +95,7 @@ async function seenBy(bench: ProductsBench, { account, product, id }: Task): Pro
   }
 }
 
-/** Follows the log of one account, and holds everything that is shown against it. */
+/** Follows the log of one account, and compares all answers with it. */
 class Witness {
   readonly #bench: ProductsBench;
   readonly #account: string;
@@ -116,7 +116,7 @@ class Witness {
     return [...this.tasks.values()].filter((task) => !isFinal(task.state)).length;
   }
 
-  /** Compares until nothing came in between: then all of it was of one moment. */
+  /** Compares again until no event came in between, so that all answers are of the same time. */
   async look(): Promise<void> {
     await settle();
     for (let changed = await this.#follow(); changed.size > 0; changed = await this.#follow()) {
@@ -180,7 +180,7 @@ class Witness {
     assert.deepEqual([...shown].toSorted(), [...this.#model.places].toSorted());
   }
 
-  /** With no task open, nothing is in a state that only an open task may leave. */
+  /** Checks that no resource is busy if no task is open. */
   async compareRest(): Promise<void> {
     assert.equal(this.open, 0, "every task ends");
     await this.#compareResources();
@@ -196,7 +196,7 @@ class Witness {
     assert.doesNotMatch(counted, /"state":"(running|pending|canceling)"/);
   }
 
-  /** Another account's tasks are as unknown as those that never were. */
+  /** Checks that tasks of another account look as if they did not exist. */
   async compareForeign(other: Witness): Promise<void> {
     for (const { id, product } of [...other.tasks.values()].slice(-3)) {
       const answers = [];
@@ -214,7 +214,7 @@ class Witness {
     }
   }
 
-  /** Ids of one moment are neighbours: what looks made up may be a task of ours. */
+  /** Ids of the same time are similar, so an invented id may belong to a task of ours. */
   #unknownLike(id: string): string {
     for (let last = 0; ; last++) {
       const unknown = `${id.slice(0, -4)}${String(last).padStart(4, "0")}`;
@@ -256,7 +256,7 @@ async function run(
 }
 
 async function toTheEnd(bench: ProductsBench, witnesses: readonly Witness[]): Promise<void> {
-  // Paused tasks would wait for ever.
+  // Paused tasks would wait forever.
   for (const { id, account, state } of witnesses.flatMap(({ tasks }) => [...tasks.values()])) {
     if (state === "paused") await bench.engine.resume(account, id, { by: "t", reason: "end" });
   }

@@ -9,7 +9,7 @@ const ENDS: ReadonlySet<TaskEvent["type"]> = new Set([
   "TaskExpired",
 ]);
 
-/** What can be told from the log alone: one verdict a task, limits, one task a token, counts. */
+/** Checks what the log alone shows: one result for each task, limits, one task for each token, counts. */
 export function checkLog(history: History): readonly string[] {
   return [
     ...checkVerdicts(history),
@@ -44,7 +44,7 @@ function checkLimits({ remains, limits }: History): string[] {
   return complaints;
 }
 
-/** Subtasks run inside their parent's place. */
+/** Subtasks use the slot of their parent. */
 function* placedEvents({ log }: History["remains"]) {
   const drafts = new Map<string, TaskDraft>();
   for (const { taskId, position, events } of log) {
@@ -76,7 +76,7 @@ function brokenLimit(
   return `${sharing.length} with the key ${concurrencyKey} run`;
 }
 
-/** Clients put their token into the labels too; forks take the labels over, and are tasks of their own. */
+/** Clients also write their token into the labels. Forks copy the labels, and are other tasks. */
 function checkTokens({ remains }: History): string[] {
   const made = new Map<string, string>();
   const complaints: string[] = [];

@@ -4,7 +4,7 @@ import type { RecordedEvents } from "../../src/store/store.ts";
 import type { Heard, History } from "./history.ts";
 
 /**
- * R-10: whoever listens hears every entry of the log, as it is there. A stream once and in order, whatever became of its
+ * R-10: every listener receives every entry of the log unchanged. A stream receives it once and in order, over all its
  * connections; a webhook at least once, and each task's in order. What was archived before it came to that is excused
  * (docs/how-to/waiting.md).
  */
@@ -53,7 +53,7 @@ function* checkWebhooks({ entries, remains }: History): Generator<string> {
   }
 }
 
-/** Entries when they came for the first time: they may come again. */
+/** The entries, each when it was received first. It may be received again. */
 function firsts(all: readonly Heard[]): readonly Heard[] {
   const known = new Set<number>();
   return all.filter(({ position }) => !known.has(position) && known.add(position));

@@ -6,7 +6,7 @@ import { LAST_WORDS } from "./requests.ts";
 type Call = Extract<Entry, { type: "call" }>;
 type Return = Extract<Entry, { type: "return" }>;
 
-/** What was told of a task, and when: nothing that is asked for later may be older. */
+/** The answers about a task, with their times. A later answer must not be older. */
 interface Told {
   readonly at: number;
   readonly version: number;
@@ -27,7 +27,7 @@ const EVENT_OF: Readonly<Record<string, string>> = {
   pause: "TaskPaused",
 };
 
-/** as clients see them: what they were told against what became of it. */
+/** as clients see them: compares their answers with the final log. */
 export function checkReads({ entries, remains }: History, past: Past): readonly string[] {
   const calls = new Map<number, Call & { readonly at: number }>();
   const reads = new Reads(past);
@@ -47,7 +47,7 @@ export function checkReads({ entries, remains }: History, past: Past): readonly 
   return reads.complaints;
 }
 
-/** An order that was accepted is in the log. */
+/** Checks that an accepted request is in the log. */
 function steered(
   { operation, taskId = "", call }: Call,
   { status }: Return,
@@ -101,7 +101,7 @@ class Reads {
     told.push({ at, version: Math.max(highest, shown.least) });
   }
 
-  /** What was shown is a state that the task has been in. */
+  /** Checks that an answer shows a state that the task had. */
   #compare({ id, state, progress }: Seen, version: number, what: string): void {
     const then = this.#past.of(id)?.[version];
     if (then === undefined) {
@@ -113,7 +113,7 @@ class Reads {
     }
   }
 
-  /** Without a version: an end is the last one, and anything else is any before it. */
+  /** The possible versions of an answer without a version: the last one for an end, else any before it. */
   #rangeOf({ dialect }: Call, seen: Seen, what: string): Range | undefined {
     const { id, version } = seen;
     if (version !== undefined) {

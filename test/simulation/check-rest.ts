@@ -1,7 +1,7 @@
 import type { Reason } from "../../src/engine/health.ts";
 import type { History, Standing } from "./history.ts";
 
-/** R-6: what is open when nothing more happens by itself waits for something that can be named, and that is real. */
+/** R-6: checks that a task that stays open waits for something that has a name and exists. */
 export function checkRest({ atRest, stuck, entries }: History): readonly string[] {
   const open = new Set(atRest.map(({ id }) => id));
   return [
@@ -18,7 +18,7 @@ function explain({ id, state, now, reasons }: Standing, open: ReadonlySet<string
   return [`R-6 ${id}: it is ${state} at rest, and what explains it is ${given}`];
 }
 
-/** Whether this keeps a task where it is. What was due before now is no reason any more. */
+/** Whether the reason explains why a task does not move. A time that has passed does not. */
 function holds(reason: Reason, now: number, open: ReadonlySet<string>): boolean {
   switch (reason.code) {
     case "paused":
@@ -38,7 +38,7 @@ function holds(reason: Reason, now: number, open: ReadonlySet<string>): boolean 
       return reason.at > now;
     case "rate-limit":
       return reason.nextAt > now;
-    // Nobody's fault, and no reason by itself: the step that is undone says more.
+    // This reason alone explains nothing. The step that is being undone has another.
     default:
       return false;
   }

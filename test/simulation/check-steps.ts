@@ -12,7 +12,7 @@ interface Success {
   readonly position: number;
 }
 
-/** R-5: an attempt is handed out once, after it was recorded; what it reported counts for it alone, and once. */
+/** R-5: an attempt is started once, after it was recorded. Its reports count once, and only for it. */
 export function checkSteps({ entries, remains }: History, past: Past): readonly string[] {
   const log = readLog(remains);
   const handlers = readHandlers(entries);
@@ -66,7 +66,7 @@ function readLog(remains: History["remains"]) {
   return { started, successes };
 }
 
-/** Whatever a handler put out is in the task by the end of its step. */
+/** Checks that all outputs of a handler are in the task at the end of its step. */
 function* missingOutputs(
   { attempt, effect, position }: Success,
   { outputs }: Handlers,
@@ -80,7 +80,7 @@ function* missingOutputs(
   }
 }
 
-/** Handlers of other products' tasks do not tell what they do, so only ours count. */
+/** Only handlers of our task types report what they do, so only these are checked. */
 function* ownEvents({ log }: History["remains"]) {
   const own = new Set<string>();
   for (const { taskId, position, events } of log) {
@@ -97,7 +97,7 @@ function effectOf(taskId: string, event: TaskEvent): string | undefined {
 
 function readHandlers(entries: History["entries"]) {
   const handedOut = new Set<string>();
-  /** When; and when each commit was told. */
+  /** The time, and the time when each commit was reported. */
   const endedWell = new Map<string, number>();
   const told = new Map<number, number>();
   const outputs = new Map<string, JsonObject>();

@@ -6,7 +6,7 @@ import { checkSteps } from "./check-steps.ts";
 import type { History } from "./history.ts";
 import { Past } from "./past.ts";
 
-/** What in this history is not as promised (docs/reliability.md), in words; nothing if all is well. Pure. */
+/** A pure function. Lists what in this history breaks a promise of docs/reliability.md. Empty if nothing does. */
 export function check(history: History): readonly string[] {
   const past = new Past(history.remains);
   return [

@@ -35,7 +35,7 @@ export interface Known {
   readonly product: string;
 }
 
-/** One client: does whatever chance says, one call after the other, and tries again what came to nothing. */
+/** One client. It makes random calls, one after another, and repeats calls without an answer. */
 export async function client(world: World): Promise<void> {
   const unsure: Prepared[] = [];
   for (;;) {
@@ -45,7 +45,7 @@ export async function client(world: World): Promise<void> {
     const prepared = again ? world.random.pick(unsure) : choose(world);
     if (prepared === undefined) continue;
     const answered = await world.call(prepared);
-    // A client that got an answer may still repeat itself; one that got none will.
+    // A client with an answer may repeat its call. A client without an answer always does.
     const repeatable = prepared.asked.token !== undefined && !again;
     if (repeatable && (!answered || world.random.chance(0.3))) unsure.push(prepared);
   }
@@ -128,7 +128,7 @@ function other(random: Random, { id, account }: Known, world: World): Prepared {
   if (what === "token") return get("find", `/v1/tasks/by-token?token=${token}`);
   if (what === "counts") return get("counts", "/v1/counts");
   if (what === "past") return get("past", `/v1/tasks/${id}?at=${world.scheduler.now}`);
-  // Somebody else's: it must look as if it were not there.
+  // The task of another account must look as if it did not exist.
   const [one, two] = ACCOUNTS;
   const path = `/v1/tasks/${id}`;
   return native(account === one ? two : one, "strange", { method: "GET", path, taskId: id });

@@ -21,7 +21,7 @@ export interface Request {
 let behind: Behind | undefined;
 let requests = 0;
 
-/** The service's whole HTTP side is made once a process; what is behind it comes and goes, like after a restart. */
+/** The HTTP server is made once for each process. The service behind it changes, as after a restart. */
 const app = buildHttpServer({
   service: standIn<Engine>(() => behind?.engine),
   push: standIn<Push>(() => behind?.push),
@@ -36,7 +36,7 @@ const app = buildHttpServer({
   },
 });
 
-// Its own beginning takes turns and timers, which are no part of a run.
+// Its start uses timers and turns of the event loop that do not belong to a run.
 await app.ready();
 
 export function put(now: Behind | undefined): void {

@@ -5,7 +5,7 @@ let listener: ((point: FaultPoint) => void) | undefined;
 
 Reflect.set(globalThis, Symbol.for("taskscribe.fault"), (point: FaultPoint) => listener?.(point));
 
-/** Hears of every point that is reached in this thread, and may throw there. */
+/** Called at every fault point that this thread reaches. It may throw. */
 export function listenForFaults(listen: ((point: FaultPoint) => void) | undefined): void {
   listener = listen;
 }

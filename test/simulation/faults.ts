@@ -1,13 +1,13 @@
 import { FAULT_POINTS, type FaultPoint } from "../../src/fault-points.ts";
 import type { World } from "./world.ts";
 
-/** A point that the process dies at, when it is reached for that many times from now on. */
+/** The fault point at which the process dies, when it has been reached this many times from now on. */
 export interface Breakage {
   readonly point: FaultPoint;
   times: number;
 }
 
-/** Points that a run in memory comes by. */
+/** The fault points that a run in memory reaches. */
 const POINTS: readonly FaultPoint[] = (Object.keys(FAULT_POINTS) as FaultPoint[]).filter(
   (point) => !/access|migration|checkpoint/.test(point),
 );

@@ -25,7 +25,7 @@ export interface Asked {
   readonly token?: string;
 }
 
-/** An entry of the log as somebody was told of it. */
+/** An entry of the log as a listener received it. */
 export type Heard = Omit<RecordedEvents, "account">;
 
 export type Entry =
@@ -35,10 +35,10 @@ export type Entry =
       readonly call: number;
       readonly status: number;
       readonly seen: readonly Seen[];
-      /** What is left of the answer when it is a refusal. */
+      /** The part of a refusal that is kept. */
       readonly code?: string;
     }
-  /** No answer came: the service ended meanwhile, or was not there. */
+  /** There was no answer: the service ended in the meantime, or was not running. */
   | { readonly type: "lost"; readonly call: number }
   | { readonly type: "began"; readonly life: number }
   | { readonly type: "ended"; readonly life: number; readonly how: string }
@@ -49,7 +49,7 @@ export type Entry =
       readonly step: string;
       readonly attempt: number;
     }
-  /** A handler came to its end, and how. */
+  /** A handler has ended, with this result. */
   | {
       readonly type: "handler-ended";
       readonly taskId: string;
@@ -59,7 +59,7 @@ export type Entry =
       /** What it has put out by then. */
       readonly outputs: JsonObject;
     }
-  /** The engine has told of a commit. */
+  /** The engine has reported a commit. */
   | { readonly type: "told"; readonly position: number }
   /** A client of a stream begins, for a whole account or one task, from the log's beginning. */
   | {

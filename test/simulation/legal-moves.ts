@@ -8,7 +8,7 @@ const task =
   ({ state, ending }) =>
     ending === undefined && states.includes(state);
 
-/** Ends that come by themselves, or when the undoing that leads to them is done. */
+/** Ends that a task reaches directly, or after its undo. */
 const ending =
   (as: "failed" | "canceled" | "expired", ...states: readonly Task["state"][]): Rule =>
   ({ state, ending: decided, steps }) =>
@@ -26,7 +26,7 @@ const step =
 const running = step(({ state, undo }) => state === "running" && undo === undefined);
 const undoing = step(({ undo }) => undo?.state === "running");
 
-/** Written anew from docs/task-lifecycle.md, so that it does not share the core's mistakes. */
+/** Written from docs/task-lifecycle.md and not from the core, so that it does not repeat mistakes of the core. */
 const RULES: Readonly<Record<TaskEventType, Rule>> = {
   TaskSubmitted: () => false,
   TaskStarted: (before, { at }) =>

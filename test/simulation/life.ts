@@ -20,14 +20,14 @@ export const PRODUCTS: readonly Product[] = createProducts({ speed: 1 });
 
 export type StepCommand = Extract<TaskCommand, { readonly attempt: number }>;
 
-/** The service from one start to its end, over the memory that outlives it. */
+/** One life of the service, from its start to its end. Its memory continues to exist after it. */
 export class Life {
   readonly number: number;
   readonly engine: Engine;
   readonly push: Push;
   /** What executors ask for, without repetitions. */
   host: ExecutorHost | undefined;
-  /** Calls under way; each is told when no answer will come. */
+  /** Running calls. Each is told if it will get no answer. */
   readonly calls = new Set<() => void>();
   over = false;
 
@@ -77,7 +77,7 @@ export class Life {
   }
 }
 
-/** Reports arrive, and sometimes once more, some time later. */
+/** Reports arrive, and sometimes arrive again later. */
 function repeating(world: World, life: Life, host: ExecutorHost): ExecutorHost {
   return {
     ...host,

@@ -6,7 +6,7 @@ import type { Life } from "./life.ts";
 import { ACCOUNTS } from "./requests.ts";
 import type { World } from "./world.ts";
 
-/** A client of a stream: what it took stays with it, over every connection, and it goes on from its last id. */
+/** A client of a stream. It keeps its entries over all connections, and continues after its last id. */
 export class Listener {
   readonly #world: World;
   readonly #number: number;
@@ -23,7 +23,7 @@ export class Listener {
     this.#taskId = taskId;
   }
 
-  /** Connects, and hangs up now and then, until clients call no more. */
+  /** Connects, and disconnects sometimes, until the clients stop. */
   async live(): Promise<void> {
     for (;;) {
       await this.#world.scheduler.turn("client");
@@ -112,7 +112,7 @@ export function webhooksOf(count: number): readonly Webhook[] {
   return WEBHOOKS.slice(0, count);
 }
 
-/** As one life sees the store of webhooks, which outlives it; a place that was noted may be lost with the life. */
+/** The webhook store as one life of the service sees it. The store outlives it, but a saved position may be lost with it. */
 export function mortalWebhooks(world: World, life: Life): WebhookStore {
   const { webhooks: store, random, profile } = world;
   const alive = <T>(use: () => Promise<T>): Promise<T> => {
@@ -146,7 +146,7 @@ export function receiver(world: World, life: Life): Send {
       await new Promise<void>((resolve) => void scheduler.timeFor(life).after(10_000, resolve));
     }
     const way = world.helping ? "well" : random.weighted({ well: 7, down: 2, lost: 1 });
-    // What a life sent may arrive when it is over; what had no life any more to send it, does not.
+    // A message may arrive after the life that sent it has ended. A life that has ended sends no more messages.
     if (life.over) return new Promise(() => {});
     if (way !== "down") record(world, delivery);
     if (way === "well") return { delivered: true, status: 200 };

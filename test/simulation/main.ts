@@ -6,7 +6,7 @@ import { type Failed, runSeeds } from "./many.ts";
 import { simulate } from "./simulate.ts";
 import { tell } from "./tell.ts";
 
-/** A seed that failed once. It stays a test for as long as chance is spent the same way; see README.md. */
+/** Seeds that failed once. They stay tests as long as random numbers are used in the same order; see README.md. */
 interface Regression {
   readonly seed: number;
   readonly found: string;

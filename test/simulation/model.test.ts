@@ -10,7 +10,7 @@ const CHAIN = [step("a"), step("b", ["a"]), step("c", ["b"])];
 /** The first step, then two side by side. */
 const FORK = [step("a"), step("b", ["a"]), step("c", ["a"])];
 
-/** All of it at once is too much to walk through; each of these is walked through whole. */
+/** All possibilities together are too many. Each of these groups is explored completely. */
 const MODELS: readonly (readonly [string, readonly PlannedStep[], State["left"]])[] = [
   ["with retries", CHAIN, { crashes: 1, orders: 0, repeats: 0 }],
   ["side by side", once(FORK), { crashes: 1, orders: 0, repeats: 0 }],
@@ -50,7 +50,7 @@ function walk(first: State) {
       open.push(move.next);
     }
     if (walked > before) continue;
-    // Nothing is left that could happen: then all has ended.
+    // If nothing more can happen, all tasks have ended.
     assert.ok(
       state.tasks.every((task) => isFinal(task.state)),
       textOf(state),

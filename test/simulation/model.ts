@@ -5,7 +5,7 @@ import type { TaskEvent } from "../../src/core/events.ts";
 import { fold } from "../../src/core/evolve.ts";
 import { findStep, isFinal, type Task } from "../../src/core/task.ts";
 
-/** An attempt of a step of the task at that place. */
+/** An attempt of a step of the task with this index. */
 interface Attempt {
   readonly task: number;
   readonly step: string;
@@ -18,15 +18,15 @@ interface Report extends Attempt {
   readonly late: boolean;
 }
 
-/** Everything that the future depends on: what is durable, and what the executor has in memory. */
+/** The complete state: what is durable, and what the executor has in memory. */
 export interface State {
   readonly tasks: readonly Task[];
-  /** Places of tasks that wait for the key, and of the one that has it. */
+  /** Indexes of the tasks that wait for the key, and of the task that holds it. */
   readonly line: readonly number[];
   readonly holder: number | undefined;
   readonly handlers: readonly Attempt[];
   readonly reports: readonly Report[];
-  /** Tasks that RecoverTask is still to be said to. */
+  /** Tasks that still need the command RecoverTask. */
   readonly recovering: readonly number[];
   /** The highest attempt that was ever handed out, by task and step. */
   readonly handedOut: Readonly<Record<string, number>>;
@@ -43,7 +43,7 @@ export interface Move {
   readonly handedOut: readonly Attempt[];
 }
 
-/** So many late reports are kept over a crash; more would only be refused in the same way. */
+/** How many late reports are kept over a crash. More would be refused in the same way. */
 const MOST_LATE = 2;
 
 export function initial(tasks: readonly Task[], left: State["left"]): State {
@@ -52,7 +52,7 @@ export function initial(tasks: readonly Task[], left: State["left"]): State {
   return dispatched({ tasks, line, holder: undefined, ...empty, left });
 }
 
-/** Everything that can happen next; after each commit also that the process dies before it hears of it. */
+/** All moves that can happen next, including a crash after each commit before the executor learns of it. */
 export function* moves(state: State): Generator<Move> {
   for (const move of [...ends(state), ...commands(state)]) {
     yield move;
@@ -91,7 +91,7 @@ function* commands(state: State): Generator<Move> {
   }
 }
 
-/** What is due sooner or later: retries, and the end of a cancel's patience. */
+/** Timers: retries, and the end of the grace period of a cancel. */
 function* timers(state: State, place: number, task: Task): Generator<Move> {
   for (const { name, state: step, retryAt } of task.steps) {
     if (step !== "retrying" || retryAt === undefined) continue;
@@ -101,7 +101,7 @@ function* timers(state: State, place: number, task: Task): Generator<Move> {
   yield* say(state, place, { type: "CheckDeadlines", at: task.cancel.deadline });
 }
 
-/** Somebody outside cancels or pauses; what was paused is always resumed. */
+/** A caller cancels or pauses a task. A paused task is always resumed. */
 function* orders(
   state: State,
   place: number,
@@ -115,7 +115,7 @@ function* orders(
   yield* say({ ...state, left }, place, { type: "PauseTask", at, ...who });
 }
 
-/** A report arrives, and goes; or a copy of it stays under way. */
+/** A report arrives, and perhaps a copy of it arrives later. */
 function* deliver(state: State, report: Report): Generator<Move> {
   const { task: place, step, attempt, type } = report;
   const at = state.tasks[place]?.updatedAt ?? 0;
@@ -135,7 +135,7 @@ function* deliver(state: State, report: Report): Generator<Move> {
   );
 }
 
-/** The core decides, the store commits, and the executor hears of it. Nothing, if the core changes nothing. */
+/** The core decides, the store commits, and the executor learns of it. No move if the core changes nothing. */
 function* say(state: State, place: number, command: TaskCommand, report?: Report): Generator<Move> {
   const task = state.tasks[place];
   const decision = task && decide(task, command);
@@ -151,7 +151,7 @@ function* say(state: State, place: number, command: TaskCommand, report?: Report
   yield { name, next, committed, handedOut, ...(report && { report }) };
 }
 
-/** What the executor does when it hears of a commit. */
+/** The actions of the executor after a commit. */
 function told(state: State, place: number, events: readonly TaskEvent[]) {
   const task = state.tasks[place];
   const handedOut: Attempt[] = [];
@@ -178,7 +178,7 @@ function dispatched(state: State): State {
     : state;
 }
 
-/** The process dies after this move, before anybody hears of it, and begins anew from what is durable. */
+/** The process dies after this move, before anybody learns of it, and starts again from the durable state. */
 function* crash({ name, next: state, committed, report }: Move): Generator<Move> {
   if (state.left.crashes === 0) return;
   const left = { ...state.left, crashes: state.left.crashes - 1 };
@@ -208,12 +208,12 @@ function* crash({ name, next: state, committed, report }: Move): Generator<Move>
   };
 }
 
-/** What is under way at once has no order; so that states are known again, it is always in the same one. */
+/** Parallel reports have no order. They are sorted, so that equal states are recognised. */
 function inOrder<T extends Attempt>(attempts: readonly T[]): readonly T[] {
   return attempts.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
 }
 
-/** Two states with the same text have the same future: moments do not count, for nothing here has a deadline. */
+/** A text that is the same for states with the same future. Times are left out, because nothing here has a deadline. */
 export function textOf({ tasks, ...memory }: State): string {
   const known = tasks.map(({ state, steps }) => [
     state,

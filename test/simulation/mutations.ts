@@ -9,7 +9,7 @@ import { ACCOUNTS } from "./requests.ts";
 import type { Mortal } from "./store.ts";
 import type { World } from "./world.ts";
 
-/** A bug, put in between the parts by the test: none of it exists in what is shipped. */
+/** A bug that the test inserts between the parts. The shipped code does not contain it. */
 export interface Mutation {
   readonly store?: (store: Store, world: World, life: Mortal) => Store;
   readonly webhooks?: (store: WebhookStore) => WebhookStore;
@@ -62,7 +62,7 @@ function overriding(store: Store, own: Partial<Store>): Store {
   });
 }
 
-/** Whatever attempt a report is of, it is taken for the one that runs. */
+/** Treats every report as one of the running attempt. */
 function unfenced(engine: Engine, taskId: string, command: TaskCommand): TaskCommand {
   if (!("attempt" in command)) return command;
   const task = ACCOUNTS.map((account) => engine.peek(account, taskId)).find((one) => one);
@@ -71,7 +71,7 @@ function unfenced(engine: Engine, taskId: string, command: TaskCommand): TaskCom
   return attempt === undefined ? command : { ...command, attempt };
 }
 
-/** Whatever version the task was expected to have, it is taken for the one it has. */
+/** Accepts every expected version of a task. */
 async function unchecked(store: Store, append: Append): Promise<AppendResult> {
   const result = await store.append(append);
   if (result.outcome !== "version-conflict" || append.expectedVersion === 0) return result;
@@ -81,7 +81,7 @@ async function unchecked(store: Store, append: Append): Promise<AppendResult> {
   return store.append({ ...append, expectedVersion: version, task });
 }
 
-/** The answer comes when the turn is over, the commit when it may. */
+/** Answers at the end of the turn, without waiting for the commit. */
 async function toldEarly(
   store: Store,
   append: Append,
@@ -89,7 +89,7 @@ async function toldEarly(
   life: Mortal,
 ): Promise<AppendResult> {
   const committed = store.append(append);
-  // Refusals are still right: only what is going to be appended is told too early.
+  // Refusals are correct. Only appends are answered too early.
   const early = new Promise<AppendResult>((resolve) =>
     world.scheduler.add("answer", () => {
       if (!life.over) resolve({ outcome: "appended", position: Number.MAX_SAFE_INTEGER });

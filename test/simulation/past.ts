@@ -5,7 +5,7 @@ import type { Task } from "../../src/core/task.ts";
 import type { Remains } from "./history.ts";
 import { illegal } from "./legal-moves.ts";
 
-/** A task as it was after each of its events: the version is the place, from 1 on. */
+/** The states of a task after each of its events. The index is the version, from 1 on. */
 export type Versions = readonly (Task | undefined)[];
 
 /** Every task's states, folded from the log; R-4 is checked on the way. */

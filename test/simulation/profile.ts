@@ -1,19 +1,19 @@
 import type { Random } from "./random.ts";
 import { KINDS, type Weights } from "./scheduler.ts";
 
-/** What a run is like. Runs differ: what one mix of work and faults hides, another one shows. */
+/** The kind of a run. Runs differ, because one mix of work and faults shows mistakes that another hides. */
 export interface Profile {
   readonly weights: Weights;
-  /** How much happens before everything is left to itself. */
+  /** How many steps there are before the clients and faults stop. */
   readonly steps: number;
   readonly clients: number;
-  /** Before each step, that something goes wrong. */
+  /** The probability of a fault before each step. */
   readonly faultChance: number;
-  /** Of a commit: that it fails, and that it is made but told as failed. Of a read: that it fails. */
+  /** The probability that a commit fails, that it succeeds but is reported as failed, and that a read fails. */
   readonly failBefore: number;
   readonly failAfter: number;
   readonly failRead: number;
-  /** Of a report: that it is sent once more. */
+  /** The probability that a report is sent again. */
   readonly repeat: number;
   /** Clients of streams, and webhooks. */
   readonly listeners: number;

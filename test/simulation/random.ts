@@ -1,9 +1,9 @@
-/** Chance that can be had again: the same seed gives the same numbers (xorshift, 32 bits, seeded through a mixer). */
+/** Random numbers that are the same for the same seed (xorshift, 32 bits, seeded through a mixer). */
 export class Random {
   #state: number;
 
   constructor(seed: number) {
-    // Neighbouring seeds must not begin alike.
+    // Without the mixer, neighbouring seeds would begin with similar numbers.
     let mixed = (seed + 0x9e3779b9) | 0;
     mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
     mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
@@ -36,7 +36,7 @@ export class Random {
     return picked;
   }
 
-  /** One of the names, as often as its weight says. */
+  /** One of the names, with a probability by its weight. */
   weighted<Name extends string>(weights: Readonly<Partial<Record<Name, number>>>): Name {
     const entries = Object.entries(weights) as [Name, number][];
     let left = this.next() * entries.reduce((sum, [, weight]) => sum + weight, 0);

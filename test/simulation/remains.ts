@@ -53,7 +53,7 @@ export async function standings(world: World): Promise<readonly Standing[]> {
   const open = await openMemory(memory).listOpen(undefined, ALL);
   const found = [];
   for (const { id, account, state } of open) {
-    // Nobody is there to ask: the checker takes that for a task that nobody explains.
+    // There is no service to ask. The checker counts this as a task without a reason.
     const diagnosis = life && (await life.engine.diagnose(account, id));
     found.push({ id, account, state, now: scheduler.now, reasons: diagnosis?.reasons ?? [] });
   }

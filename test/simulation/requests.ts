@@ -72,7 +72,7 @@ export function describe(product: ProductName, id: string): Prepared {
   });
 }
 
-/** Starts one of the product's operations in the demonstration world; they get in each other's way there. */
+/** Starts an operation of the product in the demonstration world, where operations conflict. */
 export function start(product: ProductName, choice: number, token: string): Prepared {
   const { [product]: operations } = OPERATIONS;
   const operation = operations[choice % operations.length];
@@ -90,7 +90,7 @@ export function start(product: ProductName, choice: number, token: string): Prep
   return call(product, "start", given, seenIn, { action, ...(takesToken && { token }) });
 }
 
-/** Cancels, pauses or resumes by the product's own call. */
+/** Cancels, pauses or resumes a task with the operation of its product. */
 export function steerProduct(product: ProductName, verb: string, id: string): Prepared | undefined {
   if (product === "ack") {
     const given = { method: "POST" as const, url: `/tasks/${id}/${verb}` };
@@ -165,7 +165,7 @@ const OPERATIONS: Readonly<Record<ProductName, readonly ProductOperation[]>> = {
   })),
 };
 
-/** What each product's clients are told of a task that ended; anything else is not over. */
+/** The words of each product for the end of a task. */
 export const LAST_WORDS: Readonly<Record<ProductName, Partial<Record<TaskState, string>>>> = {
   ack: { succeeded: "success", failed: "failed", canceled: "canceled", expired: "failed" },
   lingjun: {

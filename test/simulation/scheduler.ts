@@ -1,7 +1,7 @@
 import type { TimeSource } from "../../src/clock.ts";
 import type { Random } from "./random.ts";
 
-/** What can happen next, by kind: a profile says how likely each is. */
+/** The kinds of things that can happen next. A profile has their probabilities. */
 export const KINDS = ["client", "commit", "answer", "turn", "timer", "time", "fault"] as const;
 export type Kind = (typeof KINDS)[number];
 export type Weights = Readonly<Record<Kind, number>>;
@@ -12,7 +12,7 @@ interface Ready {
 }
 
 interface Timer {
-  /** On the clock that does not jump. */
+  /** Time on the monotonic clock. */
   readonly due: number;
   readonly run: () => void;
 }
@@ -41,7 +41,7 @@ export class Scheduler {
     return this.#uptime + this.#offset;
   }
 
-  /** ms since the beginning, by the clock that does not jump. */
+  /** Milliseconds since the beginning, on the monotonic clock. */
   get uptime(): number {
     return this.#uptime;
   }
@@ -51,7 +51,7 @@ export class Scheduler {
     this.#offset += ms;
   }
 
-  /** May happen from now on, once. */
+  /** Adds something that may happen once, from now on. */
   add(kind: Kind, run: () => void): void {
     this.#ready.push({ kind, run });
   }
@@ -61,12 +61,12 @@ export class Scheduler {
     return new Promise((resolve) => this.add(kind, resolve));
   }
 
-  /** The time of one life of the service: nothing of it happens once that has ended. */
+  /** The clock of one life of the service. Its timers do not fire after that life has ended. */
   timeFor(life: { readonly over: boolean }): TimeSource {
     return {
       now: () => this.now,
       after: (ms, callback) => {
-        // Whole ms, as of the real one: otherwise a rest too small for a number would never be over.
+        // Times are whole milliseconds, as on the real clock. Otherwise a very small remainder would never elapse.
         const timer = { due: this.#uptime + Math.ceil(ms), run: () => life.over || callback() };
         this.#timers.push(timer);
         return () => {
@@ -90,7 +90,7 @@ export class Scheduler {
     return true;
   }
 
-  /** Nothing happens for so long. */
+  /** Lets this time pass without any event. */
   pass(ms: number): void {
     this.#uptime += ms;
   }
@@ -108,7 +108,7 @@ export class Scheduler {
     return Object.keys(possible).length === 0 ? undefined : this.#random.weighted(possible);
   }
 
-  /** Up to the next timer, and sometimes beyond: a busy process is late. */
+  /** Moves to the next timer, and sometimes beyond it, because a busy process is late. */
   #pass(): void {
     const waiting = this.#timers.map(({ due }) => due).filter((due) => due > this.#uptime);
     this.#uptime = Math.min(...waiting);

@@ -15,22 +15,22 @@ import { createWorld, type World } from "./world.ts";
 export interface Run {
   readonly seed: number;
   readonly history: History;
-  /** What was not as promised, in words. */
+  /** The broken promises, in words. */
   readonly violations: readonly string[];
   /** The same for the same seed. */
   readonly digest: string;
 }
 
-/** So long everything is left to itself: longer than any pause, deadline or timeout of the simulated types. */
+/** How long the service then runs without clients and faults: longer than any pause, deadline or timeout of the simulated types. */
 const REST_MS = 4 * 3_600_000;
 /** And then so long: a step that hangs is called silent after five minutes, and later if the clock was set back. */
 const SILENCE_MS = REST_MS;
-/** Far more than a run needs to come to rest; one that needs more never would. */
+/** Far more steps than a run needs to come to rest. A run that needs more never comes to rest. */
 const MOST_STEPS = 20_000;
 const ROUNDS_OF_HELP = 12;
 const EVENLY = { client: 1, commit: 1, answer: 1, turn: 1, timer: 1, time: 0, fault: 1 };
 
-/** One run from its beginning to its end; the seed decides everything in it. */
+/** Makes one run. The seed decides everything in it. */
 export async function simulate(seed: number, mutation: Mutation = NO_MUTATION): Promise<Run> {
   const world = await createWorld(seed, mutation);
   const restore = takeTurns(world.scheduler);
@@ -97,7 +97,7 @@ async function listens(world: World, place: number): Promise<void> {
   world.listen(owner, id);
 }
 
-/** Nobody does anything any more; what is still open then has to say why. */
+/** Clients and faults stop. A task that is still open must then have a reason. */
 async function rest(world: World): Promise<readonly Standing[]> {
   await quiet(world, REST_MS);
   world.scheduler.pass(SILENCE_MS);
@@ -115,7 +115,7 @@ async function quiet({ scheduler }: World, ms: number): Promise<void> {
   throw new Error(`there is no rest: after ${MOST_STEPS} steps something still goes on`);
 }
 
-/** Resumes what is paused, answers what waits, lets handlers go on; what does not end then, never will. */
+/** Resumes paused tasks, answers questions, and lets handlers continue. A task that does not end then never ends. */
 async function helpAll(world: World): Promise<readonly Standing[]> {
   world.help();
   let open = await standings(world);

@@ -7,11 +7,11 @@ import { runSeeds } from "./many.ts";
 import { MUTATIONS, type Mutation } from "./mutations.ts";
 import { simulate } from "./simulate.ts";
 
-/** A few for every run of the tests; .ci/run has 2,000 (see README.md). */
+/** A few seeds for every run of the tests. .ci/run uses 2,000 (see README.md). */
 const SEEDS = 200;
 const SELF_TEST_SEEDS = 500;
 
-/** Each of them comes many times in so many seeds; one that never comes proves nothing. */
+/** Each of these happens many times in this number of seeds. One that never happens would prove nothing. */
 const FAULTS = [
   "killed",
   "killed at before-commit",

@@ -16,7 +16,7 @@ import type {
 } from "../../src/store/store.ts";
 import type { Scheduler } from "./scheduler.ts";
 
-/** One life of the service: what began in it comes to nothing once it is over. */
+/** One life of the service. Work that began in it has no effect after it has ended. */
 export interface Mortal {
   readonly over: boolean;
 }
@@ -26,7 +26,7 @@ interface Batch {
   readonly answer: (reply: BatchReply) => void;
 }
 
-/** Commits when it is picked, and tells of it when it is picked again; in between, the service may die. */
+/** Commits when it is picked, and reports the commit when it is picked again. The service may die in between. */
 class ScheduledCommitter implements Committer {
   readonly #session: WriteSession;
   readonly #life: Mortal;
@@ -77,7 +77,7 @@ export function openSimulated(memory: Memory, conditions: StoreConditions): Fall
   return new FalliblyRead(openMemory(memory, {}, committer), conditions);
 }
 
-/** The real store; its reads may fail, and nothing answers once the life is over. */
+/** The real store. Its reads may fail, and it answers nothing after the life has ended. */
 export class FalliblyRead implements Store {
   /** Given to the store and not answered. */
   readonly underWay = new Set<Append>();
@@ -121,7 +121,7 @@ export class FalliblyRead implements Store {
   }
 
   listOpen(after: string | undefined, limit: number) {
-    // A start that cannot read ends the process, which is no more than another crash.
+    // A start that cannot read ends the process, like a crash.
     return this.#alive(() => this.#inner.listOpen(after, limit));
   }
 

@@ -1,9 +1,9 @@
 import type { Entry, History } from "./history.ts";
 
-/** How often what happened in runs: a fault that never comes proves nothing. */
+/** Counts what happened in runs, because a fault that never happens proves nothing. */
 export type Tally = Readonly<Record<string, number>>;
 
-/** Numbers and ids are left out, so that alike faults are one kind. */
+/** The kind of a problem: its text without numbers and ids. */
 export function tallyOf({ entries, remains }: History): Tally {
   const counted: Record<string, number> = {};
   const count = (name: string, times = 1) => {

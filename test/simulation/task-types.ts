@@ -8,14 +8,14 @@ import { newNativeTaskId } from "../../src/engine/native-ids.ts";
 import type { Life } from "./life.ts";
 import type { World } from "./world.ts";
 
-/** How often a step that succeeded has had its effect: once, however often it ran. */
+/** How often a successful step has had its effect. It must be once, even if the step ran several times. */
 export const EFFECT = "simulated.effect";
 
 /** How many tasks of a key may run at once, by type. */
 export const PER_KEY: Readonly<Record<string, number>> = { keyed: 1, shared: 2 };
 export const MAX_RUNNING: Readonly<Record<string, number>> = { limited: 2 };
 
-/** Task types whose handlers do whatever chance says. */
+/** Task types whose handlers act at random. */
 export function nativeProduct(world: World, life: Life): Product {
   const step: StepHandler = (input, context) => work(world, life, input, context);
   return {
@@ -135,14 +135,14 @@ async function end(world: World, life: Life, { signal }: StepContext, way: Way):
   });
 }
 
-/** Goes on when it was told to stop, and is done in the end. */
+/** Continues after it was told to stop, and succeeds at the end. */
 function tardy({ scheduler, random }: World, life: Life): Promise<void> {
   return new Promise(
     (resolve) => void scheduler.timeFor(life).after(random.whole(1, 9_000), resolve),
   );
 }
 
-/** Written with the step's success, so exactly as often as that. */
+/** Written together with the success of the step, so exactly once. */
 async function haveEffect({ resources, idempotencyKey }: StepContext): Promise<void> {
   const found = await resources.get(EFFECT, idempotencyKey);
   const count = Number(found?.data["count"] ?? 0) + 1;

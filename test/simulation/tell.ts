@@ -1,7 +1,7 @@
 import type { Entry } from "./history.ts";
 import type { Run } from "./simulate.ts";
 
-/** A run for people: what happened from outside, the log, and what is wrong. */
+/** Describes a run for people: what happened from outside, the log, and the broken promises. */
 export function* tell({ seed, history, violations, digest }: Run): Generator<string> {
   yield `seed ${seed}, digest ${digest}`;
   yield "";

@@ -30,7 +30,7 @@ type Attempt = Pick<Sent["command"], "step" | "attempt"> & { readonly taskId: st
 
 const REMEMBERED = 40;
 
-/** Everything of one run: the service in its present life, what outlives it, and what was seen from outside. */
+/** The state of one run: the service in its present life, the parts that outlive it, and what was seen from outside. */
 export class World {
   readonly seed: number;
   readonly random: Random;
@@ -45,7 +45,7 @@ export class World {
   readonly known: Known[] = [];
   /** Clients call no more. */
   closing = false;
-  /** Handlers succeed, nothing fails: what is left open from here on is stuck. */
+  /** From now on handlers succeed and nothing fails. A task that stays open is stuck. */
   helping = false;
   /** What breaks at a named point next. */
   breakage: Breakage | undefined;
@@ -115,13 +115,13 @@ export class World {
       if (!life.over) this.record({ type: "told", position });
       this.#learn(task, events);
     });
-    // A start that fails ends the process; whoever watches over it starts it again.
+    // A failed start ends the process. Its supervisor starts it again.
     life.start().catch((error: unknown) => {
       if (!life.over) this.end(`its start failed: ${error}`);
     });
   }
 
-  /** The process dies: whatever it was about to do, it does not. */
+  /** The process dies. Everything that it has not done yet is not done. */
   end(how: string): void {
     const life = this.#life;
     if (life === undefined) return;
@@ -137,7 +137,7 @@ export class World {
     this.scheduler.add("fault", () => this.begin());
   }
 
-  /** What the last life had written to the store may arrive now; only if it still fits, it counts. */
+  /** Writes of the last life may arrive now. They count only if they still fit. */
   #straggle(store: Store): void {
     for (const append of this.#stragglers) {
       if (!this.random.chance(0.7)) continue;
@@ -176,7 +176,7 @@ export class World {
     return this.#tokens[0] === undefined ? undefined : this.random.pick(this.#tokens);
   }
 
-  /** Sends the request and waits for its answer. False: nothing useful came, it may have happened or not. */
+  /** Sends the request and waits for its answer. False if there was none: the request may have been executed or not. */
   async call({ asked, request, seenIn }: Prepared): Promise<boolean> {
     const call = ++this.#calls;
     this.record({ type: "call", call, ...asked });
@@ -240,7 +240,7 @@ export class World {
     if (this.#sent.length > REMEMBERED) this.#sent.shift();
   }
 
-  /** A report that was sent before comes again, much later, perhaps in another life; best while another one runs. */
+  /** Sends an old report again, much later, perhaps in another life, preferably while another attempt runs. */
   sendLate(): void {
     const life = this.#life;
     if (life?.host === undefined || this.#sent.length === 0) return;

@@ -4,7 +4,7 @@ export interface Asked {
   readonly action: string;
   /** In the names of the wire. `$Action.path` is taken from the answer to an earlier call of the scenario. */
   readonly parameters: JsonObject;
-  /** The product's word for the end that the task it starts must come to. */
+  /** The product's word for the expected end of the task. */
   readonly ends?: string;
 }
 

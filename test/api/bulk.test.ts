@@ -55,7 +55,7 @@ async function finished(id: string) {
 }
 
 describe("POST /v1/bulk", () => {
-  it("previews, acts on the members of its moment, counts refusals, and says so in each log", async () => {
+  it("previews, acts on the tasks that matched at its time, counts refusals, and is named in each log", async () => {
     const members = await Promise.all(Array.from({ length: 30 }, () => submit("endless", "a")));
     const fixed = await submit("fixed", "a");
     const other = await submit("endless", "b");
@@ -134,7 +134,7 @@ describe("POST /v1/bulk", () => {
     await small.close();
   });
 
-  it("is ordered there alone: neither submitted nor imported, with an actor of one's own", async () => {
+  it("is started only there: it can be neither submitted nor imported, nor with another actor", async () => {
     const input = { filter: "", action: "cancel", reason: "x", actor: "nobody", snapshotAt: 1e15 };
     const submitted = await server.send("POST", "/v1/tasks", { type: "bulk", input });
     assert.deepEqual([submitted.status, submitted.body.error.code], [404, "TaskTypeNotFound"]);
@@ -149,7 +149,7 @@ describe("POST /v1/bulk", () => {
     assert.match(imported.body.error.message, /an open bulk operation/);
   });
 
-  it("tries no more again than the account may have", async () => {
+  it("retries no more tasks than the quota of the account allows", async () => {
     let left = 2;
     const settled: string[] = [];
     const small = await startNativeServer(types, {
@@ -174,7 +174,7 @@ describe("POST /v1/bulk", () => {
     }
   });
 
-  it("acts on what fitted at its moment, even if it has changed since", async () => {
+  it("acts on the tasks that matched at its time, even if they have changed since", async () => {
     const id = await submit("endless", "past");
     await server.clock.advance(10);
     const order = { filter: "label.run=past state:running", action: "cancel", reason: "x" };
@@ -185,7 +185,7 @@ describe("POST /v1/bulk", () => {
     assert.equal(await stateOf(id), "canceled");
   });
 
-  it("tries failed tasks again, each once, also if it is interrupted and begins anew", async () => {
+  it("retries failed tasks, each once, also if it is interrupted and starts again", async () => {
     const failed = [await submit("broken", "c"), await submit("broken", "c")];
     await server.clock.advance(1);
     const order = { filter: "label.run=c state:failed", action: "retry", reason: "fixed now" };
@@ -214,7 +214,7 @@ describe("POST /v1/bulk", () => {
     assert.deepEqual(await forks(), [1, 1]);
   });
 
-  it("can be stopped, and refuses orders that make no sense", async () => {
+  it("can be stopped, and refuses requests that make no sense", async () => {
     for (const order of [
       { filter: "", action: "cancel", reason: "x" },
       { filter: "state:open", action: "explode", reason: "x" },
@@ -230,7 +230,7 @@ describe("POST /v1/bulk", () => {
 });
 
 describe("export and import", () => {
-  it("takes a task out and in again, as it was, read-only", async () => {
+  it("exports a task and imports it again, unchanged and read-only", async () => {
     const id = await submit("broken", "export");
     const { body: file, headers } = await server.send("GET", `/v1/tasks/${id}/export`);
     assert.equal(headers["content-disposition"], `attachment; filename="${id}.json"`);
@@ -257,7 +257,7 @@ describe("export and import", () => {
     await elsewhere.close();
   });
 
-  it("lets an open task run on, if told so and able to", async () => {
+  it("continues an open task, if the request says so and it is possible", async () => {
     const { body } = await server.send("POST", "/v1/tasks", { type: "fixed" });
     await settle();
     const { body: file } = await server.send("GET", `/v1/tasks/${body.id}/export`);
@@ -275,7 +275,7 @@ describe("export and import", () => {
     await able.close();
   });
 
-  it("finds what was imported by its old id, in every way", async (t) => {
+  it("finds an imported task by its old id, in every way", async (t) => {
     const { body } = await server.send("POST", "/v1/tasks", { type: "endless" });
     await settle();
     const { body: file } = await server.send("GET", `/v1/tasks/${body.id}/export`);
@@ -303,7 +303,7 @@ describe("export and import", () => {
     assert.equal(fork.body.target.id, fork.body.id);
   });
 
-  it("does not tell whether another account has a task of that id", async (t) => {
+  it("does not reveal whether another account has a task with that id", async (t) => {
     const id = await submit("broken", "secret");
     const { body: file } = await server.send("GET", `/v1/tasks/${id}/export`);
     const other = { account: "2000000000000002", requestId: "R-2", actor: "mallory" };
@@ -328,7 +328,7 @@ describe("export and import", () => {
     });
   });
 
-  it("takes in nothing that is no task", async () => {
+  it("imports nothing that is no task", async () => {
     const id = await submit("broken", "export");
     const { body: file } = await server.send("GET", `/v1/tasks/${id}/export`);
     const [first, ...rest] = file.log;

@@ -58,7 +58,7 @@ describe("hold", () => {
     assert.equal((await poll(id)).body.state, "canceled", "an ended task holds nobody");
   });
 
-  it("answers when the time is over, by the setting and never above the cap", async () => {
+  it("answers when the time of the setting is over, never later than the cap", async () => {
     const id = await submit();
     await poll(id);
     const bySetting = poll(id);

@@ -44,7 +44,7 @@ async function start(limit: number, options: Parameters<typeof startEngine>[1] =
 }
 
 describe("the quota of stored tasks", () => {
-  it("is used up, and has room again after retention", async () => {
+  it("can be used up, and allows new tasks after retention", async () => {
     const { submit, clock } = await start(2);
     assert.deepEqual([await submit(), await submit()], [undefined, undefined]);
     assert.equal(await submit(), "QuotaExceeded.StoredTasks");

@@ -74,7 +74,7 @@ describe("GET /v1/tasks/{id}/events", () => {
 });
 
 describe("a task's stream", () => {
-  it("shows the log from its beginning, goes on live, and ends with the task", async () => {
+  it("shows the events from the beginning, continues live, and ends with the task", async () => {
     const id = await submit({ times: 4 });
     await server.clock.advance(150);
     const stream = await server.stream(`/v1/tasks/${id}/events/stream`);
@@ -97,7 +97,7 @@ describe("a task's stream", () => {
     over.cut();
   });
 
-  it("is there under the log's own path for who accepts it, and not for another account's task", async () => {
+  it("has the path of the log for clients that accept it, and is refused for a task of another account", async () => {
     const id = await submit({ times: 0 });
     const headers = { accept: "text/event-stream" };
     const stream = await server.stream(`/v1/tasks/${id}/events`, headers);
@@ -107,7 +107,7 @@ describe("a task's stream", () => {
 });
 
 describe("GET /v1/events", () => {
-  it("begins now, and after a cut connection shows every event once", async () => {
+  it("begins now, and shows every event once over lost connections", async () => {
     await submit({ times: 1 });
     await server.clock.advance(1_000);
     let stream = await server.stream("/v1/events");
@@ -129,7 +129,7 @@ describe("GET /v1/events", () => {
     assert.deepEqual(seen, [...expected]);
   });
 
-  it("knows its place even if nothing was seen before the cut", async () => {
+  it("knows its position even if there was no event before the connection was lost", async () => {
     const stream = await server.stream("/v1/events");
     await once(stream.response, "readable");
     const nothing = stream.next();
@@ -142,7 +142,7 @@ describe("GET /v1/events", () => {
     again.cut();
   });
 
-  it("goes on from now behind a place that this log never had, as after a restore", async () => {
+  it("continues from now after a position that this log never had, as after a restore", async () => {
     const foreign = { "last-event-id": "900000000000" };
     const stream = await server.stream("/v1/events", foreign);
     const first = stream.next();
@@ -172,7 +172,7 @@ describe("GET /v1/events", () => {
     assert.equal(moody.body.error.code, "InvalidParameter");
   });
 
-  it("keeps quiet connections alive, and frees what left", async () => {
+  it("keeps silent connections alive, and frees closed ones", async () => {
     const stream = await server.stream("/v1/events");
     const nothing = stream.next();
     await settle();
@@ -186,7 +186,7 @@ describe("GET /v1/events", () => {
     assert.equal(server.clock.pending, 0);
   });
 
-  it("hangs up on a client that reads nothing, which then misses nothing", async () => {
+  it("disconnects a client that reads nothing, and the client misses nothing", async () => {
     const after = await server.push.feed.last();
     const slow = await server.stream(`/v1/events?after=${after}`);
     slow.response.pause();
@@ -264,7 +264,7 @@ describe("waiting", () => {
     assert.equal((await server.send("GET", `/v1/wait?ids=${many}`)).status, 400);
   });
 
-  it("keeps at most 16 on one connection: who pipelines more is answered, and nobody warned", async () => {
+  it("holds at most 16 on one connection, answers further pipelined requests, and prints no warning", async () => {
     const id = await submit({ times: 100 });
     const warnings: unknown[] = [];
     const hear = (warning: unknown) => warnings.push(warning);
@@ -291,7 +291,7 @@ describe("waiting", () => {
     assert.deepEqual(warnings, []);
   });
 
-  it("frees what it held when the client leaves", async () => {
+  it("frees a wait when its client leaves", async () => {
     const id = await submit({ times: 100 });
     const client = connect(server.port, "127.0.0.1");
     client.write(`GET /v1/tasks/${id}/wait HTTP/1.1\r\nHost: x\r\n\r\n`);
@@ -356,7 +356,7 @@ class Rehearsal {
   }
 }
 
-describe("the feed, whatever the order in which commits are told", () => {
+describe("the feed, with commits reported in any order", () => {
   it("delivers every entry once, in the order of the log", async () => {
     const append = fc.record({ lag: fc.nat(3), hole: fc.boolean(), pause: fc.nat(9) });
     await fc.assert(

@@ -187,7 +187,7 @@ describe("native API: tasks", () => {
     await ended(task.id);
   });
 
-  it("filters the list, and pages without skipping or doubling while tasks are added", async () => {
+  it("filters the list, and its pages skip and repeat nothing while tasks are added", async () => {
     const ids: string[] = [];
     for (let i = 0; i < 12; i++) {
       const labels = { env: i % 3 === 0 ? "prod" : "test", run: "paging" };
@@ -219,7 +219,7 @@ describe("native API: tasks", () => {
     assert.equal((await get("/v1/tasks?state=sleeping")).body.error.facts.parameter, "state");
   });
 
-  it("describes itself: every route is in the OpenAPI description, and every reference leads somewhere", async () => {
+  it("describes itself: every route is in the OpenAPI description, and every reference is valid", async () => {
     const { body } = await get("/v1/openapi.json");
     const text = JSON.stringify(body);
     for (const [, name = ""] of text.matchAll(/#\/components\/schemas\/(\w+)/g)) {

@@ -73,7 +73,7 @@ const create = async (wanted: object) => {
 const remove = (id: string) => server.send("DELETE", `/v1/webhooks/${id}`);
 
 describe("webhooks", () => {
-  it("tells of every event, signed and in order, and shows the secret once", async () => {
+  it("sends every event, signed and in order, and shows the secret once", async () => {
     const made = await create({ description: "mine" });
     assert.match(made.secret, /^whsec_/);
     const id = await submit();
@@ -101,7 +101,7 @@ describe("webhooks", () => {
     assert.equal((await server.send("GET", `/v1/webhooks/${made.id}`)).status, 404);
   });
 
-  it("tells only of what fits the filter", async () => {
+  it("sends only events that match the filter", async () => {
     const made = await create({ filter: "label.team=a state:succeeded" });
     await submit("quick", { team: "b" });
     const id = await submit("quick", { team: "a" });
@@ -113,7 +113,7 @@ describe("webhooks", () => {
     await remove(made.id);
   });
 
-  it("refuses addresses and filters that cannot be", async () => {
+  it("refuses invalid addresses and filters", async () => {
     const wrong = [
       { url: "ftp://example.com" },
       { url: "https://user:word@example.com" },
@@ -127,7 +127,7 @@ describe("webhooks", () => {
     }
   });
 
-  it("tries again with growing pauses, in order for the task and without holding up others", async () => {
+  it("retries with growing delays, in the order of the task and without delaying other tasks", async () => {
     const made = await create({});
     let down = true;
     let stuck = "";
@@ -160,7 +160,7 @@ describe("webhooks", () => {
     await remove(made.id);
   });
 
-  it("keeps what never arrives as a dead letter, and sends it again when asked to", async () => {
+  it("keeps a message that cannot be delivered as a dead letter, and resends it on request", async () => {
     const made = await create({ filter: "label.dead=yes state:succeeded" });
     answer = () => ({ delivered: false, error: "connect ECONNREFUSED" });
     const id = await submit("quick", { dead: "yes" });
@@ -181,7 +181,7 @@ describe("webhooks", () => {
     await remove(made.id);
   });
 
-  it("goes on after a restart where it stood, and leaves nothing out", async () => {
+  it("continues after a restart at its position, and skips nothing", async () => {
     const made = await create({});
     answer = () => ({ delivered: false, error: "down" });
     const during = await submit();
@@ -254,7 +254,7 @@ describe("a dead letter that is sent again", () => {
     return String(made.id);
   };
 
-  it("stays one letter when it fails again: attempts, error and time are the last attempt's", async () => {
+  it("stays one dead letter when it fails again, with attempts, error and time of the last attempt", async () => {
     const id = await withLetter();
     const [before] = await lettersOf(id);
     answer = refuse("second");

@@ -198,7 +198,7 @@ describe("GET /v1/tasks/{id}/why", () => {
     await steer(id, "cancel", "over");
   });
 
-  it("silent-step: no sign for five minutes", async () => {
+  it("silent-step: no report for five minutes", async () => {
     const id = await start({ type: "endless" });
     const began = iso(server.clock.now());
     await server.clock.advance(6 * MINUTE);
@@ -225,12 +225,12 @@ describe("GET /v1/tasks/{id}/why", () => {
     assert.deepEqual([over.state, over.health, over.reasons], ["succeeded", undefined, []]);
   });
 
-  it("404 for a task that is not there", async () => {
+  it("404 for a task that does not exist", async () => {
     assert.equal((await server.send("GET", "/v1/tasks/nobody/why")).status, 404);
   });
 });
 
-describe("GET /v1/tasks/{id}/why where places and handlers are short", () => {
+describe("GET /v1/tasks/{id}/why without free slots or handlers", () => {
   it("no-free-place", async () => {
     const small = await startNativeServer(types, {
       executor: (host) => new LocalExecutor(host, { maxRunning: 1 }),
@@ -246,7 +246,7 @@ describe("GET /v1/tasks/{id}/why where places and handlers are short", () => {
     await small.close();
   });
 
-  it("no-handler: a task of a type that this server has not", async () => {
+  it("no-handler: a task of a type without handlers on this server", async () => {
     const { engine, store } = await startEngine(types);
     const task = await engine.submit(
       { type: "endless", input: {}, notBefore: Date.UTC(2100, 0) },

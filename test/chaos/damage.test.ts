@@ -39,7 +39,7 @@ describe("damage to a directory at rest", () => {
     }
   });
 
-  test("a flipped bit is refused in words or changes nothing; what is left out, a backup finds", async () => {
+  test("a flipped bit is refused with a message or changes nothing, and a backup finds what is left out", async () => {
     const findings = await many(bench, "taskscribe.db", flipBit, 60);
     none(findings, "served wrong");
     for (const { verdict, what, foundByBackup } of findings) {
@@ -49,7 +49,7 @@ describe("damage to a directory at rest", () => {
     assert.ok(findings.some(({ verdict }) => verdict === "refused where it is read"));
   });
 
-  test("a torn page is refused in words or changes nothing", async () => {
+  test("a torn page is refused with a message or changes nothing", async () => {
     const findings = await many(bench, "taskscribe.db", tearPage, 20);
     none(findings, "served wrong");
     for (const { verdict, what, foundByBackup } of findings) {
@@ -72,7 +72,7 @@ describe("damage to a directory at rest", () => {
   });
 });
 
-describe("damage to the write-ahead log of a directory that nobody closed", () => {
+describe("damage to the write-ahead log of a directory that was not closed", () => {
   const bench = new DamageBench();
   before(() => bench.fill(60, true));
   after(() => bench.end());
@@ -84,7 +84,7 @@ describe("damage to the write-ahead log of a directory that nobody closed", () =
     }
   });
 
-  test("to its index is harmless: a start makes it anew", async () => {
+  test("to its index is harmless, because a start makes it again", async () => {
     for (const how of [flipBit, tearPage, cutShort]) {
       for (const { verdict, what } of await many(bench, "taskscribe.db-shm", how, 8)) {
         assert.equal(verdict, "harmless", what);
@@ -92,14 +92,14 @@ describe("damage to the write-ahead log of a directory that nobody closed", () =
     }
   });
 
-  test("before its end it is refused at the start, and no commit is dropped in silence", async () => {
+  test("before its end the start refuses it, and no commit is dropped without a message", async () => {
     const flipped = await many(bench, "taskscribe.db-wal", flipBit, 12);
     for (const { verdict, what } of flipped) assert.equal(verdict, "refused at the start", what);
     const torn = await many(bench, "taskscribe.db-wal", tearPage, 12);
     none(torn, "served wrong", "left out", "refused where it is read"); // zeroes on zeroes are harmless
   });
 
-  test("where it ends early, as after a power cut, what is left is whole", async () => {
+  test("if it ends early, as after a power cut, the rest is complete", async () => {
     for (const { verdict, what, foundByBackup } of await many(
       bench,
       "taskscribe.db-wal",

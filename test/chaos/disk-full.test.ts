@@ -76,7 +76,7 @@ async function allIsThere(): Promise<void> {
   await checkHistory(bench.data, { ...bench, mixed: true });
 }
 
-describe("a disk that takes no more", () => {
+describe("a full disk", () => {
   test("ENOSPC: a small file system runs full", { skip: cannotMount() }, async () => {
     mkdirSync(bench.data);
     mount(bench.data);
@@ -89,7 +89,7 @@ describe("a disk that takes no more", () => {
     await allIsThere();
   });
 
-  test("EFBIG, for SQLite an error of the disk: the log may not grow", async () => {
+  test("EFBIG: the log cannot grow, which SQLite reports as an error of the disk", async () => {
     const server = await bench.start();
     await submit(server, "before");
     const { size } = statSync(join(bench.data, "taskscribe.db-wal"));

@@ -129,7 +129,7 @@ describe("killed at each fault point under load", () => {
     });
   }
 
-  test("nothing that was told is lost, no recorded step ran again, every event was delivered in order", async () => {
+  test("no answer is lost, no recorded step ran again, every event was delivered in order", async () => {
     assert.equal(killed, points.length - IN_MIGRATION.length);
     const server = await bench.start();
     assert.deepEqual(await bench.missing(server), []);

@@ -86,8 +86,8 @@ async function recovered(server: ServerProcess): Promise<number> {
   }
 }
 
-describe("more calls than are allowed, begun on time whatever the answers take", () => {
-  test("are refused in the caller's dialect, in bounded memory, and it is over when they end", async () => {
+describe("more calls than allowed, started on time independent of the answers", () => {
+  test("are refused in the caller's dialect, in bounded memory, and normal service returns when they end", async () => {
     const server = await bench.start();
     const answers: Answer[] = [];
     const under = new Set<Promise<void>>();
@@ -119,8 +119,8 @@ describe("more calls than are allowed, begun on time whatever the answers take",
   });
 });
 
-describe("clients that hold on and do nothing", () => {
-  test(`${IDLE_CONNECTIONS} idle connections and ${SLOW_READERS} that read nothing hurt nobody else`, async () => {
+describe("clients that stay connected and do nothing", () => {
+  test(`${IDLE_CONNECTIONS} idle connections and ${SLOW_READERS} that read nothing do not affect others`, async () => {
     await bench.end();
     bench = new ChaosBench(); // nothing is throttled
     const server = await bench.start();

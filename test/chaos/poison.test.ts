@@ -17,7 +17,7 @@ async function tasksOf(type: string): Promise<readonly Task[]> {
   return tasks.filter((task) => task.type === type);
 }
 
-test("a step that kills its process each time fails; those that ran beside it go on", async () => {
+test("a step that kills its process each time fails, and tasks beside it continue", async () => {
   const first = await bench.start();
   const submit = (type: string) =>
     fetch(`${first.url}/v1/tasks`, {

@@ -87,7 +87,7 @@ describe("a power cut at every write of a recorded run", () => {
     }
   });
 
-  test("of the transaction under way, any of its sectors are missing", async () => {
+  test("any sectors of the running transaction are missing", async () => {
     for (const [i, { bytes }] of told.entries()) {
       const end = told[i + 1]?.bytes ?? log.length;
       const wal = Buffer.from(log.subarray(0, end));

@@ -120,7 +120,7 @@ const syncs = (operations: readonly Operation[], file: string, what: Operation["
   operations.filter((one) => one.file === file && one.what === what).length;
 
 describe("the power is cut after every call of a recorded run", { skip }, () => {
-  test("nothing that was told is lost: first start, kill, archive, checkpoint, webhooks, audit", async (t) => {
+  test("no answer is lost: first start, kill, archive, checkpoint, webhooks, audit", async (t) => {
     const operations = await recorded(newRoot(), {}, { end: "close" });
     assert.ok(syncs(operations, "taskscribe.db-wal") >= 20, "commits are synced");
     assert.ok(syncs(operations, "taskscribe.db") >= 1, "so is a checkpoint");
@@ -128,7 +128,7 @@ describe("the power is cut after every call of a recorded run", { skip }, () => 
     t.diagnostic(`${await cutEverywhere(operations)} cuts`);
   });
 
-  test("of a migration of an older file: what is in it stays", async () => {
+  test("of a migration of an older file: its content stays", async () => {
     const root = newRoot();
     const { id } = await makeOlder(join(root, "taskscribe.db"), 1);
     const disk = new Disk(random);
@@ -140,7 +140,7 @@ describe("the power is cut after every call of a recorded run", { skip }, () => 
   });
 });
 
-describe("a sync fails once, and what it should have written is never written", { skip }, () => {
+describe("a sync fails once, and its writes never reach the disk", { skip }, () => {
   const once = (nth: number): Life => ({ fail: `sync:taskscribe.db-wal:${nth}` });
 
   const cases: Readonly<Record<string, readonly Life[]>> = {

@@ -44,7 +44,7 @@ describe("SIGSTOP, then SIGCONT", () => {
 });
 
 describe("SIGTERM under load", () => {
-  test("answers what it took, ends with 0, and the next start goes on", async () => {
+  test("answers all accepted requests, ends with 0, and the next start continues", async () => {
     const server = await bench.start({}, "--drain-ms", "3000");
     const stopLoad = load(server);
     await sleep(700);
@@ -62,7 +62,7 @@ describe("SIGTERM under load", () => {
     assert.equal(attempts, tasks * 4);
   });
 
-  test("a second one stops at once, and nothing that was told is lost", async () => {
+  test("a second one stops at once, and no answer is lost", async () => {
     const server = await bench.start({}, "--drain-ms", "60000");
     const stopLoad = load(server);
     await sleep(700);

@@ -48,7 +48,7 @@ const FAILING: Readonly<Record<string, RegExp>> = {
   "late-exit": /a step called process\.exit/,
 };
 
-describe("what a step does to its process", () => {
+describe("steps that harm their process", () => {
   for (const [type, words] of Object.entries(FAILING)) {
     test(`${type}: its attempt fails, and is tried again`, async () => {
       const { state, steps } = await ended(await submit(type));
@@ -58,7 +58,7 @@ describe("what a step does to its process", () => {
     });
   }
 
-  test("an error after the end of its attempt is told in the log, and changes nothing", async () => {
+  test("an error after the end of its attempt is logged, and changes nothing", async () => {
     const { id, state } = await ended(await submit("late-timer"));
     assert.equal(state, "succeeded");
     while (!server.errors().includes(id)) await sleep(20);
@@ -74,7 +74,7 @@ describe("what a step does to its process", () => {
     });
   }
 
-  test("all that time the process and the task beside them went on", async () => {
+  test("during all of this, the process and another task continued", async () => {
     const { state, steps } = await ended(bystander);
     assert.deepEqual([state, steps[0]?.attempt], ["succeeded", 1]);
     assert.equal(await server.end("SIGTERM"), 0);

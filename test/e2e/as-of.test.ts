@@ -82,7 +82,7 @@ const PRODUCTS: Readonly<Record<string, Product>> = {
   },
 };
 
-describe("every dialect's describe, as of a moment", () => {
+describe("every dialect describes a task as of a time in the past", () => {
   for (const [name, product] of Object.entries(PRODUCTS)) {
     it(name, async () => {
       const [method, path, body] = product.start;

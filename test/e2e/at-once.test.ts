@@ -24,7 +24,7 @@ async function ask<T>(method: string, path: string, body?: URLSearchParams): Pro
   return (await answer.json()) as T;
 }
 
-test("a task is there, by its id and in the lists, when its id is", async () => {
+test("a task can be found by its id and in lists as soon as the id is answered", async () => {
   const rule = new URLSearchParams({ ResourceArn: "acs:oss:1000000000000001::bucket/demo-logs" });
   // Many submissions run at once, so that commits share transactions, with reads between them.
   const clients = Array.from({ length: 16 }, async () => {

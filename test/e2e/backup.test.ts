@@ -36,7 +36,7 @@ async function stateOf(url: string, id: string): Promise<string> {
   return ((await response.json()) as { task: { state: string } }).task.state;
 }
 
-test("a running server is backed up, and what was open goes on from the restored copy", async () => {
+test("a running server is backed up, and its open tasks continue from the restored copy", async () => {
   const [data, target, restored] = ["data", "backup", "restored"].map((name) => join(folder, name));
   assert.ok(data && target && restored);
   const server = await start(data);

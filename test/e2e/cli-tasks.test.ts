@@ -107,7 +107,7 @@ function refused({ code, out, err }: Ran, wanted: number, words: RegExp): void {
 }
 
 describe("submit", () => {
-  it("takes its input in every way, and prints the task", async () => {
+  it("takes its input in every form, and prints the task", async () => {
     writeFileSync(join(folder, "input.json"), '{"what":"file","ms":0}');
     const fromFile = await json("submit", "copy", "--input", "@input.json", "--set", "n=1");
     assert.deepEqual(fromFile.input, { what: "file", ms: 0, n: 1 });
@@ -137,7 +137,7 @@ describe("submit", () => {
       "copy would be accepted; nothing was written\n",
     );
   });
-  it("refuses what cannot be, in words", async () => {
+  it("refuses invalid input with a message", async () => {
     refused(await cli(["submit", "nope"]), 7, /TaskTypeNotFound, request/);
     refused(await cli(["submit", "copy", "--input", "[1]"]), 7, /give a JSON object such as/);
     refused(await cli(["submit", "copy", "--set", "what"]), 7, /Give name=value/);
@@ -210,7 +210,7 @@ describe("wait", () => {
     refused(await cli(["wait", "T-1", "--timeout", "soon"]), 7, /Give a span/);
     refused(await cli(["wait", "--filter", "state:runing"]), 7, /position 7: found "runing"/);
   });
-  it("ends with 1 if nobody is there", async () => {
+  it("ends with 1 if there is no server", async () => {
     const nobody = { TASKSCRIBE_ENDPOINT: "http://127.0.0.1:9" };
     refused(await cli(["wait", "T-1"], { env: nobody }), 1, /127\.0\.0\.1:9 could not be reached/);
     const left = createServer().listen(0, "127.0.0.1");
@@ -223,7 +223,7 @@ describe("wait", () => {
     const { err: tls } = await cli(["counts", "--endpoint", plain]);
     assert.match(tls, /it does not speak TLS; try http:\/\//);
   });
-  it("ends with 130 on Ctrl-C, however often it comes, and the task lives on", async () => {
+  it("ends with 130 on Ctrl-C, also if it comes several times, and the task continues", async () => {
     const id = await submit("endless");
     let again: NodeJS.Timeout | undefined;
     const { code, err } = await cli(["wait", id], {
@@ -252,7 +252,7 @@ describe("wait", () => {
     );
     assert.equal((await cli(["wait", "--filter", "label.lot=wait"])).code, 2);
   });
-  it("goes on when the server is killed and starts again", async () => {
+  it("continues when the server is killed and starts again", async () => {
     const first = await start("killed");
     const away = new TaskscribeClient({ endpoint: first.url });
     const { task } = await away.submit({ type: "ask" });
@@ -292,7 +292,7 @@ describe("watch", () => {
     assert.match(out, /% {2}failed · /);
     assert.match(out, /step break, attempt 1: DiskFull/);
   });
-  it("has nothing to do when nothing is open, and 6 for what is not there", async () => {
+  it("ends at once when no task is open, and with 6 for an unknown task", async () => {
     const { code, err } = await cli(["watch", "--filter", "label.no=where"]);
     assert.deepEqual([code, err], [0, "no task fits; nothing to watch\n"]);
     refused(await cli(["watch", "T-none"]), 6, /TaskNotFound/);
@@ -342,7 +342,7 @@ describe("get, list, why, events, counts, types", () => {
     refused(await cli(["list", "--query", "[]."]), 7, /give JMESPath/);
     refused(await cli(["list", "-o", "yaml"]), 7, /Allowed choices are table, json, text/);
   });
-  it("say why a task stands still", async () => {
+  it("say why a task does not move", async () => {
     const id = await submit("ask");
     await client.wait(id, { until: "change", since: 3 });
     assert.equal((await json("why", id)).reasons[0].code, "awaiting-approval");
@@ -379,7 +379,7 @@ describe("get, list, why, events, counts, types", () => {
         .every((line) => JSON.parse(line).taskId === id),
     );
   });
-  it("end without a word when nobody reads on", async () => {
+  it("end without a message when nobody reads further", async () => {
     let another: Promise<string> | undefined;
     const ran = await cli(["events", "--after", "0", "--filter", "label.pipe=closed type:copy"], {
       onText: (child) => {
@@ -423,7 +423,7 @@ describe("steering", () => {
     assert.equal(again.code, 2);
     assert.equal(JSON.parse(again.out).forkOf.taskId, id);
   });
-  it("tries again, and waits no longer than wanted", async () => {
+  it("retries, and waits no longer than requested", async () => {
     const id = await submit("endless");
     await client.cancel(id, "to be tried again");
     await client.waitFor(id);
@@ -433,7 +433,7 @@ describe("steering", () => {
     const again = /to wait again: taskscribe wait (\S+)/.exec(err)?.[1] ?? "";
     await client.cancel(again, "tidy");
   });
-  it("answers the step that asks, and knows when none does", async () => {
+  it("answers the question of a step, and reports if there is none", async () => {
     const ids = [await submit("ask"), await submit("ask")] as const;
     for (const id of ids) await client.wait(id, { until: "change", since: 3 });
     await json("approve", ids[0], "--reason", "fine");
@@ -489,7 +489,7 @@ describe("bulk", () => {
     for (let i = 0; i < count; i++) await submit("endless", {}, { labels: { lot } });
     return `label.lot=${lot}`;
   };
-  it("previews, wants a yes and a reason, and acts", async () => {
+  it("previews, asks for confirmation and a reason, and acts", async () => {
     const filter = await some("b1", 3);
     const preview = await json("bulk", "cancel", "--filter", filter, "--preview");
     assert.equal(preview.count, 3);
@@ -513,7 +513,7 @@ describe("bulk", () => {
     assert.match(out, /succeeded after .*\n {2}3 done, 0 refused\n/);
     assert.match(err, /% {2}/);
   });
-  it("tells of refusals, and does nothing if nothing fits", async () => {
+  it("reports refusals, and does nothing if no task matches", async () => {
     const id = await submit("copy", { ms: 0 }, { labels: { lot: "b2" } });
     await client.waitFor(id);
     const flags = ["--filter", "label.lot=b2", "--reason", "hold", "--yes", "-o", "table"];
@@ -546,7 +546,7 @@ describe("bulk", () => {
     assert.equal(started.type, "bulk");
     assert.equal((await client.waitFor(started.id)).outputs["done"], 2);
   });
-  it("is stopped by Ctrl-C, and what was done stays done", async () => {
+  it("is stopped by Ctrl-C, and finished actions stay", async () => {
     const full = await start("bulk-stop", "--concurrency", "1"); // so that it waits for its turn
     const there = new TaskscribeClient({ endpoint: full.url });
     const { task } = await there.submit({ type: "endless" });

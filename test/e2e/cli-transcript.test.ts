@@ -17,7 +17,7 @@ test("docs/cli.md is what a new user sees; if not: npm run docs:cli", { skip }, 
   );
 });
 
-test("two walks differ in nothing but what is different each time", () => {
+test("two walks differ only in values that change each time", () => {
   const one = "ts-0mwtdudkcyyb10uqi7up  ██████████░░░░░░░░░░  50 %  running · 12s\n  1m5s ago";
   const two = "ts-0mwtdudkcyyb10uqi7uq  ████████████████████ 100 %  running · 0.3s\n 2s ago";
   assert.equal(normalised(one), normalised(two));

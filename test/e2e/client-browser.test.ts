@@ -40,7 +40,7 @@ async function bundled(): Promise<string> {
 }
 
 describe("the client library in a browser's bundle", () => {
-  it("is one file that does all it does in Node, signing too", async () => {
+  it("is one file that works as in Node, including signing", async () => {
     const code = await bundled();
     assert.doesNotMatch(code, /\brequire\(|from "node:/);
     const page = createContext(

@@ -59,7 +59,7 @@ const refusedWith = (code: string, status: number) => (error: unknown) => {
 };
 
 describe("submit and get", () => {
-  it("says what became of the request", async () => {
+  it("returns the outcome of the request", async () => {
     const request = { type: "copy", clientToken: "twice", labels: { env: "test" } };
     const first = await client.submit(request);
     const second = await client.submit(request);
@@ -89,7 +89,7 @@ describe("submit and get", () => {
     assert.equal(await client.attach({ target: "nothing" }), undefined);
     await assert.rejects(client.attach({ token: "never" }), refusedWith("TaskNotFound", 404));
   });
-  it("refuses in the server's words", async () => {
+  it("reports errors with the message of the server", async () => {
     await assert.rejects(client.get("T-none"), refusedWith("TaskNotFound", 404));
     await assert.rejects(client.submit({ type: "nope" }), refusedWith("TaskTypeNotFound", 404));
     const broken = client.list({ filter: "state:runing" });
@@ -127,7 +127,7 @@ describe("waitFor", () => {
     );
     assert.equal(versions.at(-1), task.version);
   });
-  it("runs out, and says that the task lives on", async () => {
+  it("runs out with an error that has the task", async () => {
     const { id } = await submit("endless");
     await assert.rejects(client.waitFor(id, { timeoutMs: 150 }), (error) => {
       assert.ok(error instanceof WaitTimeoutError);
@@ -137,7 +137,7 @@ describe("waitFor", () => {
     await client.cancel(id, "seen enough");
     assert.equal((await client.waitFor(id)).state, "canceled");
   });
-  it("is called off by a signal, with its reason", async () => {
+  it("is ended by a signal, with its reason", async () => {
     const { id } = await submit("endless");
     const over = new AbortController();
     const waiting = client.waitFor(id, { signal: over.signal });
@@ -163,7 +163,7 @@ describe("follow", () => {
       ["succeeded", "failed", "succeeded"],
     );
   });
-  it("copes with more tasks than a filter can name", async () => {
+  it("works with more tasks than a filter can name", async () => {
     const many = await Promise.all(Array.from({ length: 150 }, () => submit("copy", { ms: 0 })));
     const ended = new Set<string>();
     for await (const task of client.follow(many.map(({ id }) => id))) {
@@ -184,7 +184,7 @@ describe("events", () => {
       [],
     );
   });
-  it("of all tasks can be filtered, and are left at will", async () => {
+  it("of all tasks can be filtered, and can be left at any time", async () => {
     const over = new AbortController();
     const events = client.events({ filter: "type:fail", signal: over.signal });
     const first = events.next();
@@ -212,7 +212,7 @@ describe("steering", () => {
     await client.cancel(again.id, "enough");
     await assert.rejects(client.pause(id, "too late"), refusedWith("TaskEnded", 409));
   });
-  it("answers what a step asks", async () => {
+  it("answers the question of a step", async () => {
     for (const [answer, end] of [
       ["approve", "succeeded"],
       ["reject", "failed"],
@@ -234,7 +234,7 @@ describe("steering", () => {
     assert.equal(seen.at(-1)?.outputs["done"], 3);
     await assert.rejects(client.bulk.stop(started.id, "late"), refusedWith("TaskEnded", 409));
   });
-  it("carries a task to another server", async () => {
+  it("moves a task to another server", async () => {
     const { id } = await submit("copy", { what: "stars" });
     await client.waitFor(id);
     const file = await client.exportTask(id);
@@ -338,7 +338,7 @@ describe("a server that checks signatures", () => {
 });
 
 describe("nobody there", () => {
-  it("is a connection error, after the patience it was given", async () => {
+  it("is a connection error, after the retry time", async () => {
     const nobody = createServer().listen(0, "127.0.0.1");
     await new Promise((listening) => nobody.once("listening", listening));
     const { port } = nobody.address() as AddressInfo;
@@ -353,7 +353,7 @@ describe("nobody there", () => {
     );
     await assert.rejects(collect(impatient.follow(["T-1"])), ConnectionError);
   });
-  it("is a clear error, if somebody else answers or nothing is said", async () => {
+  it("is a clear error, if another server answers or there is no answer", async () => {
     const silent = createServer(() => {}).listen(0, "127.0.0.1");
     await new Promise((listening) => silent.once("listening", listening));
     const { port } = silent.address() as AddressInfo;

@@ -134,7 +134,7 @@ function env(...args: readonly string[]) {
 describe("taskscribe env without a server", () => {
   const none = join(folder, "none");
 
-  it("goes by the settings, and says so", () => {
+  it("uses the settings, and says so", () => {
     const { stdout, status } = env("--client", "go", "--data", none);
     assert.equal(status, 0);
     assert.match(stdout, /Endpoint: tea\.String\("127\.0\.0\.1:4010"\)/);
@@ -168,7 +168,7 @@ describe("taskscribe env without a server", () => {
     assert.match(stderr, /Allowed choices are terraform, aliyun/);
   });
 
-  it("believes no file that a dead server left behind", () => {
+  it("ignores a file that a dead server has left", () => {
     const dead = join(folder, "dead");
     mkdirSync(dead);
     const { pid } = spawnSync(process.execPath, ["-e", ""]);
@@ -268,7 +268,7 @@ describe("the printed settings with the real clients", () => {
     });
   }
 
-  it("Python through the proxy, unchanged, once the CA is on its list", () => {
+  it("Python through the proxy, unchanged, after the CA was added to its list", () => {
     const unchanged = () =>
       PYTHON_PROGRAM(
         'Config(access_key_id="any", access_key_secret="any", region_id="cn-hangzhou")',

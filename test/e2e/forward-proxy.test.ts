@@ -155,7 +155,7 @@ describe("a tunnel", () => {
     });
   }
 
-  it("leads to Lingjun's one path", async () => {
+  it("leads to the only path of Lingjun", async () => {
     const answer = await get(
       "eflo-controller.cn-wulanchabu.aliyuncs.com",
       "/?Action=DescribeTask&Version=2022-12-15&TaskId=i1&Format=JSON",
@@ -229,7 +229,7 @@ describe("a refusal", () => {
     });
   }
 
-  it("is in the audit, with who asked for what", async () => {
+  it("is in the audit, with the caller and the target", async () => {
     await exchange("CONNECT example.com:443 HTTP/1.1\r\nHost: x\r\n\r\n");
     const { entries } = await jsonFrom<{ entries: Record<string, unknown>[] }>(
       "audit",
@@ -294,14 +294,14 @@ describe("what is malformed", () => {
     });
   }
 
-  it("a client that resets inside a tunnel hurts nobody", async () => {
+  it("a client that resets inside a tunnel does not affect others", async () => {
     for (let i = 0; i < 20; i++) (await tunnel("cs.aliyuncs.com:443")).resetAndDestroy();
     assert.match(await get("cs.aliyuncs.com", "/tasks/T-1"), /the task T-1 not found/);
   });
 });
 
 describe("what is random", () => {
-  it("is refused or cut, and nobody else is hurt", async () => {
+  it("is refused or disconnected, and others are not affected", async () => {
     const connects = fc
       .tuple(
         fc.constantFrom("cs.aliyuncs.com:443", "cs.aliyuncs.com:80", "example.com:443"),
@@ -322,7 +322,7 @@ describe("what is random", () => {
   });
 });
 
-describe("whoever is slow", () => {
+describe("a slow client", () => {
   /** The lifetime of a connection that receives single bytes with pauses. */
   async function lifetime(socket: Socket, byte: string): Promise<number> {
     const began = Date.now();
@@ -358,7 +358,7 @@ describe("whoever is slow", () => {
 });
 
 describe("a CONNECT behind a request that has no answer yet", () => {
-  it("opens no tunnel into which the answer would fall", async () => {
+  it("opens no tunnel that would receive the answer", async () => {
     const get = "GET http://cs.aliyuncs.com/tasks/T-1 HTTP/1.1\r\nHost: cs.aliyuncs.com\r\n\r\n";
     const answer = await exchange(`${get}CONNECT cs.aliyuncs.com:443 HTTP/1.1\r\nHost: x\r\n\r\n`);
     // Either the answer was there already, or the connection was closed without one.

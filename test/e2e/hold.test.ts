@@ -99,7 +99,7 @@ describe("the official generic client's poller of the other products", () => {
   };
 
   for (const [product, { start, read, goesOn }] of Object.entries(pollers)) {
-    it(`${product}: hears of the end by a poll that was under way already`, async () => {
+    it(`${product}: learns of the end from a poll that was already running`, async () => {
       let early = false;
       // A poller that the machine kept waiting may ask after the end: another task, then.
       for (let tries = 0; tries < 3 && !early; tries++) {

@@ -31,8 +31,8 @@ const scrape = async () => {
   return parseOpenMetrics(await response.text());
 };
 
-describe("/metrics of a server that works", () => {
-  it("is strict OpenMetrics, and tells what happened", async () => {
+describe("/metrics of a working server", () => {
+  it("is strict OpenMetrics, and shows what happened", async () => {
     const cluster = `${here()}/clusters/c0000000000000000000000000000da01`;
     const pool = `${cluster}/nodepools/np0000000000000000000000000000da01`;
     const body = JSON.stringify({ count: 1 });
@@ -71,7 +71,7 @@ describe("/metrics is for this machine and for the token", () => {
   const status = async (address: string, headers: Record<string, string> = {}) =>
     (await fetch(`${address}/metrics`, { headers })).status;
 
-  it("what a proxy here forwards is not from here", async () => {
+  it("a request that a local proxy forwards is not local", async () => {
     assert.equal(await status(here()), 200);
     assert.equal(await status(here(), { "x-forwarded-for": "203.0.113.9" }), 401);
     assert.equal(await status(here(), { forwarded: "for=203.0.113.9" }), 401);

@@ -72,7 +72,7 @@ function described(product: string, call: Asked) {
 }
 
 describe("Alibaba Cloud's Python SDKs of all four products", () => {
-  it("start and wait, cancel, and see one fail, in every product", async (context) => {
+  it("start, wait, cancel, and see a failure, in every product", async (context) => {
     if (python.path === undefined) return context.skip(python.missing);
     const endpoint = await steadyProxy.listen();
     assert.deepEqual(await runPython(python.path, join(here, "lifecycle.py"), { endpoint }), {
@@ -116,7 +116,7 @@ describe("Alibaba Cloud's Python SDKs of all four products", () => {
     assert.deepEqual(wireProblems(quickProxy.calls), []);
   });
 
-  it("have called all that is offered, as test/e2e/called-by.json says", (context) => {
+  it("have called all offered operations, as test/e2e/called-by.json says", (context) => {
     if (python.path === undefined) return context.skip(python.missing);
     const called = calledWithSuccess([...steadyProxy.calls, ...quickProxy.calls]);
     const offered = VENDOR_DIALECTS.map(({ name, operations }) => [

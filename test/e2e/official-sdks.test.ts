@@ -211,7 +211,7 @@ describe("Cloud Control with the generic client", () => {
     assert.equal(task.product, "VPC");
   });
 
-  it("creates a key pair, answers 200, and there is no task to wait for", async () => {
+  it("creates a key pair, answers 200, without a task", async () => {
     const made = await call(CLOUD_CONTROL, "CreateResource", {
       pathname: "/api/v1/providers/Aliyun/products/ECS/resources/KeyPair",
       query: { regionId: "cn-beijing" },
@@ -234,8 +234,8 @@ describe("Cloud Control with the generic client", () => {
   });
 });
 
-describe("What the TypeScript clients were answered", () => {
-  it("is what the vendor describes, for the operations in test/e2e/called-by.json", () => {
+describe("The answers to the TypeScript clients", () => {
+  it("fit the vendor's description, for the operations in test/e2e/called-by.json", () => {
     assert.deepEqual(wireProblems(proxy.calls), []);
     const called = calledWithSuccess(proxy.calls);
     assert.deepEqual(recordCalledBy("typescript", called), called);

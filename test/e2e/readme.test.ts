@@ -25,7 +25,7 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-describe("README: what is there to be pasted works", () => {
+describe("the snippets of the README work", () => {
   // A poll may come before the first stage has begun.
   test("the official SDK starts a scale-out and follows it to its end", async () => {
     const script = join(folder, "hello.mjs");

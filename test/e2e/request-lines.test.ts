@@ -51,8 +51,8 @@ function pipelined(count: number): Promise<number> {
   });
 }
 
-describe("the log of a server that was told nothing of it", () => {
-  it("has one line a request, with request id and task id, and one for a task's end", async () => {
+describe("the log of a server with default settings", () => {
+  it("has one line for each request, with request id and task id, and one for the end of a task", async () => {
     const body = JSON.stringify({ count: 1 });
     const started = await fetch(server.url + SCALE, { method: "POST", headers, body });
     const { task_id: taskId } = (await started.json()) as { task_id: string };
@@ -79,7 +79,7 @@ describe("the log of a server that was told nothing of it", () => {
     );
   });
 
-  it("loses lines that nobody reads, and goes on answering", async () => {
+  it("loses lines that nobody reads, and answers nevertheless", async () => {
     server.child.stderr?.pause();
     assert.equal(await pipelined(UNREAD), UNREAD);
     server.child.stderr?.resume();

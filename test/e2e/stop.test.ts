@@ -12,7 +12,7 @@ const folder = mkdtempSync(join(tmpdir(), "taskscribe-stop-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("a stop", () => {
-  test("takes the Ctrl-C that npm and scripts hand on for the terminal's own", async () => {
+  test("counts the Ctrl-C that npm and scripts pass on as that of the terminal", async () => {
     const config = join(import.meta.dirname, "../support/every-end.config.ts");
     const data = join(folder, "ctrl-c");
     const args = ["--data", data, "--config", config, "--drain-ms", "300"];

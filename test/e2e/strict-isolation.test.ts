@@ -324,7 +324,7 @@ async function performHook(caller: Tenant, other: Tenant, n: number): Promise<vo
 }
 
 describe("three accounts in strict mode", () => {
-  it("never see anything of each other, whatever they do", async () => {
+  it("never see anything of each other", async () => {
     const calls = fc.array(call, { minLength: CALLS_A_RUN, maxLength: CALLS_A_RUN });
     const property = fc.asyncProperty(calls, async (all) => {
       for (const one of all) await perform(one);
@@ -349,7 +349,7 @@ describe("three accounts in strict mode", () => {
     assert.equal((await other.http.send({ path: "/v1/tasks" })).status, 200);
   });
 
-  it("take as long over another's task as over one that does not exist", async () => {
+  it("answer for another account's task as fast as for one that does not exist", async () => {
     const [caller, other] = tenants as [Tenant, Tenant];
     const foreign = other.tasks["native"]?.at(-1) as string;
     // Other work on this machine can disturb one measurement, but hardly three.

@@ -63,7 +63,7 @@ async function send(address: string, { method, path, headers, body }: Captured) 
 }
 
 describe("a server that is killed", () => {
-  it("refuses a replayed change afterwards, and has it in the audit", async () => {
+  it("refuses a replayed change afterwards, and records it in the audit", async () => {
     const data = join(folder, "killed");
     const keys = await jsonFrom<Keys>("key", "create", "--data", data);
     const args = ["--data", data, "--auth", "strict"];
@@ -114,7 +114,7 @@ describe("a server that is killed", () => {
 });
 
 describe("commands", () => {
-  it("go through the server that owns the directory, and are heard at once", async () => {
+  it("go through the server that owns the directory, and take effect at once", async () => {
     const data = join(folder, "owned");
     const server = await start("--data", data, "--auth", "strict");
     const keys = await jsonFrom<Keys>("key", "create", "--data", data, "--account", "200");
@@ -136,7 +136,7 @@ describe("commands", () => {
     );
   });
 
-  it("with --auth off beyond this machine are refused in words", async () => {
+  it("with --auth off for other machines are refused with a message", async () => {
     const data = join(folder, "open");
     const { code, err } = await command(
       "serve",

@@ -46,7 +46,7 @@ async function startLong(http: SignedHttp) {
   });
 }
 
-describe("a key that is taken away while its caller waits", () => {
+describe("a key that is revoked while its caller waits", () => {
   it("ends the wait with a refusal, and the stream", async () => {
     const keys = await makeKey();
     const http = new SignedHttp(server.address, keys);
@@ -83,7 +83,7 @@ describe("limits over HTTP", () => {
     http.close();
   });
 
-  it("a quota warns, then refuses, and gives places back", async () => {
+  it("a quota warns, then refuses, and counts ended tasks no longer", async () => {
     const http = new SignedHttp(server.address, await makeKey());
     const ids: string[] = [];
     const answers: unknown[] = [];

@@ -66,7 +66,7 @@ describe("TLS with the local CA", () => {
   });
   after(async () => assert.equal(await server.end("SIGTERM"), 0));
 
-  it("answers by address, by localhost and by a product's name", async () => {
+  it("answers for its address, for localhost and for the name of a product", async () => {
     const ok = '{"status":"ok"}';
     assert.match(server.url, /^https:\/\/127\.0\.0\.1:/);
     assert.equal(await health({ url: server.url, ca }), ok);
@@ -81,7 +81,7 @@ describe("TLS with the local CA", () => {
     });
   });
 
-  it("is not trusted by who does not know the CA", async () => {
+  it("is not trusted by a client without the CA", async () => {
     await assert.rejects(health({ url: server.url, ca: "" }), {
       code: "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
     });
@@ -109,7 +109,7 @@ describe("TLS with the local CA", () => {
     assert.notEqual(openssl("-tls1_1", "-cipher", "ALL:@SECLEVEL=0").status, 0);
   });
 
-  it("closes on plain HTTP and on rubbish, and goes on", async () => {
+  it("closes on plain HTTP and on garbage, and continues", async () => {
     for (const bytes of ["GET / HTTP/1.1\r\nHost: x\r\n\r\n", "\u0000\u0001\u0002", ""]) {
       const socket = connect(port, "127.0.0.1");
       socket.on("error", () => {}); // a reset is as good as an end
@@ -120,7 +120,7 @@ describe("TLS with the local CA", () => {
     assert.equal(await health({ url: server.url, ca }), '{"status":"ok"}');
   });
 
-  it("cuts a handshake that only drips", async () => {
+  it("closes a handshake that is too slow", async () => {
     const socket = connect(port, "127.0.0.1");
     socket.on("error", () => {});
     await once(socket, "connect");
@@ -135,7 +135,7 @@ describe("TLS with the local CA", () => {
     assert.ok(took > HANDSHAKE_MS - 500 && took < HANDSHAKE_MS + 3_000, `cut after ${took} ms`);
   });
 
-  it("stops at once for connections that idle", async () => {
+  it("stops at once, also with idle connections", async () => {
     const data = join(folder, "stopping");
     const other = await startServerProcess(["--data", data, "--tls", "--proxy-port", "0"]);
     const sockets: TLSSocket[] = [];
@@ -192,7 +192,7 @@ describe("TLS with a certificate of one's own", () => {
     assert.equal(await server.end("SIGTERM"), 0);
   });
 
-  it("is refused in words when it cannot be used", () => {
+  it("is refused with a message when it cannot be used", () => {
     const cases: readonly (readonly [args: readonly string[], words: RegExp])[] = [
       [["--tls-cert", cert], /tlsKey: it is not set, but tlsCert is; give both, or neither/],
       [

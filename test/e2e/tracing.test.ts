@@ -68,7 +68,7 @@ async function startWith(env: Readonly<Record<string, string>>, args: readonly s
 }
 
 describe("traces", () => {
-  it("a task's steps join its caller's trace, though the server was killed in between", async () => {
+  it("the steps of a task belong to the trace of the caller, also if the server was killed in between", async () => {
     const collector = await startCollector();
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_SERVICE_NAME: "mine" };
     const first = await startWith(env, ["--speed", "1"]);

@@ -90,7 +90,7 @@ for (const signing of ["acs3", "v1"] as const) {
       assert.match(ended[2]?.error?.message ?? "", /vpc-nobody/);
     });
 
-    it("gives up at once on a task that is not there, and says what the SDK says", async () => {
+    it("gives up at once on an unknown task, with the error of the SDK", async () => {
       const client = csClient(server.address, ANY, signing);
       await assert.rejects(waitForTask(client, "T-000000000000000000000000", EAGER), {
         code: "400",
@@ -100,7 +100,7 @@ for (const signing of ["acs3", "v1"] as const) {
   });
 }
 
-describe("waitForTask and a server that goes away", () => {
+describe("waitForTask and a server that restarts", () => {
   it("waits through a restart", async () => {
     const client = csClient(server.address, ANY, "acs3");
     const { body } = await client.scanClusterVuls(CLUSTER);

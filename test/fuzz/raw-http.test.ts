@@ -48,7 +48,7 @@ function isGatewayRefusal({ status, headers, body }: RawAnswer, code: string, ex
   assert.equal(answer.RequestId, headers["x-acs-request-id"]);
 }
 
-describe("two readers could read it in two ways", () => {
+describe("requests that two readers could read in two ways", () => {
   const ambiguous = {
     "both lengths": `${POST}Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
     "both lengths the other way round": `${POST}Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n`,
@@ -102,7 +102,7 @@ describe("two readers could read it in two ways", () => {
   }
 });
 
-describe("what is fine although it is rare", () => {
+describe("rare but valid requests", () => {
   const fine = {
     "HTTP/1.0": "GET /tasks/T-1 HTTP/1.0\r\n\r\n",
     "HTTP/1.0 that stays": `GET /tasks/T-1 HTTP/1.0\r\nConnection: keep-alive\r\n${HOST}\r\n`,
@@ -122,7 +122,7 @@ describe("what is fine although it is rare", () => {
     });
   }
 
-  it("a body in chunks with an extension and a trailer, which counts for nothing", async () => {
+  it("a body in chunks with an extension and a trailer, which is ignored", async () => {
     const body = "e;a=b\r\n" + '{"count": "x"}' + "\r\n0\r\nAuthorization: acs x:y\r\n\r\n";
     const answer = await answerTo(
       `${POST}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n${body}`,
@@ -143,7 +143,7 @@ describe("what is fine although it is rare", () => {
   });
 });
 
-describe("what belongs to no product", () => {
+describe("requests that belong to no product", () => {
   it("CONNECT", async () => {
     isGatewayRefusal(
       await answerTo("CONNECT example.com:443 HTTP/1.1\r\nHost: example.com\r\n\r\n"),
@@ -303,7 +303,7 @@ describe("a body that nobody should have to read", () => {
     }
   });
 
-  it("names of methods of objects are names like any other", async () => {
+  it("names of methods of objects are ordinary names", async () => {
     for (const name of ["constructor", "toString", "hasOwnProperty", "prototype", "valueOf"]) {
       const action = await answerTo(
         `GET /?Action=${name}&Version=2022-12-15&Format=JSON HTTP/1.1\r\nHost: localhost\r\n\r\n`,
@@ -332,7 +332,7 @@ describe("a connection with more than one request", () => {
     );
   });
 
-  it("gets the answers to what was good before what was not", async () => {
+  it("gets the answers to the valid requests before an invalid one", async () => {
     for (const bad of ["rubbish\r\n\r\n", `${POST}Content-Length: x\r\n\r\n`, "\u0000\r\n\r\n"]) {
       const [one, two, three, ...more] = await exchange(
         port,
@@ -362,7 +362,7 @@ describe("a connection with more than one request", () => {
     assert.doesNotMatch(heard, /smuggled/);
   });
 
-  it("is cut if its client does not leave after such an answer", async () => {
+  it("is closed if its client does not close it after such an answer", async () => {
     const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
     socket.on("error", () => {});
     socket.resume();
@@ -411,8 +411,8 @@ async function drip(first: string, drop: string): Promise<{ lived: number; said:
   return { lived: Date.now() - began, said };
 }
 
-describe("whoever is slow", () => {
-  it("is cut when its time is over: headers, body, silence, and a body nobody wants any more", async () => {
+describe("a slow client", () => {
+  it("is disconnected when its time is over: in headers, in the body, in silence, and in a body that is not needed", async () => {
     const slack = HTTP_LIMITS.checkMs + 4_000;
     const [headers, body, silence, unwanted] = await Promise.all([
       drip(`${GET}X-Slow: `, "x"),

@@ -110,7 +110,7 @@ describe("operations that had to wait", () => {
   const ackState = async () =>
     (await call("ack", "DescribeClusterDetail", { ClusterId: ACK_CLUSTER })).body.state;
 
-  it("show their state from their turn on, and a canceled one leaves the other's", async () => {
+  it("show their state from their start on, and a canceled one leaves that of the other", async () => {
     const ClusterId = LINGJUN_CLUSTER;
     const node = (NodeId: string) => [{ Nodes: [{ NodeId }] }];
     await call("lingjun", "ExtendCluster", { ClusterId, NodeGroups: node("e01-cn-demo-0005") });
@@ -136,7 +136,7 @@ describe("operations that had to wait", () => {
     assert.equal((await task(shrink)).state, "succeeded");
   });
 
-  it("fail if what they were for has gone meanwhile", async () => {
+  it("fail if their resource is gone", async () => {
     const pool = { ClusterId: ACK_CLUSTER, NodepoolId: DEMO_NODE_POOL };
     const gone = await call("ack", "DeleteClusterNodepool", { ...pool, force: true });
     const late = await call("ack", "ScaleClusterNodePool", { ...pool, count: 1 });
@@ -156,7 +156,7 @@ describe("operations that had to wait", () => {
     assert.deepEqual(inside, []);
   });
 
-  it("delete what came while they waited", async () => {
+  it("delete what was created while they waited", async () => {
     const ClusterId = LINGJUN_CLUSTER;
     const NodeGroups = [{ Nodes: [{ NodeId: "e01-cn-demo-0006" }] }];
     await call("lingjun", "ExtendCluster", { ClusterId, NodeGroups });

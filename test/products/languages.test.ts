@@ -105,7 +105,7 @@ describe("Lingjun's DescribeTask", () => {
     assert.deepEqual([...all].sort(), Object.keys(messages).sort(), "none is missing or too many");
   });
 
-  it("has Chinese tags beside English messages otherwise, as the seed", async () => {
+  it("has Chinese tags and English messages otherwise, as the vendor's example", async () => {
     const { messages: all, tags } = await told();
     for (const text of all) assert.match(text, ASCII);
     for (const text of tags) assert.doesNotMatch(text, ASCII);

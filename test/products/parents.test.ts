@@ -7,7 +7,7 @@ const RDS = { provider: "Aliyun", product: "RDS" };
 const USER = { AccountName: "user", AccountPassword: "secret" };
 
 /** Steps of a creation end after 600, 2100 and 3000 ms, those of a deletion after 600, 2400 and 3000. */
-describe("a Cloud Control resource whose parent goes while it is made", () => {
+describe("a Cloud Control resource whose parent is deleted while it is created", () => {
   let bench: ProductsBench;
   before(async () => {
     bench = await startProducts([ACCOUNT]);
@@ -24,7 +24,7 @@ describe("a Cloud Control resource whose parent goes while it is made", () => {
     ["before it is there", 1_000, 0],
     ["after it is there", 0, 500],
   ] as const) {
-    it(`fails, and nothing of it stays: ${when}`, async () => {
+    it(`fails, and leaves nothing: ${when}`, async () => {
       await call("CreateResource", "DBInstance", { DBInstanceId: "rm-1" });
       await bench.clock.advance(10_000);
       const start = async (): Promise<string> =>

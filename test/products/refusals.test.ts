@@ -16,7 +16,7 @@ function ack(action: string, parameters: Readonly<Record<string, Json>>) {
   return bench.call(ACCOUNT, "ack", action, parameters);
 }
 
-it("ACK refuses to attach what is a node already, in words of its own", async () => {
+it("ACK refuses with its own error to attach an instance that is a node", async () => {
   const asked = {
     ClusterId: DEMO_CLUSTER,
     NodepoolId: DEMO_NODE_POOL,
@@ -28,7 +28,7 @@ it("ACK refuses to attach what is a node already, in words of its own", async ()
   assert.equal((await ack("CreateCluster", again)).body.code, "ErrorClusterNameAlreadyExist");
 });
 
-it("ACK says which state of a cluster is in the way", async () => {
+it("ACK names the state of a cluster that prevents the operation", async () => {
   const { body } = await ack("CreateCluster", { name: "broken", region_id: "cn-beijing" });
   await bench.clock.advance(500);
   const busy = await ack("MigrateCluster", { cluster_id: body.cluster_id });

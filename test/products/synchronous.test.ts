@@ -7,7 +7,7 @@ const ACCOUNT = "1000000000000001";
 const PAIRS = { provider: "aliyun", product: "ECS" };
 
 /** The 202/200 rule: with a task id 202, without one 200 (CONTRACT.md, section 5). */
-describe("a Cloud Control resource whose product answers when it is done", () => {
+describe("a Cloud Control resource of a synchronous type", () => {
   let bench: ProductsBench;
   before(async () => {
     bench = await startProducts([ACCOUNT]);
@@ -17,7 +17,7 @@ describe("a Cloud Control resource whose product answers when it is done", () =>
     bench.call(ACCOUNT, "cloudcontrol", action, { ...PAIRS, requestPath, ...more });
   const get = (name: string) => call("GetResources", `KeyPair/${name}`);
 
-  it("is there, changed and gone with the answer: 200, and no task id", async () => {
+  it("is created, changed and deleted with the answer: 200, without a task id", async () => {
     const body = { KeyPairName: "k", PublicKeyBody: "ssh-rsa AAAA" };
     const made = await call("CreateResource", "KeyPair", { regionId: "cn-beijing", body });
     assert.equal(made.status, 200);
@@ -38,7 +38,7 @@ describe("a Cloud Control resource whose product answers when it is done", () =>
     assert.equal((await get("k")).body.Code, "InvalidResource.NotFound");
   });
 
-  it("gives the product's own error at once, in Cloud Control's", async () => {
+  it("returns the error of the product at once, inside that of Cloud Control", async () => {
     const body = { KeyPairName: "twice" };
     await call("CreateResource", "KeyPair", { body });
     const { status, body: answer } = await call("CreateResource", "KeyPair", { body });
@@ -51,7 +51,7 @@ describe("a Cloud Control resource whose product answers when it is done", () =>
     });
   });
 
-  it("is made once for one client token, and told the same again", async () => {
+  it("is created once for one client token, with the same answer", async () => {
     const asked = { clientToken: "t", body: { KeyPairName: "once" } };
     const first = await call("CreateResource", "KeyPair", asked);
     const again = await call("CreateResource", "KeyPair", asked);
@@ -63,7 +63,7 @@ describe("a Cloud Control resource whose product answers when it is done", () =>
     assert.deepEqual([other.status, other.body.Code], [400, "IdempotentParameterMismatch"]);
   });
 
-  it("never has an unfinished operation in its way", async () => {
+  it("is never refused because of an unfinished operation", async () => {
     for (const round of ["a", "b"]) {
       const body = { KeyPairName: "busy", ResourceGroupId: round };
       assert.equal((await call("CreateResource", "KeyPair", { body })).status, 200);

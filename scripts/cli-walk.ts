@@ -12,16 +12,16 @@ type Typed =
 
 export const BEFORE = `# Command line
 
-\`taskscribe\` follows and steers the tasks of all products from a terminal. Below is a walk through it; \`npm run docs:cli\` makes
-it in a real terminal, and CI does it again. In this checkout the command is \`npm run --silent taskscribe --\`.
+With \`taskscribe\` you follow and control the tasks of all products from a terminal. This page is a walk through the commands.
+\`npm run docs:cli\` makes it in a real terminal, and CI repeats it. In this checkout the command is \`npm run --silent taskscribe --\`.
 
-In one terminal, the service, here with the task types of \`examples/command-line\`:
+Start the server in one terminal, here with the task types of \`examples/command-line\`:
 
 \`\`\`sh
 taskscribe serve --config examples/command-line/taskscribe.config.ts
 \`\`\`
 
-In another one, in the same directory, commands find it by themselves.
+In another terminal, in the same directory, the commands find the server.
 
 ## Submit, and wait`;
 
@@ -31,9 +31,9 @@ export const STEPS: readonly WalkStep[] = [
     "ID=$(taskscribe submit backup --set database=orders --label env=test -o text --query id)",
     { line: "taskscribe wait $ID", showAt: /running · dump .*part 4/ },
   ],
-  "The exit code says how a task ended, so a script needs nothing else:",
+  "The exit code says how a task ended, so a script needs no output:",
   ["taskscribe submit backup --set database=orders --set to=full-disk --wait", "echo $?"],
-  "2 stands for failed; the cause is there as well. Try it again from the step that failed, with what came before it taken over:",
+  "2 means failed, and the output names the cause. Retry the task from the failed step. The new task takes over the results of the steps before it:",
   [
     "ID=$(taskscribe list --state failed --limit 1 -o text --query '[].id')",
     "taskscribe get $ID",
@@ -41,26 +41,26 @@ export const STEPS: readonly WalkStep[] = [
   ],
   `## Find
 
-On a terminal there are tables; piped, or with \`-o json\`, JSON. \`--query\` takes [JMESPath](https://jmespath.org), and
-\`-o text\` prints bare words for loops. \`--filter\` is [the one grammar](native-api.md#filters) of API and command line.`,
+A terminal shows tables. A pipe, or \`-o json\`, gets JSON. \`--query\` takes [JMESPath](https://jmespath.org), and
+\`-o text\` prints plain words for loops. \`--filter\` takes the [filters](native-api.md#filters) of the API.`,
   [
     "taskscribe list",
     "taskscribe list --filter 'type:backup error:Disk*' --query '[].{id: id, code: error.code}'",
     "taskscribe list --filter 'state:runing'",
   ],
-  `## Wait no longer than you want
+  `## Wait for a limited time
 
-5 says that the wait ran out. The task lives on, and the last line says how to wait again. Ctrl-C does no harm either.`,
+5 means that the time of the wait ran out. The task continues, and the last line says how to wait again. Ctrl-C ends only the wait, too.`,
   [
     "ID=$(taskscribe submit release --set version=7 --token release-7 -o text --query id)",
     "taskscribe wait $ID --timeout 1s; echo $?",
     { line: "taskscribe watch $ID; echo $?", showAt: /confirm \(2 of 3\)/, press: ["C-c"] },
   ],
-  "A conversation that was lost is taken up again by the client token, or by what the task acts on:",
+  "If the id of a task was lost, find the task by its client token or by its target:",
   ["taskscribe attach --token release-7 -o text --query '[type, state]'"],
-  `## Know why it stands still, and steer it
+  `## See why a task does not move, and control it
 
-Every order needs a reason, which is kept in the task's log.`,
+Every command that controls a task needs a reason, which the log of the task keeps.`,
   [
     "taskscribe why $ID",
     'taskscribe pause $ID --reason "not before noon"',
@@ -71,15 +71,15 @@ Every order needs a reason, which is kept in the task's log.`,
     "taskscribe events $ID",
     'taskscribe cancel $ID --reason "too late"; echo $?',
   ],
-  `## Take a task elsewhere
+  `## Move a task to another server
 
-\`export\` writes a task and its whole log as one file; \`import\` takes it in on another server, under a new id. This one has it
+\`export\` writes a task and its log to one file. \`import\` reads it on another server, under a new id. This server has the task
 already.`,
   ["taskscribe export $ID --file task.json", "taskscribe import task.json; echo $?"],
-  `## Many at once
+  `## Many tasks at once
 
-\`bulk\` says what it would do and asks; \`--yes\` is for scripts. Ctrl-C asks the server to stop and waits for that; a second one
-leaves the operation running, which is a task of its own.`,
+\`bulk\` shows what it would do and asks for confirmation; \`--yes\` is for scripts. Ctrl-C asks the server to stop and waits for it. After
+a second Ctrl-C the bulk operation continues on the server, because it is a task.`,
   [
     "for n in 1 2 3; do taskscribe submit release --set version=$n --label train=a -o text --query state; done",
     {
@@ -90,7 +90,7 @@ leaves the operation running, which is a task of its own.`,
     "taskscribe list --filter label.train=a --query '[].state'",
     "taskscribe counts",
   ],
-  "## When something is wrong",
+  "## Errors",
   [
     "taskscribe wait ts-nothing; echo $?",
     "taskscribe cancel ts-nothing; echo $?",
@@ -103,14 +103,14 @@ export const AFTER = `## Exit codes
 | code | |
 | --- | --- |
 | 0 | done; \`wait\`: all succeeded |
-| 1 | the server could not be reached, or something else went wrong |
+| 1 | the server could not be reached, or another error |
 | 2 | a task failed |
 | 3 | a task was canceled |
 | 4 | a task expired |
-| 5 | the wait ran out; the task lives on |
-| 6 | there is no such task |
+| 5 | the time of the wait ran out; the task continues |
+| 6 | the task does not exist |
 | 7 | refused: wrong key, no permission, bad input, or not possible now |
-| 130 | Ctrl-C; tasks live on |
+| 130 | Ctrl-C; tasks continue |
 | 141 | whoever reads the output left before a wait had its answer |
 
 Of several tasks the gravest counts: 7, 6, 1, 2, 4, 3, 5. Commands that are not about tasks (\`serve\`, \`key\`, ...) end with 0, 1, or 2
@@ -118,7 +118,7 @@ for a wrong command line, a wrong setting, or a path that cannot be used.
 
 ## Which server, with whose key
 
-The first that is given: \`--endpoint\`; \`--profile\`; \`--data\` (the server that runs on this directory); \`TASKSCRIBE_ENDPOINT\`;
+The first of these that is set counts: \`--endpoint\`; \`--profile\`; \`--data\` (the server that runs on this directory); \`TASKSCRIBE_ENDPOINT\`;
 \`TASKSCRIBE_PROFILE\`; the server that runs on \`./data\`; the profile called \`default\`.
 
 Requests are signed with the profile's key, else with \`TASKSCRIBE_ACCESS_KEY_ID\` and \`TASKSCRIBE_ACCESS_KEY_SECRET\` (and
@@ -136,6 +136,6 @@ taskscribe list --profile prod
 - \`taskscribe completion bash\` (or \`zsh\`, \`fish\`) prints a script: \`source <(taskscribe completion bash)\`. It completes commands,
   options, their values, and task ids and types when the server answers within half a second.
 - \`taskscribe COMMAND --help\` has examples and exit codes.
-- Bars and colours are for terminals. \`NO_COLOR=1\` takes the colours away, \`FORCE_COLOR=1\` brings them everywhere.
-- Progress goes to standard error, results to standard output. Where nothing can be drawn over, progress comes as plain lines.
-- What tasks say is shown without control characters: a task cannot steer your terminal.`;
+- Bars and colours are shown only in terminals. \`NO_COLOR=1\` takes the colours away, \`FORCE_COLOR=1\` brings them everywhere.
+- Progress goes to standard error, results to standard output. Without a terminal, progress is written as plain lines.
+- Texts of tasks are shown without control characters, so that a task cannot control your terminal.`;

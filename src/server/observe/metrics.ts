@@ -101,7 +101,7 @@ function loadFamilies({ engine, quotas, now }: MetricsParts): readonly Family[] 
     gauge("taskscribe_tasks_open", "Tasks that have not ended.", () => engine.openTasks),
     gauge(
       "taskscribe_queue_tasks",
-      "Tasks in line for a place, a key or a rate.",
+      "Tasks that wait for a slot, a key or a rate.",
       () => engine.load.waiting,
     ),
     gauge(

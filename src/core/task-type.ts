@@ -33,7 +33,7 @@ export interface Rate {
 
 export interface TaskTypeDefinition {
   readonly type: string;
-  /** Whose clients see its tasks beside our own API: `ack`, `lingjun`, `bdrc` or `cloudcontrol`. Default: nobody's. */
+  /** The name of the dialect whose clients see its tasks, e.g. `ack`. Our own API shows them in any case; absent: it alone does. */
   readonly product?: string;
   /** In order; a bare function is a step with the defaults. */
   readonly steps: Readonly<Record<string, StepHandler | StepDefinition>>;

@@ -1,8 +1,8 @@
 import type { DialectFacts } from "./dialect.ts";
 
 /**
- * What keeps these dialects from being told apart, as *what: what is wrong; what to do*; undefined: nothing. Paths may be
- * shared: there the first dialect wins, unless the task id tells.
+ * Says why these dialects cannot be served together, as *dialect: what is wrong; what to do*; undefined: they can. They may
+ * share paths: there the first dialect wins, unless the task id decides.
  */
 export function conflictAmong(dialects: readonly DialectFacts[]): string | undefined {
   return (

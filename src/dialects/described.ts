@@ -16,8 +16,8 @@ const AT_HEADER = "x-taskscribe-at";
 
 /**
  * The task that a describe shows: as it is, as it was at a moment the client names, or, if the client may be held,
- * as it is once it is newer than what this client was told last. Plain polls pay three look-ups for it.
- * @throws DomainError `MissingParameter`, `TaskNotFound`, `InvalidParameter` for what is no moment.
+ * as it is once it is newer than the last answer to this client. A plain poll pays three look-ups for this.
+ * @throws DomainError `MissingParameter`, `TaskNotFound`, `InvalidParameter` for a text that is not a moment.
  */
 export function describedTask(
   context: DialectContext,
@@ -65,12 +65,12 @@ async function shownTask(
   return { task: held, headers: { "preference-applied": `wait=${waitMs / 1_000}` } };
 }
 
-/** Pollers that share a key, a machine and a program count as one. */
+/** Identifies a client: pollers with the same key, machine and program count as one. */
 function clientOf(call: Call, { actor }: Caller): string {
   return [actor, call.connection?.remoteAddress, call.header("user-agent")].join("\n");
 }
 
-/** A client that left is no failure of ours; nobody reads the answer. */
+/** A client that left gets a time-out, which nobody reads: it is not an internal error. */
 export function asFault(error: unknown): never {
   throw error instanceof ClientGone ? new FaultError(FAULTS.timeout) : error;
 }

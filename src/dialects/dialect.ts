@@ -12,11 +12,11 @@ import type { TaskWords } from "./task-words.ts";
 
 /** What an operator may choose about the wire. */
 export interface DialectSettings {
-  /** ACK's word for a failed task: the seed page says `failed`, newer metadata and two clients `fail`. */
+  /** The word of the dialect `ack` for a failed task: the seed page says `failed`, newer metadata and two clients `fail`. */
   readonly failedState: "failed" | "fail";
-  /** The language of stage tags for clients that do not ask for one. */
+  /** The language of stage tags (dialect `lingjun`) for clients that do not ask for one. */
   readonly language: "zh" | "en";
-  /** Whose describes are kept open until there is news. */
+  /** Which describes are kept open until the task has changed. */
   readonly hold: HoldSettings;
 }
 
@@ -33,7 +33,7 @@ export interface DialectContext {
   readonly push: Push;
 }
 
-/** One operation, and what answers it. A handler that has its answer at hand returns it, without a promise. */
+/** One operation, and the handler that answers it. A handler that need not wait returns its answer without a promise. */
 export interface Route {
   readonly action: string;
   readonly methods: readonly string[];
@@ -45,7 +45,7 @@ export interface Route {
   readonly handle: (call: Call, caller: Caller) => Answer | Promise<Answer>;
 }
 
-/** What is fixed about a dialect, as data: whose a request is, and what others call its operations and its words. */
+/** The data of a dialect: how a request is recognised, what policies call its operations, how clients read its answers. */
 export interface DialectFacts {
   /** The product's name in the engine, in filters and at the command line. */
   readonly name: string;
@@ -55,9 +55,9 @@ export interface DialectFacts {
   readonly version: string | undefined;
   /** First labels of host names that belong to it, e.g. `cs` of `cs.cn-beijing.aliyuncs.com`. */
   readonly hostLabels: readonly string[];
-  /** Paths that belong to it when neither version nor host tells. */
+  /** Paths that belong to it if neither version nor host name decides. */
   readonly pathPrefixes: readonly string[];
-  /** Tells dialects apart that share a path: the beginning of the task id that ends it. */
+  /** The beginning of its task ids. It decides between dialects that share a path which ends in a task id. */
   readonly taskIdPrefix?: string;
   /** What the product's description says; the contract suite holds the routes to it. */
   readonly operations: readonly OperationSpec[];

@@ -1,13 +1,13 @@
 import type { Caller } from "../engine/task-service.ts";
 import type { Call } from "../message/call.ts";
 
-/** Who is held without asking, and for how long. Spans in ms. */
+/** Which clients are held without asking for it, and for how long. Spans are in ms. */
 export interface HoldSettings {
   /** By product; `*` is every product. */
   readonly products: ReadonlyMap<string, number>;
   /** By access key, before the product. */
   readonly keys: ReadonlyMap<string, number>;
-  /** Nobody is held longer. Must stay below the clients' read timeouts: 3 s in the TypeScript SDK. */
+  /** No client is held longer than this. It must stay below the clients' read timeouts: 3 s in the TypeScript SDK. */
   readonly capMs: number;
 }
 
@@ -45,7 +45,7 @@ export interface Hold {
   readonly asked: boolean;
 }
 
-/** How long this describe may be kept open, or undefined: not at all. */
+/** How long this describe may be kept open; undefined: it is answered at once. */
 export function holdOf(
   { products, keys, capMs }: HoldSettings,
   product: string,

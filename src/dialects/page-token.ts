@@ -1,8 +1,8 @@
 import { DomainError } from "../core/errors.ts";
 
 /**
- * Page tokens are opaque to clients: the list's cursor behind a mark that says whose token it is, so that one of
- * another operation is refused and not misread.
+ * A page token is the list's cursor behind a mark that names the operation. It is opaque to clients; the mark lets a token
+ * of another operation be refused instead of misread.
  */
 export function pageToken(mark: string, cursor: string): string {
   return Buffer.from(`${mark}:${cursor}`, "utf8").toString("base64url");

@@ -5,7 +5,7 @@ import type { Dialect } from "./dialect.ts";
 import { lingjunDialect } from "./lingjun/routes.ts";
 import { nativeDialect } from "./native/routes.ts";
 
-/** All dialects there are. Where nothing else tells them apart, the first that fits wins. */
+/** The built-in dialects. A request that fits several of them belongs to the first. */
 export const DIALECTS: readonly Dialect[] = [
   ackDialect,
   lingjunDialect,

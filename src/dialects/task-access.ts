@@ -10,7 +10,7 @@ export type TaskListPage = Awaited<ReturnType<TaskService["list"]>>;
 const MAX_ID_LENGTH = 256;
 
 /**
- * Calls `use` with the task: at once when the engine has it at hand, after a read otherwise. `product` bounds what a
+ * Calls `use` with the task: at once when the engine has it in memory, after a read otherwise. `product` limits what a
  * dialect can see: another product's task is not found, whoever owns it.
  * @throws DomainError `MissingParameter` for an empty id, `TaskNotFound`.
  */

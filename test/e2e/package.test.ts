@@ -139,6 +139,32 @@ console.log(ended.state, ended.error.code);
   });
 });
 
+/** What `import "taskscribe"` gives: for configuration, task types and dialects. */
+const LIBRARY = [
+  "DomainError",
+  "FaultError",
+  "TerminalError",
+  "chinaTime",
+  "chinaTimeWithoutZone",
+  "collectParameters",
+  "defineConfig",
+  "defineDialect",
+  "defineTask",
+  "jsonTemplate",
+  "listPage",
+  "notFoundCode",
+  "ownError",
+  "pageToken",
+  "readPageToken",
+  "renderOnce",
+  "steeringErrors",
+  "unixSeconds",
+  "utcMillis",
+  "utcSeconds",
+  "vendorAnswer",
+  "withTask",
+];
+
 describe("the installed library", () => {
   before(() => write("package.json", JSON.stringify({ type: "module" })));
 
@@ -167,12 +193,27 @@ new TaskscribeClient({ endpoint: 1 });
     typeCheck("browser.ts", code, { types: [], lib: ["es2024", "dom", "dom.asynciterable"] });
   });
 
+  it("has the types of a dialect: those of the example compile against it", () => {
+    const kiln = join(root, "examples/fifth-dialect/kiln");
+    const files = globSync("*.ts", { cwd: kiln });
+    assert.ok(files.length > 4, "the example was not found");
+    for (const file of files) {
+      const code = readFileSync(join(kiln, file), "utf8");
+      write(file, code.replace("../../../src/index.ts", "taskscribe"));
+    }
+    const code = `import { kilnDialect } from "./routes.ts"; import { defineConfig } from "taskscribe";
+import type { TaskWords } from "taskscribe/client";
+export const words: TaskWords = kilnDialect.tasks; export default defineConfig({ dialects: [kilnDialect] });`;
+    const options = { types: ["node"], lib: ["es2024"], allowImportingTsExtensions: true };
+    typeCheck("kiln-config.ts", code, options);
+  });
+
   it("gives the classes that the program knows, and the client", () => {
     const code = `import * as library from "taskscribe"; import * as client from "taskscribe/client";
 console.log(Object.keys(library).join(), Object.keys(client).join())`;
     assert.equal(
       must(process.execPath, ["--input-type=module", "--eval", code]),
-      "DomainError,TerminalError,defineConfig,defineTask ConnectionError,TaskscribeClient,TaskscribeError,WaitTimeoutError,hasEnded,waitForTask\n",
+      `${LIBRARY.join()} ConnectionError,TaskscribeClient,TaskscribeError,WaitTimeoutError,hasEnded,waitForTask\n`,
     );
   });
 });

@@ -6,7 +6,7 @@ import type { Call } from "../../message/call.ts";
 import type { Fault } from "../../message/fault.ts";
 import type { Dialect, DialectFacts } from "../dialect.ts";
 
-/** Who manages accounts, keys and policies behind this door. */
+/** Performs one action of the access API: on accounts, keys or policies. */
 export type CallAccess = (
   action: string,
   parameters: JsonObject,
@@ -23,7 +23,7 @@ const STATUS: Partial<Record<DomainErrorCode, number>> = {
   UnexpectedState: 500,
 };
 
-/** What is fixed about it. */
+/** Keys and policies over HTTP: what is fixed about this dialect. */
 export const ACCESS: DialectFacts = {
   name: "access",
   style: "roa",

@@ -5,7 +5,7 @@ import { chinaTime, chinaTimeWithoutZone } from "../timestamps.ts";
 import { STAGE_WORDS, type StateWords } from "./dialect.ts";
 import type { DescribeTaskInfoBody, TaskEntry } from "./schemas.ts";
 
-/** The answer of DescribeTaskInfo. Keys in the seed's order, then the newer ones; what is empty is left out. */
+/** The answer of DescribeTaskInfo. Its keys are in the seed's order, then the newer ones; empty fields are left out. */
 export function describeTaskInfo(stored: Task, words: StateWords): DescribeTaskInfoBody {
   const task = redactTask(stored);
   const target = shownTarget(task);
@@ -54,7 +54,7 @@ function shownTarget(task: Task): { id: string; type: string } | undefined {
   return typeof id === "string" && typeof type === "string" ? { id, type } : undefined;
 }
 
-/** An ended task has no stage it is in; one that waits for its start has none yet. */
+/** A task that has ended, or that waits for its start, is in no stage. */
 function currentStageOf(task: Task): string | undefined {
   const step = currentStep(task);
   return step?.startedAt === undefined ? undefined : step.name;

@@ -26,7 +26,7 @@ export function getTask(task: Task): GetTaskBody {
   };
 }
 
-/** The seed shows an error beside `Succeeded`, a slip of the page: ours comes with `Failed` only. */
+/** Only a task that is `Failed` has an error. The seed shows one beside `Succeeded`, which is a mistake of the page. */
 function errorOf(task: Task): { code: string; message: string } | undefined {
   const { error } = task;
   if (error === undefined || STATE_WORDS[task.state] !== STATE_WORDS.failed) return undefined;

@@ -8,7 +8,7 @@ import type { DescribeTaskBody, StepBody } from "./schemas.ts";
 
 export type Language = keyof typeof STAGE_TAG_LABEL;
 
-/** The sources have Chinese tags beside English messages, so that is what a client gets who asks for nothing. */
+/** A client that names no language gets Chinese tags and English messages, as in the sources. */
 export interface Wording {
   readonly tags: Language;
   readonly messages: Language;
@@ -34,7 +34,7 @@ export function describeTask(task: Task, wording: Wording): DescribeTaskBody {
   };
 }
 
-/** Steps that have not begun are not told: the product has no word for them. */
+/** A step that has not begun is left out, because the product has no word for it. */
 function stepOf(task: Task, step: Step, wording: Wording): StepBody[] {
   if (step.startedAt === undefined) return [];
   const tag = step.labels?.[STAGE_TAG_LABEL[wording.tags]] ?? step.labels?.[STAGE_TAG_LABEL.zh];

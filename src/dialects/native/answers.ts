@@ -23,15 +23,15 @@ export function answer(
   return { status, type: JSON_TYPE, body: JSON.stringify(body), ...(headers && { headers }) };
 }
 
-/** A task with how it is doing. */
+/** A task with its health. */
 export function shownTask(service: TaskService, task: Task): NativeTask {
   return { ...nativeTask(task), ...healthFields(service.health(task)) };
 }
 
-/** Without its last brace while how it is doing is still to be added. */
+/** The rendered tasks: whole if they have ended, else without the last brace, because the health is added later. */
 const rendered = new WeakMap<Task, string>();
 
-/** The same as text. What is the task's own is made once a version; how it is doing is added each time while it is open. */
+/** The same as text. The task itself is rendered once for each version; its health is added each time while it is open. */
 export function taskText(service: TaskService, task: Task): string {
   const known = rendered.get(task);
   if (isFinal(task.state)) {

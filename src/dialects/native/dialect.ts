@@ -21,7 +21,7 @@ export const NATIVE = {
 
 export const LIMITS = {
   pageSize: { default: 50, max: 1_000 },
-  /** Of the reason given for a cancel, pause or resume. */
+  /** The longest reason for a cancel, pause or resume, in characters. */
   reasonLength: 1_000,
   tokenLength: 128,
   entries: { default: 100, minimum: 1, maximum: 1_000 },

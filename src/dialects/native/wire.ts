@@ -49,7 +49,7 @@ export function nativeTask(stored: Task): NativeTask {
   };
 }
 
-/** How it is doing, which can change without an event: not part of what is rendered once. */
+/** The health of a task. It can change without an event, so it is not part of what is rendered once. */
 export function healthFields({ health, retries }: Diagnosis) {
   return { ...(health !== undefined && { health }), retries };
 }

@@ -23,7 +23,7 @@ export function ownError(status: number, code: ErrorRule["code"]): ErrorRule {
   return { status, code, message: ownMessage, by: "product" };
 }
 
-/** The code for what is not there by its kind, e.g. `{ node: "InvalidNodeId.NotFound" }`, else `usual`. */
+/** The code for a resource that does not exist, by its kind, e.g. `{ node: "InvalidNodeId.NotFound" }`; else `usual`. */
 export function notFoundCode(kinds: Readonly<Record<string, string>>, usual: string) {
   return (error: DomainError): string => kinds[kindOf(error)] ?? usual;
 }

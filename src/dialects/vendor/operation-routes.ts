@@ -76,7 +76,7 @@ function route(vendor: Vendor, spec: OperationSpec, handle: Route["handle"]): Ro
     methods: methodsOf(vendor, spec),
     path: spec.path,
     handle: (call, caller) => {
-      // A format that nobody offers must be refused before something is started.
+      // An unknown format must be refused before something is started.
       wantsXml(vendor, call);
       return handle(call, caller);
     },

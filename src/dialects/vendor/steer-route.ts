@@ -27,7 +27,7 @@ export function steerRoute(
     methods: methodsOf(vendor, spec),
     path: spec.path,
     handle: async (call, caller) => {
-      // A format that nobody offers must be refused before the task is steered.
+      // An unknown format must be refused before the task is steered.
       wantsXml(vendor, call);
       const task = await withTask(service, options.product, caller, idIn(call), (found) => found);
       options.allow?.(task);

@@ -10,7 +10,7 @@ export interface ErrorRule {
   readonly status: number;
   readonly code: string | ((error: DomainError, call: Call) => string);
   readonly message: string | ((error: DomainError, call: Call) => string);
-  /** Whose body: the gateway's, alike for all products, or the product's own. */
+  /** Which shape the body has: the gateway's, which is the same for all products, or the product's own. */
   readonly by: "gateway" | "product";
 }
 
@@ -75,13 +75,13 @@ export function fact(error: DomainError, name: string): string {
   return typeof value === "string" || typeof value === "number" ? String(value) : "";
 }
 
-/** "cluster" of `ack.cluster`, "nodepool" of `node pool`: what kind of thing an error speaks of. */
+/** The kind of resource that an error is about: "nodepool" for `node pool`, "cluster" for `some.cluster`. */
 export function kindOf(error: DomainError): string {
   const kind = fact(error, "kind").toLowerCase();
   return kind.slice(kind.lastIndexOf(".") + 1).replace(/[^a-z]/g, "");
 }
 
-/** The parameter an error speaks of, without what is inside it: `NodeGroups` of `NodeGroups[0].NodeId`. */
+/** The parameter that an error is about, without the path inside it: `NodeGroups` for `NodeGroups[0].NodeId`. */
 export function parameterName(error: DomainError): string {
   return /^[A-Za-z0-9_-]+/.exec(fact(error, "parameter"))?.[0] ?? "";
 }

@@ -44,7 +44,7 @@ export function taskIdParameter({ action, params }: OperationSpec): string {
   return found.name;
 }
 
-/** @throws FaultError for a `Format` that nobody offers. */
+/** Whether the client asks for XML. @throws FaultError for an unknown `Format`. */
 export function wantsXml(vendor: Vendor, call: Call): boolean {
   return vendor.style === "rpc" ? rpcFormat(call) === "xml" : acceptsXml(call);
 }

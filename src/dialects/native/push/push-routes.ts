@@ -57,7 +57,7 @@ function taskStreamRoute(context: DialectContext): Route {
   );
 }
 
-/** 204 tells a browser's EventSource that there is nothing to come back for. */
+/** With 204 a browser's EventSource does not connect again: nothing more will come. */
 async function taskStream(
   context: DialectContext,
   call: Call,
@@ -151,7 +151,7 @@ function waitManyRoute({ service, push }: DialectContext): Route {
   });
 }
 
-/** What is waited for. A change is one that came after `since`, or after this request. */
+/** What the wait is for. A change is one that came after `since`, or after this request. */
 function conditionOf(
   call: Call,
   before: (taskId: string) => Task | undefined,

@@ -3,7 +3,7 @@ import { FreeObject, HealthWord, Moment, State, TaskBody, TaskFailure, Text } fr
 
 const Count = Type.Integer({ minimum: 0 });
 
-/** Why a task does not move. Which fields there are, `code` tells. */
+/** A reason why a task does not move. `code` decides which other fields there are. */
 const ReasonBody = Type.Object(
   {
     code: Type.String({ description: "which fields there are, this tells: docs/native-api.md" }),

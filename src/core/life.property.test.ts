@@ -7,6 +7,7 @@ import {
   cancelTask,
   checkDeadlines,
   completeStep,
+  decideWithoutStack as decide,
   draft,
   explore,
   failStep,
@@ -20,7 +21,6 @@ import {
   startTask,
 } from "../../test/support/task-spec.ts";
 import type { TaskCommand } from "./commands.ts";
-import { decide } from "./decide.ts";
 import { DomainError } from "./errors.ts";
 import type { StepReport, TaskEvent } from "./events.ts";
 import { evolve, fold } from "./evolve.ts";

@@ -168,6 +168,19 @@ describe("several RPC dialects on one path", () => {
     assert.equal(twins.dialectOf({ ...headers, host: "twin.localhost" }, "/")?.name, "twin");
   });
 
+  it("refuse a method that the operation has not", async () => {
+    const made = invented("posted", { version: "2033-03-03" }, "Send");
+    const routes: Dialect["routes"] = (context) =>
+      made.routes(context).map((route) => ({ ...route, methods: ["POST"] }));
+    const server = await startTestServer({ dialects: [...DIALECTS, { ...made, routes }] });
+    const path = "/?Action=Send&Version=2033-03-03";
+    const got = await server.send({ path });
+    const posted = await server.send({ method: "POST", path });
+    await server.close();
+    assert.equal(got.text, "posted UnsupportedHTTPMethod");
+    assert.equal(posted.text, "posted Send");
+  });
+
   /** [what, request, answer] of a server with both. */
   const requests: readonly [string, TestRequest, RegExp][] = [
     ["by query", { path: "/?Action=OpenGate&Version=2032-02-02" }, /^orchard OpenGate$/],

@@ -102,75 +102,113 @@ export function callAccessOffline(config: Config, action: string, parameters: Js
   return callOffline({ config, clock: systemClock, log, lock: true }, action, parameters);
 }
 
-/** @throws DomainError `StoreUnavailable`, ConfigError; in words, both. */
+/** Starts everything that serves callers. @throws DomainError `StoreUnavailable`, ConfigError; in words, both. */
 export async function startServer(config: Config, version: string): Promise<RunningServer> {
-  const log = createLog(config, version);
-  const mode = authModeOf(config, isLoopback);
-  const running: Running = {};
-  const products = productsOf(config, running);
-  const metrics = new Metrics();
-  const store = await openSqliteStore(config.data, { appended: metrics.appended });
-  let access: Access | undefined;
+  const start = beginStart(config, version);
+  const data = await openData(start);
   try {
-    const accountMade = async (account: string) => void (await makeWorld(store, account, products));
-    access = await openAccess({ config, clock: systemClock, log, accountMade });
-    const isNew = await makeWorlds(store, access, config, products);
-    const dialects = dialectsOf(config, access);
-    const secure = await prepareTls(config, dialects);
-    const engine = createEngine(store, products, config, log, access.box);
-    running.engine = engine;
-    const deps = { config, access, clock: systemClock, log, mode, dialects };
-    const checks = await buildCallerChecks({ ...deps, engine, store });
-    running.quotas = checks.quotas;
-    const watched = { config, version, log, engine, store, metrics, now: systemClock.now };
-    const observers = await observe(watched);
-    await engine.start();
-    const push = await startPush(config, engine, access.box, log);
-    const app = buildHttpServer({
-      service: engine,
-      push,
-      log,
-      access: checks.control,
-      answered: observers.answered,
-      metrics: observers.page({ push, quotas: checks.quotas }, checks.guard),
-      dialects,
-      settings: dialectSettings(config),
-      tls: secure.tls,
-    });
-    const address = await listen(app, config);
-    const proxy = await openProxy(secure, app, config, log, checks.control.hostRefused);
-    const url = `${config.tls ? "https" : "http"}://${address}`;
-    const where = { url, address, proxyUrl: proxy?.url, caFile: secure.caFile };
-    const loop = watchEventLoop(log);
-    const told = announce(config.data, { ...where, operatorToken: checks.operatorToken });
-    return {
-      ...where,
-      config,
-      data: store.location,
-      isNew,
-      log,
-      engine,
-      mode,
-      hasKeys: access.ring.keys.length > 0,
-      stop: async () => {
-        told.takeBack();
-        loop.stop();
-        await Promise.all([app.close(), proxy?.close()]);
-        await push.webhooks?.stop();
-        await engine.stop(config.drainMs);
-        await observers.stop();
-        await checks.close();
-        log.info({}, "stopped");
-      },
-    };
+    const parts = await buildParts(start, data);
+    await parts.engine.start();
+    const open = await openToCallers(start, data, parts);
+    return { ...open.addresses, ...factsOf(start, data, parts), stop: stopper(start, parts, open) };
   } catch (error) {
-    await access?.close();
-    await store.close();
+    await data.close();
     throw error;
   }
 }
 
-/** The built-in ones, those of the configuration, and keys and policies over HTTP. */
+type Start = ReturnType<typeof beginStart>;
+type Data = Awaited<ReturnType<typeof openData>>;
+type Parts = Awaited<ReturnType<typeof buildParts>>;
+type Open = Awaited<ReturnType<typeof openToCallers>>;
+
+/** What every later part of the start uses. Nothing is open yet. @throws ConfigError */
+function beginStart(config: Config, version: string) {
+  const log = createLog(config, version);
+  const mode = authModeOf(config, isLoopback);
+  const running: Running = {};
+  const products = productsOf(config, running);
+  return { config, version, log, mode, running, products, metrics: new Metrics() };
+}
+
+/** Opens the data directory: tasks and resources, accounts and keys, and the demonstration worlds in them. */
+async function openData({ config, log, products, metrics }: Start) {
+  const store = await openSqliteStore(config.data, { appended: metrics.appended });
+  let access: Access | undefined;
+  const close = async () => {
+    await access?.close();
+    await store.close();
+  };
+  try {
+    const accountMade = async (account: string) => void (await makeWorld(store, account, products));
+    access = await openAccess({ config, clock: systemClock, log, accountMade });
+    const isNew = await makeWorlds(store, access, config, products);
+    return { store, access, isNew, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Builds the engine and what surrounds it: certificates, checks of callers, log and metrics. Nothing runs yet. */
+async function buildParts(start: Start, { store, access }: Data) {
+  const { config, version, log, mode, running, products, metrics } = start;
+  const dialects = dialectsOf(config, access);
+  const secure = await prepareTls(config, dialects);
+  const engine = createEngine(store, products, config, log, access.box);
+  running.engine = engine;
+  const deps = { config, access, clock: systemClock, log, mode, dialects };
+  const checks = await buildCallerChecks({ ...deps, engine, store });
+  running.quotas = checks.quotas;
+  const watched = { config, version, log, engine, store, metrics, now: systemClock.now };
+  const observers = await observe(watched);
+  return { dialects, secure, engine, checks, observers };
+}
+
+/** Opens what callers reach: push and webhooks, the HTTP server, the forward proxy. Then tells where it is. */
+async function openToCallers({ config, log }: Start, { access }: Data, parts: Parts) {
+  const { dialects, secure, engine, checks, observers } = parts;
+  const push = await startPush(config, engine, access.box, log);
+  const app = buildHttpServer({
+    service: engine,
+    push,
+    log,
+    access: checks.control,
+    answered: observers.answered,
+    metrics: observers.page({ push, quotas: checks.quotas }, checks.guard),
+    dialects,
+    settings: dialectSettings(config),
+    tls: secure.tls,
+  });
+  const address = await listen(app, config);
+  const proxy = await openProxy(secure, app, config, log, checks.control.hostRefused);
+  const url = `${config.tls ? "https" : "http"}://${address}`;
+  const addresses = { url, address, proxyUrl: proxy?.url, caFile: secure.caFile };
+  const loopWatch = watchEventLoop(log);
+  const told = announce(config.data, { ...addresses, operatorToken: checks.operatorToken });
+  return { push, app, proxy, addresses, loopWatch, announcement: told };
+}
+
+function factsOf({ config, log, mode }: Start, { store, access, isNew }: Data, { engine }: Parts) {
+  const hasKeys = access.ring.keys.length > 0;
+  return { config, data: store.location, isNew, log, engine, mode, hasKeys };
+}
+
+/** In the opposite order: no new callers, then no more steps, then the last lines, then the data. */
+function stopper({ config, log }: Start, { engine, observers, checks }: Parts, open: Open) {
+  return async () => {
+    open.announcement.takeBack();
+    open.loopWatch.stop();
+    await Promise.all([open.app.close(), open.proxy?.close()]);
+    await open.push.webhooks?.stop();
+    await engine.stop(config.drainMs);
+    await observers.stop();
+    await checks.close();
+    log.info({}, "stopped");
+  };
+}
+
+/** The built-in dialects, those of the configuration, and the one for keys and policies over HTTP. */
 function dialectsOf(config: Config, { api }: Access): readonly Dialect[] {
   return [...DIALECTS, ...config.dialects, accessDialect(ACCESS_ACTIONS, accessCalls(api))];
 }

@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import { ConfigError } from "../../config/config-error.ts";
-import { loadConfig } from "../../config/load.ts";
+import { loadConfig, textSet } from "../../config/load.ts";
 import type { Config } from "../../config/settings.ts";
 import { announcedIn } from "../../http/announcement.ts";
 import { ANY_CLIENT, CLIENTS } from "../clients/clients.ts";
@@ -36,7 +36,7 @@ export function envCommand(): Command {
     .action(async (flags: Flags) => {
       const config = await loadConfig(flags.data === undefined ? {} : { data: flags.data });
       print(renderEnv(addressesOf(flags, config), flags.client));
-      if (flags.endpoint === undefined && announcedIn(config.data) === undefined) {
+      if (textSet(flags.endpoint) === undefined && announcedIn(config.data) === undefined) {
         print(
           `# No server runs on ${shellQuoted(config.data)} now: this is where its settings put one.`,
         );
@@ -56,7 +56,8 @@ function renderEnv(server: ServerAddresses, client: string | undefined): string 
   return [renderSetup(ANY_CLIENT, server), "# For one client, add --client:", ...names].join("\n");
 }
 
-function addressesOf({ endpoint }: Flags, config: Config): ServerAddresses {
+function addressesOf(flags: Flags, config: Config): ServerAddresses {
+  const endpoint = textSet(flags.endpoint);
   const running = announcedIn(config.data);
   const url = endpoint ?? running?.url ?? configuredUrl(config);
   const server = {

@@ -37,7 +37,10 @@ export interface TaskTypeDefinition {
   readonly product?: string;
   /** In order; a bare function is a step with the defaults. */
   readonly steps: Readonly<Record<string, StepHandler | StepDefinition>>;
-  /** JSON schemas: what may be submitted, and what a task that succeeded must have put out. Default: anything. */
+  /**
+   * JSON schemas: what may be submitted, and what a task that succeeded must have put out. Default: anything. What they
+   * mark `writeOnly: true` is a secret: handlers get it, nobody else does.
+   */
   readonly input?: JsonObject;
   readonly outputs?: JsonObject;
   readonly retry?: Partial<RetryPolicy>;

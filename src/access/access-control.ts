@@ -29,18 +29,18 @@ export interface AccessControlOptions extends Omit<AuthenticatorOptions, "now"> 
   readonly usage: TaskUsage;
 }
 
-/** Of what a caller chose, in the audit. */
+/** The longest text of a caller that the audit keeps, in characters. */
 const LONGEST_TEXT = 500;
 
 /** Headers to add to the answer. */
 type AddedHeaders = Readonly<Record<string, string>> | undefined;
 
-/** The door: who calls, may they, is it too much, and what is written down of it. */
+/** Is asked before every call: who calls, whether they may, whether it is too much. Afterwards it writes the audit. */
 export class AccessControl {
   readonly #options: AccessControlOptions;
   readonly #authenticator: Authenticator;
   readonly #revocations: Revocations;
-  /** Those that were known and turned away all the same. */
+  /** The callers of calls that were turned away although their signature was good. */
   readonly #turnedAway = new WeakMap<AccessCall, Caller>();
 
   constructor(options: AccessControlOptions) {
@@ -68,7 +68,7 @@ export class AccessControl {
       : this.#admit(call, known, operation, verdict);
   }
 
-  /** Whose call is it? For those that have no route: the gateway looks at the signature first. */
+  /** Identifies the caller of a request that has no route: as at the gateway, the signature is checked before the route. */
   vet(call: AccessCall): Caller | Denial {
     const known = this.#authenticator.identify(call, false);
     this.#writeNoncesSoon();
@@ -76,8 +76,8 @@ export class AccessControl {
   }
 
   /**
-   * Calls back when the key behind a call that reads is good no longer: nobody waits on, or goes on listening, with a
-   * key that was taken away. A change that has begun is answered as it ends.
+   * Calls back when the key behind a call that reads is good no longer: nobody waits or
+   * listens on with a key that was taken away. A change that has begun is answered when it ends.
    */
   watch(
     call: AccessCall,
@@ -89,7 +89,7 @@ export class AccessControl {
   }
 
   /**
-   * Writes down what has to be: a change's record is durable when this resolves, a refusal's follows within 50 ms.
+   * Writes the record of a call, if it needs one: a change's record is durable when this resolves, a refusal's follows within 50 ms.
    * Undefined for everything else, which is nearly every call.
    */
   conclude(
@@ -107,7 +107,7 @@ export class AccessControl {
     return this.#concludeChange(call, caller, operation, outcome);
   }
 
-  /** Writes down what the forward proxy turned away before it was anybody's call. */
+  /** Records what the forward proxy turned away before anybody was asked whose call it was. */
   readonly hostRefused = (refusal: {
     readonly source: string;
     readonly target: string;
@@ -143,7 +143,7 @@ export class AccessControl {
     if (operation.dialect === ACCESS_DIALECT && outcome.problem === undefined) return extra;
     const record = this.#change(call, caller, operation, outcome);
     if (mode !== "off") return journal.write([record]).then(() => extra);
-    // Nobody is known, so nobody is to be held to it: no reason to let every change wait for the disk once more.
+    // The caller is anonymous, so the record proves nothing, and the change need not wait for the disk once more.
     journal.note(record);
     return extra;
   }
@@ -226,7 +226,7 @@ export class AccessControl {
     };
   }
 
-  /** Nothing is proven of the caller; a key that exists tells at least whose concern it is. */
+  /** The caller as the request claims, unproven. A key that exists tells at least which account is concerned. */
   #claimed(call: AccessCall): Caller {
     const { ring } = this.#options;
     const accessKeyId = claimedKeyId(call, (id) => ring.key(id) !== undefined);

@@ -11,7 +11,7 @@ import type { Params } from "./params.ts";
 export interface Author {
   readonly account: string;
   readonly actor: string;
-  /** "" for the operator. */
+  /** Empty for the operator. */
   readonly accessKeyId: string;
   readonly source: string;
   readonly requestId: string;
@@ -23,19 +23,19 @@ export interface AdministrationOptions {
   readonly journal: Journal;
   readonly clock: Clock;
   readonly store: AccessStore;
-  /** Called before a new account is told of: makes its world. */
+  /** Called before the answer that tells of a new account; makes the demonstration world of the account. */
   readonly accountMade: (account: string) => Promise<void>;
 }
 
 export interface Change {
   readonly account: string;
   readonly action: string;
-  /** For the audit. */
+  /** The resource as the audit names it. */
   readonly resource: string;
   readonly changes: readonly AccessChange[];
 }
 
-/** What all actions of the access API share: whose things they may touch, and how a change is made. */
+/** What all actions of the access API share: which accounts and keys a caller may touch, and how a change is made. */
 export class Administration {
   readonly options: AdministrationOptions;
 
@@ -67,12 +67,12 @@ export class Administration {
     for (const change of changes) ring.apply(change);
   }
 
-  /** The account a call is about: one's own, or for the operator any that exists. */
+  /** The account that a call is about: the caller's own, or for the operator any that exists. */
   accountOf(params: Params, author: Author): string {
     const asked = params.optionalName("account");
     const account = asked ?? author.account;
     const visible = author.actor === OPERATOR ? this.options.ring.account(account) : undefined;
-    // Somebody else's account answers as one that does not exist.
+    // An account of somebody else is answered like one that does not exist.
     if (account === author.account || visible) return account;
     throw notFound("account", account);
   }
@@ -84,7 +84,7 @@ export class Administration {
     throw notFound("access key", id);
   }
 
-  /** Whoever is held to a policy could otherwise lift it. */
+  /** @throws DomainError `AccountMismatch` for a key with a policy: it could otherwise lift its own policy. */
   refuseRestricted({ accessKeyId }: Author): void {
     const entry = accessKeyId === "" ? undefined : this.options.ring.entry(accessKeyId);
     if (entry === undefined || entry.restrictions.length === 0) return;

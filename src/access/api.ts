@@ -47,7 +47,7 @@ const ACTIONS: Readonly<Record<string, Entry>> = {
   ExplainPolicy: { changes: false, handle: explainPolicy },
   ListAudit: { changes: false, handle: listAudit },
   VerifyAudit: { changes: false, handle: verifyAudit },
-  // Changes nothing that a policy is about: what it gives is never more than the caller has, unless the role does.
+  // A session never allows more than the caller or the role may do, so a caller with a policy may make one, too.
   AssumeRole: { changes: false, handle: assumeRole },
 };
 
@@ -76,7 +76,7 @@ export class AccessApi {
 
 export const ACCESS_ACTIONS: readonly string[] = Object.keys(ACTIONS);
 
-/** For policies, limits and the audit. */
+/** The actions as policies, limits and the audit know them. */
 export const ACCESS_OPERATIONS: readonly OperationFacts[] = Object.entries(ACTIONS).map(
   ([action, { changes }]) => ({
     dialect: "access",

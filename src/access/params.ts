@@ -2,7 +2,7 @@ import { DomainError } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
 import { isSecretName, redact } from "../redact.ts";
 
-/** The parameters of one call to the access API, read by name; `end` refuses what nobody asked for. */
+/** The parameters of one call to the access API, read by name. `end` refuses those that were not read. */
 export class Params {
   readonly #given: JsonObject;
   readonly #read = new Set<string>();
@@ -26,7 +26,7 @@ export class Params {
     throw invalid(name, value, expected);
   }
 
-  /** One of our names: of an account, a user, a role, a policy. */
+  /** The name of an account, a user, a role or a policy. */
   optionalName(name: string): string | undefined {
     const text = this.optionalText(name);
     if (text === undefined || /^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/.test(text)) return text;

@@ -1,18 +1,18 @@
 import type { Webhook, WebhookStore } from "../store/webhook-store.ts";
 import type { SecretBox } from "./keys/secret-box.ts";
 
-/** A secret that an earlier version has written does not begin so. */
+/** What a sealed secret begins with. One that an earlier version has written begins otherwise. */
 const SEALED = "sealed:";
 
-/** A store that is given no secret to keep in readable form. */
+/** A webhook store in which the secrets are encrypted. */
 export function sealedWebhooks(store: WebhookStore, box: SecretBox): WebhookStore {
   const seal = (webhook: Webhook): Webhook => ({
     ...webhook,
-    secret: SEALED + box.seal(webhook.secret, placeOf(webhook)),
+    secret: SEALED + box.seal(webhook.secret, ownerOf(webhook)),
   });
   const open = (webhook: Webhook): Webhook => ({
     ...webhook,
-    secret: box.open(webhook.secret.slice(SEALED.length), placeOf(webhook)),
+    secret: box.open(webhook.secret.slice(SEALED.length), ownerOf(webhook)),
   });
   return {
     /** @throws DomainError `StoreUnavailable` for a secret that cannot be decrypted. */
@@ -35,7 +35,7 @@ export function sealedWebhooks(store: WebhookStore, box: SecretBox): WebhookStor
   };
 }
 
-/** Neither another webhook nor an access key can lend its secret. */
-function placeOf({ id }: Webhook): string {
+/** What the secret is bound to, so that it opens for no other webhook and for no access key. */
+function ownerOf({ id }: Webhook): string {
   return `webhook ${id}`;
 }

@@ -10,7 +10,7 @@ interface Settings {
 
 const KEY_FIELDS = ["accessKeyId", "accessKeySecret", "account"] as const;
 
-/** What is wrong with settings that a configuration file brought, in words and without a secret; undefined: nothing. */
+/** What is wrong with the settings of the configuration file, in words and without a secret; undefined if nothing is. */
 export function complaintAbout({ keys, throttling = {}, quotas }: Settings): string | undefined {
   const { account, changes, reads, operations = {} } = throttling;
   const limits = { account, changes, reads, ...operations };

@@ -3,27 +3,27 @@ import type { FeedEntry } from "./feed-entry.ts";
 
 export interface Subscription {
   readonly account: string;
-  /** Only this task's events. */
+  /** Restricts the subscription to the events of this task. */
   readonly taskId?: string;
-  /** Begin after this position. */
+  /** The subscription begins after this position. */
   readonly after: number;
   /** Whether the entry is for this subscriber; its answer is the same whether live or read from the log. */
   readonly wants?: (entry: FeedEntry) => boolean | Promise<boolean>;
-  /** Takes an entry. False: no more until `ready` is called; this one counts as taken. */
+  /** Takes an entry. Returns false if it wants no more until `ready` is called; this entry counts as taken. */
   readonly deliver: (entry: FeedEntry) => boolean;
-  /** No more comes, and why: it was cut off, or the store failed. */
+  /** Called when the subscription ends, with the reason if it was cut off or the store failed. */
   readonly ended: (error?: unknown) => void;
 }
 
 export interface CursorHost {
-  /** Resolves once the watermark means something. */
+  /** Resolves once the watermark is known. */
   readonly begun: () => Promise<void>;
   readonly watermark: () => number;
   readonly read: (after: number) => Promise<readonly RecordedEvents[]>;
   readonly closed: () => void;
 }
 
-/** One subscriber's place in the log. Either live, or reading on from `position`, or waiting until it is ready. */
+/** One subscriber's position in the log. It is live, or reads on from `position`, or waits until it is ready. */
 export class Cursor {
   readonly subscription: Subscription;
   readonly #host: CursorHost;
@@ -44,24 +44,24 @@ export class Cursor {
     return this.#position;
   }
 
-  /** More can be taken. */
+  /** Says that the subscriber can take more. */
   ready(): void {
     this.#full = false;
     if (!this.#live && !this.#reading && !this.#closed) void this.#readOn();
   }
 
-  /** No more for now: what was taken is still on its way. */
+  /** Says that the subscriber takes no more for now, because what it took is still being sent. */
   wait(): void {
     this.#live = false;
     this.#full = true;
   }
 
-  /** A live entry, in the order of the log. */
+  /** Passes a live entry on, in the order of the log. */
   pass(entry: FeedEntry): void {
     if (!this.#live || entry.position <= this.#position) return;
     const wanted = this.subscription.wants?.(entry) ?? true;
     if (typeof wanted !== "boolean") {
-      // It takes a look at the log: so does the rest, or it would overtake.
+      // The answer needs the store. Later entries must not overtake this one, so all of them are read from the log.
       wanted.catch(() => undefined);
       this.lose();
       return;
@@ -73,20 +73,20 @@ export class Cursor {
     this.#position = entry.position;
   }
 
-  /** What comes next is not known here: back to the log. */
+  /** Goes back to reading the log, because the next entry is not known here. */
   lose(): void {
     this.#live = false;
     if (!this.#full) this.ready();
   }
 
-  /** Ends it from this side. */
+  /** Ends the subscription and tells the subscriber. */
   cut(error?: unknown): void {
     if (this.#closed) return;
     this.close();
     this.subscription.ended(error);
   }
 
-  /** Ends it from the other side. */
+  /** Ends the subscription at the wish of the subscriber. */
   close(): void {
     this.#closed = true;
     this.#live = false;
@@ -102,7 +102,7 @@ export class Cursor {
         const page = await this.#host.read(this.#position);
         await this.#take(page);
         if (this.#closed || this.#full || page.length > 0) continue;
-        // Nothing came by since: from here on, what is passed on is what comes next.
+        // Nothing was passed on in the meantime, so the next entry that is passed on is the next one of the log.
         this.#live = this.#host.watermark() <= Math.max(before, this.#position);
       }
     } catch (error) {

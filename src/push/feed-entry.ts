@@ -1,7 +1,7 @@
 import type { Task } from "../core/task.ts";
 import type { RecordedEvents } from "../store/store.ts";
 
-/** One append, as it is passed on. Live ones bring the task as it was right after; those read from the log do not. */
+/** One append, as subscribers get it. A live entry brings the task as it was right after; one read from the log does not. */
 export interface FeedEntry extends RecordedEvents {
   readonly task?: Task;
 }

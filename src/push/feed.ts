@@ -6,7 +6,7 @@ import { Cursor, type Subscription } from "./cursor.ts";
 import type { FeedEntry } from "./feed-entry.ts";
 
 const PAGE = 500;
-/** Nobody hears of a change later than this because others are being told. */
+/** The longest delay of a change while other subscribers are being told. */
 const LONGEST_PAUSE_MS = 25;
 
 /**
@@ -62,7 +62,7 @@ export class Feed {
       read: (after) => this.#read(subscription, after),
       closed: () => this.#remove(cursor),
     });
-    const { index, key } = this.#place(subscription);
+    const { index, key } = this.#indexOf(subscription);
     const cursors = index.get(key) ?? new Set<Cursor>();
     index.set(key, cursors);
     cursors.add(cursor);
@@ -71,24 +71,24 @@ export class Feed {
     return cursor;
   }
 
-  /** The position of the newest append there is. */
+  /** The position of the newest append. */
   async last(): Promise<number> {
     await this.#begin();
     return this.#watermark;
   }
 
   /**
-   * Where somebody goes on who came as far as `position`: there, or from now on if this log never came so far. That is
-   * so after a restore, and whoever waited for that position would miss all that comes till then.
+   * The position from which a client goes on that has read up to `position`. If the log is shorter, as after a restore,
+   * that is the end of the log: a client that waited for its old position would miss all entries until then.
    */
-  async placeAfter(position: number): Promise<number> {
+  async positionAfter(position: number): Promise<number> {
     const last = await this.last();
     if (position <= last) return position;
     // What is committed and not yet passed on is part of this log, too.
     return position <= (await this.#service.lastPosition()) ? position : last;
   }
 
-  /** What was committed before the first one who listens is known from the store alone. */
+  /** Reads the watermark from the store: what was committed before the first subscription is known there alone. */
   #begin(): Promise<void> {
     this.#begun ??= this.#service.lastPosition().then(
       (last) => {
@@ -128,7 +128,7 @@ export class Feed {
         this.#watermark = entries.at(-1)?.position ?? this.#watermark;
       }
     } catch {
-      // The store could not be read: nobody may go on live, everybody reads on from where they are.
+      // The store could not be read: every subscriber reads on from its own position instead of going on live.
       this.#collected.length = 0;
       for (const cursor of this.#all()) cursor.lose();
     } finally {
@@ -187,14 +187,14 @@ export class Feed {
     return this.#service.events(taskId === undefined ? query : { ...query, taskId });
   }
 
-  #place({ account, taskId }: Subscription) {
+  #indexOf({ account, taskId }: Subscription) {
     return taskId === undefined
       ? { index: this.#byAccount, key: account }
       : { index: this.#byTask, key: taskId };
   }
 
   #remove(cursor: Cursor): void {
-    const { index, key } = this.#place(cursor.subscription);
+    const { index, key } = this.#indexOf(cursor.subscription);
     const cursors = index.get(key);
     if (cursors?.delete(cursor) !== true) return;
     this.#size -= 1;

@@ -5,18 +5,18 @@ import type { Leave, TaskWatch } from "./watch.ts";
 export interface HoldRequest {
   readonly account: string;
   readonly taskId: string;
-  /** Who asks: the same text for the same poller. */
+  /** Names the poller: the same text for the same poller. */
   readonly client: string;
   readonly waitMs: number;
   readonly onLeave?: Leave | undefined;
 }
 
-/** How many pollers are remembered, at most twice this. One that is forgotten is answered at once, that is all. */
+/** How many pollers are remembered, at most twice this. One that is forgotten is answered at once. */
 const REMEMBERED = 50_000;
 
 /**
- * Keeps a plain describe open until the task is newer than what this client was told last. Who was told nothing yet is
- * answered at once, and so is everybody about a task that has ended.
+ * Keeps a plain describe open until the task is newer than what this client was told last. A client that was told nothing yet is
+ * answered at once, and so is every question about a task that has ended.
  */
 export class Holds {
   readonly #service: TaskService;

@@ -10,18 +10,18 @@ import type { Webhooks } from "./webhooks/webhooks.ts";
 export interface PushOptions {
   readonly service: TaskService;
   readonly clock: Clock;
-  /** Says what was committed, each task's in order. */
+  /** Calls the listener after every commit, for each task in order. */
   readonly onCommit: (listener: CommitListener) => () => void;
 }
 
-/** Everything that is told without being asked: waits, streams, holds and what webhooks read. */
+/** Tells clients about changes that they subscribed to: waits, streams, held requests and webhooks. */
 export class Push {
   readonly clock: Clock;
   readonly watch: TaskWatch;
   readonly feed: Feed;
   readonly holds: Holds;
   readonly streams: EventStreams;
-  /** Absent: this server sends none. */
+  /** Absent if this server sends no webhooks. */
   webhooks: Webhooks | undefined;
   readonly #unlisten: () => void;
 
@@ -37,7 +37,7 @@ export class Push {
     });
   }
 
-  /** Answers who waits, and ends the streams: each knows where to go on. */
+  /** Answers all waits and ends all streams; each client knows from which position to go on. */
   stop(): void {
     this.#unlisten();
     this.watch.stop();

@@ -7,13 +7,13 @@ import type { FeedEntry } from "./feed-entry.ts";
 
 /** The client's side of a stream, as the HTTP shell gives it. */
 export interface Sink {
-  /** False: the client is behind; `onDrain` tells when it caught up. */
+  /** Returns false when the client is behind; `onDrain` tells when it has caught up. */
   write(bytes: Uint8Array): boolean;
   onDrain(listener: () => void): void;
   onClose(listener: () => void): void;
-  /** Ends it in good order. */
+  /** Ends the stream after what is written has been sent. */
   end(): void;
-  /** Hangs up, whatever was not read yet. */
+  /** Closes the connection at once, also when something is not sent yet. */
   cut(): void;
 }
 
@@ -44,18 +44,18 @@ interface Stream {
   batch: Batch | undefined;
   /** The last entry was the task's last. */
   isOver: boolean;
-  /** Since when it has been behind, in ms since the epoch. */
+  /** The moment since which the client has been behind, in ms since the epoch. */
   behindSince: number | undefined;
 }
 
-/** Server-Sent Events over the feed. A stream keeps its place in the log and what its socket buffers, nothing more. */
+/** Server-Sent Events over the feed. A stream keeps its position in the log and what its socket buffers, nothing more. */
 export class EventStreams {
   readonly #feed: Feed;
   readonly #clock: Clock;
   readonly #slots: readonly Set<Stream>[] = Array.from({ length: SLOTS }, () => new Set<Stream>());
-  /** Those that have something to write at the end of this turn. */
+  /** The streams that have something to write at the end of this turn. */
   #pending: Stream[] = [];
-  /** Where every batch of this turn begins. */
+  /** The empty batch that every batch of this turn begins with. */
   #empty = new Batch();
   #size = 0;
   #opened = 0;
@@ -67,7 +67,7 @@ export class EventStreams {
     this.#clock = clock;
   }
 
-  /** Open streams. */
+  /** The number of open streams. */
   get size(): number {
     return this.#size;
   }
@@ -84,7 +84,7 @@ export class EventStreams {
     slot?.add(stream);
     this.#size += 1;
     this.#callOff ??= this.#beatLater();
-    // The first id lets even a client that saw no event yet come back to the same place.
+    // The first id lets a client that has seen no event yet come back to the same position.
     sink.write(Buffer.from(`retry: 1000\nid: ${request.after}\n\n`));
     const close = () => {
       if (slot?.delete(stream) !== true) return;

@@ -25,7 +25,7 @@ async function waiting(until: (version: number) => boolean) {
 }
 
 describe("who waits for a task", () => {
-  it("hears of a change after whoever made it: a thousand answers would go before his", async () => {
+  it("hears of a change at the end of the turn, after the answer to the caller who made it", async () => {
     const { watch, met, next } = await waiting((version) => version > 1);
     const order: string[] = [];
     const heard = met.then(() => order.push("waits"));

@@ -10,7 +10,7 @@ export interface WaitRequest {
   readonly taskIds: readonly string[];
   /** Whether what this task waits for has come. An ended task always counts: it will not change again. */
   readonly met: (task: Task) => boolean;
-  /** All of them, or the first. */
+  /** Whether the wait ends with the last of the tasks or with the first. */
   readonly mode: "all" | "any";
   readonly timeoutMs: number;
   readonly onLeave?: Leave | undefined;
@@ -19,7 +19,7 @@ export interface WaitRequest {
 export interface WaitResult {
   /** As they are now, in the order asked for. */
   readonly tasks: readonly Task[];
-  /** False: the time ran out, or the server stops. */
+  /** False if the time ran out or the server stops. */
   readonly met: boolean;
 }
 
@@ -28,7 +28,7 @@ export class ClientGone extends Error {
   override readonly name = "ClientGone";
 }
 
-/** Wakes whoever waits for a task, at its commit. Costs nothing for tasks nobody waits for. */
+/** Ends the waits for a task when it changes. A task that nobody waits for costs nothing. */
 export class TaskWatch {
   readonly #service: TaskService;
   readonly #clock: Clock;
@@ -111,19 +111,19 @@ export class TaskWatch {
   }
 }
 
-type Outcome = "met" | "timeout" | "gone";
+type WaitEnd = "met" | "timeout" | "gone";
 
 /** One wait: what it knows of its tasks. The first word on how it ends counts. */
 class Wait {
-  readonly outcome: Promise<Outcome>;
+  readonly outcome: Promise<WaitEnd>;
   readonly #request: WaitRequest;
   readonly #known = new Map<string, Task>();
-  readonly #end: (outcome: Outcome) => void;
+  readonly #end: (outcome: WaitEnd) => void;
   #over = false;
 
   constructor(request: WaitRequest) {
     this.#request = request;
-    const { promise, resolve } = Promise.withResolvers<Outcome>();
+    const { promise, resolve } = Promise.withResolvers<WaitEnd>();
     this.outcome = promise;
     this.#end = resolve;
   }
@@ -140,13 +140,13 @@ class Wait {
     if (!this.#over && this.#isMet()) this.end("met");
   }
 
-  end(outcome: Outcome): void {
+  end(outcome: WaitEnd): void {
     this.#over = true;
     this.#end(outcome);
   }
 
   /** @throws ClientGone */
-  result(outcome: Outcome): WaitResult {
+  result(outcome: WaitEnd): WaitResult {
     if (outcome === "gone") throw new ClientGone("the client left while it waited");
     const tasks = this.#request.taskIds.flatMap((id) => this.#known.get(id) ?? []);
     return { tasks, met: outcome === "met" };

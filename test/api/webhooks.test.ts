@@ -217,7 +217,7 @@ describe("webhooks", () => {
     await remove(made.id);
   });
 
-  it("sends to at most eight at once for one webhook", async () => {
+  it("has at most eight deliveries under way for one webhook", async () => {
     const made = await create({});
     let under = 0;
     let most = 0;

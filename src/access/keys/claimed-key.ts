@@ -3,7 +3,7 @@ import { ACS3_PREFIX, acs3AccessKeyId } from "../../auth/schemes/acs3.ts";
 import { ROA_V1_PREFIX, roaV1AccessKeyId } from "../../auth/schemes/roa-v1.ts";
 import type { AccessCall } from "../call.ts";
 
-/** Ids look so; anything else in that place may be a secret that went into the wrong field. */
+/** The form of an id. Anything else in its field may be a secret that was put there by mistake. */
 const KEY_ID = /^(?:LTAI|STS\.)[A-Za-z0-9]{1,60}$/;
 
 /** The access key id that a request names, proven or not, for the audit; "" if it names none that looks like one. */

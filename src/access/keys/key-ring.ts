@@ -19,7 +19,7 @@ export interface ConfiguredKey {
   readonly account: string;
 }
 
-/** What is sealed of a key. */
+/** The part of a key that is stored encrypted. */
 interface Secrets {
   readonly secret: string;
   readonly token?: string;
@@ -29,7 +29,7 @@ interface Secrets {
 export interface KeyEntry {
   readonly key: StoredKey;
   readonly credential: Credential;
-  /** Every one of these sets of policies must allow a call; none: full access to its own account. */
+  /** Every one of these sets of policies must allow a call. Without any, the key has full access to its own account. */
   readonly restrictions: readonly (readonly NamedPolicy[])[];
 }
 
@@ -49,7 +49,7 @@ export class KeyRing {
   readonly #accounts = new Map<string, Account>();
   readonly #keys = new Map<string, StoredKey>();
   readonly #book = new PolicyBook();
-  /** Those that were used since they last changed. */
+  /** Keys that were used since they last changed, ready for use. */
   readonly #ready = new Map<string, KeyEntry>();
   readonly #listeners = new Set<() => void>();
 

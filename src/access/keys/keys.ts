@@ -9,18 +9,18 @@ import { type KeyRing, principalOf, sealSecrets } from "./key-ring.ts";
 import {
   newAccessKeyId,
   newAccountId,
-  newSecret,
+  newKeySecret,
   newSecurityToken,
   newTemporaryKeyId,
 } from "./new-keys.ts";
 import type { SecretBox } from "./secret-box.ts";
 
-/** Of one account. Enough for anybody, and an end for a script that has none. */
+/** The most keys that one account may have: a limit for scripts that never stop. */
 const KEY_LIMIT = 1_000;
 const TEMPORARY_KEY_LIMIT = 10_000;
 export const LONGEST_SESSION_S = 12 * 3_600;
 const DEFAULT_SESSION_S = 3_600;
-/** So long an expired temporary key is still known, to be told from one that never was. */
+/** An expired temporary key is known for this long, so that its refusal says that it expired. */
 const EXPIRED_KEPT_MS = 24 * 3_600_000;
 
 export interface KeyMakerOptions {
@@ -29,7 +29,7 @@ export interface KeyMakerOptions {
   readonly clock: Clock;
 }
 
-/** What is to be written, and what may be told about it: the only time a secret is. */
+/** What is to be written, and what is answered: the only answer that has the secret. */
 export interface Made {
   readonly changes: readonly AccessChange[];
   readonly told: JsonObject;
@@ -72,7 +72,7 @@ export class KeyMaker {
     const own = ring.keys.filter((one) => one.account === account && one.temporary === undefined);
     refuseAbove(KEY_LIMIT, own.length, `access keys of the account ${account}`);
     const id = newAccessKeyId();
-    const secret = newSecret();
+    const secret = newKeySecret();
     const key: StoredKey = {
       id,
       account,
@@ -92,7 +92,7 @@ export class KeyMaker {
     const expiresAt = sessionEnd(now, request);
     if (policy !== undefined) refuseBadPolicy(policy);
     const id = newTemporaryKeyId();
-    const secret = newSecret();
+    const secret = newKeySecret();
     const token = newSecurityToken();
     const key: StoredKey = {
       id,
@@ -161,7 +161,7 @@ function unknownKeys({ statements }: Policy): readonly string[] {
   );
 }
 
-/** A session of a session ends with it. */
+/** A session that was made with a session ends with it at the latest. */
 function sessionEnd(now: number, { durationSeconds, parent }: SessionRequest): number {
   const end = now + (durationSeconds ?? DEFAULT_SESSION_S) * 1_000;
   return Math.min(end, parent?.temporary?.expiresAt ?? end);

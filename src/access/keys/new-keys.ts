@@ -15,7 +15,7 @@ export function newTemporaryKeyId(): string {
 }
 
 /** 30 letters and digits: 178 bits. */
-export function newSecret(): string {
+export function newKeySecret(): string {
   return randomText(SECRET_LENGTH);
 }
 

@@ -52,17 +52,17 @@ export class NonceSet {
   }
 }
 
-/** Open addressing with linear probing; an empty place is two zeros, which no hash is. */
+/** Open addressing with linear probing; an empty slot is two zeros, which no hash is. */
 class HashTable {
   size = 0;
   #mask = FIRST_CAPACITY - 1;
-  #places = new Uint32Array(FIRST_CAPACITY * 2);
+  #slots = new Uint32Array(FIRST_CAPACITY * 2);
 
   has({ high, low }: Hash64): boolean {
-    const places = this.#places;
+    const slots = this.#slots;
     for (let at = low & this.#mask; ; at = (at + 1) & this.#mask) {
-      if (places[at * 2] === high && places[at * 2 + 1] === low) return true;
-      if (places[at * 2] === 0 && places[at * 2 + 1] === 0) return false;
+      if (slots[at * 2] === high && slots[at * 2 + 1] === low) return true;
+      if (slots[at * 2] === 0 && slots[at * 2 + 1] === 0) return false;
     }
   }
 
@@ -73,17 +73,17 @@ class HashTable {
   }
 
   #put(high: number, low: number): void {
-    const places = this.#places;
+    const slots = this.#slots;
     let at = low & this.#mask;
-    while (places[at * 2] !== 0 || places[at * 2 + 1] !== 0) at = (at + 1) & this.#mask;
-    places[at * 2] = high;
-    places[at * 2 + 1] = low;
+    while (slots[at * 2] !== 0 || slots[at * 2 + 1] !== 0) at = (at + 1) & this.#mask;
+    slots[at * 2] = high;
+    slots[at * 2 + 1] = low;
   }
 
   #grow(): void {
-    const old = this.#places;
+    const old = this.#slots;
     this.#mask = this.#mask * 2 + 1;
-    this.#places = new Uint32Array((this.#mask + 1) * 2);
+    this.#slots = new Uint32Array((this.#mask + 1) * 2);
     for (let i = 0; i < old.length; i += 2) {
       const [high = 0, low = 0] = [old[i], old[i + 1]];
       if (high !== 0 || low !== 0) this.#put(high, low);

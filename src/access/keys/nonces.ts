@@ -2,12 +2,12 @@ import { hash } from "node:crypto";
 import type { NonceBatch } from "../../store/access-store.ts";
 import { type Hash64, NonceSet } from "./nonce-set.ts";
 
-/** Together some 100 MB at most, and usually next to nothing. */
+/** The most nonces that are remembered; all together take some 100 MB at most. */
 const DEFAULT_LIMITS = { reads: 4_000_000, changes: 1_000_000 };
 
 type Kind = keyof typeof DEFAULT_LIMITS;
 
-/** `used`: refuse. `full`: cannot be remembered, so a change must not be done. */
+/** `used`: the call must be refused. `full`: the nonce cannot be remembered, so a change must be refused. */
 export type NonceClaim = "new" | "used" | "full";
 
 /**

@@ -19,7 +19,7 @@ describe("a sealed secret", () => {
     assert.throws(() => other.open(box.seal("hush", "LTAI1"), "LTAI1"), refused);
   });
 
-  test("does not open in another's place", () => {
+  test("does not open for another owner", () => {
     assert.throws(() => box.open(box.seal("hush", "LTAI1"), "LTAI2"), refused);
   });
 

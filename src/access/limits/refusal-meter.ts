@@ -3,7 +3,7 @@ import type { AuditRecord } from "../../store/access-store.ts";
 const SECOND_MS = 1_000;
 /** Different refusals that get a record of their own within one second. */
 const OWN_RECORDS = 100;
-/** And as many sums of repeated ones. */
+/** Sums of repeated refusals that are kept within one second. */
 const SUMS = 100;
 
 /**
@@ -15,7 +15,7 @@ export class RefusalMeter {
   readonly #own = new Set<string>();
   readonly #sums = new Map<string, AuditRecord>();
 
-  /** The records to write now. */
+  /** Takes a refusal and returns the records to write now. */
   note(record: AuditRecord): readonly AuditRecord[] {
     const before = this.close(record.at);
     const kind = JSON.stringify([record.source, record.accessKeyId, record.action, record.reason]);
@@ -50,7 +50,7 @@ export class RefusalMeter {
     else this.#sumUp(record);
   }
 
-  /** Too many kinds: what they have in common is left of them. */
+  /** There are too many kinds: only what they have in common is kept. */
   #sumUp({ at, outcome, reason, status, code, count }: AuditRecord): void {
     const known = this.#sums.get(reason);
     this.#sums.set(reason, {

@@ -8,17 +8,17 @@ export interface Limit {
 }
 
 export interface Throttling {
-  /** Of all calls of an account together. */
+  /** The limit of all calls of an account together. */
   readonly account?: Limit;
-  /** Of each operation of an account that changes something. */
+  /** The limit of each operation of an account that changes something. */
   readonly changes?: Limit;
-  /** Of each operation of an account that reads. */
+  /** The limit of each operation of an account that reads. */
   readonly reads?: Limit;
-  /** Of single operations, by their name in policies, e.g. `cs:DescribeTaskInfo`; go before `changes` and `reads`. */
+  /** Limits of single operations, by their name in policies, e.g. `cs:DescribeTaskInfo`. They replace `changes` and `reads`. */
   readonly operations?: Readonly<Record<string, Limit>>;
 }
 
-/** Polling one's tasks is cheap and costs nobody anything; a runaway script that changes things does. */
+/** Reads have no limit because polling is cheap. Changes have one because of scripts that run wild. */
 export const DEFAULT_THROTTLING: Throttling = { changes: { perSecond: 1_000, burst: 2_000 } };
 
 /** Row 18 of AUTH.md §4: token buckets per account, and per account and operation. */
@@ -66,7 +66,7 @@ export class Throttle {
   }
 }
 
-/** Fractions of a token add up with small errors; nobody is to wait a ms for one. */
+/** Fractions of a token add up with small errors. Without this, a call could be told to wait 1 ms for such an error. */
 const ROUNDING = 1e-9;
 
 class Bucket {
@@ -80,10 +80,10 @@ class Bucket {
     this.#filledAt = now;
   }
 
-  /** 0: there is a token. */
+  /** How long it takes until there is a token, in ms; 0 if there is one. */
   waitMs(now: number): number {
     const { perSecond, burst } = this.#limit;
-    // A clock that is set back gives nothing and takes nothing.
+    // When the clock is set back, no token is added and none is taken away.
     const gained = (Math.max(0, now - this.#filledAt) * perSecond) / 1_000;
     this.#tokens = Math.min(burst, this.#tokens + gained);
     this.#filledAt = now;

@@ -7,7 +7,7 @@ import type { AccessCall, Caller, Denial } from "../call.ts";
 import type { Known } from "../keys/authenticator.ts";
 import type { KeyEntry } from "../keys/key-ring.ts";
 
-/** What of a task a policy is about. */
+/** The facts of a task that policies look at. */
 export interface TaskFacts {
   readonly id: string;
   readonly actor?: string;
@@ -16,14 +16,14 @@ export interface TaskFacts {
 }
 
 interface TaskLookup {
-  /** Without asking the store. */
+  /** Looks only into memory; undefined: the store has to be asked. */
   peek(account: string, taskId: string): TaskFacts | undefined;
   /** @throws DomainError `TaskNotFound` */
   get(account: string, taskId: string): Promise<TaskFacts>;
 }
 
 export interface PermissionOptions {
-  /** The region in every resource: it is not the caller's to choose. */
+  /** The region in the name of every resource. It is the server's, so that a caller cannot choose it. */
   readonly region: string;
   readonly tasks: TaskLookup;
   readonly now: () => number;
@@ -34,7 +34,7 @@ type Verdict = Denial | undefined;
 /** Tasks that one call may name in a list, as our own API limits it too. */
 const LONGEST_LIST = 100;
 
-/** Row 17 of AUTH.md §4: may this key do this, to this? */
+/** Row 17 of AUTH.md §4: whether a key may use an operation on a resource. */
 export class Permissions {
   readonly #options: PermissionOptions;
 
@@ -53,7 +53,7 @@ export class Permissions {
     }
     const verdict = this.#aboutTask(call, known, entry, operation, taskId);
     if (others.length === 0) return verdict;
-    // Whichever of them is read: a second one must not take the eye off the first.
+    // All of them are checked: a second task in the call must not hide the first.
     return others.reduce<Verdict | Promise<Verdict>>(
       async (before, id) => (await before) ?? this.#aboutTask(call, known, entry, operation, id),
       verdict,
@@ -74,7 +74,7 @@ export class Permissions {
       (read) => this.#ofTask(call, known, entry, operation, taskId, read),
       (error: unknown) => {
         if (!(error instanceof DomainError) || error.code !== "TaskNotFound") throw error;
-        // Neither allowed more nor told more than for a task that is there.
+        // A task that does not exist is answered as one that exists, so that nobody learns which do.
         return this.#decide(call, entry, operation, [this.#resource(caller, operation, "*")]);
       },
     );
@@ -119,7 +119,7 @@ export class Permissions {
   ): Verdict {
     const context = contextOf(call, entry, this.#options.now());
     for (const resource of resources) {
-      const decision = decide(entry.restrictions, operation.name, resource, context);
+      const decision = decisionOf(entry.restrictions, operation.name, resource, context);
       if (!decision.allowed) return denial(entry, operation, resource, decision);
     }
     return undefined;
@@ -135,8 +135,8 @@ function tasksNamed(call: AccessCall, { product }: Operation): ReadonlySet<strin
   return new Set([...single, ...[...different].slice(0, LONGEST_LIST)]);
 }
 
-/** Every set of policies must allow; the first that does not decides. */
-export function decide(
+/** Every set of policies must allow the call. The first that does not gives the decision. */
+export function decisionOf(
   restrictions: readonly (readonly NamedPolicy[])[],
   action: string,
   resource: string,
@@ -150,7 +150,7 @@ export function decide(
   return decision;
 }
 
-/** What is known of every call, for conditions. */
+/** The condition keys that every call has. */
 export const CONDITION_KEYS = [
   "acs:SourceIp",
   "acs:CurrentTime",

@@ -6,12 +6,12 @@ import { type Administration, type Author, notFound } from "../administration.ts
 import { SESSION_POLICY } from "../keys/key-ring.ts";
 import { refuseBadPolicy } from "../keys/keys.ts";
 import type { Params } from "../params.ts";
-import { decide } from "./permissions.ts";
+import { decisionOf } from "./permissions.ts";
 
-/** Every policy of one account; enough for anybody. */
+/** The most policies that one account may have. */
 const POLICY_LIMIT = 1_000;
 
-/** Puts the document under the name, if one is given, and attaches it: both at once or neither. */
+/** Puts the document under the name, if one is given, and attaches it: both, or neither if one fails. */
 export async function attachPolicy(api: Administration, params: Params, author: Author) {
   const name = params.name("name");
   const document = params.optionalObject("document");
@@ -88,7 +88,7 @@ export async function listPolicies(api: Administration, params: Params, author: 
   };
 }
 
-/** What would be decided, and by which statement. */
+/** Tells what would be decided, and by which statement. */
 export async function explainPolicy(api: Administration, params: Params, author: Author) {
   const action = params.text("action", 'an action such as "cs:DescribeTaskInfo"');
   const resource = params.optionalText("resource") ?? "*";
@@ -98,7 +98,7 @@ export async function explainPolicy(api: Administration, params: Params, author:
   if (restrictions.length === 0) {
     return { action, resource, allowed: true, decidedBy: DEFAULT_POLICY };
   }
-  const { allowed, decidedBy } = decide(restrictions, action, resource, context);
+  const { allowed, decidedBy } = decisionOf(restrictions, action, resource, context);
   if (typeof decidedBy === "string") return { action, resource, allowed, decidedBy };
   const { policy, statementIndex } = decidedBy;
   const statement = statementIn(documents(policy), statementIndex);
@@ -107,7 +107,7 @@ export async function explainPolicy(api: Administration, params: Params, author:
 
 const DEFAULT_POLICY = "no policy is attached: full access to its own account";
 
-/** The key, or the role, that is asked about. */
+/** The key or the role that the question is about. */
 function subjectOf(api: Administration, params: Params, author: Author) {
   const { ring } = api.options;
   const role = params.optionalName("role");

@@ -7,7 +7,7 @@ type Target = Omit<Attachment, "policy">;
 /** All policies in memory, and what they are attached to. */
 export class PolicyBook {
   readonly #policies = new Map<string, StoredPolicy>();
-  /** By whom they are attached to. */
+  /** The attachments, by the key or role that they are attached to. */
   readonly #attachments = new Map<string, readonly Attachment[]>();
 
   get policies(): readonly StoredPolicy[] {
@@ -23,7 +23,7 @@ export class PolicyBook {
   }
 
   attachedTo(target: Target): readonly NamedPolicy[] {
-    const attached = this.#attachments.get(targetPlace(target)) ?? [];
+    const attached = this.#attachments.get(targetKey(target)) ?? [];
     return attached.flatMap((one) => {
       const policy = this.policy(target.account, one.policy);
       return policy ? [named(policy.name, policy.document)] : [];
@@ -40,19 +40,19 @@ export class PolicyBook {
 
   attach(one: Attachment): void {
     this.detach(one);
-    const place = targetPlace(one);
-    this.#attachments.set(place, [...(this.#attachments.get(place) ?? []), one]);
+    const key = targetKey(one);
+    this.#attachments.set(key, [...(this.#attachments.get(key) ?? []), one]);
   }
 
   detach(one: Attachment): void {
-    const place = targetPlace(one);
-    const left = (this.#attachments.get(place) ?? []).filter(({ policy }) => policy !== one.policy);
-    if (left.length > 0) this.#attachments.set(place, left);
-    else this.#attachments.delete(place);
+    const key = targetKey(one);
+    const left = (this.#attachments.get(key) ?? []).filter(({ policy }) => policy !== one.policy);
+    if (left.length > 0) this.#attachments.set(key, left);
+    else this.#attachments.delete(key);
   }
 }
 
-/** A document that cannot be read any more (by an older version, say) denies everything: nothing is given by mistake. */
+/** A document that cannot be read any more (by an older version, say) denies everything, so that nothing is allowed by mistake. */
 export function named(name: string, document: unknown): NamedPolicy {
   const parsed = parsePolicy(document);
   return { name, policy: parsed.ok ? parsed.policy : DENY_ALL };
@@ -69,6 +69,6 @@ function policyPlace({ account, name }: { readonly account: string; readonly nam
   return JSON.stringify([account, name]);
 }
 
-function targetPlace({ account, kind, target }: Target): string {
+function targetKey({ account, kind, target }: Target): string {
   return JSON.stringify([account, kind, target]);
 }

@@ -4,7 +4,7 @@ const SECRET_PREFIX = "whsec_";
 const SECRET_BYTES = 32;
 
 /** A secret as it is shown to its owner, once. */
-export function newSecret(): string {
+export function newWebhookSecret(): string {
   return SECRET_PREFIX + randomBytes(SECRET_BYTES).toString("base64");
 }
 

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, it } from "node:test";
 import { createSend } from "./sender.ts";
-import { newSecret, signedHeaders } from "./signature.ts";
+import { newWebhookSecret, signedHeaders } from "./signature.ts";
 import { targetRules } from "./targets.ts";
 
 describe("webhook targets", () => {
@@ -164,6 +164,6 @@ describe("sending", () => {
     );
     assert.equal(headers["webhook-signature"], "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
     assert.equal(headers["webhook-timestamp"], "1614265330");
-    assert.match(newSecret(), /^whsec_[A-Za-z0-9+/]{43}=$/);
+    assert.match(newWebhookSecret(), /^whsec_[A-Za-z0-9+/]{43}=$/);
   });
 });

@@ -13,7 +13,7 @@ import { DeadLetters } from "./dead-letters.ts";
 import { DeliveryQueue } from "./delivery-queue.ts";
 import { DeliverySlots } from "./delivery-slots.ts";
 import type { DeliveryResult, Send } from "./sender.ts";
-import { newSecret, signedHeaders } from "./signature.ts";
+import { newWebhookSecret, signedHeaders } from "./signature.ts";
 
 export interface WebhooksOptions {
   readonly store: WebhookStore;
@@ -91,7 +91,7 @@ export class Webhooks {
       id: `wh-${randomUUID()}`,
       account,
       url,
-      secret: newSecret(),
+      secret: newWebhookSecret(),
       filter,
       description,
       createdAt: this.#options.clock.now(),

@@ -63,7 +63,7 @@ async function taskStream(
   call: Call,
   { account, id: taskId, state }: Task,
 ): Promise<Answer> {
-  const after = (await placeOf(context, call)) ?? 0;
+  const after = (await positionOf(context, call)) ?? 0;
   if (isFinal(state)) {
     const [next] = await context.service.events({ account, taskId, after, limit: 1 });
     if (next === undefined) return { status: 204, type: STREAM_TYPE, body: "" };
@@ -76,7 +76,7 @@ function streamRoute(context: DialectContext): Route {
   return route(PUSH_OPERATIONS.streamEvents, async (call, { account }) => {
     const filter = parseFilter(call.query.get("filter") ?? "");
     const wants = filter.terms.length > 0 ? entryFilter(service, filter) : undefined;
-    const after = (await placeOf(context, call)) ?? (await push.feed.last());
+    const after = (await positionOf(context, call)) ?? (await push.feed.last());
     return stream(context, { account, after, ...(wants && { wants }) });
   });
 }
@@ -90,9 +90,9 @@ function stream({ push }: DialectContext, request: StreamRequest): Answer {
   };
 }
 
-async function placeOf({ push }: DialectContext, call: Call): Promise<number | undefined> {
-  const place = lastSeen(call);
-  return place === undefined ? undefined : push.feed.placeAfter(place);
+async function positionOf({ push }: DialectContext, call: Call): Promise<number | undefined> {
+  const position = lastSeen(call);
+  return position === undefined ? undefined : push.feed.positionAfter(position);
 }
 
 /** A browser comes back with Last-Event-ID, and with the address it began with. */
@@ -100,9 +100,9 @@ function lastSeen(call: Call): number | undefined {
   const header = call.header("last-event-id");
   if (header === undefined || header === "") return wholeNumber(call, "after", { minimum: 0 });
   const schema = { type: "integer", minimum: 0 };
-  const place = scalar(schema, header, "Last-Event-ID");
-  checkValue(schema, place, "Last-Event-ID");
-  return place as number;
+  const position = scalar(schema, header, "Last-Event-ID");
+  checkValue(schema, position, "Last-Event-ID");
+  return position as number;
 }
 
 function waitRoute({ service, push }: DialectContext): Route {

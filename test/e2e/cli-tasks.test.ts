@@ -207,7 +207,7 @@ describe("wait", () => {
   });
   it("ends with 7 when refused", async () => {
     refused(await cli(["wait"]), 7, /name the tasks to wait for/);
-    refused(await cli(["wait", "T-1", "--timeout", "soon"]), 7, /Give a span/);
+    refused(await cli(["wait", "T-1", "--timeout", "soon"]), 7, /Give a duration/);
     refused(await cli(["wait", "--filter", "state:runing"]), 7, /position 7: found "runing"/);
   });
   it("ends with 1 if there is no server", async () => {

@@ -35,9 +35,13 @@ const LONGEST_FIRST: readonly string[] = [
   "src/metrics/metrics.test.ts",
   "test/simulation/model.test.ts",
   "src/store/sqlite/sqlite-store.test.ts",
+  "test/products/sequences.test.ts",
 ];
 
-/** Files under src/ that get a process of their own: they start processes, kill them, take long or change what is global. */
+/** Rooms outside src/ whose files share a process too: they start servers in it, on a fake clock. */
+const SHARED_ROOMS: readonly string[] = ["test/api", "test/products"];
+
+/** Files of shared rooms that get a process of their own: they start processes, kill them, take long or change what is global. */
 const ALONE: readonly string[] = [
   "src/core/life.property.test.ts",
   "src/metrics/metrics.test.ts",
@@ -47,19 +51,29 @@ const ALONE: readonly string[] = [
   "src/store/sqlite/file/failure.test.ts",
   "src/store/sqlite/open.test.ts",
   "src/store/sqlite/sqlite-store.test.ts",
+  "test/products/sequences.test.ts",
 ];
 
-/** All tests: the files under src/ share processes, one for each room; every other file has its own. */
+/** All tests: the files of a shared room are one job; every other file is its own. */
 export function allTests(): readonly TestJob[] {
-  const alone = [...ALONE, ...filesOf("{test,examples}/**/*.test.ts")];
-  const jobs = [...unitTests(), ...alone.map((file) => ({ name: file, files: [file] }))];
+  const others = filesOf("{test,examples}/**/*.test.ts").filter((file) => !ALONE.includes(file));
+  const shared = others.filter((file) => SHARED_ROOMS.includes(roomOf(file)));
+  const alone = [...ALONE, ...others.filter((file) => !shared.includes(file))];
+  const jobs = [
+    ...unitTests(),
+    ...byRoom(shared),
+    ...alone.map((file) => ({ name: file, files: [file] })),
+  ];
   return jobs.toSorted((a, b) => rank(a) - rank(b) || b.files.length - a.files.length);
 }
 
 /** The tests of src/ that share processes: pure functions, and rooms on a fake clock. */
 export function unitTests(): readonly TestJob[] {
-  const shared = filesOf("src/**/*.test.ts").filter((file) => !ALONE.includes(file));
-  return [...Map.groupBy(shared, roomOf)].map(([name, files]) => ({ name, files }));
+  return byRoom(filesOf("src/**/*.test.ts").filter((file) => !ALONE.includes(file)));
+}
+
+function byRoom(files: readonly string[]): readonly TestJob[] {
+  return [...Map.groupBy(files, roomOf)].map(([name, inIt]) => ({ name, files: inIt }));
 }
 
 /** `src/access` for all that lies in it, `src` for a file that lies in no room. */

@@ -91,7 +91,7 @@ function urlOf(endpoint: string): string {
     url.username
   ) {
     throw new ConfigError(
-      `endpoint is "${endpoint}"; give host:port, http://host:port or https://host:port`,
+      `--endpoint: found "${endpoint}"; give host:port, http://host:port or https://host:port`,
     );
   }
   if (url.hostname === "0.0.0.0") url.hostname = "127.0.0.1";

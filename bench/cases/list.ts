@@ -93,8 +93,8 @@ async function overHttp(sizes: readonly Seeded[], effort: Effort): Promise<Findi
         continue;
       }
       effort.tell(`list: ${what}`);
-      const contestants = servers.map((server, place): Contestant => {
-        return { server, requests: listRequests(template, sizes[place]?.tasks ?? 0) };
+      const contestants = servers.map((server, index): Contestant => {
+        return { server, requests: listRequests(template, sizes[index]?.tasks ?? 0) };
       });
       const { rounds, seconds } = effort;
       const all = await compare(contestants, { rounds, seconds, connections: 1 });
@@ -120,8 +120,8 @@ function httpTable(
 ): Table {
   return {
     head: [what, "p50 ms", ...GOAL_HEAD, "p99 ms", "req/s", "CPU µs"],
-    rows: all.map((slices, place) => {
-      const size = sizes[place]?.tasks ?? 0;
+    rows: all.map((slices, index) => {
+      const size = sizes[index]?.tasks ?? 0;
       const p50 = figure(slices, (slice) => slice.p50Us / 1_000);
       return [
         power(size),
@@ -145,8 +145,8 @@ async function storeTimes(sizes: readonly Seeded[], effort: Effort): Promise<Tab
   try {
     for (let round = -1; round < effort.rounds; round++) {
       effort.tell(`list: the store, round ${round + 1} of ${effort.rounds}`);
-      for (const [place, store] of stores.entries()) {
-        const clusters = clustersFor(sizes[place]?.tasks ?? 0);
+      for (const [index, store] of stores.entries()) {
+        const clusters = clustersFor(sizes[index]?.tasks ?? 0);
         const took: number[] = [];
         for (let call = 0; call < CALLS; call++) {
           const from = performance.now();
@@ -155,8 +155,8 @@ async function storeTimes(sizes: readonly Seeded[], effort: Effort): Promise<Tab
           if (tasks.length !== PAGE) throw new Error(`a page of ${tasks.length}, wanted ${PAGE}`);
         }
         if (round >= 0) {
-          p50[place]?.push(percentile(took, 50));
-          p99[place]?.push(percentile(took, 99));
+          p50[index]?.push(percentile(took, 50));
+          p99[index]?.push(percentile(took, 99));
         }
       }
     }
@@ -165,12 +165,12 @@ async function storeTimes(sizes: readonly Seeded[], effort: Effort): Promise<Tab
   }
   return {
     head: ["store, cluster + state", "p50 µs", "p99 µs", "÷ at 10³", ...GOAL_HEAD],
-    rows: sizes.map(({ tasks }, place) => {
-      const relative = spread(pairedRatios(p50[place] ?? [], p50[0] ?? []));
+    rows: sizes.map(({ tasks }, index) => {
+      const relative = spread(pairedRatios(p50[index] ?? [], p50[0] ?? []));
       return [
         power(tasks),
-        withEnds(spread(p50[place] ?? [])),
-        withEnds(spread(p99[place] ?? [])),
+        withEnds(spread(p50[index] ?? [])),
+        withEnds(spread(p99[index] ?? [])),
         withEnds(relative),
         ...goalCells(relative.median, tasks === 1_000_000 ? GOALS.listAtMillion : undefined),
       ];

@@ -57,13 +57,13 @@ async function run(effort: Effort): Promise<Findings> {
       named.map(([name, server, requests]) => ({ server: { ...bare, ...server, name }, requests })),
       { rounds: Math.min(5, rounds), seconds, connections: CONNECTIONS },
     );
-    const rows = named.map(([name, server], place) => [
+    const rows = named.map(([name, server], index) => [
       name,
-      withEnds(figure(all[place], (slice) => slice.perSecond)),
-      withEnds(ratio(all[place], all[0], (slice) => slice.perSecond)),
-      withEnds(ratio(all[1], all[place], (slice) => slice.perSecond)),
-      withEnds(figure(all[place], (slice) => slice.p99Us / 1_000)),
-      number(figure(all[place], (slice) => slice.cpuUs).median),
+      withEnds(figure(all[index], (slice) => slice.perSecond)),
+      withEnds(ratio(all[index], all[0], (slice) => slice.perSecond)),
+      withEnds(ratio(all[1], all[index], (slice) => slice.perSecond)),
+      withEnds(figure(all[index], (slice) => slice.p99Us / 1_000)),
+      number(figure(all[index], (slice) => slice.cpuUs).median),
       number(processMemory(server.pid).rssMb),
     ]);
     const head = ["server", "req/s", "÷ bare", "ours ÷ it", "p99 ms", "CPU µs", "RSS MB after"];

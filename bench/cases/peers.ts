@@ -202,13 +202,13 @@ async function play(entrants: readonly Entrant[], round: number, effort: Effort)
 
 function findings(entrants: readonly Entrant[], absent: readonly string[]): Findings {
   const ours = entrants[0]?.many.map(({ perSecond }) => perSecond) ?? [];
-  const rows = entrants.map(({ peer, many, lone }, place) => {
+  const rows = entrants.map(({ peer, many, lone }, index) => {
     const perSecond = many.map((work) => work.perSecond);
     const ratio = spread(pairedRatios(ours, perSecond));
     return [
       peer.name,
       withEnds(spread(perSecond)),
-      place === 0 ? "" : withEnds(ratio),
+      index === 0 ? "" : withEnds(ratio),
       ...goalCells(ratio.median, peer.goal),
       withEnds(spread(lone.map((work) => work.p50Ms))),
       withEnds(spread(lone.map((work) => work.p99Ms))),

@@ -71,8 +71,8 @@ async function measure(sizes: readonly Sized[], bare: Server, effort: Effort): P
     const [base, ...measured] = all;
     tables.push({
       head: [title, "req/s", "÷ bare", "÷ at 10³", ...GOAL_HEAD, "p99 µs", "CPU µs"],
-      rows: measured.map((slices, place) => {
-        const size = sizes[place]?.tasks.tasks ?? 0;
+      rows: measured.map((slices, index) => {
+        const size = sizes[index]?.tasks.tasks ?? 0;
         const relative = ratio(slices, measured[0], (slice) => slice.perSecond);
         return [
           power(size),

@@ -41,9 +41,9 @@ async function run(effort: Effort): Promise<Findings> {
       disk.push(measureFdatasync(scratch()));
       const order = [...drivers.entries()];
       if (round % 2 === 1) order.reverse();
-      for (const [place, driver] of order) {
-        measured[place]?.many.push(await driver.measure({ tasks, submitters: SUBMITTERS }));
-        measured[place]?.lone.push(await driver.measure({ tasks: 200, submitters: 1 }));
+      for (const [index, driver] of order) {
+        measured[index]?.many.push(await driver.measure({ tasks, submitters: SUBMITTERS }));
+        measured[index]?.lone.push(await driver.measure({ tasks: 200, submitters: 1 }));
       }
     }
   } finally {

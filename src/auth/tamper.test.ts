@@ -26,7 +26,7 @@ const bySchemes = {
 // By name, so that a counterexample can be read.
 const anyOf = (list: readonly Vector[]) => fc.constantFrom(...list.map(({ name }) => name));
 const visible = fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code));
-const place = fc.nat();
+const position = fc.nat();
 
 function accepts(vector: Vector, request: AuthRequest): boolean {
   const nowMs = Date.parse(vector.date);
@@ -53,7 +53,7 @@ function parametersOf(text: string): readonly string[] {
 describe("one changed character of the target", () => {
   for (const [scheme, list] of Object.entries(bySchemes))
     test(scheme, () => {
-      const property = fc.property(anyOf(list), place, visible, (name, at, character) => {
+      const property = fc.property(anyOf(list), position, visible, (name, at, character) => {
         const vector = vectorNamed(name);
         const request = requestOf(vector);
         const target = replaceAt(request.target, at, character);
@@ -78,8 +78,8 @@ describe("one changed character of a signed header", () => {
     test(scheme, () => {
       const property = fc.property(
         anyOf(list),
-        place,
-        place,
+        position,
+        position,
         visible,
         (vectorName, pick, at, by) => {
           const vector = vectorNamed(vectorName);
@@ -126,7 +126,7 @@ describe("one changed byte of the body", () => {
   for (const [scheme, list] of Object.entries(lists))
     test(scheme, () => {
       const flip = fc.integer({ min: 1, max: 255 });
-      const property = fc.property(anyOf(list), place, flip, (name, at, bits) => {
+      const property = fc.property(anyOf(list), position, flip, (name, at, bits) => {
         const vector = vectorNamed(name);
         const request = requestOf(vector);
         const body = Uint8Array.from(request.body);

@@ -2,6 +2,7 @@ import type { JsonObject } from "../../../core/json.ts";
 import type { Resource, ResourceWriter } from "../../../core/resource.ts";
 import type { StepContext, StepHandler } from "../../../core/step-context.ts";
 import type { Task } from "../../../core/task.ts";
+import type { TaskTypeDefinition } from "../../../core/task-type.ts";
 import { isObject, oneByOne, type SimulatedWork, stringOf, stringsOf } from "../../simulation.ts";
 import {
   change,
@@ -14,7 +15,7 @@ import {
   nodesOf,
   quotaOf,
 } from "../resources.ts";
-import { fail, needPool } from "../stages.ts";
+import { fail, needPool, stage } from "../stages.ts";
 
 const JOINED = { state: "running", node_status: "Ready" };
 const NEVER_JOINED = { state: "failed", node_status: "NotReady" };
@@ -32,7 +33,7 @@ export const announceInstances: StepHandler = async (_input, context) => {
  * Creates the nodes up to the quota of the pool. Those beyond the quota fail here. An existing pool grows by the new nodes
  * (`grows`); a new pool has its final size from the beginning.
  */
-export function addNodes(
+function addNodes(
   work: SimulatedWork,
   source: NodeFacts["source"],
   { grows }: { readonly grows: boolean },
@@ -62,7 +63,7 @@ export function addNodes(
 }
 
 /** The created nodes become ready, one by one. */
-export function joinNodes(work: SimulatedWork): StepHandler {
+function joinNodes(work: SimulatedWork): StepHandler {
   return async (_input, context) => {
     const created = stringsOf(context.outputs["instance_ids"]);
     const lost: string[] = [];
@@ -81,7 +82,7 @@ export function joinNodes(work: SimulatedWork): StepHandler {
 }
 
 /** Fails the task if some of its instances could not be created. */
-export function verifyNodes(reason: string): StepHandler {
+function verifyNodes(reason: string): StepHandler {
   return async (_input, context) => {
     const refused = stringsOf(context.outputs["failed_instance_ids"]);
     if (refused.length === 0) return;
@@ -91,6 +92,33 @@ export function verifyNodes(reason: string): StepHandler {
     const why = full ? quotaMessage(await poolOf(context)) : TAKEN;
     const cause = `${refused.length} of ${wanted} instances could not be created: ${why}`;
     fail(context, full ? "QuotaExceed.ElasticQuota" : "ErrorInstanceInUse", reason, cause);
+  };
+}
+
+interface JoiningStages {
+  readonly source: NodeFacts["source"];
+  /** Whether the pool exists already, so that it grows by the new nodes. */
+  readonly grows: boolean;
+  /** Start of the `reason` of the notices. */
+  readonly event: string;
+  /** Name and message of the stage that creates the nodes. */
+  readonly create: readonly [name: string, message: string];
+  readonly verify: { readonly ms: number; readonly message: string };
+}
+
+/** The stages in which new nodes are created, join the cluster and are verified. */
+export function joiningStages(
+  work: SimulatedWork,
+  { source, grows, event, create, verify }: JoiningStages,
+): TaskTypeDefinition["steps"] {
+  return {
+    [create[0]]: stage(work, { message: create[1], does: addNodes(work, source, { grows }) }),
+    JoinCluster: stage(work, { message: "join instances to the cluster", does: joinNodes(work) }),
+    VerifyNodes: stage(work, {
+      ...verify,
+      does: verifyNodes(`${event}Failed`),
+      done: `${event}Succeed`,
+    }),
   };
 }
 

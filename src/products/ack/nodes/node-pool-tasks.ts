@@ -15,14 +15,7 @@ import {
 } from "../resources.ts";
 import { clusterTask, fail, needPool, stage } from "../stages.ts";
 import { checkPoolUpgrade } from "../upgrade-checks.ts";
-import {
-  addNodes,
-  announceInstances,
-  joinNodes,
-  machineOf,
-  settleNewNodes,
-  verifyNodes,
-} from "./new-nodes.ts";
+import { announceInstances, joiningStages, machineOf, settleNewNodes } from "./new-nodes.ts";
 
 /** Tasks on one node pool. */
 export function nodePoolTasks(work: SimulatedWork): readonly TaskType[] {
@@ -67,16 +60,12 @@ function nodePoolCreate(work: SimulatedWork): TaskType {
         ms: 1_200,
         message: "create the scaling group",
       }),
-      CreateInstances: stage(work, {
-        message: "create instances",
-        does: addNodes(work, "ess", { grows: false }),
-      }),
-      JoinCluster: stage(work, { message: "join instances to the cluster", does: joinNodes(work) }),
-      VerifyNodes: stage(work, {
-        ms: 600,
-        message: "verify the node pool",
-        does: verifyNodes("NodePoolCreateFailed"),
-        done: "NodePoolCreateSucceed",
+      ...joiningStages(work, {
+        source: "ess",
+        grows: false,
+        event: "NodePoolCreate",
+        create: ["CreateInstances", "create instances"],
+        verify: { ms: 600, message: "verify the node pool" },
       }),
     },
     ended: settleNewNodes,

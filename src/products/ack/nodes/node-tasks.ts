@@ -6,13 +6,7 @@ import { oneByOne, type SimulatedWork, stringOf, stringsOf } from "../../simulat
 import { durationOf } from "../apply.ts";
 import { change, changeIf, followSize, NODE, nodesOf } from "../resources.ts";
 import { clusterTask, stage } from "../stages.ts";
-import {
-  addNodes,
-  announceInstances,
-  joinNodes,
-  settleNewNodes,
-  verifyNodes,
-} from "./new-nodes.ts";
+import { announceInstances, joiningStages, settleNewNodes } from "./new-nodes.ts";
 
 /** Tasks that add nodes to a cluster or take them away. */
 export function nodeTasks(work: SimulatedWork): readonly TaskType[] {
@@ -33,16 +27,12 @@ function clusterScaleout(work: SimulatedWork): TaskType {
         start: "NodePoolScaleOutStart",
         does: announceInstances,
       }),
-      CreateInstances: stage(work, {
-        message: "create instances",
-        does: addNodes(work, "ess", { grows: true }),
-      }),
-      JoinCluster: stage(work, { message: "join instances to the cluster", does: joinNodes(work) }),
-      VerifyNodes: stage(work, {
-        ms: 700,
-        message: "verify the new nodes",
-        does: verifyNodes("NodePoolScaleOutFailed"),
-        done: "NodePoolScaleOutSucceed",
+      ...joiningStages(work, {
+        source: "ess",
+        grows: true,
+        event: "NodePoolScaleOut",
+        create: ["CreateInstances", "create instances"],
+        verify: { ms: 700, message: "verify the new nodes" },
       }),
     },
     ended: settleNewNodes,
@@ -60,16 +50,12 @@ function clusterAttach(work: SimulatedWork): TaskType {
         start: "ClusterAttachStart",
         does: announceInstances,
       }),
-      PrepareInstances: stage(work, {
-        message: "replace system disks",
-        does: addNodes(work, "ess_attach", { grows: true }),
-      }),
-      JoinCluster: stage(work, { message: "join instances to the cluster", does: joinNodes(work) }),
-      VerifyNodes: stage(work, {
-        ms: 600,
-        message: "verify the new nodes",
-        does: verifyNodes("ClusterAttachFailed"),
-        done: "ClusterAttachSucceed",
+      ...joiningStages(work, {
+        source: "ess_attach",
+        grows: true,
+        event: "ClusterAttach",
+        create: ["PrepareInstances", "replace system disks"],
+        verify: { ms: 600, message: "verify the new nodes" },
       }),
     },
     ended: settleNewNodes,

@@ -1,5 +1,5 @@
 import type { TaskEvent } from "./core/events.ts";
-import type { Task } from "./core/task.ts";
+import type { Step, Task } from "./core/task.ts";
 
 /** What is shown in place of a secret. */
 export const MASK = "******";
@@ -72,8 +72,9 @@ const PAIRS = [
 /** The field of an object that holds a secret since another of its fields says so. */
 export function secretPair(object: Readonly<Record<string, unknown>>): string | undefined {
   for (const [name, value] of PAIRS) {
+    if (object[value] === undefined) continue;
     const named = object[name];
-    if (typeof named === "string" && value in object && isSecretName(named)) return value;
+    if (typeof named === "string" && isSecretName(named)) return value;
   }
   return undefined;
 }
@@ -94,9 +95,10 @@ function masked(value: unknown): unknown {
 
 function maskedList(list: readonly unknown[]): readonly unknown[] {
   let copy: unknown[] | undefined;
-  for (const [index, entry] of list.entries()) {
-    const shown = masked(entry);
-    if (shown === entry) continue;
+  // By index: lists are walked for every version of a task that is shown, and an iterator of pairs is garbage.
+  for (let index = 0; index < list.length; index++) {
+    const shown = masked(list[index]);
+    if (shown === list[index]) continue;
     copy ??= [...list];
     copy[index] = shown;
   }
@@ -195,15 +197,44 @@ function closingOf(text: string, from: number, quote: string): number {
   return text.length;
 }
 
+/** The fields that hold what callers and handlers gave; the others are ids, states, moments and numbers. */
+const OF_TASK = [
+  ...["input", "outputs", "attributes", "labels", "target", "message", "error", "items"],
+  ...["notices", "cancel", "paused", "ending", "forkOf", "concurrencyKey"],
+];
+const OF_STEP = ["outputs", "message", "error", "approvals", "subtasks", "undo", "takenOver"];
+
 const shownTasks = new WeakMap<Task, Task>();
 
-/** A task as it may be shown, made once for each version. What identifies it stays as it is. */
+/** A task as it may be shown, made once for each version. */
 export function redactTask(task: Task): Task {
   const known = shownTasks.get(task);
   if (known !== undefined) return known;
-  const shown = redact(task);
+  const own = redactFields(task, OF_TASK);
+  let steps: Step[] | undefined;
+  for (const [index, step] of task.steps.entries()) {
+    const shownStep = redactFields(step, OF_STEP);
+    if (shownStep === step) continue;
+    steps ??= [...task.steps];
+    steps[index] = shownStep;
+  }
+  const shown = steps === undefined ? own : { ...own, steps };
   shownTasks.set(task, shown);
   return shown;
+}
+
+function redactFields<T extends object>(object: T, fields: readonly string[]): T {
+  const given = object as Readonly<Record<string, unknown>>;
+  let copy: Record<string, unknown> | undefined;
+  for (const name of fields) {
+    const field = given[name];
+    if (field === undefined) continue;
+    const shown = masked(field);
+    if (shown === field) continue;
+    copy ??= { ...given };
+    copy[name] = shown;
+  }
+  return (copy ?? object) as T;
 }
 
 /** Events as they may be shown and sent. */

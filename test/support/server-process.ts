@@ -19,6 +19,13 @@ export interface ServerProcess {
   readonly end: (signal: NodeJS.Signals) => Promise<number | null>;
 }
 
+/** None outlives the test that started it, even if that is interrupted or given up, when no hook of it runs. */
+const running = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+process.once("SIGTERM", () => process.exit(143));
+
 /** Starts the real service through its command line, and waits for its banner. `log`: where standard error goes. */
 export async function startServerProcess(
   args: readonly string[],
@@ -32,6 +39,8 @@ export async function startServerProcess(
     stdio: ["ignore", "pipe", log],
   });
   if (child.stdout === null) throw new Error("a pipe was asked for");
+  running.add(child);
+  child.once("exit", () => running.delete(child));
   const exited = once(child, "exit");
   let errors = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {

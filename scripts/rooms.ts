@@ -136,6 +136,7 @@ export const RULES: Rules = {
     "src/push",
     "src/dialects",
     "src/message",
+    "node:crypto", // the ETag of a document
     "typebox",
   ],
   "src/dialects/access": ["src/core", "src/engine", "src/dialects", "src/message"],

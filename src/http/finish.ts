@@ -3,6 +3,7 @@ import { fault } from "../fault-points.ts";
 import type { Answer, CallOutcome } from "../message/answer.ts";
 import { FAULTS } from "../message/fault.ts";
 import type { AddedHeaders, CallPorts } from "./access-port.ts";
+import { unlessKnown } from "./conditional.ts";
 import type { Exchange } from "./exchange.ts";
 import { sendStream } from "./sse.ts";
 
@@ -10,9 +11,13 @@ import { sendStream } from "./sse.ts";
 export function finish(
   exchange: Exchange,
   ports: CallPorts,
-  answer: Answer,
+  given: Answer,
   problem?: CallOutcome["problem"],
 ): void {
+  const answer =
+    given.headers?.["etag"] === undefined
+      ? given
+      : unlessKnown(given, exchange.method, exchange.headers["if-none-match"]);
   const outcome: CallOutcome = { status: answer.status, problem };
   const { access } = ports;
   const added = access.conclude?.(exchange, exchange.caller, outcome);
@@ -31,7 +36,9 @@ function send(exchange: Exchange, ports: CallPorts, answer: Answer, outcome: Cal
   const { status, type, body, encoding, headers, stream } = answer;
   fault("before-answer");
   if (stream !== undefined) sendStream(response, answer, stream, requestId);
-  else {
+  else if (status === 204 || status === 304) {
+    response.writeHead(status, { "x-acs-request-id": requestId, ...headers }).end();
+  } else {
     const known = {
       "content-type": type,
       "content-length": encoding === undefined ? Buffer.byteLength(body) : body.length,

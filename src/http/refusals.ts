@@ -1,6 +1,5 @@
 import { DomainError } from "../core/errors.ts";
 import type { Dialect } from "../dialects/dialect.ts";
-import type { Caller } from "../engine/task-service.ts";
 import type { Log } from "../log.ts";
 import type { Answer } from "../message/answer.ts";
 import type { Call } from "../message/call.ts";
@@ -46,13 +45,28 @@ export class Refusals {
 
   /** Refuses a call that has no operation. Whoever may not call at all is told that first. */
   turnAway(error: unknown, exchange: Exchange): void {
-    const problem = this.#problemOf(error, exchange);
+    this.#tell(this.#vet(exchange) ?? this.#problemOf(error, exchange), exchange);
+  }
+
+  /** Answers a method that a known path does not have: OPTIONS with those that it has, any other with 405. */
+  otherMethod(allow: string, exchange: Exchange): void {
+    const denial = this.#vet(exchange);
+    if (denial === undefined && exchange.method === "OPTIONS") {
+      finish(exchange, this.#ports, { status: 204, type: "", body: "", headers: { allow } });
+    } else this.#tell(denial ?? { ...FAULTS.unsupportedMethod, allow }, exchange);
+  }
+
+  /** Why the caller may not call at all; undefined: it is known who calls. */
+  #vet(exchange: Exchange): Fault | undefined {
     const caller = this.#ports.access.vet?.(exchange);
-    const told = caller !== undefined && "code" in caller ? caller : problem;
-    if (told === problem) exchange.caller = caller as Caller | undefined;
-    const reason = "reason" in told ? String(told.reason) : "no-such-operation";
-    const { code } = told;
-    finish(exchange, this.#ports, worded(exchange, told), { code, reason });
+    if (caller !== undefined && "code" in caller) return caller;
+    exchange.caller = caller;
+    return undefined;
+  }
+
+  #tell(problem: DomainError | Fault, exchange: Exchange): void {
+    const reason = "reason" in problem ? String(problem.reason) : "no-such-operation";
+    finish(exchange, this.#ports, worded(exchange, problem), { code: problem.code, reason });
   }
 
   /** Answers when the body or the address could not be read. Without the whole body no signature can be checked. */
@@ -113,12 +127,18 @@ export class Refusals {
   }
 }
 
-/** The refusal in the dialect's words. The header that says when to try again is the same for all dialects. */
+/** The refusal in the dialect's words. Its headers are the same for all dialects. */
 function worded(exchange: Exchange, problem: DomainError | Fault): Answer {
   const answer = exchange.dialect.refuse(problem, exchange);
-  if (problem instanceof DomainError || problem.retryAfterMs === undefined) return answer;
-  const retryAfter = { "x-acs-retry-after": String(problem.retryAfterMs) };
-  return { ...answer, headers: { ...answer.headers, ...retryAfter } };
+  if (problem instanceof DomainError) return answer;
+  const { retryAfterMs, allow } = problem;
+  if (retryAfterMs === undefined && allow === undefined) return answer;
+  const headers = {
+    ...answer.headers,
+    ...(retryAfterMs !== undefined && { "x-acs-retry-after": String(retryAfterMs) }),
+    ...(allow !== undefined && { allow }),
+  };
+  return { ...answer, headers };
 }
 
 /** The path parameter that was left empty, as in `GET /tasks/`, if the path fits a route apart from that. */

@@ -65,7 +65,10 @@ export function buildHttpServer(deps: HttpDeps): FastifyInstance {
     exchangeOf(request, reply, endpoints.nobodys);
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
   app.setErrorHandler((error, request, reply) => refusals.failed(error, exchange(request, reply)));
-  app.setNotFoundHandler((request, reply) => refusals.notFound(exchange(request, reply)));
+  app.setNotFoundHandler((request, reply) => {
+    const unrouted = exchange(request, reply); // a method that Fastify does not know
+    if (!router.open(unrouted)) refusals.notFound(unrouted);
+  });
   // Waits are answered and streams end, or closing would wait for them.
   app.addHook("preClose", async () => push.stop());
   addHealth(app, service);

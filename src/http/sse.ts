@@ -20,6 +20,10 @@ export function sendStream(
     ...headers,
   });
   raw.flushHeaders();
+  if (raw.req.method === "HEAD") {
+    raw.end(); // it asked for the head alone
+    return;
+  }
   const { socket } = raw;
   socket?.setNoDelay(true);
   if (raw.destroyed || socket?.destroyed === true) return;

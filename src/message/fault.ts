@@ -11,6 +11,8 @@ export interface Fault {
   readonly message: string;
   /** When to try again, in ms: the header `x-acs-retry-after`. */
   readonly retryAfterMs?: number;
+  /** The methods that the path has: the header `Allow`. */
+  readonly allow?: string;
   /** The field `AccessDeniedDetail` of a refusal by policy. */
   readonly detail?: JsonObject;
 }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { type Answer, JSON_TYPE } from "../../message/answer.ts";
 import type { Dialect, Route } from "../dialect.ts";
 import { bulkRoute } from "./bulk/bulk-routes.ts";
@@ -32,11 +33,21 @@ function documentRoutes(): readonly Route[] {
   ];
 }
 
+function described(type: string, body: string): Answer {
+  const etag = `"${createHash("sha256").update(body).digest("base64url")}"`;
+  return {
+    status: 200,
+    type,
+    body,
+    headers: { ...DOCS_HEADERS, etag, "cache-control": "no-cache" },
+  };
+}
+
 /** Written when first asked for, which no start should wait for. */
 function document(action: string, path: string, type: string, write: () => string): Route {
   let shown: Answer | undefined;
   const handle = () => {
-    shown ??= { status: 200, type, body: write(), headers: DOCS_HEADERS };
+    shown ??= described(type, write());
     return shown;
   };
   return { action, methods: ["GET"], path, open: true, handle };

@@ -43,7 +43,7 @@ To point an official SDK here, run <code>taskscribe env</code>. More is in the f
  */
 export function asksForFrontPage({ raw, headers }: FastifyRequest): boolean {
   return (
-    raw.method === "GET" &&
+    (raw.method === "GET" || raw.method === "HEAD") &&
     raw.url === "/" &&
     headers.accept?.includes("text/html") === true &&
     headers.authorization === undefined &&

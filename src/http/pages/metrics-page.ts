@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { isFromHere } from "../loopback.ts";
 import type { SiteGuard } from "../site-guard.ts";
+import { addPage } from "./page.ts";
 
 export interface MetricsPage {
   /** The text and its type, as the `Accept` header asks for it. */
@@ -22,28 +23,24 @@ const ADVICE =
 export function addMetricsPage(app: FastifyInstance, page: MetricsPage): void {
   const { render, token, guard } = page;
   const wanted = token === undefined ? undefined : digest(`Bearer ${token}`);
-  app.route({
-    method: "GET",
-    url: "/metrics",
-    handler: async (request, reply) => {
-      const { authorization = "", accept } = request.headers;
-      const knows = wanted !== undefined && timingSafeEqual(digest(authorization), wanted);
-      if (!knows && !isNeighbour(request)) {
-        const asks = { "www-authenticate": "Bearer", "content-type": "text/plain; charset=utf-8" };
-        return reply.code(401).headers(asks).send(ADVICE);
-      }
-      // A program on this machine needs no token, and a browser here is one that others' pages speak through.
-      const foreign = knows ? undefined : guard.refusal("GET", request.headers, false);
-      if (foreign !== undefined) {
-        const plain = { "content-type": "text/plain; charset=utf-8" };
-        return reply.code(foreign.status).headers(plain).send(`${foreign.message}\n`);
-      }
-      const { type, text } = await render(accept);
-      // It is sent as bytes: Fastify would add its own charset to the type of a text.
-      return reply
-        .headers({ "content-type": type, "cache-control": "no-store" })
-        .send(Buffer.from(text));
-    },
+  addPage(app, "/metrics", async (request, reply) => {
+    const { authorization = "", accept } = request.headers;
+    const knows = wanted !== undefined && timingSafeEqual(digest(authorization), wanted);
+    if (!knows && !isNeighbour(request)) {
+      const asks = { "www-authenticate": "Bearer", "content-type": "text/plain; charset=utf-8" };
+      return reply.code(401).headers(asks).send(ADVICE);
+    }
+    // A program on this machine needs no token, and a browser here is one that others' pages speak through.
+    const foreign = knows ? undefined : guard.refusal("GET", request.headers, false);
+    if (foreign !== undefined) {
+      const plain = { "content-type": "text/plain; charset=utf-8" };
+      return reply.code(foreign.status).headers(plain).send(`${foreign.message}\n`);
+    }
+    const { type, text } = await render(accept);
+    // It is sent as bytes: Fastify would add its own charset to the type of a text.
+    return reply
+      .headers({ "content-type": type, "cache-control": "no-store" })
+      .send(Buffer.from(text));
   });
 }
 

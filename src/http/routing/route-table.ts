@@ -32,21 +32,28 @@ const PARAMETER = /^\{(\w+)\}$/;
  */
 export class RouteTable {
   readonly #root = emptyNode();
+  readonly #methods = new Set<string>();
 
   constructor(endpoints: readonly RoutedEndpoint[]) {
     for (const endpoint of endpoints) this.#add(endpoint);
   }
 
-  /** Leads the call to its endpoint. False: there is none, and nothing was done. */
-  lead(call: UnroutedCall): boolean {
+  /** Leads the call to its endpoint for this method. False: there is none, and nothing was done. */
+  lead(call: UnroutedCall, method = call.method): boolean {
     const values: string[] = [];
-    const leaf = find(this.#root, call.method, segmentsOf(call.target), 0, values);
+    const leaf = find(this.#root, method, segmentsOf(call.target), 0, values);
     if (leaf === undefined) return false;
     const { endpoint, names } = leaf;
     const path: Record<string, string> = {};
     for (let i = 0; i < names.length; i++) path[names[i] ?? ""] = values[i] ?? "";
     call.leadTo(endpoint, path);
     return true;
+  }
+
+  /** The methods that have an endpoint at this path. */
+  methodsAt(target: string): readonly string[] {
+    const segments = segmentsOf(target);
+    return [...this.#methods].filter((method) => find(this.#root, method, segments, 0, []));
   }
 
   /** A path that ends in `/` is also understood without it. */
@@ -67,6 +74,7 @@ export class RouteTable {
     }
     const leaves = segments.at(-1) === "*" ? node.rest : node.ends;
     leaves.set(endpoint.method, { endpoint, names });
+    this.#methods.add(endpoint.method);
   }
 }
 

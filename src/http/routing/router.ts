@@ -6,6 +6,7 @@ import { type Exchange, exchangeOf } from "../exchange.ts";
 import { asksForFrontPage, sendFrontPage } from "../pages/front-page.ts";
 import type { Refusals } from "../refusals.ts";
 import type { Endpoints } from "./endpoints.ts";
+import { allowed, isOwn, mediaFault, routedMethod } from "./own-methods.ts";
 import type { Recogniser } from "./recognise.ts";
 import { RouteTable } from "./route-table.ts";
 import { RpcTable } from "./rpc-table.ts";
@@ -41,17 +42,40 @@ export class Router {
       const { target, headers } = exchange;
       if (target === "/" || target.startsWith("/?")) return this.#openRpc(exchange);
       const dialect = this.#recogniser.dialectOf(headers, target);
-      if (dialect === undefined || !this.#tables.get(dialect)?.lead(exchange)) return false;
-      const named = headers["x-acs-action"];
-      if (named === undefined || named === "" || named === exchange.action) {
-        this.#handler.handle(exchange);
-      } else this.#refusals.turnAway(otherAction(dialect, named), exchange);
+      const table = dialect && this.#tables.get(dialect);
+      if (dialect === undefined || table === undefined) return false;
+      if (isOwn(dialect)) return this.#openOwn(exchange, dialect, table);
+      if (!table.lead(exchange)) return false;
+      this.#handle(exchange, dialect);
       return true;
     } catch (error) {
       if (exchange.response.headersSent) exchange.response.destroy();
       else this.#refusals.failed(error, exchange);
       return true;
     }
+  }
+
+  #handle(exchange: Exchange, dialect: Dialect): void {
+    const named = exchange.headers["x-acs-action"];
+    if (named === undefined || named === "" || named === exchange.action) {
+      this.#handler.handle(exchange);
+    } else this.#refusals.turnAway(otherAction(dialect, named), exchange);
+  }
+
+  /** Our own API speaks HTTP as RFC 9110 has it: HEAD, OPTIONS, 405 with Allow, and 415. */
+  #openOwn(exchange: Exchange, dialect: Dialect, table: RouteTable): boolean {
+    const { target, method, body } = exchange;
+    if (table.lead(exchange, routedMethod(method))) {
+      const fault = mediaFault(body, exchange.header("content-type"));
+      if (fault === undefined) this.#handle(exchange, dialect);
+      else this.#refusals.turnAway(new FaultError(fault), exchange);
+      return true;
+    }
+    const methods = table.methodsAt(target);
+    if (methods.length === 0) return false;
+    this.#refusals.leadToDialect(exchange, dialect);
+    this.#refusals.otherMethod(allowed(methods), exchange);
+    return true;
   }
 
   #openRpc(exchange: Exchange): boolean {

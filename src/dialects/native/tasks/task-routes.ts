@@ -1,10 +1,10 @@
 import { BULK_TYPE } from "../../../bulk/bulk.ts";
 import { DomainError } from "../../../core/errors.ts";
-import type { Task } from "../../../core/task.ts";
+import { isFinal, type Task } from "../../../core/task.ts";
 import { pastTask } from "../../../engine/past.ts";
 import type { Caller } from "../../../engine/task-service.ts";
 import { type ScanPage, type ScanRequest, scan } from "../../../filter/scan.ts";
-import { JSON_TYPE } from "../../../message/answer.ts";
+import { type Answer, JSON_TYPE } from "../../../message/answer.ts";
 import type { Call } from "../../../message/call.ts";
 import { readMoment } from "../../../message/moment.ts";
 import { describedTask } from "../../described.ts";
@@ -101,7 +101,13 @@ function findRoute({ service }: DialectContext): Route {
 
 function getRoute(context: DialectContext): Route {
   const { service } = context;
-  const shown = (task: Task) => ({ status: 200, type: JSON_TYPE, body: taskText(service, task) });
+  const shown = (task: Task): Answer => {
+    const body = taskText(service, task);
+    if (!isFinal(task.state)) return { status: 200, type: JSON_TYPE, body };
+    // An ended task changes no more. How an open one is doing changes with the time, in no version of it.
+    const headers = { etag: `W/"${task.version}"`, "cache-control": "private, no-cache" };
+    return { status: 200, type: JSON_TYPE, body, headers };
+  };
   return route(TASK_OPERATIONS.getTask, (call, caller) => {
     const at = call.target.includes("?") ? call.query.get("at") : undefined;
     if (at === undefined) return describedTask(context, undefined, call, caller, idOf(call), shown);

@@ -19,7 +19,7 @@ import type {
 import { admit } from "./admission.ts";
 import type { Catalog } from "./catalog.ts";
 import { Durations } from "./durations.ts";
-import type { Executor, ExecutorHost, Load } from "./executor.ts";
+import type { Executor, ExecutorHost, Load, Observation } from "./executor.ts";
 import { checkEnded, forkOf } from "./forks.ts";
 import { type Diagnosis, diagnose } from "./health.ts";
 import { takeIn } from "./imports.ts";
@@ -30,6 +30,7 @@ import { StoreRetry } from "./memory/store-retry.ts";
 import { Recovery, readOpen } from "./recovery.ts";
 import { Archiver, type Retention } from "./retention.ts";
 import { type Sealer, TaskSecrets } from "./secrets.ts";
+import { type CommandOf, cancelCommand, pauseCommand, resumeCommand } from "./steering.ts";
 import { Submissions } from "./submissions.ts";
 import type {
   Caller,
@@ -41,6 +42,7 @@ import type {
   TaskService,
 } from "./task-service.ts";
 
+const LOG_PAGE = 500;
 const DEFAULT_SILENT_AFTER_MS = 5 * 60_000;
 /** Twice as many are kept at most, of some 6 KB each with their rendered answers: 20 MB. */
 const DEFAULT_RECENT_TASKS = 1_500;
@@ -108,6 +110,7 @@ export class Engine implements TaskService {
       secrets,
       reserve: (task) => this.#executor.reserve(task),
       release: (task) => this.#executor.release(task),
+      adopted: (task) => this.#executor.adopt(task),
       committed: (task, events, position) => {
         this.#executor.committed(task, events);
         if (task.state === "succeeded") {
@@ -203,6 +206,23 @@ export class Engine implements TaskService {
   onArchive(listener: ArchiveListener): () => void {
     this.#archiveListeners.add(listener);
     return () => this.#archiveListeners.delete(listener);
+  }
+
+  /**
+   * Takes note of all that stands in the log after this position and was appended by other processes: tasks that are
+   * at hand catch up, new ones are run, whoever waits for an end hears of it. Its own appends it knows already.
+   * Resolves with the position to go on from.
+   */
+  async learnFrom(after: Position): Promise<Position> {
+    let position = after;
+    for (;;) {
+      const page = await this.#store.readEvents({ after: position, limit: LOG_PAGE });
+      for (const recorded of page) {
+        await this.#tasks.learn(recorded);
+        position = recorded.position;
+      }
+      if (page.length < LOG_PAGE) return position;
+    }
   }
 
   async submit(request: SubmitRequest, caller: Caller): Promise<Task> {
@@ -316,40 +336,22 @@ export class Engine implements TaskService {
     return this.#store.isNext(position, next);
   }
 
-  async cancel(account: string, taskId: string, { by, reason }: Steering): Promise<Task> {
+  async cancel(account: string, taskId: string, steering: Steering): Promise<Task> {
+    return this.#steer(account, taskId, steering, cancelCommand);
+  }
+
+  async pause(account: string, taskId: string, steering: Steering): Promise<Task> {
+    return this.#steer(account, taskId, steering, pauseCommand);
+  }
+
+  async resume(account: string, taskId: string, steering: Steering): Promise<Task> {
+    return this.#steer(account, taskId, steering, resumeCommand);
+  }
+
+  async #steer(account: string, taskId: string, steering: Steering, commandOf: CommandOf) {
     const task = await this.get(account, taskId);
-    const type = this.#typeOf(task);
-    if (type?.cancelable === false && !isFinal(task.state)) {
-      const message = `the task ${taskId} can not be canceled: tasks of type ${task.type} run to their end`;
-      throw new DomainError("TaskNotCancelable", message, { taskId, type: task.type });
-    }
     const at = this.#options.clock.now();
-    const deadline = at + (type?.cancelGraceMs ?? 0);
-    return this.#tasks.handle(task.id, { type: "CancelTask", at, by, reason, deadline });
-  }
-
-  async pause(account: string, taskId: string, { by, reason }: Steering): Promise<Task> {
-    const task = await this.get(account, taskId);
-    if (this.#typeOf(task)?.pausable === false && !isFinal(task.state)) {
-      const message = `the task ${taskId} can not be paused: tasks of type ${task.type} run to their end`;
-      throw new DomainError("TaskNotPausable", message, { taskId, type: task.type });
-    }
-    return this.#tasks.handle(task.id, {
-      type: "PauseTask",
-      at: this.#options.clock.now(),
-      by,
-      reason,
-    });
-  }
-
-  async resume(account: string, taskId: string, { by, reason }: Steering): Promise<Task> {
-    const task = await this.get(account, taskId);
-    return this.#tasks.handle(task.id, {
-      type: "ResumeTask",
-      at: this.#options.clock.now(),
-      by,
-      reason,
-    });
+    return this.#tasks.handle(task.id, commandOf(task, this.#typeOf(task), at, steering));
   }
 
   async signal(account: string, taskId: string, signal: Signal): Promise<Task> {
@@ -365,14 +367,25 @@ export class Engine implements TaskService {
   }
 
   async diagnose(account: string, taskId: string): Promise<Diagnosis> {
-    return this.health(await this.get(account, taskId));
+    const task = await this.get(account, taskId);
+    return this.#diagnosis(
+      task,
+      isFinal(task.state) ? undefined : await this.#executor.observe(task),
+    );
   }
 
   health(task: Task): Diagnosis {
+    const observed = isFinal(task.state) ? undefined : this.#executor.observe(task);
+    if (!(observed instanceof Promise)) return this.#diagnosis(task, observed);
+    observed.catch(() => undefined);
+    return this.#diagnosis(task, undefined);
+  }
+
+  #diagnosis(task: Task, observation: Observation | undefined): Diagnosis {
     return diagnose(task, {
       now: this.#options.clock.now(),
       hasHandler: this.#typeOf(task) !== undefined,
-      observation: isFinal(task.state) ? undefined : this.#executor.observe(task),
+      observation,
       usualMs: this.#durations.p95(`${task.product} ${task.type}`),
       silentAfterMs: this.#options.silentAfterMs ?? DEFAULT_SILENT_AFTER_MS,
     });

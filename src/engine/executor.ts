@@ -17,7 +17,7 @@ export interface ExecutorHost {
   handle(taskId: string, command: TaskCommand, resources?: ResourceBuffer): Promise<Task>;
   /** Submits the subtask, or finds the one that an earlier attempt submitted under the same key. */
   submitSubtask(parent: Task, step: string, request: SubtaskRequest): Promise<Task>;
-  /** Resolves when the task has ended. */
+  /** Resolves when the task has ended, in whichever process. */
   ended(taskId: string, account: string): Promise<Task>;
   resourceBuffer(account: string): ResourceBuffer;
   /** Opens for handlers what is sealed in their tasks. */
@@ -73,14 +73,16 @@ export interface Executor {
   adopt(task: Task): void;
   /**
    * Asked before a new task is written: whether it may start in that same append, as nothing holds it up. It has its
-   * place from then on, until `committed` is called for it or `release`.
+   * slot from then on, until `committed` is called for it or `release`. A promise from an executor that has to ask
+   * elsewhere; one that rejects counts as false.
    */
-  reserve(task: Task): boolean;
+  reserve(task: Task): boolean | Promise<boolean>;
   /** The task was not written after all, or not as started. */
   release(task: Task): void;
-  /** Called after every commit, in the order of each task's log. */
+  /** Called after every commit, in the order of each task's log; the append may have been another process's. */
   committed(task: Task, events: readonly TaskEvent[]): void;
-  observe(task: Task): Observation;
+  /** A promise from an executor that has to ask elsewhere. */
+  observe(task: Task): Observation | Promise<Observation>;
   /** Steps without a heartbeat of their own are called silent after `silentAfterMs`. */
   load(silentAfterMs: number): Load;
   /** Starts nothing more, lets running attempts end for up to `drainMs`, then interrupts them. */

@@ -146,7 +146,7 @@ export interface TaskService {
   signal(account: string, taskId: string, signal: Signal): Promise<Task>;
   /** How the task is doing and why it does not move. @throws `TaskNotFound` */
   diagnose(account: string, taskId: string): Promise<Diagnosis>;
-  /** The same for a task at hand. */
+  /** What can be said of a task at hand without waiting: an executor that runs elsewhere is not asked. */
   health(task: Task): Diagnosis;
   resources(account: string): ResourceReader;
   types(): readonly { readonly product: string; readonly type: TaskType }[];

@@ -15,6 +15,20 @@ export interface Append {
   /** Refuse if another open task of the account has this task's concurrency key. */
   readonly unlessKeyHeld?: boolean;
   readonly resources?: readonly ResourceChange[];
+  /** Refuse unless this is still the newest epoch of its scope. */
+  readonly fence?: Fence;
+}
+
+/** What the owner of a scope of work shows with what it writes. */
+export interface Fence {
+  readonly scope: string;
+  readonly epoch: number;
+}
+
+/** Who owns a scope of work, such as running the tasks. */
+export interface Ownership extends Fence {
+  /** The node's name; undefined: it was given up. */
+  readonly owner: string | undefined;
 }
 
 /** Binds an idempotency token to the task for good. Unique by account, scope and token. */
@@ -52,6 +66,7 @@ export type AppendResult =
   | { readonly outcome: "version-conflict" }
   | ({ readonly outcome: "token-taken" } & ClaimedToken)
   | { readonly outcome: "key-held"; readonly by: string }
+  | { readonly outcome: "fenced"; readonly epoch: number }
   | { readonly outcome: "resource-conflict"; readonly kind: string; readonly id: string };
 
 export interface TaskQuery {
@@ -64,7 +79,10 @@ export interface TaskQuery {
   readonly parentId?: string;
   /** The forks of this task. */
   readonly forkOf?: string;
-  /** Newest first, so: tasks older than the one this cursor came from. */
+  /**
+   * The `next` of a page before, unchanged; only the store knows what it says. What the store did not make is refused
+   * with `InvalidParameter`. Newest first, so: tasks older than the one this cursor came from.
+   */
   readonly cursor?: string;
   /** Leaves out so many of the newest: for clients that number their pages. Their rows are walked, not read. */
   readonly skip?: number;
@@ -131,13 +149,15 @@ export interface EventQuery {
 }
 
 /**
- * Where tasks are kept. Promises of every adapter (test/contracts/store-contract.ts):
+ * Where tasks are kept. Promises of every adapter (test/contracts/store-contract.ts), for any number of processes that
+ * use one store:
  * durable before told: `append` resolves with `appended` only when a power cut cannot undo it ·
- * read-your-writes: every read after that shows it · accounts never mix · log and row never differ.
+ * every read that begins after that, in whichever process, shows it · accounts never mix · log and row never differ.
  * A store that cannot be reached or written rejects with DomainError `StoreUnavailable`.
  */
 export interface TaskStore {
   append(append: Append): Promise<AppendResult>;
+  /** Sees every append that was acknowledged before the call, whichever process made it. The same holds for all reads. */
   read(account: string, taskId: string): Promise<Task | undefined>;
   /** `atHand`: those of the caller's tasks that have ended, so that they need not be read again. */
   list(query: TaskQuery, atHand?: (taskId: string) => Task | undefined): Promise<TaskPage>;
@@ -150,6 +170,10 @@ export interface TaskStore {
    * the key. This is the only answer to who holds a key; `unlessKeyHeld` asks the same query within its transaction.
    */
   tasksWithKey(account: string, concurrencyKey: string): Promise<readonly string[]>;
+  /**
+   * The log in order. No append becomes visible behind a position that was already read: whoever reads on from the
+   * last position of each page has seen every append once, however many processes write.
+   */
   readEvents(query: EventQuery): Promise<readonly RecordedEvents[]>;
   /** The position of the newest append that can be read, whether its task is archived or not; 0: there is none. */
   lastPosition(): Promise<Position>;
@@ -181,7 +205,20 @@ export interface ResourceStore {
   seedResources(account: string, resources: readonly Omit<Resource, "version">[]): Promise<void>;
 }
 
-export interface Store extends TaskStore, ResourceStore {
+/**
+ * Which node does work that only one may do, such as running tasks. Work is divided into scopes by name. A node that
+ * lost a scope and does not know it yet, because it was frozen or cut off, is kept out by the epoch in its `fence`.
+ */
+export interface OwnershipStore {
+  /** Makes `owner` the owner, whoever was before; its epoch is greater than every epoch of the scope before. */
+  takeOwnership(scope: string, owner: string): Promise<Ownership>;
+  /** Resolves with whether it was the owner's to give up. Appends with its epoch are refused from then on. */
+  giveUpOwnership(fence: Fence): Promise<boolean>;
+  /** Undefined: nobody ever took it. */
+  readOwnership(scope: string): Promise<Ownership | undefined>;
+}
+
+export interface Store extends TaskStore, ResourceStore, OwnershipStore {
   /** For people: where the data is, e.g. a file name. */
   readonly location: string;
   /** Waits for appends under way, then lets go of files and connections. */

@@ -28,6 +28,8 @@ export interface OpenedStore {
   readonly store: Store;
   /** Opens the same data again after a close; absent where nothing outlives a close. */
   readonly reopen?: () => Promise<Store>;
+  /** A second process's store on the same data, at the same time; absent where one process owns the data. */
+  readonly another?: () => Promise<Store>;
 }
 
 /** Every promise of the port (src/store/store.ts), as each adapter must keep it. */

@@ -9,6 +9,7 @@ import type {
   Append,
   AppendResult,
   EventQuery,
+  Fence,
   Position,
   Store,
   TaskFilter,
@@ -151,6 +152,18 @@ export class FalliblyRead implements Store {
 
   isNext(position: Position, next: Position) {
     return this.#inner.isNext(position, next);
+  }
+
+  takeOwnership(scope: string, owner: string) {
+    return this.#alive(() => this.#inner.takeOwnership(scope, owner));
+  }
+
+  giveUpOwnership(fence: Fence) {
+    return this.#alive(() => this.#inner.giveUpOwnership(fence));
+  }
+
+  readOwnership(scope: string) {
+    return this.#reading(() => this.#inner.readOwnership(scope));
   }
 
   findToken(account: string, scope: string, token: string) {

@@ -1,5 +1,4 @@
 import type { TaskCommand } from "../../core/commands.ts";
-import { decide } from "../../core/decide.ts";
 import { DomainError } from "../../core/errors.ts";
 import type { TaskEvent } from "../../core/events.ts";
 import { fold } from "../../core/evolve.ts";
@@ -8,6 +7,7 @@ import type { TaskType } from "../../core/task-type.ts";
 import { fault } from "../../fault-points.ts";
 import type { Log } from "../../log.ts";
 import type { Append, AppendResult, RecordedEvents, Store, TokenClaim } from "../../store/store.ts";
+import { beginTask, decided } from "./new-task.ts";
 import { RecentTasks } from "./recent-tasks.ts";
 import { ResourceBuffer } from "./resource-buffer.ts";
 import type { StoreRetry } from "./store-retry.ts";
@@ -52,8 +52,10 @@ export interface LiveTasksOptions {
     hideError(error: unknown, task: Task): unknown;
   };
   /** Whether a new task may start in the append that submits it, and that it did not: see Executor. */
-  readonly reserve: (task: Task) => boolean;
+  readonly reserve: (task: Task) => boolean | Promise<boolean>;
   readonly release: (task: Task) => void;
+  /** An open task that another process submitted is at hand from now on. */
+  readonly adopted: (task: Task) => void;
   /** Told after each commit, in the order of each task's log. */
   readonly committed: (task: Task, events: readonly TaskEvent[], position: number) => void;
   /** How many ended tasks are kept at hand, see RecentTasks. */
@@ -68,6 +70,8 @@ export class LiveTasks {
   readonly #live = new Map<string, LiveTask>();
   readonly #recent: RecentTasks;
   readonly #creating = new Map<string, Promise<Created>>();
+  /** New tasks of which nobody knows yet whether they were written. */
+  readonly #inDoubt = new Set<string>();
   readonly #waiting = new Map<string, ((task: Task) => void)[]>();
 
   constructor(options: LiveTasksOptions) {
@@ -158,10 +162,36 @@ export class LiveTasks {
     });
   }
 
+  /** Takes note of an append that the log tells of: nothing new, unless another process made it. */
+  async learn({ taskId, account, firstVersion, events }: RecordedEvents): Promise<void> {
+    await this.#creating.get(taskId)?.catch(() => undefined);
+    const live = this.#live.get(taskId);
+    if (live === undefined) return this.#learnOther(account, taskId);
+    const version = firstVersion + events.length - 1;
+    if (live.task.version >= version) return;
+    // After the commands that it has taken: one of them may be what appended this.
+    live.tail = live.tail.then(() =>
+      live.task.version < version ? this.#catchUp(live).then(() => undefined) : undefined,
+    );
+    await live.tail;
+  }
+
+  /** An open task that is not at hand is another process's; of one that has ended only those hear who wait for it. */
+  async #learnOther(account: string, taskId: string): Promise<void> {
+    if (this.#inDoubt.has(taskId)) return;
+    const task = await this.#store.read(account, taskId);
+    if (task === undefined || this.#live.has(taskId)) return;
+    if (isFinal(task.state)) return this.#tellEnd(task);
+    this.adopt(task);
+    this.#options.adopted(task);
+  }
+
   async #create(draft: TaskDraft, at: number, claims: Claims): Promise<Created> {
     const { token, unlessKeyHeld, resources } = claims;
     const changes = resources?.isEmpty === false ? await resources.changes() : undefined;
-    const { events, task } = this.#begin(draft, at);
+    const begun = beginTask(draft, at, this.#options);
+    // Without a wait where there is none: what is reserved is appended in the same turn.
+    const { events, task } = begun instanceof Promise ? await begun : begun;
     const append = {
       taskId: task.id,
       expectedVersion: 0,
@@ -183,28 +213,14 @@ export class LiveTasks {
     return { task, result };
   }
 
-  /** A new task's first events: with its start if nothing holds it up, which saves a commit. */
-  #begin(draft: TaskDraft, at: number): { events: readonly TaskEvent[]; task: Task } {
-    const events = decided(undefined, { type: "SubmitTask", at, task: draft });
-    const task = fold(events);
-    if (!this.#options.reserve(task)) return { events, task };
-    const start = decide(task, { type: "StartTask", at });
-    if (!(start instanceof DomainError)) {
-      const started = fold(start, task);
-      // What would end at once, e.g. by its deadline, goes the usual way.
-      if (!isFinal(started.state)) return { events: [...events, ...start], task: started };
-    }
-    this.#options.release(task);
-    return { events, task };
-  }
-
   /** An append that failed may have been written all the same: then it counts, and is not lost sight of. */
   async #unlessWritten(append: Append, error: unknown): Promise<AppendResult> {
     let found: AppendResult | undefined;
     try {
       found = await this.#find(append);
     } catch {
-      // It may run, so its place and key stay taken until it is known.
+      // It may run, so its slot and key stay taken until it is known.
+      this.#inDoubt.add(append.taskId);
       this.#options.retry.later(() => void this.#adoptIfWritten(append));
       throw error;
     }
@@ -221,6 +237,7 @@ export class LiveTasks {
 
   /** The caller was told that nobody knows; now it can be known. Until then the task took no command. */
   async #adoptIfWritten(append: Append): Promise<void> {
+    this.#inDoubt.delete(append.taskId);
     const result = await this.#unlessWritten(append, undefined).catch(() => undefined);
     if (result?.outcome !== "appended") return;
     this.adopt(append.task);
@@ -341,7 +358,10 @@ export class LiveTasks {
       this.#live.delete(task.id);
     }
     this.#options.committed(task, events, position);
-    if (!isFinal(task.state)) return;
+    if (isFinal(task.state)) this.#tellEnd(task);
+  }
+
+  #tellEnd(task: Task): void {
     const waiting = this.#waiting.get(task.id);
     this.#waiting.delete(task.id);
     for (const resolve of waiting ?? []) resolve(task);
@@ -364,12 +384,6 @@ export class LiveTasks {
 
 function isFrom({ events }: Append, recorded: RecordedEvents): boolean {
   return JSON.stringify(events) === JSON.stringify(recorded.events);
-}
-
-function decided(task: Task | undefined, command: TaskCommand): readonly TaskEvent[] {
-  const decision = decide(task, command);
-  if (decision instanceof DomainError) throw decision;
-  return decision;
 }
 
 export function tooManyConflicts(what: string): DomainError {

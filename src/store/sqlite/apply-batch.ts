@@ -1,6 +1,14 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { fault } from "../../fault-points.ts";
-import type { AppendItem, ArchiveItem, Item, Refusal, ResourceItem, SeedItem } from "./batch.ts";
+import type {
+  AppendItem,
+  AppendRefusal,
+  ArchiveItem,
+  OwnerItem,
+  ResourceItem,
+  SeedItem,
+  WriteItem,
+} from "./batch.ts";
 import { TaskCounts } from "./counts.ts";
 import { toClaimedToken } from "./rows.ts";
 import * as sql from "./statements.ts";
@@ -35,6 +43,8 @@ export interface Tables {
   readonly removeEvents: StatementSync;
   readonly removeTask: StatementSync;
   readonly insertArchived: StatementSync;
+  readonly findOwner: StatementSync;
+  readonly putOwner: StatementSync;
   /** Open tasks as they were written last: saves a lookup an append, since nobody else writes. */
   readonly remembered: Map<string, FoundTask>;
   readonly counts: TaskCounts;
@@ -60,6 +70,8 @@ export function prepareTables(db: DatabaseSync): Tables {
     removeEvents: db.prepare(sql.REMOVE_EVENTS),
     removeTask: db.prepare(sql.REMOVE_TASK),
     insertArchived: db.prepare(sql.INSERT_ARCHIVED),
+    findOwner: db.prepare(sql.FIND_OWNER),
+    putOwner: db.prepare(sql.PUT_OWNER),
     remembered: new Map(),
     counts: new TaskCounts(db),
     next: { seq: lastOf(db, sql.LAST_SEQ) + 1, position: lastOf(db, sql.LAST_POSITION) + 1 },
@@ -74,9 +86,10 @@ function lastOf(db: DatabaseSync, statement: string): number {
  * Applies one item wholly or refuses it; answers with its position (0 for a seed) or the refusal. Everything is
  * checked before anything is written, so a refusal leaves no trace in the transaction. The caller holds it open.
  */
-export function applyItem(tables: Tables, item: Item): number | Refusal {
+export function applyItem(tables: Tables, item: WriteItem): number | AppendRefusal {
   if (item.kind === "seed") return seed(tables, item);
   if (item.kind === "archive") return archive(tables, item);
+  if (item.kind === "owner") return changeOwner(tables, item);
   const found = findTask(tables, item.taskId);
   const refusal = check(tables, item, found);
   if (refusal) return refusal;
@@ -111,28 +124,50 @@ function check(
   tables: Tables,
   item: AppendItem,
   found: FoundTask | undefined,
-): Refusal | undefined {
+): AppendRefusal | undefined {
   if ((found?.version ?? 0) !== item.expectedVersion || (found && found.account !== item.account)) {
     return { outcome: "version-conflict" };
   }
   // An id is given out once, also if its task is in the archive by now.
   if (!found && tables.findArchived.get(item.taskId, null)) return { outcome: "version-conflict" };
-  return checkToken(tables, item) ?? checkKey(tables, item) ?? checkResources(tables, item);
+  return (
+    checkFence(tables, item) ??
+    checkToken(tables, item) ??
+    checkKey(tables, item) ??
+    checkResources(tables, item)
+  );
 }
 
-function checkToken(tables: Tables, { account, token }: AppendItem): Refusal | undefined {
+function checkFence(tables: Tables, { fence, epoch }: AppendItem): AppendRefusal | undefined {
+  if (fence === null) return undefined;
+  const newest = Number(tables.findOwner.get(fence)?.["epoch"] ?? 0);
+  return newest === epoch ? undefined : { outcome: "fenced", epoch: newest };
+}
+
+/** Giving up raises the epoch, too: what the owner of before still sends comes late. */
+function changeOwner(tables: Tables, { scope, owner, epoch }: OwnerItem): number {
+  const newest = Number(tables.findOwner.get(scope)?.["epoch"] ?? 0);
+  if (owner === null && newest !== epoch) return 0;
+  tables.putOwner.run(scope, newest + 1, owner);
+  return owner === null ? 1 : newest + 1;
+}
+
+function checkToken(tables: Tables, { account, token }: AppendItem): AppendRefusal | undefined {
   if (!token) return undefined;
   const taken = tables.findToken.get(account, token.scope, token.token);
   return taken && { outcome: "token-taken", ...toClaimedToken(taken) };
 }
 
-function checkKey(tables: Tables, item: AppendItem): Refusal | undefined {
+function checkKey(tables: Tables, item: AppendItem): AppendRefusal | undefined {
   if (!item.unlessKeyHeld || item.concurrencyKey === null) return undefined;
   const holder = tables.openWithKey.get(item.account, item.concurrencyKey, item.taskId, 1);
   return holder && { outcome: "key-held", by: String(holder["id"]) };
 }
 
-function checkResources(tables: Tables, { account, resources }: AppendItem): Refusal | undefined {
+function checkResources(
+  tables: Tables,
+  { account, resources }: AppendItem,
+): AppendRefusal | undefined {
   for (const { kind, id, expectedVersion } of resources) {
     const version = tables.findResourceVersion.get(account, kind, id)?.["version"] ?? 0;
     if (version !== expectedVersion) return { outcome: "resource-conflict", kind, id };

@@ -13,10 +13,14 @@ export type Cell = string | number | null;
 const APPEND = 1;
 const SEED = 2;
 const ARCHIVE = 3;
+const OWNER = 4;
 
-export type Refusal = Exclude<AppendResult, { outcome: "appended" }>;
-/** A number: the position of the append (0 for a seed; 1 for an archived task, 0 if there was none). */
-export type ItemOutcome = number | Refusal | Failure;
+export type AppendRefusal = Exclude<AppendResult, { outcome: "appended" }>;
+/**
+ * A number: the position of the append (0 for a seed; 1 for an archived task, 0 if there was none; the epoch of an
+ * ownership that was taken, 1 for one that was given up, 0 if it was another's).
+ */
+export type ItemOutcome = number | AppendRefusal | Failure;
 
 export interface BatchReply {
   readonly outcomes: readonly ItemOutcome[];
@@ -43,6 +47,9 @@ export interface AppendItem {
   readonly docSum: number;
   readonly events: string;
   readonly eventsSum: number;
+  /** The scope of the fence; null: there is none. */
+  readonly fence: string | null;
+  readonly epoch: number;
   readonly token: TokenItem | undefined;
   readonly resources: readonly ResourceItem[];
 }
@@ -91,7 +98,15 @@ export interface Archiving {
   readonly isSubtask: boolean;
 }
 
-export type Item = AppendItem | SeedItem | ArchiveItem;
+export interface OwnerItem {
+  readonly kind: "owner";
+  readonly scope: string;
+  /** `null`: it is given up by the owner of `epoch`. */
+  readonly owner: string | null;
+  readonly epoch: number;
+}
+
+export type WriteItem = AppendItem | SeedItem | ArchiveItem | OwnerItem;
 
 export function encodeAppend(append: Append, cells: Cell[]): void {
   const { task, token, resources = [] } = append;
@@ -116,6 +131,8 @@ export function encodeAppend(append: Append, cells: Cell[]): void {
     sumOf(doc),
     events,
     sumOf(events, task.id, task.account, append.expectedVersion + 1),
+    append.fence?.scope ?? null,
+    append.fence?.epoch ?? 0,
   );
   if (token) {
     const { scope, token: name, fingerprint } = token;
@@ -154,8 +171,12 @@ export function encodeArchive(item: ArchiveItem, cells: Cell[]): void {
   cells.push(ARCHIVE, taskId, account, position, file, start, length, sum);
 }
 
-export function decodeBatch(cells: readonly Cell[]): readonly Item[] {
-  const items: Item[] = [];
+export function encodeOwner({ scope, owner, epoch }: Omit<OwnerItem, "kind">, cells: Cell[]): void {
+  cells.push(OWNER, scope, owner, epoch);
+}
+
+export function decodeBatch(cells: readonly Cell[]): readonly WriteItem[] {
+  const items: WriteItem[] = [];
   const reader = new CellReader(cells);
   while (!reader.done) {
     items.push(decodeItem(reader, reader.number()));
@@ -163,9 +184,19 @@ export function decodeBatch(cells: readonly Cell[]): readonly Item[] {
   return items;
 }
 
-function decodeItem(reader: CellReader, kind: number): Item {
+function decodeItem(reader: CellReader, kind: number): WriteItem {
   if (kind === APPEND) return decodeAppend(reader);
+  if (kind === OWNER) return decodeOwner(reader);
   return kind === SEED ? decodeSeed(reader) : decodeArchive(reader);
+}
+
+function decodeOwner(reader: CellReader): OwnerItem {
+  return {
+    kind: "owner",
+    scope: reader.text(),
+    owner: reader.textOrNull(),
+    epoch: reader.number(),
+  };
 }
 
 // Object literals run from top to bottom, so the reads below happen in the order of the writes above.
@@ -190,6 +221,8 @@ function decodeAppend(reader: CellReader): AppendItem {
     docSum: reader.number(),
     events: reader.text(),
     eventsSum: reader.number(),
+    fence: reader.textOrNull(),
+    epoch: reader.number(),
     token: reader.number() === 1 ? decodeToken(reader) : undefined,
     resources: decodeResources(reader),
   };

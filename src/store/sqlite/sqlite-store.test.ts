@@ -5,6 +5,7 @@ import { after } from "node:test";
 import { describeArchive } from "../../../test/contracts/store-archive.ts";
 import { describeStore } from "../../../test/contracts/store-contract.ts";
 import { describeCounts } from "../../../test/contracts/store-counts.ts";
+import { describeNodes } from "../../../test/contracts/store-nodes.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
 
 const root = mkdtempSync(join(tmpdir(), "taskscribe-store-"));
@@ -19,7 +20,7 @@ const inDirectory = async () => {
   };
 };
 
-for (const describePromises of [describeStore, describeCounts, describeArchive]) {
+for (const describePromises of [describeStore, describeCounts, describeArchive, describeNodes]) {
   describePromises("SQLite in memory", inMemory);
   describePromises("SQLite in a directory", inDirectory);
 }

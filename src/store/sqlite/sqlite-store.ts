@@ -11,6 +11,8 @@ import type {
   ArchivedTask,
   ClaimedToken,
   EventQuery,
+  Fence,
+  Ownership,
   Position,
   RecordedEvents,
   Store,
@@ -21,7 +23,7 @@ import type {
 } from "../store.ts";
 import { Archive } from "./archive.ts";
 import { type ArchiveFiles, DirectoryArchive, MemoryArchive } from "./archive-files.ts";
-import { encodeAppend, encodeArchive, encodeSeed } from "./batch.ts";
+import { encodeAppend, encodeArchive, encodeOwner, encodeSeed } from "./batch.ts";
 import { type Committer, InlineCommitter, ThreadCommitter } from "./committer.ts";
 import { connectMemory } from "./file/connection.ts";
 import { storeUnavailable, toFailure } from "./file/failure.ts";
@@ -264,6 +266,30 @@ class Connected implements SqliteStore {
 
   async usage(): Promise<readonly AccountUsage[]> {
     return this.#reader.query((get) => get(sql.READ_USAGE).all().map(toAccountUsage));
+  }
+
+  async takeOwnership(scope: string, owner: string): Promise<Ownership> {
+    this.#reader.checkOpen();
+    const epoch = await this.#writer.write((cells) =>
+      encodeOwner({ scope, owner, epoch: 0 }, cells),
+    );
+    return { scope, owner, epoch: Number(epoch) };
+  }
+
+  async giveUpOwnership({ scope, epoch }: Fence): Promise<boolean> {
+    this.#reader.checkOpen();
+    return (
+      (await this.#writer.write((cells) => encodeOwner({ scope, owner: null, epoch }, cells))) === 1
+    );
+  }
+
+  async readOwnership(scope: string): Promise<Ownership | undefined> {
+    return this.#reader.query((get) => {
+      const row = get(sql.FIND_OWNER).get(scope);
+      if (row === undefined) return undefined;
+      const owner = (row["owner"] as string | null) ?? undefined;
+      return { scope, epoch: Number(row["epoch"]), owner };
+    });
   }
 
   async readResource(account: string, kind: string, id: string): Promise<Resource | undefined> {

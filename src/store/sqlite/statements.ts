@@ -87,6 +87,11 @@ export const INSERT_ARCHIVED = `
 export const FIND_ARCHIVED =
   "SELECT id, account, file, start, length, sum FROM archived WHERE id = ? AND account = coalesce(?, account)";
 
+export const FIND_OWNER = "SELECT epoch, owner FROM owners WHERE scope = ?";
+export const PUT_OWNER = `
+  INSERT INTO owners (scope, epoch, owner) VALUES (?, ?, ?)
+  ON CONFLICT (scope) DO UPDATE SET epoch = excluded.epoch, owner = excluded.owner`;
+
 export const LAST_TASK = "SELECT id, doc, sum FROM tasks ORDER BY seq DESC LIMIT 1";
 export const LAST_EVENTS =
   "SELECT events.position, events.account, tasks.id AS taskId, events.first_version AS firstVersion, events.events, events.sum FROM events LEFT JOIN tasks ON tasks.seq = events.task ORDER BY events.position DESC LIMIT 1";

@@ -1,12 +1,12 @@
 import type { DatabaseSync } from "node:sqlite";
 import { fault } from "../../fault-points.ts";
 import { applyItem, prepareTables, type Tables } from "./apply-batch.ts";
-import { type BatchReply, type Cell, decodeBatch, type Item } from "./batch.ts";
+import { type BatchReply, type Cell, decodeBatch, type WriteItem } from "./batch.ts";
 import { Transactions } from "./transactions.ts";
 
 /** Turns batches into transactions, one each. */
 export class WriteSession {
-  readonly #transactions: Transactions<Item, Tables>;
+  readonly #transactions: Transactions<WriteItem, Tables>;
 
   constructor(connect: () => DatabaseSync) {
     this.#transactions = new Transactions(connect, {

@@ -1,4 +1,4 @@
-import type { BatchReply, Cell, ItemOutcome, Refusal } from "./batch.ts";
+import type { AppendRefusal, BatchReply, Cell, ItemOutcome } from "./batch.ts";
 import type { Committer } from "./committer.ts";
 import { type Failure, storeUnavailable } from "./file/failure.ts";
 
@@ -10,7 +10,7 @@ export interface WriterStatistics {
 }
 
 interface Waiting {
-  readonly resolve: (outcome: number | Refusal) => void;
+  readonly resolve: (outcome: number | AppendRefusal) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -59,7 +59,7 @@ export class Writer {
     return { commits: this.#commits, appends: this.#appends };
   }
 
-  write(encode: (cells: Cell[]) => void): Promise<number | Refusal> {
+  write(encode: (cells: Cell[]) => void): Promise<number | AppendRefusal> {
     return new Promise((resolve, reject) => {
       this.#encode(encode);
       this.#waiting.push({ resolve, reject });

@@ -1,0 +1,59 @@
+import type { TaskCommand } from "../../core/commands.ts";
+import { decide } from "../../core/decide.ts";
+import { DomainError } from "../../core/errors.ts";
+import type { TaskEvent } from "../../core/events.ts";
+import { fold } from "../../core/evolve.ts";
+import { isFinal, type Task, type TaskDraft } from "../../core/task.ts";
+
+interface NewTask {
+  readonly events: readonly TaskEvent[];
+  readonly task: Task;
+}
+
+/** What an executor says to new tasks: see Executor. */
+interface Reservations {
+  readonly reserve: (task: Task) => boolean | Promise<boolean>;
+  readonly release: (task: Task) => void;
+}
+
+/**
+ * The first events of a new task: with its start if nothing holds it up, which saves a commit. A promise only where
+ * the executor has to ask elsewhere.
+ */
+export function beginTask(
+  draft: TaskDraft,
+  at: number,
+  { reserve, release }: Reservations,
+): NewTask | Promise<NewTask> {
+  const events = decided(undefined, { type: "SubmitTask", at, task: draft });
+  const submitted = { events, task: fold(events) };
+  const reserved = reserve(submitted.task);
+  if (reserved === false) return submitted;
+  if (reserved === true) return startedAtOnce(submitted, at, release);
+  return reserved.then(
+    (granted) => (granted ? startedAtOnce(submitted, at, release) : submitted),
+    () => submitted,
+  );
+}
+
+function startedAtOnce(
+  { events, task }: NewTask,
+  at: number,
+  release: Reservations["release"],
+): NewTask {
+  const start = decide(task, { type: "StartTask", at });
+  if (!(start instanceof DomainError)) {
+    const started = fold(start, task);
+    // What would end at once, e.g. by its deadline, goes the usual way.
+    if (!isFinal(started.state)) return { events: [...events, ...start], task: started };
+  }
+  release(task);
+  return { events, task };
+}
+
+/** @throws DomainError what the core refuses. */
+export function decided(task: Task | undefined, command: TaskCommand): readonly TaskEvent[] {
+  const decision = decide(task, command);
+  if (decision instanceof DomainError) throw decision;
+  return decision;
+}

@@ -1,3 +1,5 @@
+import type { Task } from "../core/task.ts";
+
 /** How many of the latest durations of a type count. */
 const KEPT = 200;
 /** Below this many, "usual" means nothing. */
@@ -7,7 +9,9 @@ const ENOUGH = 20;
 export class Durations {
   readonly #byType = new Map<string, { kept: number[]; next: number; p95: number | undefined }>();
 
-  add(type: string, ms: number): void {
+  succeeded(task: Task): void {
+    const type = nameOf(task);
+    const ms = task.updatedAt - (task.startedAt ?? task.createdAt);
     let found = this.#byType.get(type);
     if (found === undefined) {
       found = { kept: [], next: 0, p95: undefined };
@@ -18,9 +22,9 @@ export class Durations {
     found.p95 = undefined;
   }
 
-  /** In ms; undefined until enough is known. */
-  p95(type: string): number | undefined {
-    const found = this.#byType.get(type);
+  /** Of the task's type, in ms; undefined until enough is known. */
+  p95(task: Task): number | undefined {
+    const found = this.#byType.get(nameOf(task));
     if (found === undefined || found.kept.length < ENOUGH) return undefined;
     if (found.p95 === undefined) {
       const sorted = [...found.kept].sort((a, b) => a - b);
@@ -28,4 +32,8 @@ export class Durations {
     }
     return found.p95;
   }
+}
+
+function nameOf({ product, type }: Task): string {
+  return `${product} ${type}`;
 }

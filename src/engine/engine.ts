@@ -23,6 +23,7 @@ import type { Executor, ExecutorHost, Load, Observation } from "./executor.ts";
 import { checkEnded, forkOf } from "./forks.ts";
 import { type Diagnosis, diagnose } from "./health.ts";
 import { takeIn } from "./imports.ts";
+import { learnFrom } from "./learning.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import { LiveTasks } from "./memory/live-tasks.ts";
 import { ResourceBuffer } from "./memory/resource-buffer.ts";
@@ -42,7 +43,6 @@ import type {
   TaskService,
 } from "./task-service.ts";
 
-const LOG_PAGE = 500;
 const DEFAULT_SILENT_AFTER_MS = 5 * 60_000;
 /** Twice as many are kept at most, of some 6 KB each with their rendered answers: 20 MB. */
 const DEFAULT_RECENT_TASKS = 1_500;
@@ -113,10 +113,7 @@ export class Engine implements TaskService {
       adopted: (task) => this.#executor.adopt(task),
       committed: (task, events, position) => {
         this.#executor.committed(task, events);
-        if (task.state === "succeeded") {
-          const ms = task.updatedAt - (task.startedAt ?? task.createdAt);
-          this.#durations.add(`${task.product} ${task.type}`, ms);
-        }
+        if (task.state === "succeeded") this.#durations.succeeded(task);
         for (const listener of this.#listeners) listener(task, events, position);
       },
       recentTasks: options.recentTasks ?? DEFAULT_RECENT_TASKS,
@@ -130,13 +127,8 @@ export class Engine implements TaskService {
         for (const listener of this.#archiveListeners) listener(tasks);
       },
     });
-    this.#submissions = new Submissions({
-      ...options,
-      limits,
-      secrets,
-      tasks: this.#tasks,
-      retry: this.#retry,
-    });
+    const [tasks, retry] = [this.#tasks, this.#retry];
+    this.#submissions = new Submissions({ ...options, limits, secrets, tasks, retry });
     this.#executor = options.executor({
       clock: options.clock,
       random: options.random,
@@ -209,20 +201,11 @@ export class Engine implements TaskService {
   }
 
   /**
-   * Takes note of all that stands in the log after this position and was appended by other processes: tasks that are
-   * at hand catch up, new ones are run, whoever waits for an end hears of it. Its own appends it knows already.
-   * Resolves with the position to go on from.
+   * Takes note of what other processes appended after this position: tasks at hand catch up, new ones are run, whoever
+   * waits for an end hears of it. Resolves with the position to go on from.
    */
-  async learnFrom(after: Position): Promise<Position> {
-    let position = after;
-    for (;;) {
-      const page = await this.#store.readEvents({ after: position, limit: LOG_PAGE });
-      for (const recorded of page) {
-        await this.#tasks.learn(recorded);
-        position = recorded.position;
-      }
-      if (page.length < LOG_PAGE) return position;
-    }
+  learnFrom(after: Position): Promise<Position> {
+    return learnFrom(this.#store, this.#tasks, after);
   }
 
   async submit(request: SubmitRequest, caller: Caller): Promise<Task> {
@@ -336,15 +319,15 @@ export class Engine implements TaskService {
     return this.#store.isNext(position, next);
   }
 
-  async cancel(account: string, taskId: string, steering: Steering): Promise<Task> {
+  cancel(account: string, taskId: string, steering: Steering): Promise<Task> {
     return this.#steer(account, taskId, steering, cancelCommand);
   }
 
-  async pause(account: string, taskId: string, steering: Steering): Promise<Task> {
+  pause(account: string, taskId: string, steering: Steering): Promise<Task> {
     return this.#steer(account, taskId, steering, pauseCommand);
   }
 
-  async resume(account: string, taskId: string, steering: Steering): Promise<Task> {
+  resume(account: string, taskId: string, steering: Steering): Promise<Task> {
     return this.#steer(account, taskId, steering, resumeCommand);
   }
 
@@ -386,7 +369,7 @@ export class Engine implements TaskService {
       now: this.#options.clock.now(),
       hasHandler: this.#typeOf(task) !== undefined,
       observation,
-      usualMs: this.#durations.p95(`${task.product} ${task.type}`),
+      usualMs: this.#durations.p95(task),
       silentAfterMs: this.#options.silentAfterMs ?? DEFAULT_SILENT_AFTER_MS,
     });
   }

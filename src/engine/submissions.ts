@@ -55,7 +55,7 @@ export class Submissions {
     caller: Caller,
     token: string | undefined,
   ): Promise<{ task: Task; reply: JsonObject }> {
-    const { catalog, store, clock, random } = this.#options;
+    const { catalog, store, clock, random, secrets } = this.#options;
     const operation = catalog.operation(product, action);
     const { account, requestId } = caller;
     const claim =
@@ -71,7 +71,7 @@ export class Submissions {
       const submission: Submission = { ...plan, product, account, caller, attributes };
       const type = catalog.type(product, plan.type);
       try {
-        const withReply = claim && { ...claim, reply };
+        const withReply = claim && { ...claim, reply: secrets.seal(reply, undefined, account) };
         return answerOf({
           reply,
           ...(await this.submit(type, submission, withReply, resources)),
@@ -220,7 +220,8 @@ export class Submissions {
       throw tokenMismatch(token.token);
     }
     const task = await this.#options.tasks.get(account, known.taskId);
-    const { reply = parkedReply(task) } = known;
+    const { reply: stored = parkedReply(task) } = known;
+    const reply = stored && this.#options.secrets.open(stored, account);
     return { task, outcome: "repeated", ...(reply && { reply }) };
   }
 

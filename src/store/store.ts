@@ -209,7 +209,7 @@ export interface ResourceStore {
  * Which node does work that only one may do, such as running tasks. Work is divided into scopes by name. A node that
  * lost a scope and does not know it yet, because it was frozen or cut off, is kept out by the epoch in its `fence`.
  */
-export interface OwnershipStore {
+interface OwnershipStore {
   /** Makes `owner` the owner, whoever was before; its epoch is greater than every epoch of the scope before. */
   takeOwnership(scope: string, owner: string): Promise<Ownership>;
   /** Resolves with whether it was the owner's to give up. Appends with its epoch are refused from then on. */

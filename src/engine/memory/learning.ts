@@ -1,5 +1,5 @@
-import type { Position, Store } from "../store/store.ts";
-import type { LiveTasks } from "./memory/live-tasks.ts";
+import type { Position, Store } from "../../store/store.ts";
+import type { LiveTasks } from "./live-tasks.ts";
 
 const LOG_PAGE = 500;
 

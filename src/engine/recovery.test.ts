@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { runningTask, stepInterrupted, stepStarted } from "../../test/support/task-spec.ts";
 import { fold } from "../core/evolve.ts";
-import { recoveryTurns } from "./recovery-turns.ts";
+import { recoveryTurns } from "./recovery.ts";
 
 /** A task whose step was running at so many deaths of the process, and began last at that moment. */
 function task(id: string, crashes: number, at: number) {

@@ -95,7 +95,9 @@ function credentialsOf(profile: Profile, env: Environment): Credentials | undefi
       return { accessKeyId: id, accessKeySecret: secret, securityToken: token };
     }
     const missing = id ? "SECRET" : "ID";
-    throw new ConfigError(`${prefix}_ACCESS_KEY_${missing} is missing; set both or neither`);
+    throw new ConfigError(
+      `${prefix}_ACCESS_KEY_${missing}: it is not set, but the other half of the key is; set both, or neither`,
+    );
   }
   return undefined;
 }
@@ -105,6 +107,8 @@ function trust(caFile: string): void {
     const certificate = readFileSync(caFile, "utf8");
     setDefaultCACertificates([...getCACertificates("default"), certificate]);
   } catch (error) {
-    throw new ConfigError(`the CA ${caFile} cannot be used: ${(error as Error).message}`);
+    throw new ConfigError(
+      `caFile: ${caFile} cannot be used (${(error as Error).message}); give a certificate of a CA (PEM)`,
+    );
   }
 }

@@ -30,7 +30,9 @@ export function readProfiles(env: NodeJS.ProcessEnv = process.env): Profiles {
     text = readFileSync(file, "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
-    throw new ConfigError(`${file} cannot be read: ${(error as Error).message}`);
+    throw new ConfigError(
+      `${file}: it cannot be read (${(error as Error).message}); check its permissions`,
+    );
   }
   try {
     const { profiles } = JSON.parse(text) as { profiles: Profiles };

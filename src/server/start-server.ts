@@ -243,7 +243,7 @@ async function listen(app: FastifyInstance, { host, port }: Config): Promise<str
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new ConfigError(
-      `cannot listen on ${host}:${port}: ${reason}; give another --port, or 0 for a free one`,
+      `port: the server cannot listen on ${host}:${port} (${reason}); give another --port, or 0 for a free one`,
       {
         cause,
       },

@@ -609,7 +609,7 @@ describe("which server, and with whose key", () => {
     refused(
       await cli(flags, { env: { ...theirs, TASKSCRIBE_ACCESS_KEY_ID: "x" } }),
       7,
-      /ACCESS_KEY_SECRET is missing/,
+      /ACCESS_KEY_SECRET: it is not set, but the other half of the key is; set both, or neither/,
     );
     refused(
       await cli(flags, { env: { ...ours, TASKSCRIBE_ACCESS_KEY_SECRET: "no" } }),

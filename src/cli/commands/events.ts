@@ -74,7 +74,7 @@ async function* entriesOf(
 function positionOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (/^\d+$/.test(text)) return Number(text);
-  throw new ConfigError(`--after is "${text}"; give the position of an event`);
+  throw new ConfigError(`--after: found "${text}"; give the position of an event, a whole number`);
 }
 
 function entryLines(out: Screen, { position, taskId, events }: Entry, withId: boolean): string[] {

@@ -46,7 +46,10 @@ export function profileCommand(): Command {
       .argument("<name>")
       .action((name: string) => {
         const { [name]: gone, ...rest } = readProfiles();
-        if (gone === undefined) throw new ConfigError(`there is no profile "${name}"`);
+        if (gone === undefined)
+          throw new ConfigError(
+            `name: there is no profile "${name}"; taskscribe profile list shows those there are`,
+          );
         writeProfiles(rest);
         print(`${name} removed`);
       }),
@@ -56,7 +59,7 @@ export function profileCommand(): Command {
 
 function setProfile(name: string, flags: SetFlags): void {
   if (!/^[\w.-]{1,64}$/.test(name)) {
-    throw new ConfigError(`a profile cannot be called "${name}"; give letters, digits, . _ or -`);
+    throw new ConfigError(`name: found "${name}"; give up to 64 letters, digits, . _ or -`);
   }
   const { endpoint, accessKeyId, caFile, secretFile } = flags;
   if ((accessKeyId === undefined) !== (secretFile === undefined)) {

@@ -120,7 +120,9 @@ function inputOf(given: string | undefined): object {
   if (given.startsWith("@")) return readJson(given.slice(1));
   const value = jsonOr(given, undefined);
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
-  throw new ConfigError(`--input is ${given}; give a JSON object such as '{"a":1}', @file, or -`);
+  throw new ConfigError(
+    `--input: found ${given}; give a JSON object such as '{"a":1}', @file, or -`,
+  );
 }
 
 /** Values are JSON where they can be, else text. `__proto__` is a name like any other. */

@@ -28,7 +28,9 @@ export function exportCommand(): Command {
         try {
           writeFileSync(flags.file, `${JSON.stringify(exported)}\n`, { mode: 0o600, flag: "wx" });
         } catch (error) {
-          throw new ConfigError(`${flags.file} cannot be written: ${(error as Error).message}`);
+          throw new ConfigError(
+            `--file: ${flags.file} cannot be written: ${(error as Error).message}; name a file that does not exist yet`,
+          );
         }
         err.line(`${id} written to ${flags.file}; its log holds the input as it was given`);
       }),

@@ -30,7 +30,7 @@ export async function startTracing(
   if (!URL.canParse(tracesEndpoint)) {
     const example = "http://127.0.0.1:4318/v1/traces";
     throw new ConfigError(
-      `tracesEndpoint is "${tracesEndpoint}"; give an address, e.g. ${example}`,
+      `tracesEndpoint: found "${tracesEndpoint}"; give an address such as ${example}`,
     );
   }
   const exporter = await openExport(tracesEndpoint, version).catch((cause: unknown) => {

@@ -9,7 +9,7 @@ import { fault } from "../../fault-points.ts";
 import type { Executor, ExecutorHost, Load, Observation } from "../executor.ts";
 import { copyOf } from "./checked.ts";
 import { failureOf } from "./failure-of.ts";
-import { WaitingLine } from "./queue/run-queue.ts";
+import { RunQueue } from "./queue/run-queue.ts";
 import { Aborted, StepRun } from "./step-run.ts";
 import { TaskTimers } from "./task-timers.ts";
 import { watch } from "./watch.ts";
@@ -29,7 +29,7 @@ const STORE_RETRY_MS = { first: 100, longest: 5_000 };
 /** Runs steps in this process. Everything it keeps in memory follows from the tasks' states, so a crash loses nothing. */
 export class LocalExecutor implements Executor {
   readonly #host: ExecutorHost;
-  readonly #line: WaitingLine;
+  readonly #line: RunQueue;
   readonly #timers: TaskTimers;
   readonly #runs = new Map<string, StepRun>();
   #again: { readonly at: number | undefined; readonly stop: () => void } = {
@@ -41,7 +41,7 @@ export class LocalExecutor implements Executor {
 
   constructor(host: ExecutorHost, options: LocalExecutorOptions = {}) {
     this.#host = host;
-    this.#line = new WaitingLine({
+    this.#line = new RunQueue({
       maxRunning: options.maxRunning ?? DEFAULT_MAX_RUNNING,
       typeOf: (task) => host.typeOf(task),
       now: () => host.clock.now(),

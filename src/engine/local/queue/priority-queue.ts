@@ -16,7 +16,7 @@ export interface Foremost {
 }
 
 /** Waiting tasks by priority, first come first served within one; so the foremost is found among ten. */
-export class Lanes {
+export class PriorityQueue {
   readonly #lanes: Waiting[][] = Array.from({ length: PRIORITIES }, () => []);
 
   push(waiting: Waiting): void {

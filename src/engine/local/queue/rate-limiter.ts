@@ -4,7 +4,7 @@ import type { Rate } from "../../../core/task-type.ts";
  * A token bucket that is full at first: `starts` at once, then one every `perMs / starts`. Kept as one moment (the
  * generic cell rate algorithm), so that there is nothing to fill and nothing to round.
  */
-export class StartRate {
+export class RateLimiter {
   readonly rate: Rate;
   /** When the bucket would be full again. */
   #fullAt = Number.NEGATIVE_INFINITY;

@@ -6,8 +6,8 @@ import { defineTask } from "../../../core/define-task.ts";
 import { fold } from "../../../core/evolve.ts";
 import type { Task, TaskDraft } from "../../../core/task.ts";
 import type { TaskTypeDefinition } from "../../../core/task-type.ts";
-import { StartRate } from "./rate-limiter.ts";
-import { WaitingLine } from "./run-queue.ts";
+import { RateLimiter } from "./rate-limiter.ts";
+import { RunQueue } from "./run-queue.ts";
 
 const MINUTE = 60_000;
 let made = 0;
@@ -25,7 +25,7 @@ function bench(types: Record<string, Partial<TaskTypeDefinition>> = {}, maxRunni
       defineTask({ type, steps: { only: async () => {} }, ...limits }),
     ]),
   );
-  const line = new WaitingLine({
+  const line = new RunQueue({
     maxRunning,
     typeOf: ({ type }) => known.get(type),
     now: () => now,
@@ -84,7 +84,7 @@ describe("priority", () => {
 
 describe("a rate", () => {
   it("lets a span's worth start at once, then one after the other", () => {
-    const rate = new StartRate({ starts: 3, perMs: 1_000 });
+    const rate = new RateLimiter({ starts: 3, perMs: 1_000 });
     const started: number[] = [];
     for (let now = 0; now < 3_000; now++) {
       while (rate.readyAt <= now) {

@@ -2,10 +2,10 @@ import type { Task } from "../../../core/task.ts";
 import type { TaskType } from "../../../core/task-type.ts";
 import type { Load, Observation } from "../../executor.ts";
 import { ConcurrencyKeys } from "./concurrency-keys.ts";
-import { type Foremost, Lanes, type Waiting } from "./priority-queue.ts";
-import { StartGates } from "./type-limits.ts";
+import { type Foremost, PriorityQueue, type Waiting } from "./priority-queue.ts";
+import { TypeLimits } from "./type-limits.ts";
 
-export interface WaitingLineOptions {
+export interface RunQueueOptions {
   readonly maxRunning: number;
   readonly typeOf: (task: Task) => TaskType | undefined;
   /** ms */
@@ -18,18 +18,18 @@ export interface WaitingLineOptions {
  * Tasks that wait for their turn. Who may start next: the first of the highest priority, waiting counted in, whose
  * concurrency key has room and whose type has room and may start by its rates.
  */
-export class WaitingLine {
-  readonly #options: WaitingLineOptions;
+export class RunQueue {
+  readonly #options: RunQueueOptions;
   readonly #keys: ConcurrencyKeys;
-  readonly #gates: StartGates;
-  readonly #free = new Lanes();
+  readonly #gates: TypeLimits;
+  readonly #free = new PriorityQueue();
   readonly #waiting = new Map<string, Waiting>();
   readonly #running = new Set<string>();
 
-  constructor(options: WaitingLineOptions) {
+  constructor(options: RunQueueOptions) {
     this.#options = options;
     this.#keys = new ConcurrencyKeys((task) => options.typeOf(task)?.maxPerKey ?? 1);
-    this.#gates = new StartGates(options.typeOf);
+    this.#gates = new TypeLimits(options.typeOf);
   }
 
   /** Joins the line of its key, if it has one, and the line for a place. */

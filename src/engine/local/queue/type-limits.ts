@@ -2,25 +2,25 @@ import type { Task } from "../../../core/task.ts";
 import type { Rate, TaskType } from "../../../core/task-type.ts";
 import type { Observation } from "../../executor.ts";
 import { keyOf } from "./concurrency-keys.ts";
-import { Lanes } from "./priority-queue.ts";
-import { StartRate } from "./rate-limiter.ts";
+import { PriorityQueue } from "./priority-queue.ts";
+import { RateLimiter } from "./rate-limiter.ts";
 
 /** Buckets of keys are dropped when they are full again; look for those when there are so many. */
 const MANY_BUCKETS = 10_000;
 
 /** What can hold up all tasks of one type, or of one type and key. Those that it holds up wait in its lanes. */
 export interface Gate {
-  readonly lanes: Lanes;
+  readonly lanes: PriorityQueue;
   /** When it opens by itself; undefined: when a task ends. */
   readonly opensAt: () => number | undefined;
   readonly isOpen: (now: number) => boolean;
 }
 
 /** The limits of types: how many run at once, how often they start. */
-export class StartGates {
+export class TypeLimits {
   readonly #typeOf: (task: Task) => TaskType | undefined;
   readonly #running = new Map<string, number>();
-  readonly #rates = new Map<string, StartRate>();
+  readonly #rates = new Map<string, RateLimiter>();
   /** Only gates that hold somebody up. */
   readonly #gates = new Map<string, Gate>();
 
@@ -85,15 +85,15 @@ export class StartGates {
   #gate(name: string, how: Omit<Gate, "lanes">): Gate {
     const found = this.#gates.get(name);
     if (found) return found;
-    const gate = { lanes: new Lanes(), ...how };
+    const gate = { lanes: new PriorityQueue(), ...how };
     this.#gates.set(name, gate);
     return gate;
   }
 
-  #ratesOf(task: Task): { name: string; per: "type" | "key"; rate: StartRate }[] {
+  #ratesOf(task: Task): { name: string; per: "type" | "key"; rate: RateLimiter }[] {
     const { startRate, startRatePerKey } = this.#typeOf(task) ?? {};
     const key = keyOf(task);
-    const found: { name: string; per: "type" | "key"; rate: StartRate }[] = [];
+    const found: { name: string; per: "type" | "key"; rate: RateLimiter }[] = [];
     const type = nameOf(task);
     if (startRate) found.push(this.#rate(`type ${type}`, "type", startRate));
     if (startRatePerKey && key !== undefined) {
@@ -103,7 +103,7 @@ export class StartGates {
   }
 
   #rate(name: string, per: "type" | "key", rate: Rate) {
-    const found = this.#rates.get(name) ?? new StartRate(rate);
+    const found = this.#rates.get(name) ?? new RateLimiter(rate);
     this.#rates.set(name, found);
     return { name, per, rate: found };
   }

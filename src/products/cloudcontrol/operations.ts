@@ -5,7 +5,7 @@ import { newResourceId } from "./ids.ts";
 import { addressOf, type ResourceAddress, resourcePathOf } from "./path.ts";
 import { shown } from "./resource-types.ts";
 import { DEFAULT_REGION, needParent, needResource } from "./resources.ts";
-import { changeNow, type ResourceChange } from "./synchronous.ts";
+import { changeNow, type RequestedChange } from "./synchronous.ts";
 
 const TASK_TYPES = {
   Create: "create_resource",
@@ -31,20 +31,20 @@ export const operations: Readonly<Record<string, StartOperation>> = {
     const id = idFor(address, body, context);
     const regionId =
       optionalText(parameters, "regionId") ?? optionalText(body, "RegionId") ?? DEFAULT_REGION;
-    const change: ResourceChange = { action: "Create", address, id, regionId, body };
+    const change: RequestedChange = { action: "Create", address, id, regionId, body };
     const reply = { resourceId: id, resourcePath: resourcePathOf(address, id) };
     return plan(change, context, reply);
   },
 
   UpdateResource: async (parameters, context) => {
     const found = await existing(parameters, context);
-    const change: ResourceChange = { action: "Update", ...found, body: bodyOf(parameters) };
+    const change: RequestedChange = { action: "Update", ...found, body: bodyOf(parameters) };
     return plan(change, context, {});
   },
 
   DeleteResource: async (parameters, context) => {
     const found = await existing(parameters, context);
-    const change: ResourceChange = { action: "Delete", ...found, body: {} };
+    const change: RequestedChange = { action: "Delete", ...found, body: {} };
     return plan(change, context, {});
   },
 };
@@ -88,7 +88,7 @@ async function existing(
 
 /** The plan of the task. A change of a synchronous type is made here, at once. Its task only records it. */
 async function plan(
-  change: ResourceChange,
+  change: RequestedChange,
   context: OperationContext,
   reply: JsonObject,
 ): Promise<OperationPlan> {

@@ -7,7 +7,7 @@ import { codeOf, resourceKindOf, shown } from "./resource-types.ts";
 import { newAttributes, resourceData, setAttributes, updatable } from "./resources.ts";
 
 /** A requested change of one resource. */
-export interface ResourceChange {
+export interface RequestedChange {
   readonly action: "Create" | "Update" | "Delete";
   readonly address: ResourceAddress;
   readonly id: string;
@@ -19,7 +19,7 @@ export interface ResourceChange {
  * Makes the change of a synchronous type at once.
  * @throws DomainError `ResourceExists`, with the error code of the product in the fact `errorCode`.
  */
-export async function changeNow(resources: ResourceWriter, change: ResourceChange): Promise<void> {
+export async function changeNow(resources: ResourceWriter, change: RequestedChange): Promise<void> {
   const { action, address, id, regionId, body } = change;
   const { type } = address;
   const kind = resourceKindOf(type);

@@ -1,6 +1,6 @@
 // The configuration of the server in cases that need their own task types.
 import { setTimeout as sleep } from "node:timers/promises";
-import { defineTask } from "../dist/index.js";
+import { defineTask } from "../../dist/index.js";
 
 const nothing = async () => {};
 

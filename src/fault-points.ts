@@ -18,7 +18,8 @@ export const FAULT_POINTS = {
   "after-delivery": "a webhook's receiver has answered, that is not recorded",
   "in-archive-before-lines": "ended tasks are chosen, their lines are not in the archive's file",
   "in-archive-after-lines": "their lines are in the file, their rows are where they were",
-  "in-archive-between-statements": "writer: a task's rows are gone, its place is not noted",
+  "in-archive-between-statements":
+    "writer: a task's rows are gone, where its line is in the archive is not noted",
   "between-batch-statements": "writer: a task's row is written, its events are not",
   "before-commit": "writer: a transaction is complete, not committed",
   "after-commit-before-answer": "writer: it is committed, nobody was told",

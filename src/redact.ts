@@ -1,7 +1,7 @@
 import type { TaskEvent } from "./core/events.ts";
 import type { Step, Task } from "./core/task.ts";
 
-/** What is shown in place of a secret. */
+/** What is shown instead of a secret. */
 export const MASK = "******";
 
 /** What a sealed value begins with in a stored task (see `engine/secrets.ts`). Whoever reads the task sees the mask. */

@@ -71,8 +71,8 @@ describe("deploy/", () => {
   });
 
   it("has a dashboard of panels that ask something and do not overlap", () => {
-    const places = panels.map(({ gridPos: { x, y } }) => `${x} ${y}`);
-    assert.equal(new Set(places).size, panels.length);
+    const positions = panels.map(({ gridPos: { x, y } }) => `${x} ${y}`);
+    assert.equal(new Set(positions).size, panels.length);
     for (const { title, targets, gridPos } of panels) {
       assert.ok(targets.length > 0 && gridPos.x + gridPos.w <= 24, title);
       for (const { expr } of targets) assert.ok(namesIn(expr).length > 0, title);

@@ -4,7 +4,7 @@ import type { Operation } from "../message/operation.ts";
 import { redactText } from "../redact.ts";
 import type { AuditRecord } from "../store/access-store.ts";
 import type { Journal } from "./audit/journal.ts";
-import type { AccessCall, Caller, Denial } from "./call.ts";
+import type { AccessCall, AccessCaller, Denial } from "./call.ts";
 import {
   ACCESS_DIALECT,
   Authenticator,
@@ -41,7 +41,7 @@ export class AccessControl {
   readonly #authenticator: Authenticator;
   readonly #revocations: Revocations;
   /** The callers of calls that were turned away although their signature was good. */
-  readonly #turnedAway = new WeakMap<AccessCall, Caller>();
+  readonly #turnedAway = new WeakMap<AccessCall, AccessCaller>();
 
   constructor(options: AccessControlOptions) {
     this.#options = options;
@@ -55,7 +55,7 @@ export class AccessControl {
   }
 
   /** Rows 1 to 13, 17 and 18 of AUTH.md §4. It is a promise only if a task has to be read first. */
-  identify(call: AccessCall): Caller | Denial | Promise<Caller | Denial> {
+  identify(call: AccessCall): AccessCaller | Denial | Promise<AccessCaller | Denial> {
     const { operation } = call;
     const known = this.#authenticator.identify(call, operation.mutating);
     if ("code" in known) return known;
@@ -69,7 +69,7 @@ export class AccessControl {
   }
 
   /** Identifies the caller of a request that has no route: as at the gateway, the signature is checked before the route. */
-  vet(call: AccessCall): Caller | Denial {
+  vet(call: AccessCall): AccessCaller | Denial {
     const known = this.#authenticator.identify(call, false);
     this.#writeNoncesSoon();
     return "code" in known ? known : known.caller;
@@ -81,7 +81,7 @@ export class AccessControl {
    */
   watch(
     call: AccessCall,
-    { accessKeyId }: Caller,
+    { accessKeyId }: AccessCaller,
     revoked: (denial: Denial) => void,
   ): (() => void) | undefined {
     if (accessKeyId === undefined || call.operation.mutating) return undefined;
@@ -94,7 +94,7 @@ export class AccessControl {
    */
   conclude(
     call: AccessCall,
-    caller: Caller | undefined,
+    caller: AccessCaller | undefined,
     outcome: CallOutcome,
   ): AddedHeaders | Promise<AddedHeaders> {
     const { problem } = outcome;
@@ -133,7 +133,7 @@ export class AccessControl {
 
   #concludeChange(
     call: AccessCall,
-    caller: Caller,
+    caller: AccessCaller,
     operation: Operation,
     outcome: CallOutcome,
   ): AddedHeaders | Promise<AddedHeaders> {
@@ -157,7 +157,7 @@ export class AccessControl {
     { caller }: Known,
     operation: Operation,
     verdict: Denial | undefined,
-  ): Caller | Denial {
+  ): AccessCaller | Denial {
     const { throttle, quotas, clock } = this.#options;
     const { account } = caller;
     let denial = verdict;
@@ -177,7 +177,7 @@ export class AccessControl {
 
   #change(
     call: AccessCall,
-    caller: Caller,
+    caller: AccessCaller,
     operation: Operation,
     { status, problem }: CallOutcome,
   ): AuditRecord {
@@ -193,7 +193,7 @@ export class AccessControl {
 
   #refusal(
     call: AccessCall,
-    caller: Caller | undefined,
+    caller: AccessCaller | undefined,
     operation: Operation,
     { status, problem }: CallOutcome,
   ): AuditRecord {
@@ -208,7 +208,7 @@ export class AccessControl {
     };
   }
 
-  #record(call: AccessCall, caller: Caller, operation: Operation) {
+  #record(call: AccessCall, caller: AccessCaller, operation: Operation) {
     const { clock, permissions } = this.#options;
     return {
       at: clock.now(),
@@ -227,7 +227,7 @@ export class AccessControl {
   }
 
   /** The caller as the request claims, unproven. A key that exists tells at least which account is concerned. */
-  #claimed(call: AccessCall): Caller {
+  #claimed(call: AccessCall): AccessCaller {
     const { ring } = this.#options;
     const accessKeyId = claimedKeyId(call, (id) => ring.key(id) !== undefined);
     const account = ring.key(accessKeyId)?.account ?? "";

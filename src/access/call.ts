@@ -23,7 +23,8 @@ export interface AccessCall {
   values(name: string): readonly string[];
 }
 
-export interface Caller {
+/** Who makes a call, as access control knows it; the engine's `Caller` is a part of it. */
+export interface AccessCaller {
   readonly account: string;
   readonly requestId: string;
   /** The principal behind the call. */

@@ -10,7 +10,7 @@ export interface SourcePosition {
 const TEXT =
   /\/\/[^\n]*|\/\*[\s\S]*?\*\/|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\[\s\S]|[^`\\])*`/g;
 
-/** The code with blanks in place of what stands in comments and quotes; every position stays what it was. */
+/** The code with blanks instead of what stands in comments and quotes; every position stays what it was. */
 export function withoutText(source: string): string {
   return source.replace(TEXT, (found) => {
     const isQuoted = /^["'`]/.test(found);

@@ -248,10 +248,10 @@ function upsert<T extends { readonly id: string }>(
 }
 
 function withStep(task: Task, name: string, update: (step: Step) => Step): Task {
-  const place = task.steps.findIndex((step) => step.name === name);
-  const step = task.steps[place];
+  const index = task.steps.findIndex((step) => step.name === name);
+  const step = task.steps[index];
   if (step === undefined) throw new TypeError(`task ${task.id} has no step "${name}"`);
-  return { ...task, steps: task.steps.with(place, update(step)) };
+  return { ...task, steps: task.steps.with(index, update(step)) };
 }
 
 function withProgress(task: Task): Task {

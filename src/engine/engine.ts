@@ -209,12 +209,12 @@ export class Engine implements TaskService {
   }
 
   async submit(request: SubmitRequest, caller: Caller): Promise<Task> {
-    return (await this.place(request, caller)).task;
+    return (await this.submitWithOutcome(request, caller)).task;
   }
 
-  async place(request: SubmitRequest, caller: Caller): Promise<Submitted> {
+  async submitWithOutcome(request: SubmitRequest, caller: Caller): Promise<Submitted> {
     this.#refuseUnlessReady();
-    return this.#submissions.place(request, caller);
+    return this.#submissions.fromRequest(request, caller);
   }
 
   async findByToken(

@@ -29,7 +29,7 @@ export interface Observation {
   readonly standing: {
     /** Tasks with the same concurrency key that come first: the holder, then those in line. */
     readonly ahead: readonly string[];
-    readonly places: { readonly running: number; readonly limit: number };
+    readonly slots: { readonly running: number; readonly limit: number };
     readonly ofType: { readonly running: number; readonly limit: number } | undefined;
     /** The rate that does not let the task start now, and when it will (ms since the epoch). */
     readonly rate:
@@ -53,13 +53,13 @@ export interface Observation {
 
 /** How busy an executor is, for metrics. */
 export interface Load {
-  /** Tasks in line for a place, a key or a rate. */
+  /** Tasks that wait for a slot, a concurrency key or a rate. */
   readonly waiting: number;
   /** The one that waits longest. */
   readonly longest: Task | undefined;
-  /** Tasks that have a place, and how many places there are. */
+  /** Tasks that have a slot, and how many slots there are. */
   readonly running: number;
-  readonly places: number;
+  readonly slots: number;
   /** Attempts that gave no sign for longer than they should. */
   readonly silent: number;
 }

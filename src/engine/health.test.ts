@@ -65,12 +65,12 @@ describe("why a task does not move", () => {
     assert.deepEqual(reasons, [{ code: "key-held", key: "cluster/c-1", by: first.id, ahead: 2 }]);
   });
 
-  it("no-free-place: how many run, of how many", async () => {
+  it("no-free-slot: how many run, of how many", async () => {
     const { submit, why } = await bench(1);
     await submit();
     const { health, reasons } = await why(await submit());
     assert.equal(health, "blocked");
-    assert.deepEqual(reasons, [{ code: "no-free-place", running: 1, limit: 1 }]);
+    assert.deepEqual(reasons, [{ code: "no-free-slot", running: 1, limit: 1 }]);
   });
 
   it("type-limit", async () => {

@@ -19,7 +19,7 @@ export type Health = (typeof HEALTHS)[number];
 /** Why a task does not move, as data. Moments are ms since the epoch. */
 export type Reason =
   | { readonly code: "key-held"; readonly key: string; readonly by: string; readonly ahead: number }
-  | { readonly code: "no-free-place"; readonly running: number; readonly limit: number }
+  | { readonly code: "no-free-slot"; readonly running: number; readonly limit: number }
   | {
       readonly code: "type-limit";
       readonly type: string;
@@ -117,7 +117,7 @@ export function diagnose(task: Task, around: Circumstances): Diagnosis {
 
 const HEALTH_OF_REASON = {
   "key-held": "blocked",
-  "no-free-place": "blocked",
+  "no-free-slot": "blocked",
   "type-limit": "blocked",
   "rate-limit": "blocked",
   "no-handler": "blocked",
@@ -147,7 +147,7 @@ function pending(task: Task, { now, hasHandler, observation }: Circumstances): R
     return [{ code: "delayed", until: task.notBefore }];
   }
   if (observation === undefined) return [];
-  const { ahead, places, ofType, rate } = observation.standing;
+  const { ahead, slots, ofType, rate } = observation.standing;
   const [by] = ahead;
   const reasons: Reason[] = [];
   if (by !== undefined) {
@@ -157,7 +157,7 @@ function pending(task: Task, { now, hasHandler, observation }: Circumstances): R
     reasons.push({ code: "type-limit", type: task.type, ...ofType });
   }
   if (rate !== undefined) reasons.push({ code: "rate-limit", ...rate });
-  if (places.running >= places.limit) reasons.push({ code: "no-free-place", ...places });
+  if (slots.running >= slots.limit) reasons.push({ code: "no-free-slot", ...slots });
   return reasons;
 }
 

@@ -1,4 +1,4 @@
-/** How much one task may hold, in bytes as UTF-8. What is larger belongs in a place of its own, with its address here. */
+/** How much one task may hold, in bytes as UTF-8. Larger data belongs in a store of its own, and its address in the task. */
 export interface Limits {
   /** A task's input as JSON: a larger one is refused. */
   readonly inputBytes: number;

@@ -56,7 +56,7 @@ describe("the reply to an operation", () => {
   it("of an older release, kept among the task's attributes, is still answered", async () => {
     const { engine, store } = await startEngine([grow], { product: product() });
     // As it was stored before tokens kept replies.
-    const { task } = await engine.place(
+    const { task } = await engine.submitWithOutcome(
       { type: "grow", input: {}, attributes: { operation: "Grow", reply: { pool: 7 } } },
       caller,
     );

@@ -143,7 +143,7 @@ export class TaskSecrets {
   }
 
   #sealedWhole(value: Json, account: string): Json {
-    // A mask is what a simulated product stores in place of a secret that its steps do not need.
+    // A mask is what a simulated product stores instead of a secret that its steps do not need.
     if (value === null || value === MASK || value === "") return value;
     return SEALED + (this.#sealer?.seal(JSON.stringify(value), ownerOf(account)) ?? "");
   }

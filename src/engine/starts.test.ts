@@ -51,7 +51,7 @@ describe("a task that nothing holds up", () => {
     );
   });
 
-  it("has its place and its key at once", async () => {
+  it("has its slot and its key at once", async () => {
     const { submit, state, clock } = await bench({ maxRunning: 2 });
     const all = await Promise.all([submit(KEY), submit(KEY), submit(), submit()]);
     await settle();
@@ -81,7 +81,7 @@ describe("a task that something holds up", () => {
   });
 });
 
-describe("a place that was given to a task that came to nothing", () => {
+describe("a slot that was given to a task that came to nothing", () => {
   it("is free again: the task was there already", async () => {
     const { submit, state } = await bench({ maxRunning: 2 });
     const [first, same] = await Promise.all([submit({ token: "t" }), submit({ token: "t" })]);

@@ -39,36 +39,39 @@ const KEY = { concurrencyKey: "cluster/c-1" };
 async function bench() {
   const started = await startEngine([hold, stubborn, deaf, chain]);
   const { engine } = started;
-  const place = async (request: Partial<SubmitRequest> = {}, type = "hold") => {
-    const placed = await engine.place({ type, input: {}, ...KEY, ...request }, caller);
+  const submit = async (request: Partial<SubmitRequest> = {}, type = "hold") => {
+    const submitted = await engine.submitWithOutcome(
+      { type, input: {}, ...KEY, ...request },
+      caller,
+    );
     await settle();
-    return placed;
+    return submitted;
   };
   const state = async ({ id }: { id: string }) => (await engine.get(caller.account, id)).state;
-  return { ...started, place, state };
+  return { ...started, submit, state };
 }
 
 describe("when the concurrency key is held", () => {
   it("queue: the task waits in line", async () => {
-    const { place, state } = await bench();
-    await place();
-    const { task, outcome } = await place({ whenBusy: "queue" });
+    const { submit, state } = await bench();
+    await submit();
+    const { task, outcome } = await submit({ whenBusy: "queue" });
     assert.deepEqual([outcome, await state(task)], ["submitted", "pending"]);
   });
 
   it("reject: refused, naming the holder", async () => {
-    const { place } = await bench();
-    const { task } = await place();
-    await assert.rejects(place({ whenBusy: "reject" }), {
+    const { submit } = await bench();
+    const { task } = await submit();
+    await assert.rejects(submit({ whenBusy: "reject" }), {
       code: "ResourceBusy",
       message: new RegExp(task.id),
     });
   });
 
   it("join: answers with the task that holds the key, and makes none", async () => {
-    const { engine, place } = await bench();
-    const first = await place({ whenBusy: "join" });
-    const second = await place({ whenBusy: "join" });
+    const { engine, submit } = await bench();
+    const first = await submit({ whenBusy: "join" });
+    const second = await submit({ whenBusy: "join" });
     assert.deepEqual([first.outcome, second.outcome], ["submitted", "joined"]);
     assert.equal(second.task.id, first.task.id);
     const { tasks } = await engine.list({ account: caller.account, limit: 10 });
@@ -78,24 +81,24 @@ describe("when the concurrency key is held", () => {
   it("join: many at once make one task", async () => {
     const { engine } = await bench();
     const request = { type: "hold", input: {}, ...KEY, whenBusy: "join" } as const;
-    const placed = await Promise.all(
-      Array.from({ length: 20 }, () => engine.place(request, caller)),
+    const submitted = await Promise.all(
+      Array.from({ length: 20 }, () => engine.submitWithOutcome(request, caller)),
     );
-    assert.equal(new Set(placed.map(({ task }) => task.id)).size, 1);
-    assert.equal(placed.filter(({ outcome }) => outcome === "submitted").length, 1);
+    assert.equal(new Set(submitted.map(({ task }) => task.id)).size, 1);
+    assert.equal(submitted.filter(({ outcome }) => outcome === "submitted").length, 1);
   });
 
   it("join: a new task once the holder has ended", async () => {
-    const { place, clock } = await bench();
-    await place({ whenBusy: "join" });
+    const { submit, clock } = await bench();
+    await submit({ whenBusy: "join" });
     await clock.advance(10_000);
-    assert.equal((await place({ whenBusy: "join" })).outcome, "submitted");
+    assert.equal((await submit({ whenBusy: "join" })).outcome, "submitted");
   });
 
   it("supersede: cancels the holder and those in line, then runs", async () => {
-    const { engine, place, state } = await bench();
-    const [holder, waiting] = [await place(), await place()];
-    const { task } = await place({ whenBusy: "supersede" });
+    const { engine, submit, state } = await bench();
+    const [holder, waiting] = [await submit(), await submit()];
+    const { task } = await submit({ whenBusy: "supersede" });
     assert.equal(await state(holder.task), "canceled");
     assert.equal(await state(waiting.task), "canceled");
     assert.equal(await state(task), "running");
@@ -104,19 +107,19 @@ describe("when the concurrency key is held", () => {
   });
 
   it("supersede: waits for the end of what it cancels", async () => {
-    const { place, state, clock } = await bench();
-    const { task: holder } = await place({}, "deaf");
-    const { task } = await place({ whenBusy: "supersede" });
+    const { submit, state, clock } = await bench();
+    const { task: holder } = await submit({}, "deaf");
+    const { task } = await submit({ whenBusy: "supersede" });
     assert.deepEqual([await state(holder), await state(task)], ["canceling", "pending"]);
     await clock.advance(5_000);
     assert.deepEqual([await state(holder), await state(task)], ["canceled", "running"]);
   });
 
   it("supersede: of many at once the last one is left", async () => {
-    const { engine, place } = await bench();
-    await place();
+    const { engine, submit } = await bench();
+    await submit();
     const request = { type: "hold", input: {}, ...KEY, whenBusy: "supersede" } as const;
-    await Promise.all(Array.from({ length: 5 }, () => engine.place(request, caller)));
+    await Promise.all(Array.from({ length: 5 }, () => engine.submitWithOutcome(request, caller)));
     await settle();
     const { tasks } = await engine.list({ account: caller.account, limit: 10 });
     const [newest, ...others] = tasks.map((task) => task.state);
@@ -125,36 +128,36 @@ describe("when the concurrency key is held", () => {
   });
 
   it("supersede: goes on after a crash between the two", async () => {
-    const { engine, store, place } = await bench();
-    const { task: holder } = await place();
+    const { engine, store, submit } = await bench();
+    const { task: holder } = await submit();
     // As if the process had died before the cancel: the new task is there, the holder runs.
-    const { task } = await engine.place({ type: "hold", input: {}, ...KEY }, caller);
+    const { task } = await engine.submitWithOutcome({ type: "hold", input: {}, ...KEY }, caller);
     const other = await startEngine([hold], { store: await asSuperseding(store, task.id) });
     await settle();
     assert.equal((await other.engine.get(caller.account, holder.id)).state, "canceled");
   });
 
   it("supersede: refused if the holder can not be canceled", async () => {
-    const { place } = await bench();
-    await place({}, "stubborn");
-    await assert.rejects(place({ whenBusy: "supersede" }), { code: "TaskNotCancelable" });
+    const { submit } = await bench();
+    await submit({}, "stubborn");
+    await assert.rejects(submit({ whenBusy: "supersede" }), { code: "TaskNotCancelable" });
   });
 });
 
 describe("validate only", () => {
   it("answers with the task as it would be, and writes nothing", async () => {
-    const { engine, place } = await bench();
-    const { task, outcome } = await place({ validateOnly: true, token: "t", priority: 7 });
+    const { engine, submit } = await bench();
+    const { task, outcome } = await submit({ validateOnly: true, token: "t", priority: 7 });
     assert.deepEqual([outcome, task.state, task.priority], ["checked", "pending", 7]);
     assert.deepEqual((await engine.list({ account: caller.account, limit: 9 })).tasks, []);
-    assert.equal((await place({ token: "t", priority: 7 })).outcome, "submitted");
+    assert.equal((await submit({ token: "t", priority: 7 })).outcome, "submitted");
   });
 
   it("refuses what a submission would refuse", async () => {
-    const { place } = await bench();
-    await place({ token: "t" });
+    const { submit } = await bench();
+    await submit({ token: "t" });
     const check = (request: Partial<SubmitRequest>, type?: string) =>
-      place({ validateOnly: true, ...request }, type);
+      submit({ validateOnly: true, ...request }, type);
     await assert.rejects(check({}, "nope"), { code: "TaskTypeNotFound" });
     await assert.rejects(check({ priority: 10 }), { code: "InvalidParameter" });
     await assert.rejects(check({ whenBusy: "reject" }), { code: "ResourceBusy" });
@@ -168,8 +171,8 @@ describe("trying an ended task again", () => {
   const why = { by: "ada", reason: "the disk is back" };
 
   it("makes a new task that links to the old, which does not change", async () => {
-    const { engine, place, state } = await bench();
-    const { task: old } = await place({ input: { fail: true }, labels: { team: "x" } }, "chain");
+    const { engine, submit, state } = await bench();
+    const { task: old } = await submit({ input: { fail: true }, labels: { team: "x" } }, "chain");
     const failed = await engine.get(caller.account, old.id);
     assert.equal(failed.state, "failed");
     const fork = await engine.retry(caller.account, old.id, why);
@@ -188,8 +191,8 @@ describe("trying an ended task again", () => {
   });
 
   it("takes over the steps before the one asked for, with their outputs", async () => {
-    const { engine, place } = await bench();
-    const { task: old } = await place({}, "chain");
+    const { engine, submit } = await bench();
+    const { task: old } = await submit({}, "chain");
     const { id } = await engine.retry(caller.account, old.id, { ...why, fromStep: "b" });
     await settle();
     const task = await engine.get(caller.account, id);
@@ -202,13 +205,13 @@ describe("trying an ended task again", () => {
   });
 
   it("refuses what is open, unknown, or stands on nothing", async () => {
-    const { engine, place } = await bench();
+    const { engine, submit } = await bench();
     const again = (id: string, fromStep?: string) =>
       engine.retry(caller.account, id, { ...why, ...(fromStep && { fromStep }) });
-    const { task: open } = await place();
+    const { task: open } = await submit();
     await assert.rejects(again(open.id), { code: "ResourceBusy" });
     await assert.rejects(again("nope"), { code: "TaskNotFound" });
-    const { task: old } = await place({ input: { fail: true }, concurrencyKey: "k" }, "chain");
+    const { task: old } = await submit({ input: { fail: true }, concurrencyKey: "k" }, "chain");
     await assert.rejects(again(old.id, "x"), { code: "InvalidParameter", message: /no step/ });
     await assert.rejects(again(old.id, "c"), { code: "InvalidParameter", message: /"b"/ });
   });

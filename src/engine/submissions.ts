@@ -38,7 +38,7 @@ export class Submissions {
     this.#options = options;
   }
 
-  place(request: SubmitRequest, caller: Caller): Promise<Submitted> {
+  fromRequest(request: SubmitRequest, caller: Caller): Promise<Submitted> {
     const product = request.product ?? "native";
     const type = this.#options.catalog.type(product, request.type);
     const submission: Submission = { ...request, product, account: caller.account, caller };

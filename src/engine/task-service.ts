@@ -88,8 +88,8 @@ export interface TaskService {
    * `TaskNotCancelable` (`whenBusy: supersede`), `TokenMismatch`.
    */
   submit(request: SubmitRequest, caller: Caller): Promise<Task>;
-  /** The same, and says what became of it. */
-  place(request: SubmitRequest, caller: Caller): Promise<Submitted>;
+  /** Like `submit`, and also says what became of the request. @throws the same */
+  submitWithOutcome(request: SubmitRequest, caller: Caller): Promise<Submitted>;
   /**
    * Tries an ended task again as a new one, which links to the old (`forkOf`); `list` finds the forks of a task.
    * @throws `TaskNotFound`, `ResourceBusy` (it has not ended), `InvalidParameter` (`fromStep`), `TaskTypeNotFound`,

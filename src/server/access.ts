@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { AccessControl } from "../access/access-control.ts";
 import { ACCESS_OPERATIONS, AccessApi } from "../access/api.ts";
 import { Journal } from "../access/audit/journal.ts";
-import type { Caller } from "../access/call.ts";
+import type { AccessCaller } from "../access/call.ts";
 import type { AuthMode } from "../access/keys/authenticator.ts";
 import { OPERATOR } from "../access/keys/authenticator.ts";
 import { KeyRing } from "../access/keys/key-ring.ts";
@@ -204,7 +204,7 @@ export function authModeOf(config: Config, isLoopback: (host: string) => boolean
 
 /** Calls the access API for a caller who was let in. */
 export function accessCalls(api: AccessApi) {
-  return (action: string, parameters: JsonObject, caller: Caller & { source?: string }) => {
+  return (action: string, parameters: JsonObject, caller: AccessCaller & { source?: string }) => {
     const { account, actor, requestId, accessKeyId = "", source = "" } = caller;
     return api.call(action, parameters, { account, actor, requestId, accessKeyId, source });
   };

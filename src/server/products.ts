@@ -61,7 +61,7 @@ function nativeProduct(running: Running): Product {
     if (engine === undefined) throw new TypeError("a step ran before there was an engine");
     return engine;
   };
-  const admit = (account: string) => running.quotas?.place(account);
+  const admit = (account: string) => running.quotas?.reserveOrThrow(account);
   return {
     name: NATIVE,
     types: [bulkType(service, admit)],

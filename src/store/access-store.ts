@@ -96,7 +96,7 @@ export interface AuditRecord {
   readonly count: number;
 }
 
-/** A record in its place: `hash` covers the record, its number and the hash before it. */
+/** A record as it stands in the chain: `hash` covers the record, its number and the hash before it. */
 export interface AuditEntry extends AuditRecord {
   /** 1, 2, 3 … without gap. */
   readonly seq: number;

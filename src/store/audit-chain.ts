@@ -29,7 +29,7 @@ function chainHash(previous: string, seq: number, record: AuditRecord): string {
   return hash("sha256", JSON.stringify([previous, seq, ...values]), "hex");
 }
 
-/** Gives a record its place after `head`. */
+/** Makes the record the entry that follows `head`. */
 export function chained(head: AuditHead, record: AuditRecord): AuditEntry {
   const seq = head.seq + 1;
   const previous = head.hash;

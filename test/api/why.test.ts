@@ -231,7 +231,7 @@ describe("GET /v1/tasks/{id}/why", () => {
 });
 
 describe("GET /v1/tasks/{id}/why without free slots or handlers", () => {
-  it("no-free-place", async () => {
+  it("no-free-slot", async () => {
     const small = await startNativeServer(types, {
       executor: (host) => new LocalExecutor(host, { maxRunning: 1 }),
     });
@@ -241,7 +241,7 @@ describe("GET /v1/tasks/{id}/why without free slots or handlers", () => {
     const why = await small.send("GET", `/v1/tasks/${body.id}/why`);
     assert.deepEqual(
       [why.body.reasons[0].code, why.body.reasons[0].running, why.body.health],
-      ["no-free-place", 1, "blocked"],
+      ["no-free-slot", 1, "blocked"],
     );
     await small.close();
   });

@@ -161,8 +161,8 @@ function operationContract(suite: DialectSuite): void {
   }
 
   function parameterContract(spec: OperationSpec, parameter: ParameterSpec): void {
-    const { name, required, in: place } = parameter;
-    if (required && place !== "path") {
+    const { name, required, in: location } = parameter;
+    if (required && location !== "path") {
       it(`${spec.action} misses ${name}, by name`, async () => {
         const { [name]: _, ...rest } = samples(spec, dialect);
         const { status, text } = await server.send(requestOf(dialect, spec, rest));
@@ -348,18 +348,18 @@ function sample(schema: ValueSchema): Json {
 }
 
 /** Of another type than described; undefined where everything is welcome or only text can be sent. */
-function wrongValue({ schema, in: place, wholeBody, style }: ParameterSpec): Json | undefined {
+function wrongValue({ schema, in: location, wholeBody, style }: ParameterSpec): Json | undefined {
   if (style === "simple") return undefined;
   switch (schema.type) {
     case "string":
       if (schema.enum) return "no such word";
-      return place === "body" && !wholeBody ? { not: "text" } : undefined;
+      return location === "body" && !wholeBody ? { not: "text" } : undefined;
     case "object":
       return ["a list"];
     case "array":
       return { not: "a list" };
     default:
-      return place === "path" ? undefined : "neither number nor flag";
+      return location === "path" ? undefined : "neither number nor flag";
   }
 }
 

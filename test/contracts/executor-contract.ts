@@ -377,7 +377,7 @@ export function describeExecutor(name: string, executor?: MakeExecutor): void {
       await engine.submit(request, { ...caller, account: "2000000000000002" }); // another account's keys are its own
     });
 
-    it("keeps to its places, highest priority first", async () => {
+    it("keeps to its slots, highest priority first", async () => {
       const { LocalExecutor } = await import("../../src/engine/local/local-executor.ts");
       const one = executor
         ? undefined

@@ -43,7 +43,7 @@ async function search(): Promise<void> {
   const began = performance.now();
   const seeds = [
     ...known.map(({ seed }) => seed),
-    ...Array.from({ length: count }, (_, place) => from + place),
+    ...Array.from({ length: count }, (_, index) => from + index),
   ];
   const rate = (done: number) => (done / ((performance.now() - began) / 1_000)).toFixed(0);
   let told = began;

@@ -47,7 +47,7 @@ export interface Move {
 const MOST_LATE = 2;
 
 export function initial(tasks: readonly Task[], left: State["left"]): State {
-  const line = tasks.map((_, place) => place);
+  const line = tasks.map((_, index) => index);
   const empty = { handlers: [], reports: [], recovering: [], handedOut: {} };
   return dispatched({ tasks, line, holder: undefined, ...empty, left });
 }
@@ -77,97 +77,97 @@ function* ends(state: State): Generator<Move> {
 
 function* commands(state: State): Generator<Move> {
   for (const report of state.reports) yield* deliver(state, report);
-  for (const [place, task] of state.tasks.entries()) {
+  for (const [index, task] of state.tasks.entries()) {
     const at = task.updatedAt;
-    if (state.recovering.includes(place)) {
-      const recovering = state.recovering.filter((one) => one !== place);
-      yield* say({ ...state, recovering }, place, { type: "RecoverTask", at });
+    if (state.recovering.includes(index)) {
+      const recovering = state.recovering.filter((one) => one !== index);
+      yield* say({ ...state, recovering }, index, { type: "RecoverTask", at });
     }
-    if (state.holder === place && task.state === "pending") {
-      yield* say(state, place, { type: "StartTask", at });
+    if (state.holder === index && task.state === "pending") {
+      yield* say(state, index, { type: "StartTask", at });
     }
-    yield* timers(state, place, task);
-    yield* orders(state, place, task);
+    yield* timers(state, index, task);
+    yield* orders(state, index, task);
   }
 }
 
 /** Timers: retries, and the end of the grace period of a cancel. */
-function* timers(state: State, place: number, task: Task): Generator<Move> {
+function* timers(state: State, index: number, task: Task): Generator<Move> {
   for (const { name, state: step, retryAt } of task.steps) {
     if (step !== "retrying" || retryAt === undefined) continue;
-    yield* say(state, place, { type: "RetryStep", at: retryAt, step: name });
+    yield* say(state, index, { type: "RetryStep", at: retryAt, step: name });
   }
   if (task.state !== "canceling" || task.cancel === undefined) return;
-  yield* say(state, place, { type: "CheckDeadlines", at: task.cancel.deadline });
+  yield* say(state, index, { type: "CheckDeadlines", at: task.cancel.deadline });
 }
 
 /** A caller cancels or pauses a task. A paused task is always resumed. */
 function* orders(
   state: State,
-  place: number,
+  index: number,
   { updatedAt: at, state: now }: Task,
 ): Generator<Move> {
   const who = { by: "ada", reason: "because" };
-  if (now === "paused") yield* say(state, place, { type: "ResumeTask", at, ...who });
+  if (now === "paused") yield* say(state, index, { type: "ResumeTask", at, ...who });
   if (state.left.orders === 0) return;
   const left = { ...state.left, orders: state.left.orders - 1 };
-  yield* say({ ...state, left }, place, { type: "CancelTask", at, ...who, deadline: at + 30 });
-  yield* say({ ...state, left }, place, { type: "PauseTask", at, ...who });
+  yield* say({ ...state, left }, index, { type: "CancelTask", at, ...who, deadline: at + 30 });
+  yield* say({ ...state, left }, index, { type: "PauseTask", at, ...who });
 }
 
 /** A report arrives, and perhaps a copy of it arrives later. */
 function* deliver(state: State, report: Report): Generator<Move> {
-  const { task: place, step, attempt, type } = report;
-  const at = state.tasks[place]?.updatedAt ?? 0;
+  const { task: index, step, attempt, type } = report;
+  const at = state.tasks[index]?.updatedAt ?? 0;
   const failure = { code: "Boom", message: "it broke", terminal: false };
   const about = { at, step, attempt };
   const command: TaskCommand =
     type === "FailStep" ? { type, ...about, failure, retryAt: at + 10 } : { type, ...about };
   const reports = state.reports.filter((one) => one !== report);
-  yield* say({ ...state, reports }, place, command, report);
+  yield* say({ ...state, reports }, index, command, report);
   if (state.left.repeats === 0 || report.late) return;
   const left = { ...state.left, repeats: state.left.repeats - 1 };
   yield* say(
     { ...state, left, reports: inOrder([...reports, { ...report, late: true }]) },
-    place,
+    index,
     command,
     report,
   );
 }
 
 /** The core decides, the store commits, and the executor learns of it. No move if the core changes nothing. */
-function* say(state: State, place: number, command: TaskCommand, report?: Report): Generator<Move> {
-  const task = state.tasks[place];
+function* say(state: State, index: number, command: TaskCommand, report?: Report): Generator<Move> {
+  const task = state.tasks[index];
   const decision = task && decide(task, command);
-  const name = `${command.type} for ${place}`;
+  const name = `${command.type} for ${index}`;
   if (task === undefined || decision === undefined) return;
   if (decision instanceof DomainError || decision.length === 0) {
     if (report !== undefined) yield { name: `${name}, refused`, next: state, handedOut: [] };
     return;
   }
-  const tasks = state.tasks.with(place, fold(decision, task));
-  const { next, handedOut } = told({ ...state, tasks }, place, decision);
-  const committed = { task: place, events: decision };
+  const tasks = state.tasks.with(index, fold(decision, task));
+  const { next, handedOut } = told({ ...state, tasks }, index, decision);
+  const committed = { task: index, events: decision };
   yield { name, next, committed, handedOut, ...(report && { report }) };
 }
 
 /** The actions of the executor after a commit. */
-function told(state: State, place: number, events: readonly TaskEvent[]) {
-  const task = state.tasks[place];
+function told(state: State, index: number, events: readonly TaskEvent[]) {
+  const task = state.tasks[index];
   const handedOut: Attempt[] = [];
   for (const event of events) {
     if (event.type !== "StepStarted") continue;
     const now = task && findStep(task, event.step);
     if (now?.state !== "running" || now.attempt !== event.attempt) continue;
-    handedOut.push({ task: place, step: event.step, attempt: event.attempt });
+    handedOut.push({ task: index, step: event.step, attempt: event.attempt });
   }
   const highest = { ...state.handedOut };
-  for (const { step, attempt } of handedOut) highest[`${place} ${step}`] = attempt;
+  for (const { step, attempt } of handedOut) highest[`${index} ${step}`] = attempt;
   const handlers = inOrder([...state.handlers, ...handedOut]);
   const next = { ...state, handlers, handedOut: highest };
   if (task === undefined || !isFinal(task.state)) return { next, handedOut };
-  const line = next.line.filter((one) => one !== place);
-  const holder = next.holder === place ? undefined : next.holder;
+  const line = next.line.filter((one) => one !== index);
+  const holder = next.holder === index ? undefined : next.holder;
   return { next: dispatched({ ...next, line, holder }), handedOut };
 }
 
@@ -183,15 +183,15 @@ function* crash({ name, next: state, committed, report }: Move): Generator<Move>
   if (state.left.crashes === 0) return;
   const left = { ...state.left, crashes: state.left.crashes - 1 };
   const open = [...state.tasks.entries()].filter(([, task]) => !isFinal(task.state));
-  const places = (pending: boolean) =>
-    open.filter(([, task]) => (task.state === "pending") === pending).map(([place]) => place);
-  const recovering = places(false);
+  const indexesOf = (pending: boolean) =>
+    open.filter(([, task]) => (task.state === "pending") === pending).map(([index]) => index);
+  const recovering = indexesOf(false);
   const reports = state.reports.slice(-MOST_LATE).map((one) => ({ ...one, late: true }));
   // What was handed out in the last moment never ran: it was not heard of.
   const handedOut = state.handedOut;
   const next = dispatched({
     tasks: state.tasks,
-    line: places(true),
+    line: indexesOf(true),
     holder: recovering[0],
     handlers: [],
     reports,

@@ -44,7 +44,7 @@ export const MUTATIONS = {
         },
       }),
   },
-  "a webhook's place is noted before what is there has been delivered": {
+  "a webhook's position is noted before what is there has been delivered": {
     webhooks: (store) => ({
       ...store,
       all: async () =>

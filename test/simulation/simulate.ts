@@ -88,8 +88,8 @@ async function live(world: World): Promise<void> {
 }
 
 /** One for each account, then for tasks that somebody knows of. */
-async function listens(world: World, place: number): Promise<void> {
-  const account = ACCOUNTS[place];
+async function listens(world: World, index: number): Promise<void> {
+  const account = ACCOUNTS[index];
   if (account !== undefined) return world.listen(account);
   while (world.known.length === 0 && !world.closing) await world.scheduler.turn("client");
   if (world.closing) return;

@@ -32,7 +32,7 @@ const FAULTS = [
 ];
 
 const seedsFrom = (first: number, count: number) =>
-  Array.from({ length: count }, (_, place) => first + place);
+  Array.from({ length: count }, (_, index) => first + index);
 
 describe("simulation", () => {
   it("finds everything as promised, in seeds that once failed and in others", async () => {

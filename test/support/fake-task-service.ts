@@ -100,7 +100,7 @@ export class FakeTaskService implements TaskService {
     return task;
   }
 
-  async place(request: SubmitRequest, caller: Caller): Promise<Submitted> {
+  async submitWithOutcome(request: SubmitRequest, caller: Caller): Promise<Submitted> {
     return { task: await this.submit(request, caller), outcome: "submitted" };
   }
 

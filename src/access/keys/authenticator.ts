@@ -3,7 +3,7 @@ import type { Credential } from "../../auth/credentials.ts";
 import { sameSecretText } from "../../auth/credentials.ts";
 import { type AuthRefusal, authRefusal } from "../../auth/refusals.ts";
 import { type AuthRequest, headersFromRaw, headerText } from "../../auth/request.ts";
-import type { AccessCall, Caller, Denial, SiteCheck } from "../call.ts";
+import type { AccessCall, AccessCaller, Denial, SiteCheck } from "../call.ts";
 import type { KeyEntry, KeyRing } from "./key-ring.ts";
 import type { Nonces } from "./nonces.ts";
 
@@ -31,7 +31,7 @@ export interface AuthenticatorOptions {
 }
 
 export interface Known {
-  readonly caller: Caller;
+  readonly caller: AccessCaller;
   /** Absent for the operator, and while nobody is checked. */
   readonly entry: KeyEntry | undefined;
 }

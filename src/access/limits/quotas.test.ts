@@ -29,7 +29,7 @@ describe("quotas", () => {
     assert.equal(quotas.warning("a"), undefined);
   });
 
-  test("of open tasks give a place back when a task ends", () => {
+  test("of open tasks give one back when a task ends", () => {
     const { quotas } = keeper({ openTasks: 2 });
     assert.deepEqual(
       [submit(quotas), submit(quotas), submit(quotas)],

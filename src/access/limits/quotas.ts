@@ -42,8 +42,8 @@ export class QuotaKeeper {
     return undefined;
   }
 
-  /** The same for a task that no request starts. @throws DomainError `ResourceBusy`; @returns `release`. */
-  place(account: string): () => void {
+  /** Like `reserve`, for a task that no request starts. @throws DomainError `ResourceBusy`; @returns `release`. */
+  reserveOrThrow(account: string): () => void {
     const denial = this.reserve(account);
     if (denial) throw new DomainError("ResourceBusy", denial.message, { quota: denial.code });
     return () => this.release(account);

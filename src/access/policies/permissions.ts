@@ -3,7 +3,7 @@ import type { PolicyContext } from "../../auth/policy/policy-conditions.ts";
 import { DomainError } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Operation } from "../../message/operation.ts";
-import type { AccessCall, Caller, Denial } from "../call.ts";
+import type { AccessCall, AccessCaller, Denial } from "../call.ts";
 import type { Known } from "../keys/authenticator.ts";
 import type { KeyEntry } from "../keys/key-ring.ts";
 
@@ -49,7 +49,7 @@ export class Permissions {
     const [taskId, ...others] = tasksNamed(call, operation);
     const starts = operation.role === "start-task" && operation.product.acts === "target";
     if (taskId === undefined || starts) {
-      return this.#decide(call, entry, operation, this.resourcesOf(call, caller, operation));
+      return this.#evaluate(call, entry, operation, this.resourcesOf(call, caller, operation));
     }
     const verdict = this.#aboutTask(call, known, entry, operation, taskId);
     if (others.length === 0) return verdict;
@@ -75,7 +75,7 @@ export class Permissions {
       (error: unknown) => {
         if (!(error instanceof DomainError) || error.code !== "TaskNotFound") throw error;
         // A task that does not exist is answered as one that exists, so that nobody learns which do.
-        return this.#decide(call, entry, operation, [this.#resource(caller, operation, "*")]);
+        return this.#evaluate(call, entry, operation, [this.#resource(caller, operation, "*")]);
       },
     );
   }
@@ -95,23 +95,23 @@ export class Permissions {
     // A task that was imported goes by two ids, and a Deny on either counts.
     const ids = operation.product.acts === "task" ? new Set([taskId, task.id]) : [target];
     const resources = [...ids].map((id) => this.#resource(caller, operation, id));
-    return this.#decide(call, entry, operation, resources);
+    return this.#evaluate(call, entry, operation, resources);
   }
 
   /** What a call acts on, as policies spell it; several if its parameters contradict each other. */
-  resourcesOf(call: AccessCall, caller: Caller, operation: Operation): readonly string[] {
+  resourcesOf(call: AccessCall, caller: AccessCaller, operation: Operation): readonly string[] {
     const ids = operation.idParameters.flatMap((name) => call.values(name));
     const different = [...new Set(ids.length === 0 ? ["*"] : ids)];
     return different.map((id) => this.#resource(caller, operation, id));
   }
 
-  #resource({ account }: Caller, { product }: Operation, id: string): string {
+  #resource({ account }: AccessCaller, { product }: Operation, id: string): string {
     if (product.resource === undefined) return "*";
     const end = product.resource.replace("{id}", () => id);
     return `acs:${product.prefix}:${this.#options.region}:${account}:${end}`;
   }
 
-  #decide(
+  #evaluate(
     call: AccessCall,
     entry: KeyEntry,
     operation: Operation,

@@ -19,7 +19,7 @@ export class PolicyBook {
   }
 
   policy(account: string, name: string): StoredPolicy | undefined {
-    return this.#policies.get(policyPlace({ account, name }));
+    return this.#policies.get(policyKey({ account, name }));
   }
 
   attachedTo(target: Target): readonly NamedPolicy[] {
@@ -31,11 +31,11 @@ export class PolicyBook {
   }
 
   put(policy: StoredPolicy): void {
-    this.#policies.set(policyPlace(policy), policy);
+    this.#policies.set(policyKey(policy), policy);
   }
 
   remove(policy: { readonly account: string; readonly name: string }): void {
-    this.#policies.delete(policyPlace(policy));
+    this.#policies.delete(policyKey(policy));
   }
 
   attach(one: Attachment): void {
@@ -65,7 +65,7 @@ const DENY_ALL: NamedPolicy["policy"] = {
   ],
 };
 
-function policyPlace({ account, name }: { readonly account: string; readonly name: string }) {
+function policyKey({ account, name }: { readonly account: string; readonly name: string }) {
   return JSON.stringify([account, name]);
 }
 

@@ -56,7 +56,7 @@ export function accessDialect(actions: readonly string[], callAccess: CallAccess
             requestId: call.requestId,
           }),
       })),
-    refuse,
+    refuse: refusalAnswer,
   };
 }
 
@@ -73,7 +73,7 @@ function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function refuse(problem: DomainError | Fault, call: Call): Answer {
+function refusalAnswer(problem: DomainError | Fault, call: Call): Answer {
   const known = problem instanceof DomainError;
   return answer(known ? (STATUS[problem.code] ?? 400) : problem.status, {
     code: problem.code,

@@ -25,7 +25,8 @@ const STATUS = {
   UnexpectedState: 500,
 } as const satisfies Record<DomainErrorCode, number>;
 
-export function refuse(problem: DomainError | Fault, call: Call): Answer {
+/** The answer to a refused call: `{error: {code, message, retryable, requestId, facts}}`. */
+export function refusalAnswer(problem: DomainError | Fault, call: Call): Answer {
   const known = problem instanceof DomainError;
   const error = {
     code: problem.code,

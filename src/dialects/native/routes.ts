@@ -5,7 +5,7 @@ import { bulkRoute } from "./bulk/bulk-routes.ts";
 import { NATIVE } from "./dialect.ts";
 import { DOCS_HEADERS, DOCS_STYLE, docsPage } from "./docs/docs-page.ts";
 import { openApi } from "./docs/openapi.ts";
-import { refuse } from "./errors.ts";
+import { refusalAnswer } from "./errors.ts";
 import { pushRoutes } from "./push/push-routes.ts";
 import { taskRoutes } from "./tasks/task-routes.ts";
 import { exportRoute, importRoute } from "./transfer/transfer-routes.ts";
@@ -22,7 +22,7 @@ export const nativeDialect: Dialect = {
     bulkRoute(context),
     ...documentRoutes(),
   ],
-  refuse,
+  refuse: refusalAnswer,
 };
 
 function documentRoutes(): readonly Route[] {

@@ -19,7 +19,7 @@ export function composeStarted(
     const replied = reply[name];
     if (name === idOfRequest) fields.push([name, requestId]);
     else if (name === top) {
-      if (taskId !== undefined) fields.push([name, placed(inside, taskId, replied)]);
+      if (taskId !== undefined) fields.push([name, withTaskId(inside, taskId, replied)]);
     } else if (replied !== undefined) fields.push([name, replied]);
   }
   return Object.fromEntries(fields);
@@ -40,7 +40,7 @@ export function composeRead(spec: OperationSpec, requestId: string, reply: JsonO
 }
 
 /** `TaskId` of `Data.TaskId`, beside what the product replied in `Data`. */
-function placed(inside: readonly string[], taskId: string, replied: Json | undefined): Json {
+function withTaskId(inside: readonly string[], taskId: string, replied: Json | undefined): Json {
   const [name] = inside;
   if (name === undefined) return taskId;
   const around = typeof replied === "object" && replied !== null ? (replied as JsonObject) : {};

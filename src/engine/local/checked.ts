@@ -1,45 +1,46 @@
 import type { Json, JsonObject } from "../../core/json.ts";
 
 /**
- * Task types need not be compiled, so a handler may give anything. Here it is told at once, in the step that did it:
- * later nothing of the report could be written. All of these throw TypeError, naming what was found.
+ * Task types may be plain JavaScript, so a handler can pass any value. These functions check the value at once, in the
+ * step that passed it, because a wrong one would make the whole report impossible to write. All of them throw
+ * TypeError, which says what was found and what is expected.
  */
-export function text(what: string, value: unknown): string {
+export function checkText(what: string, value: unknown): string {
   if (typeof value === "string") return value;
   throw wrong(what, value, "a text");
 }
 
-export function name(what: string, value: unknown): string {
+export function checkName(what: string, value: unknown): string {
   if (typeof value === "string" && value !== "") return value;
   throw wrong(what, value, "a text that is not empty");
 }
 
-export function number(what: string, value: unknown): number {
+export function checkNumber(what: string, value: unknown): number {
   if (typeof value === "number") return value;
   throw wrong(what, value, "a number");
 }
 
-/** NaN is no moment, and would wait for ever. */
-export function span(what: string, value: unknown): number {
+/** A length of time in ms. NaN is refused: the step would wait for ever. */
+export function checkSpan(what: string, value: unknown): number {
   if (typeof value === "number" && !Number.isNaN(value)) return value;
   throw wrong(what, value, "a number of milliseconds");
 }
 
-export function oneOf<T extends string>(what: string, value: unknown, words: readonly T[]): T {
+export function checkOneOf<T extends string>(what: string, value: unknown, words: readonly T[]): T {
   const found = words.find((word) => word === value);
   if (found !== undefined) return found;
   throw wrong(what, value, `one of ${words.join(", ")}`);
 }
 
-export function object(what: string, value: unknown): JsonObject {
+export function checkObject(what: string, value: unknown): JsonObject {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-    return json(what, value) as JsonObject;
+    return checkJson(what, value) as JsonObject;
   }
   throw wrong(what, value, "an object");
 }
 
-/** What the store would give back: a copy, so that the handler may go on with its own. */
-export function json(what: string, value: unknown): Json {
+/** The value as the store would return it: a copy, so that the handler can go on changing its own. */
+export function checkJson(what: string, value: unknown): Json {
   if (isPlain(value)) return value;
   let written: string | undefined;
   try {
@@ -52,7 +53,7 @@ export function json(what: string, value: unknown): Json {
   return JSON.parse(written) as Json;
 }
 
-/** For a handler to do with as it likes: what it was given is the task's. */
+/** A copy that a handler can change freely: the original belongs to the task. */
 export function copyOf(value: JsonObject): JsonObject {
   for (const _ in value) return JSON.parse(JSON.stringify(value)) as JsonObject;
   return {};

@@ -9,7 +9,7 @@ import { LocalExecutor } from "./local-executor.ts";
 describeExecutor("local");
 
 describe("local executor: the wall clock goes back", () => {
-  it("a delayed task that was in line already starts when its time has come again, and holds no place", async () => {
+  it("a delayed task that was in line already starts when its time has come again, and holds no slot", async () => {
     const gate = Promise.withResolvers<void>();
     const gated = defineTask({ type: "gated", steps: { only: () => gate.promise } });
     const quick = defineTask({ type: "quick", steps: { only: async () => {} } });

@@ -15,7 +15,7 @@ import { TaskTimers } from "./task-timers.ts";
 import { watch } from "./watch.ts";
 
 export interface LocalExecutorOptions {
-  /** Tasks that run at once; subtasks run inside their parent's place. Default 10 000. */
+  /** Tasks that run at once; subtasks run inside their parent's slot. Default 10 000. */
   readonly maxRunning?: number;
   /** Waiting this long is worth one level of priority. Default one minute. */
   readonly ageingMs?: number;
@@ -149,7 +149,7 @@ export class LocalExecutor implements Executor {
   #enqueue(task: Task): void {
     const { notBefore } = task;
     if (notBefore !== undefined && notBefore > this.#host.clock.now()) return; // the timer comes back to it
-    if (this.#host.typeOf(task) === undefined) return; // nobody here knows how: it waits, and takes no place
+    if (this.#host.typeOf(task) === undefined) return; // no handler here: it waits, and takes no slot
     if (task.parent !== undefined) this.#start(task);
     else {
       this.#line.join(task);
@@ -182,7 +182,7 @@ export class LocalExecutor implements Executor {
     if (this.#stopping) return;
     const at = this.#host.clock.now();
     if (task.notBefore !== undefined && task.notBefore > at) {
-      // The clock was set back while it stood in line: the core would refuse it, and its place would be lost.
+      // The clock was set back while the task waited: the core would refuse it, and its slot would be lost.
       this.#line.leave(task);
       this.#timers.arrange(task);
       return;
@@ -237,7 +237,7 @@ export class LocalExecutor implements Executor {
     });
     try {
       fault("before-step");
-      run.onStray = (error) => this.#stray(run, runnable, error);
+      run.onUncaught = (error) => this.#uncaught(run, runnable, error);
       const { input: stored, account } = run.task;
       const input = copyOf(this.#host.secrets.open(stored, account));
       run.addOutputs(await run.inHandler(() => handler(input, run.context())));
@@ -250,8 +250,8 @@ export class LocalExecutor implements Executor {
     }
   }
 
-  /** Its handler threw something where nobody catches it: what it still does cannot be trusted. */
-  #stray(run: StepRun, runnable: RunnableStep, error: unknown): void {
+  /** An error of the handler's code was not caught anywhere: nothing that it still does can be trusted. */
+  #uncaught(run: StepRun, runnable: RunnableStep, error: unknown): void {
     if (error instanceof Aborted) return; // it was told to stop, and did
     const { step, attempt, task } = run;
     const found = {

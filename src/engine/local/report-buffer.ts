@@ -15,8 +15,8 @@ export class ReportBuffer {
   readonly #refused: (error: unknown) => void;
   readonly #later: (work: () => void) => void;
   #unsent: MutableReport | undefined;
-  /** Where items are in what was not sent: a step may tell of thousands in one turn. */
-  #places: Map<string, number> | undefined;
+  /** The index of each item in the unsent report, by id: a step may report thousands of items in one turn. */
+  #itemIndex: Map<string, number> | undefined;
   #sending = false;
   #underWay: Promise<void> | undefined;
   /** Set once the attempt has ended: nothing is sent by itself any more. */
@@ -47,10 +47,10 @@ export class ReportBuffer {
   item(item: Item): void {
     this.add((report) => {
       report.items ??= [];
-      this.#places ??= new Map();
-      const place = this.#places.get(item.id);
-      if (place === undefined) this.#places.set(item.id, report.items.push(item) - 1);
-      else report.items[place] = item;
+      this.#itemIndex ??= new Map();
+      const index = this.#itemIndex.get(item.id);
+      if (index === undefined) this.#itemIndex.set(item.id, report.items.push(item) - 1);
+      else report.items[index] = item;
     });
   }
 
@@ -84,7 +84,7 @@ export class ReportBuffer {
   #take(): MutableReport | undefined {
     const unsent = this.#unsent;
     this.#unsent = undefined;
-    this.#places = undefined;
+    this.#itemIndex = undefined;
     return unsent;
   }
 

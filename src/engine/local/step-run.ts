@@ -13,9 +13,18 @@ import {
 } from "../../core/task.ts";
 import type { ExecutorHost } from "../executor.ts";
 import type { ResourceBuffer } from "../memory/resource-buffer.ts";
-import * as checked from "./checked.ts";
+import {
+  checkJson,
+  checkName,
+  checkNumber,
+  checkObject,
+  checkOneOf,
+  checkSpan,
+  checkText,
+  copyOf,
+} from "./checked.ts";
 import { type MutableReport, ReportBuffer } from "./report-buffer.ts";
-import { withStrays } from "./uncaught-errors.ts";
+import { watchUncaught } from "./uncaught-errors.ts";
 
 /** Why an attempt's signal was aborted. The reason decides what is reported when the handler stops. */
 export class Aborted extends Error {
@@ -45,7 +54,7 @@ export class StepRun {
   lastSignAt: number;
   isOver = false;
   /** Hears of what its handler threw where nobody catches it. */
-  onStray: (error: unknown) => void = () => {};
+  onUncaught: (error: unknown) => void = () => {};
   readonly #host: ExecutorHost;
   // Made when they are needed: most attempts are short and need neither, and the three were most of their garbage.
   #controller: AbortController | undefined;
@@ -104,7 +113,7 @@ export class StepRun {
 
   /** Runs code of the handler: the handler itself, the listeners of its signal. */
   inHandler<T>(code: () => T): T {
-    return withStrays(this.onStray, code);
+    return watchUncaught(this.onUncaught, code);
   }
 
   /** The handler has ended: from now on reports are dropped, and there is nothing to interrupt. */
@@ -146,11 +155,11 @@ export class StepRun {
       attempt,
       idempotencyKey: this.isUndo ? `${origin}/${step}/undo` : `${origin}/${step}`,
       get attributes() {
-        attributes ??= checked.copyOf(secrets.open(task.attributes, task.account));
+        attributes ??= copyOf(secrets.open(task.attributes, task.account));
         return attributes;
       },
       get outputs() {
-        outputs ??= checked.copyOf(secrets.open(task.outputs, task.account));
+        outputs ??= copyOf(secrets.open(task.outputs, task.account));
         return outputs;
       },
       get signal() {
@@ -162,10 +171,10 @@ export class StepRun {
       now: () => clock.now(),
       progress: (basisPoints) => {
         this.sign();
-        this.#reports.progress(clampProgress(checked.number("progress", basisPoints)));
+        this.#reports.progress(clampProgress(checkNumber("progress", basisPoints)));
       },
       message: (text) => {
-        const message = checked.text("message", text);
+        const message = checkText("message", text);
         this.#add((report) => {
           report.message = message;
         });
@@ -177,34 +186,34 @@ export class StepRun {
       item: (id, status, message) => {
         this.sign();
         this.#reports.item({
-          id: checked.name("id of an item", id),
-          status: checked.oneOf(`status of item ${id}`, status, ITEM_STATES),
-          ...(message !== undefined && { message: checked.text(`message of item ${id}`, message) }),
+          id: checkName("id of an item", id),
+          status: checkOneOf(`status of item ${id}`, status, ITEM_STATES),
+          ...(message !== undefined && { message: checkText(`message of item ${id}`, message) }),
         });
       },
       output: (name, value) => {
-        const output = checked.name("name of an output", name);
-        this.#outputs({ [output]: checked.json(`output "${output}"`, value) });
+        const output = checkName("name of an output", name);
+        this.#outputs({ [output]: checkJson(`output "${output}"`, value) });
       },
       attribute: (name, value) => {
-        const attribute = checked.name("name of an attribute", name);
-        const fact = checked.json(`attribute "${attribute}"`, value);
+        const attribute = checkName("name of an attribute", name);
+        const fact = checkJson(`attribute "${attribute}"`, value);
         this.#add((report) => {
           report.attributes = { ...report.attributes, [attribute]: fact };
         });
       },
       heartbeat: () => this.sign(),
-      sleep: async (ms) => this.#sleep(checked.span("sleep", ms)),
+      sleep: async (ms) => this.#sleep(checkSpan("sleep", ms)),
       subtask: async (request) => this.#subtask(subtaskOf(request)),
       approval: async ({ question }) =>
-        this.#approval(secrets.hide(checked.name("question", question), task)),
+        this.#approval(secrets.hide(checkName("question", question), task)),
     };
   }
 
   /** Takes what the handler returned; nothing and null say that it has nothing to put out. */
   addOutputs(returned: unknown): void {
     if (returned === undefined || returned === null) return;
-    const outputs = checked.object(`what step "${this.step}" returned`, returned);
+    const outputs = checkObject(`what step "${this.step}" returned`, returned);
     if (Object.keys(outputs).length > 0) this.#outputs(outputs);
   }
 
@@ -310,11 +319,11 @@ function noticeOf(
 ): Notice {
   const { action, reason, message, level = "Normal", source = product } = given;
   return {
-    level: checked.oneOf("level of a notice", level, LEVELS),
-    source: checked.text("source of a notice", source),
-    action: checked.text("action of a notice", action),
-    reason: checked.text("reason of a notice", reason),
-    message: checked.text("message of a notice", message),
+    level: checkOneOf("level of a notice", level, LEVELS),
+    source: checkText("source of a notice", source),
+    action: checkText("action of a notice", action),
+    reason: checkText("reason of a notice", reason),
+    message: checkText("message of a notice", message),
     at,
   };
 }
@@ -322,10 +331,10 @@ function noticeOf(
 function subtaskOf(request: SubtaskRequest): SubtaskRequest {
   const { key, type, input, target, attributes } = request;
   return {
-    key: checked.name("key of a subtask", key),
-    type: checked.name("type of a subtask", type),
-    input: checked.object("input of a subtask", input),
+    key: checkName("key of a subtask", key),
+    type: checkName("type of a subtask", type),
+    input: checkObject("input of a subtask", input),
     ...(target && { target }),
-    ...(attributes && { attributes: checked.object("attributes of a subtask", attributes) }),
+    ...(attributes && { attributes: checkObject("attributes of a subtask", attributes) }),
   };
 }

@@ -1,16 +1,16 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 
-/** Whose code runs: known in all that a handler sets off, in its timers and in promises that nobody awaits too. */
+/** Who is told of an uncaught error: set for all that a handler calls, also in its timers and in promises without `await`. */
 const handlers = new AsyncLocalStorage<(error: unknown) => void>();
 
-/** Runs a handler. `stray` gets what it throws where nobody catches it, perhaps long after its end. */
-export function withStrays<T>(stray: (error: unknown) => void, handler: () => T): T {
-  return handlers.run(stray, handler);
+/** Runs a handler. `onUncaught` gets the errors of its code that nothing catches, perhaps long after its end. */
+export function watchUncaught<T>(onUncaught: (error: unknown) => void, handler: () => T): T {
+  return handlers.run(onUncaught, handler);
 }
 
-/** Gives an error that nobody caught to the handler it comes from. False: it comes from none. */
-export function tellStray(error: unknown): boolean {
-  const stray = handlers.getStore();
-  stray?.(error);
-  return stray !== undefined;
+/** Reports an uncaught error to the handler whose code threw it. False: no handler's code threw it. */
+export function reportUncaught(error: unknown): boolean {
+  const onUncaught = handlers.getStore();
+  onUncaught?.(error);
+  return onUncaught !== undefined;
 }

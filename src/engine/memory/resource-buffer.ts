@@ -2,16 +2,16 @@ import type { JsonObject } from "../../core/json.ts";
 import type { Resource, ResourceQuery, ResourceWriter } from "../../core/resource.ts";
 import type { ResourceChange, ResourceStore } from "../../store/store.ts";
 
-/** What the resource will be inside; `undefined`: nothing. */
-interface Place {
+/** The resource that a put leaves this one inside of; `undefined`: it has none. */
+interface NewParent {
   readonly parent: string | undefined;
 }
 
 interface PendingChange {
   readonly kind: string;
   readonly id: string;
-  /** Where a put leaves it; absent: where it is. */
-  place: Place | undefined;
+  /** Set by a put; undefined: the parent stays what it is. */
+  newParent: NewParent | undefined;
   /** From the present data (undefined: there is none) to the new data (null: remove). */
   apply: (data: JsonObject | undefined) => JsonObject | null | undefined;
 }
@@ -81,11 +81,11 @@ export class ResourceBuffer implements ResourceWriter {
   /** The buffered changes against the resources as they are now. */
   async changes(): Promise<readonly ResourceChange[]> {
     const changes: ResourceChange[] = [];
-    for (const { kind, id, place, apply } of this.#pending.values()) {
+    for (const { kind, id, newParent, apply } of this.#pending.values()) {
       const present = await this.#store.readResource(this.#account, kind, id);
       const data = apply(present?.data);
       if (data === undefined || (data === null && present === undefined)) continue;
-      const { parent } = place ?? present ?? {};
+      const { parent } = newParent ?? present ?? {};
       changes.push({
         kind,
         id,
@@ -97,15 +97,15 @@ export class ResourceBuffer implements ResourceWriter {
     return changes;
   }
 
-  #change(kind: string, id: string, apply: PendingChange["apply"], place?: Place): void {
+  #change(kind: string, id: string, apply: PendingChange["apply"], newParent?: NewParent): void {
     const key = JSON.stringify([kind, id]);
     const earlier = this.#pending.get(key);
     if (earlier === undefined) {
-      this.#pending.set(key, { kind, id, place, apply });
+      this.#pending.set(key, { kind, id, newParent, apply });
       return;
     }
     const before = earlier.apply;
-    earlier.place = place ?? earlier.place;
+    earlier.newParent = newParent ?? earlier.newParent;
     earlier.apply = (data) => {
       const between = before(data);
       const after = apply(between === null ? undefined : (between ?? data));
@@ -119,7 +119,7 @@ export class ResourceBuffer implements ResourceWriter {
     const data = change.apply(stored?.data);
     if (data === undefined) return stored;
     if (data === null) return undefined;
-    const { parent } = change.place ?? stored ?? {};
+    const { parent } = change.newParent ?? stored ?? {};
     return {
       kind,
       id,

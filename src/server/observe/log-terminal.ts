@@ -1,4 +1,4 @@
-// Log lines for a person: what a terminal shows in place of the JSON that a collector gets.
+// Log lines for a person: what a terminal shows instead of the JSON that a log collector gets.
 import { styleText } from "node:util";
 
 /** Of pino. */

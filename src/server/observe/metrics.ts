@@ -109,8 +109,8 @@ function loadFamilies({ engine, quotas, now }: MetricsParts): readonly Family[] 
       "How long the first of them has waited.",
       oldestSeconds,
     ),
-    gauge("taskscribe_places_taken", "Tasks that have a place.", () => engine.load.running),
-    gauge("taskscribe_places", "Tasks that may run at once.", () => engine.load.places),
+    gauge("taskscribe_slots_taken", "Tasks that have a slot.", () => engine.load.running),
+    gauge("taskscribe_slots", "Tasks that may run at once.", () => engine.load.slots),
     gauge(
       "taskscribe_steps_silent",
       "Running steps that have given no sign for longer than they should.",

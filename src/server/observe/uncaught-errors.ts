@@ -1,6 +1,6 @@
 // An error that a step's code throws where nobody catches it fails that attempt, and not the whole process.
 import { inspect } from "node:util";
-import { tellStray } from "../../engine/local/uncaught-errors.ts";
+import { reportUncaught } from "../../engine/local/uncaught-errors.ts";
 
 /**
  * Node ends a process for a promise that nobody awaits and for an error in a timer. Those of a step's code fail its
@@ -12,7 +12,7 @@ import { tellStray } from "../../engine/local/uncaught-errors.ts";
 export function containUncaughtErrors(): void {
   const exit = process.exit.bind(process);
   const uncaught = (error: unknown) => {
-    if (tellStray(error)) return;
+    if (reportUncaught(error)) return;
     process.stderr.write(`nobody caught this, so the process ends: ${inspect(error)}\n`);
     exit(1);
   };
@@ -20,7 +20,7 @@ export function containUncaughtErrors(): void {
   process.on("unhandledRejection", uncaught);
   process.exit = (code) => {
     const error = new Error("a step called process.exit; a step ends by returning or throwing");
-    if (tellStray(error)) throw error;
+    if (reportUncaught(error)) throw error;
     return exit(code);
   };
 }

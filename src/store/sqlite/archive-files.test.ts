@@ -16,8 +16,8 @@ describe("the files of the archive", () => {
   it("hold one line each, which are found again", async () => {
     const files = new DirectoryArchive(directory());
     const lines = ["{}", '{"a":"é€"}', ""];
-    const places = [...(await files.append(lines)), ...(await files.append(["last"]))];
-    const found = await Promise.all(places.map((place) => files.read(place)));
+    const locations = [...(await files.append(lines)), ...(await files.append(["last"]))];
+    const found = await Promise.all(locations.map((location) => files.read(location)));
     assert.deepEqual(found, [...lines, "last"]);
   });
 
@@ -34,12 +34,12 @@ describe("the files of the archive", () => {
   it("are followed by another when they are full, and only their owner may read them", async () => {
     const where = directory();
     const files = new DirectoryArchive(where, 10);
-    const places = [];
+    const locations = [];
     for (const line of ["0123456789", "second", "third", "fourth"]) {
-      places.push(...(await files.append([line])));
+      locations.push(...(await files.append([line])));
     }
     assert.deepEqual(
-      places.map(({ file }) => file),
+      locations.map(({ file }) => file),
       [1, 2, 2, 3],
     );
     assert.deepEqual(readdirSync(where).toSorted(), [
@@ -48,7 +48,7 @@ describe("the files of the archive", () => {
       "archive-000003.jsonl",
     ]);
     assert.equal(statSync(join(where, "archive-000002.jsonl")).mode & 0o077, 0);
-    const found = await Promise.all(places.map((place) => files.read(place)));
+    const found = await Promise.all(locations.map((location) => files.read(location)));
     assert.deepEqual(found, ["0123456789", "second", "third", "fourth"]);
   });
 });

@@ -2,7 +2,7 @@ import { type FileHandle, open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 
 /** Where a line of the archive is: which file, and its bytes in it. */
-export interface Place {
+export interface LineLocation {
   readonly file: number;
   readonly start: number;
   readonly length: number;
@@ -11,8 +11,8 @@ export interface Place {
 /** Lines that are only ever added. */
 export interface ArchiveFiles {
   /** Resolves when a power cut cannot undo it. Call it again only after that. */
-  append(lines: readonly string[]): Promise<readonly Place[]>;
-  read(place: Place): Promise<string>;
+  append(lines: readonly string[]): Promise<readonly LineLocation[]>;
+  read(location: LineLocation): Promise<string>;
 }
 
 const NEWLINE = "\n".charCodeAt(0);
@@ -30,7 +30,7 @@ export class DirectoryArchive implements ArchiveFiles {
     this.#fullBytes = fullBytes;
   }
 
-  async append(lines: readonly string[]): Promise<readonly Place[]> {
+  async append(lines: readonly string[]): Promise<readonly LineLocation[]> {
     const newest = await this.#newest();
     const handle = await open(this.#path(newest), "a+", 0o600);
     try {
@@ -44,7 +44,7 @@ export class DirectoryArchive implements ArchiveFiles {
     }
   }
 
-  async read({ file, start, length }: Place): Promise<string> {
+  async read({ file, start, length }: LineLocation): Promise<string> {
     const handle = await open(this.#path(file), "r");
     try {
       const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, start);
@@ -54,7 +54,7 @@ export class DirectoryArchive implements ArchiveFiles {
     }
   }
 
-  async #begin(file: number, lines: readonly string[]): Promise<readonly Place[]> {
+  async #begin(file: number, lines: readonly string[]): Promise<readonly LineLocation[]> {
     const handle = await open(this.#path(file), "a+", 0o600);
     try {
       return await write(handle, file, 0, lines, "");
@@ -93,11 +93,11 @@ export class DirectoryArchive implements ArchiveFiles {
 export class MemoryArchive implements ArchiveFiles {
   readonly #lines: string[] = [];
 
-  async append(lines: readonly string[]): Promise<readonly Place[]> {
+  async append(lines: readonly string[]): Promise<readonly LineLocation[]> {
     return lines.map((line) => ({ file: 0, start: this.#lines.push(line) - 1, length: 1 }));
   }
 
-  async read({ start }: Place): Promise<string> {
+  async read({ start }: LineLocation): Promise<string> {
     return this.#lines[start] ?? "";
   }
 }
@@ -108,16 +108,16 @@ async function write(
   from: number,
   lines: readonly string[],
   before: string,
-): Promise<readonly Place[]> {
+): Promise<readonly LineLocation[]> {
   let start = from;
-  const places = lines.map((line) => {
-    const place = { file, start, length: Buffer.byteLength(line) };
-    start += place.length + 1;
-    return place;
+  const locations = lines.map((line) => {
+    const location = { file, start, length: Buffer.byteLength(line) };
+    start += location.length + 1;
+    return location;
   });
   await handle.appendFile(before + lines.map((line) => `${line}\n`).join(""));
   await handle.datasync();
-  return places;
+  return locations;
 }
 
 async function lastByte(handle: FileHandle, size: number): Promise<number | undefined> {

@@ -1,7 +1,7 @@
 import { isFinal, type Task } from "../../core/task.ts";
 import { fault } from "../../fault-points.ts";
 import type { EventQuery, RecordedEvents } from "../store.ts";
-import type { ArchiveFiles, Place } from "./archive-files.ts";
+import type { ArchiveFiles, LineLocation } from "./archive-files.ts";
 import type { Archiving } from "./batch.ts";
 import type { Get } from "./reader.ts";
 import { type Row, toRecordedEvents, toTask } from "./rows.ts";
@@ -41,15 +41,15 @@ export class Archive {
     if (found.length === 0) return [];
     fault("in-archive-before-lines");
     const lines = found.map((one) => JSON.stringify(one));
-    const places = await this.#files.append(lines);
+    const locations = await this.#files.append(lines);
     fault("in-archive-after-lines");
     return found.flatMap(({ task, log }, i) => {
-      const place = places[i];
+      const location = locations[i];
       const position = log.at(-1)?.position ?? 0;
       const { id: taskId, account } = task;
       const sum = sumOf(lines[i] ?? "");
-      if (place === undefined) return [];
-      const item = { kind: "archive", taskId, account, position, ...place, sum } as const;
+      if (location === undefined) return [];
+      const item = { kind: "archive", taskId, account, position, ...location, sum } as const;
       return [{ item, isSubtask: task.parent !== undefined }];
     });
   }
@@ -76,7 +76,7 @@ export class Archive {
   ): Promise<ArchiveLine | undefined> {
     const row = get(FIND_ARCHIVED).get(taskId, account ?? null) as Row | undefined;
     if (row === undefined) return undefined;
-    const line = await this.#files.read(row as unknown as Place);
+    const line = await this.#files.read(row as unknown as LineLocation);
     checkSum(row["sum"] ?? null, line);
     const archived = JSON.parse(line) as ArchiveLine;
     if (archived.task.id !== row["id"]) throw new DamagedRow("a line of the archive is another's");

@@ -78,7 +78,7 @@ export interface SeedItem {
   readonly resources: readonly ResourceItem[];
 }
 
-/** The task's row and events make way for the place of its line. */
+/** The task's row and events are replaced by the location of its line in the archive. */
 export interface ArchiveItem {
   readonly kind: "archive";
   readonly taskId: string;

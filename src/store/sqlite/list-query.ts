@@ -26,7 +26,7 @@ const BY_STATE = { index: "tasks_by_state", split: "state" } as const;
 /**
  * Newest first, in the order of an index: `… state = ? AND seq < ? ORDER BY seq DESC` needs no sorting. Several
  * states are as many such walks, merged by SQLite as they go: no more is read than the page, plus one row a walk.
- * Answers with places and ids; the tasks themselves are read one by one, and not at all if somebody has them.
+ * Answers with positions and ids; the tasks themselves are read one by one, and not at all if somebody has them.
  */
 export function listStatement(query: TaskQuery): Sql {
   const walks = walksOf(query, query.cursor);

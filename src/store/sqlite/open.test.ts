@@ -26,14 +26,14 @@ import { openSqliteStore } from "./sqlite-store.ts";
 const root = mkdtempSync(join(tmpdir(), "taskscribe-open-"));
 after(() => rmSync(root, { recursive: true, force: true }));
 
-function place(): { directory: string; file: string } {
+function newPaths(): { directory: string; file: string } {
   const directory = mkdtempSync(join(root, "store-"));
   return { directory, file: join(directory, "taskscribe.db") };
 }
 
 /** A directory in which a store with some tasks was closed. */
 async function filled(count = 200): Promise<{ directory: string; file: string }> {
-  const { directory, file } = place();
+  const { directory, file } = newPaths();
   const store = await openSqliteStore(directory);
   await Promise.all(Array.from({ length: count }, () => store.append(submission())));
   await store.close();
@@ -61,7 +61,7 @@ async function refused(directory: string, ...words: readonly (string | RegExp)[]
 
 describe("opening a data directory", () => {
   it("makes it for its owner alone, and leaves two files behind", async () => {
-    const directory = join(place().directory, "a", "b");
+    const directory = join(newPaths().directory, "a", "b");
     const store = await openSqliteStore(directory);
     assert.equal(store.location, join(directory, "taskscribe.db"));
     await store.append(submission());
@@ -101,7 +101,7 @@ describe("what a power cut leaves", () => {
   });
 
   it("of a database that was never written whole, its journal takes back", async () => {
-    const { directory, file } = place();
+    const { directory, file } = newPaths();
     const db = new DatabaseSync(file);
     db.exec(
       "PRAGMA cache_size = 1; BEGIN; CREATE TABLE a (b); INSERT INTO a VALUES (zeroblob(99999))",
@@ -116,21 +116,21 @@ describe("what a power cut leaves", () => {
 
 describe("opening is refused", () => {
   it("where a file is in the place of the directory", async () => {
-    const { file } = place();
+    const { file } = newPaths();
     writeFileSync(file, "");
     await refused(file, file, "is a file, expected a directory");
     await refused(join(file, "data"), "cannot be made");
   });
 
   it("where a directory is in the place of the file", async () => {
-    const { directory, file } = place();
+    const { directory, file } = newPaths();
     mkdirSync(file);
     await refused(directory, file, "is not a file");
   });
 
   it("for a file that is not SQLite's", async () => {
     for (const content of ["x", "hello\n".repeat(100), Buffer.alloc(8192)]) {
-      const { directory, file } = place();
+      const { directory, file } = newPaths();
       writeFileSync(file, content);
       await refused(directory, file, "is not an SQLite database");
       assert.deepEqual(readFileSync(file), Buffer.from(content), "the file is left alone");
@@ -142,7 +142,7 @@ describe("opening is refused", () => {
       [0, "belongs to another application (it has tables, but not Taskscribe's mark)"],
       [77, "belongs to another application (id 0x4d, expected 0x5461736b)"],
     ] as const) {
-      const { directory, file } = place();
+      const { directory, file } = newPaths();
       const db = new DatabaseSync(file);
       db.exec(`PRAGMA application_id = ${mark}; CREATE TABLE theirs (a)`);
       db.close();
@@ -208,7 +208,7 @@ describe("opening is refused", () => {
   });
 
   it("to a second process, naming the first", async () => {
-    const { directory } = place();
+    const { directory } = newPaths();
     const store = await openSqliteStore(directory);
     const answer = openElsewhere(directory);
     assert.ok(
@@ -240,7 +240,7 @@ function openElsewhere(directory: string): string {
 describe("an older file", () => {
   for (const { version } of readMigrations()) {
     it(`of schema ${version - 1} is brought forward with all it holds`, async () => {
-      const { directory, file } = place();
+      const { directory, file } = newPaths();
       const task = await makeOlder(file, version - 1);
       const store = await openSqliteStore(directory);
       const found = await store.read(ACCOUNT, task.id);

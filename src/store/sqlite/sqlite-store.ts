@@ -187,7 +187,7 @@ class Connected implements SqliteStore {
       const rows = get(statement.sql).all(...statement.values);
       const page = rows.slice(0, query.limit);
       const last = page.at(-1);
-      const tasks = page.map((row) => atHand(row["id"] as string) ?? readPlace(get, row));
+      const tasks = page.map((row) => atHand(row["id"] as string) ?? readListed(get, row));
       for (const task of tasks) checkFits(task, query);
       return {
         tasks,
@@ -338,7 +338,7 @@ class Connected implements SqliteStore {
   }
 }
 
-function readPlace(get: Get, { seq, id }: Row): Task {
+function readListed(get: Get, { seq, id }: Row): Task {
   const row = get(sql.READ_TASK_AT).get(seq ?? null);
   if (row?.["id"] !== id) throw new DamagedRow("a list leads to a task that is not there");
   return toTask(row as Row);

@@ -2,11 +2,11 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { BatchReply, ItemOutcome } from "./batch.ts";
 import { hitsAll, losesConnection, toFailure } from "./file/failure.ts";
 
-/** What is done within each transaction, and beside it. */
-export interface Work<Item, Tables> {
-  /** Statements, and what is remembered from one transaction to the next: made anew after one that failed. */
+/** What a writer does inside each transaction, and what it does around commits and checkpoints. */
+export interface TransactionHandler<Entry, Tables> {
+  /** Makes the statements, and what is kept from one transaction to the next. Called again after a failed transaction. */
   prepare(db: DatabaseSync): Tables;
-  apply(tables: Tables, items: readonly Item[]): readonly ItemOutcome[];
+  apply(tables: Tables, items: readonly Entry[]): readonly ItemOutcome[];
   /** Just before and just after a commit. */
   readonly beforeCommit: () => void;
   readonly afterCommit: () => void;
@@ -23,18 +23,18 @@ interface Connection<Tables> {
 }
 
 /** Transactions of one writer, on a connection that is opened when it is needed and replaced when it is lost. */
-export class Transactions<Item, Tables> {
+export class Transactions<Entry, Tables> {
   readonly #connect: () => DatabaseSync;
-  readonly #work: Work<Item, Tables>;
+  readonly #handler: TransactionHandler<Entry, Tables>;
   #connection: Connection<Tables> | undefined;
 
-  constructor(connect: () => DatabaseSync, work: Work<Item, Tables>) {
+  constructor(connect: () => DatabaseSync, handler: TransactionHandler<Entry, Tables>) {
     this.#connect = connect;
-    this.#work = work;
+    this.#handler = handler;
   }
 
-  /** All in one transaction. Never throws: what fails is told item by item. */
-  run(items: readonly Item[]): BatchReply {
+  /** Runs all entries in one transaction. Never throws: the reply says for each entry whether it failed. */
+  run(items: readonly Entry[]): BatchReply {
     try {
       return { outcomes: this.#transaction(items), commits: 1 };
     } catch (error) {
@@ -51,9 +51,9 @@ export class Transactions<Item, Tables> {
     const db = this.#connection?.db;
     this.#connection = undefined;
     try {
-      this.#work.beforeCheckpoint?.();
+      this.#handler.beforeCheckpoint?.();
       db?.exec("PRAGMA wal_checkpoint(TRUNCATE)");
-      this.#work.afterCheckpoint?.();
+      this.#handler.afterCheckpoint?.();
     } catch {
       // No harm: what was committed is safe in the log, and the next start reads it there.
     } finally {
@@ -61,18 +61,18 @@ export class Transactions<Item, Tables> {
     }
   }
 
-  #transaction(items: readonly Item[]): readonly ItemOutcome[] {
+  #transaction(items: readonly Entry[]): readonly ItemOutcome[] {
     this.#connection ??= this.#prepare(this.#connect());
     const { begin, tables, commit } = this.#connection;
     begin.run();
-    const outcomes = this.#work.apply(tables, items);
-    this.#work.beforeCommit();
+    const outcomes = this.#handler.apply(tables, items);
+    this.#handler.beforeCommit();
     commit.run();
-    this.#work.afterCommit();
+    this.#handler.afterCommit();
     return outcomes;
   }
 
-  #oneByOne(items: readonly Item[]): BatchReply {
+  #oneByOne(items: readonly Entry[]): BatchReply {
     const replies = items.map((item) => this.run([item]));
     return {
       outcomes: replies.flatMap(({ outcomes }) => outcomes),
@@ -100,7 +100,7 @@ export class Transactions<Item, Tables> {
   #prepare(db: DatabaseSync): Connection<Tables> {
     return {
       db,
-      tables: this.#work.prepare(db),
+      tables: this.#handler.prepare(db),
       begin: db.prepare("BEGIN IMMEDIATE"),
       commit: db.prepare("COMMIT"),
     };

@@ -39,7 +39,7 @@ export function bulkRoute(context: DialectContext): Route {
     if (known) return answer(200, shownTask(service, known), location(known));
     const { count: expected } = await members(context, caller.account, filter, now);
     const order: BulkOrder = { ...asked, actor: caller.actor, snapshotAt: now, expected };
-    const { task, outcome } = await service.place(
+    const { task, outcome } = await service.submitWithOutcome(
       {
         type: BULK_TYPE,
         input: { ...order } as unknown as JsonObject,

@@ -14,7 +14,7 @@ type Words = {
 const WORDS: Words = {
   "key-held": ({ key, by, ahead }) =>
     `task ${by} holds the key ${key}${ahead > 1 ? `, and ${ahead - 1} more wait before this one` : ""}`,
-  "no-free-place": ({ running, limit }) => `${running} tasks run, which is the limit of ${limit}`,
+  "no-free-slot": ({ running, limit }) => `${running} tasks run, which is the limit of ${limit}`,
   "type-limit": ({ type, running, limit }) =>
     `${running} tasks of type ${type} run, which is the limit of ${limit}`,
   "rate-limit": ({ per, starts, perMs, nextAt }) =>

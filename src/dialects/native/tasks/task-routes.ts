@@ -52,7 +52,7 @@ function submitRoute({ service }: DialectContext): Route {
   return route(operation, async (call, caller) => {
     const request = submitRequest(call);
     if (request.type === BULK_TYPE) throw new DomainError("TaskTypeNotFound", BULK_ADVICE);
-    const { task, outcome } = await service.place(request, caller);
+    const { task, outcome } = await service.submitWithOutcome(request, caller);
     const status = outcome === "submitted" ? operation.status : 200;
     const headers = { "x-taskscribe-outcome": outcome };
     if (outcome === "checked") return answer(status, nativeTask(task), headers);

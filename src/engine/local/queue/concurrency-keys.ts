@@ -2,7 +2,7 @@ import type { Task } from "../../../core/task.ts";
 import type { Waiting } from "./priority-queue.ts";
 
 interface KeyLine {
-  /** Those that may run: they do, or wait for nothing but a place. */
+  /** Those that may run: they run, or wait for nothing but a slot. */
   readonly admitted: Map<string, Task>;
   /** The others, first come first served. */
   readonly line: Waiting[];
@@ -48,8 +48,8 @@ export class ConcurrencyKeys {
     const found = key === undefined ? undefined : this.#byKey.get(key);
     if (key === undefined || found === undefined) return [];
     found.admitted.delete(task.id);
-    const place = found.line.findIndex((one) => one.task.id === task.id);
-    if (place >= 0) found.line.splice(place, 1);
+    const index = found.line.findIndex((one) => one.task.id === task.id);
+    if (index >= 0) found.line.splice(index, 1);
     const next = this.#admit(found);
     if (found.admitted.size === 0 && found.line.length === 0) this.#byKey.delete(key);
     return next;
@@ -59,9 +59,9 @@ export class ConcurrencyKeys {
   ahead(task: Task): readonly string[] {
     const key = keyOf(task);
     const found = key === undefined ? undefined : this.#byKey.get(key);
-    const place = found?.line.findIndex((one) => one.task.id === task.id) ?? -1;
-    if (found === undefined || place < 0) return [];
-    return [...found.admitted.keys(), ...found.line.slice(0, place).map((one) => one.task.id)];
+    const index = found?.line.findIndex((one) => one.task.id === task.id) ?? -1;
+    if (found === undefined || index < 0) return [];
+    return [...found.admitted.keys(), ...found.line.slice(0, index).map((one) => one.task.id)];
   }
 
   #admit({ admitted, line }: KeyLine): readonly Waiting[] {

@@ -8,23 +8,24 @@ export interface Waiting {
   readonly since: number;
 }
 
+/** The task that is due next in a priority queue, and the list of its priority, which it is the first of. */
 export interface Foremost {
   readonly waiting: Waiting;
-  /** The priority of the task, with what it waited counted in. */
+  /** The priority of the task, plus what its wait adds. */
   readonly rank: number;
-  readonly lane: Waiting[];
+  readonly queue: Waiting[];
 }
 
-/** Waiting tasks by priority, first come first served within one; so the foremost is found among ten. */
+/** Waiting tasks: a list for each priority, first come first served. The foremost task is therefore one of ten. */
 export class PriorityQueue {
-  readonly #lanes: Waiting[][] = Array.from({ length: PRIORITIES }, () => []);
+  readonly #queues: Waiting[][] = Array.from({ length: PRIORITIES }, () => []);
 
   push(waiting: Waiting): void {
-    this.#lanes[waiting.task.priority]?.push(waiting);
+    this.#queues[waiting.task.priority]?.push(waiting);
   }
 
   get isEmpty(): boolean {
-    return this.#lanes.every((lane) => lane.length === 0);
+    return this.#queues.every((queue) => queue.length === 0);
   }
 
   /** Drops from the front those that no longer wait. `ageingMs` of waiting count as one level of priority. */
@@ -34,12 +35,12 @@ export class PriorityQueue {
     stillWaits: (waiting: Waiting) => boolean,
   ): Foremost | undefined {
     let best: Foremost | undefined;
-    for (const lane of this.#lanes) {
-      while (lane[0] !== undefined && !stillWaits(lane[0])) lane.shift();
-      const [waiting] = lane;
+    for (const queue of this.#queues) {
+      while (queue[0] !== undefined && !stillWaits(queue[0])) queue.shift();
+      const [waiting] = queue;
       if (waiting === undefined) continue;
       const rank = waiting.task.priority + (now - waiting.since) / ageingMs;
-      if (best === undefined || rank >= best.rank) best = { waiting, rank, lane };
+      if (best === undefined || rank >= best.rank) best = { waiting, rank, queue };
     }
     return best;
   }

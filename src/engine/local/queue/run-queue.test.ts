@@ -105,7 +105,7 @@ describe("a rate", () => {
     assert.deepEqual([line.next(), line.nextAt], [second, undefined]);
   });
 
-  it("that lets somebody start while no place is free leaves nothing to wake up for", () => {
+  it("that lets somebody start while no slot is free leaves nothing to wake up for", () => {
     const { line, pass } = bench({ rare: { startRate: { starts: 1, perMs: 10_000 } } }, 2);
     const [first, second, other] = [task({ type: "rare" }), task({ type: "rare" }), task()];
     for (const each of [first, second, other]) line.join(each);
@@ -150,8 +150,8 @@ it("in any order of coming and going no limit is broken, and everybody has a tur
         check(next, running);
       }
     };
-    const drop = (from: Set<Task>, place: number) => {
-      const gone = [...from][place];
+    const drop = (from: Set<Task>, index: number) => {
+      const gone = [...from][index];
       if (gone === undefined) return;
       from.delete(gone);
       line.leave(gone);

@@ -21,7 +21,7 @@ export interface RunQueueOptions {
 export class RunQueue {
   readonly #options: RunQueueOptions;
   readonly #keys: ConcurrencyKeys;
-  readonly #gates: TypeLimits;
+  readonly #limits: TypeLimits;
   readonly #free = new PriorityQueue();
   readonly #waiting = new Map<string, Waiting>();
   readonly #running = new Set<string>();
@@ -29,10 +29,10 @@ export class RunQueue {
   constructor(options: RunQueueOptions) {
     this.#options = options;
     this.#keys = new ConcurrencyKeys((task) => options.typeOf(task)?.maxPerKey ?? 1);
-    this.#gates = new TypeLimits(options.typeOf);
+    this.#limits = new TypeLimits(options.typeOf);
   }
 
-  /** Joins the line of its key, if it has one, and the line for a place. */
+  /** Joins the line of its key, if it has one, and the line for a slot. */
   join(task: Task): void {
     if (this.#waiting.has(task.id) || this.#running.has(task.id)) return;
     const waiting = { task, since: this.#options.now() };
@@ -40,33 +40,33 @@ export class RunQueue {
     if (this.#keys.join(waiting)) this.#free.push(waiting);
   }
 
-  /** Takes a place if nothing holds the task up. Not where starts are counted: it may never be written. */
+  /** Takes a slot if nothing holds the task up. Not where starts are counted: it may never be written. */
   takeIfFree(task: Task): boolean {
     const full = this.#running.size >= this.#options.maxRunning;
-    if (full || this.#gates.isRated(task) || !this.#keys.hasRoomFor(task)) return false;
-    if (this.#gates.closedFor(task, this.#options.now()) !== undefined) return false;
+    if (full || this.#limits.isRated(task) || !this.#keys.hasRoomFor(task)) return false;
+    if (this.#limits.reachedFor(task, this.#options.now()) !== undefined) return false;
     this.take(task);
     return true;
   }
 
-  /** Takes a place without waiting, unless it has one: for a task that has started. */
+  /** Takes a slot without waiting, unless it has one: for a task that has started. */
   take(task: Task): void {
     if (this.#running.has(task.id)) return;
     this.#keys.take(task);
     this.#occupy(task, task.startedAt ?? this.#options.now());
   }
 
-  /** The next task that may start; it has its place from now on. */
+  /** The next task that may start; it has its slot from now on. */
   next(): Task | undefined {
     const now = this.#options.now();
     while (this.#running.size < this.#options.maxRunning) {
       const first = this.#foremost(now);
       if (first === undefined) return undefined;
-      const { waiting, lane } = first;
-      lane.shift();
-      const gate = this.#gates.closedFor(waiting.task, now);
-      if (gate !== undefined) {
-        gate.lanes.push(waiting);
+      const { waiting, queue } = first;
+      queue.shift();
+      const limit = this.#limits.reachedFor(waiting.task, now);
+      if (limit !== undefined) {
+        limit.heldUp.push(waiting);
         continue;
       }
       this.#waiting.delete(waiting.task.id);
@@ -78,13 +78,13 @@ export class RunQueue {
 
   /**
    * When somebody may start though nothing has ended: the next moment at which a rate allows it. What a rate allows
-   * already waits for a place, so for an end.
+   * already waits for a slot, and so for the end of another task.
    */
   get nextAt(): number | undefined {
     const now = this.#options.now();
     let soonest: number | undefined;
-    for (const gate of this.#gates.waited()) {
-      const at = gate.opensAt();
+    for (const limit of this.#limits.reached()) {
+      const at = limit.freeAt();
       if (at !== undefined && at > now && (soonest === undefined || at < soonest)) soonest = at;
     }
     return soonest;
@@ -92,23 +92,23 @@ export class RunQueue {
 
   get load(): Omit<Load, "silent"> {
     const [longest] = this.#waiting.values();
-    const places = this.#options.maxRunning;
+    const slots = this.#options.maxRunning;
     const running = this.#running.size;
-    return { waiting: this.#waiting.size, longest: longest?.task, running, places };
+    return { waiting: this.#waiting.size, longest: longest?.task, running, slots };
   }
 
   standing(task: Task): Observation["standing"] {
     return {
       ahead: this.#keys.ahead(task),
-      places: { running: this.#running.size, limit: this.#options.maxRunning },
-      ...this.#gates.standing(task, this.#options.now()),
+      slots: { running: this.#running.size, limit: this.#options.maxRunning },
+      ...this.#limits.standing(task, this.#options.now()),
     };
   }
 
   /** The task ended, or left the line before its turn. */
   leave(task: Task): void {
     this.#waiting.delete(task.id);
-    if (this.#running.delete(task.id)) this.#gates.ended(task);
+    if (this.#running.delete(task.id)) this.#limits.ended(task);
     for (const next of this.#keys.leave(task)) this.#free.push(next);
   }
 
@@ -117,9 +117,9 @@ export class RunQueue {
     const { ageingMs } = this.#options;
     const stillWaits = (waiting: Waiting) => this.#waiting.get(waiting.task.id) === waiting;
     let best = this.#free.foremost(now, ageingMs, stillWaits);
-    for (const gate of this.#gates.waited()) {
-      if (!gate.isOpen(now)) continue;
-      const first = gate.lanes.foremost(now, ageingMs, stillWaits);
+    for (const limit of this.#limits.reached()) {
+      if (!limit.isFree(now)) continue;
+      const first = limit.heldUp.foremost(now, ageingMs, stillWaits);
       if (first !== undefined && (best === undefined || first.rank > best.rank)) best = first;
     }
     return best;
@@ -127,6 +127,6 @@ export class RunQueue {
 
   #occupy(task: Task, at: number): void {
     this.#running.add(task.id);
-    this.#gates.started(task, at);
+    this.#limits.started(task, at);
   }
 }

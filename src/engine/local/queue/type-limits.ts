@@ -5,15 +5,16 @@ import { keyOf } from "./concurrency-keys.ts";
 import { PriorityQueue } from "./priority-queue.ts";
 import { RateLimiter } from "./rate-limiter.ts";
 
-/** Buckets of keys are dropped when they are full again; look for those when there are so many. */
+/** Above this many rate limiters, those that have all their starts left are dropped. */
 const MANY_BUCKETS = 10_000;
 
-/** What can hold up all tasks of one type, or of one type and key. Those that it holds up wait in its lanes. */
-export interface Gate {
-  readonly lanes: PriorityQueue;
-  /** When it opens by itself; undefined: when a task ends. */
-  readonly opensAt: () => number | undefined;
-  readonly isOpen: (now: number) => boolean;
+/** A limit that is reached: it holds up the tasks of one type, or of one type and concurrency key. */
+export interface ReachedLimit {
+  /** The tasks that it holds up. */
+  readonly heldUp: PriorityQueue;
+  /** When it lets a task start although none has ended (ms since the epoch); undefined: only when a task ends. */
+  readonly freeAt: () => number | undefined;
+  readonly isFree: (now: number) => boolean;
 }
 
 /** The limits of types: how many run at once, how often they start. */
@@ -21,8 +22,8 @@ export class TypeLimits {
   readonly #typeOf: (task: Task) => TaskType | undefined;
   readonly #running = new Map<string, number>();
   readonly #rates = new Map<string, RateLimiter>();
-  /** Only gates that hold somebody up. */
-  readonly #gates = new Map<string, Gate>();
+  /** Only limits that hold up a task. */
+  readonly #reached = new Map<string, ReachedLimit>();
 
   constructor(typeOf: (task: Task) => TaskType | undefined) {
     this.#typeOf = typeOf;
@@ -40,32 +41,32 @@ export class TypeLimits {
     this.#running.set(type, (this.#running.get(type) ?? 1) - 1);
   }
 
-  /** Whether how often its type or its key may start is limited. */
+  /** Whether its type limits how often tasks start. */
   isRated(task: Task): boolean {
     const { startRate, startRatePerKey } = this.#typeOf(task) ?? {};
     return startRate !== undefined || startRatePerKey !== undefined;
   }
 
-  /** The gate that holds the task up now. */
-  closedFor(task: Task, now: number): Gate | undefined {
+  /** The limit that holds the task up now. */
+  reachedFor(task: Task, now: number): ReachedLimit | undefined {
     const type = nameOf(task);
     const limit = this.#typeOf(task)?.maxRunning;
     if (limit !== undefined && this.#runningOf(type) >= limit) {
-      const isOpen = () => this.#runningOf(type) < limit;
-      return this.#gate(`places ${type}`, { isOpen, opensAt: () => undefined });
+      const isFree = () => this.#runningOf(type) < limit;
+      return this.#limit(`slots ${type}`, { isFree, freeAt: () => undefined });
     }
     const closed = this.#ratesOf(task).find(({ rate }) => rate.readyAt > now);
     if (closed === undefined) return undefined;
     const { name, rate } = closed;
-    const isOpen = (at: number) => rate.readyAt <= at;
-    return this.#gate(name, { isOpen, opensAt: () => rate.readyAt });
+    const isFree = (at: number) => rate.readyAt <= at;
+    return this.#limit(name, { isFree, freeAt: () => rate.readyAt });
   }
 
-  /** Gates that hold somebody up; those that hold nobody any more are dropped. */
-  *waited(): Generator<Gate> {
-    for (const [name, gate] of this.#gates) {
-      if (gate.lanes.isEmpty) this.#gates.delete(name);
-      else yield gate;
+  /** The limits that hold up a task; drops those that hold up none any more. */
+  *reached(): Generator<ReachedLimit> {
+    for (const [name, limit] of this.#reached) {
+      if (limit.heldUp.isEmpty) this.#reached.delete(name);
+      else yield limit;
     }
   }
 
@@ -82,12 +83,12 @@ export class TypeLimits {
     return this.#running.get(type) ?? 0;
   }
 
-  #gate(name: string, how: Omit<Gate, "lanes">): Gate {
-    const found = this.#gates.get(name);
+  #limit(name: string, how: Omit<ReachedLimit, "heldUp">): ReachedLimit {
+    const found = this.#reached.get(name);
     if (found) return found;
-    const gate = { lanes: new PriorityQueue(), ...how };
-    this.#gates.set(name, gate);
-    return gate;
+    const limit = { heldUp: new PriorityQueue(), ...how };
+    this.#reached.set(name, limit);
+    return limit;
   }
 
   #ratesOf(task: Task): { name: string; per: "type" | "key"; rate: RateLimiter }[] {
@@ -110,7 +111,7 @@ export class TypeLimits {
 
   #dropFull(now: number): void {
     for (const [name, rate] of this.#rates) {
-      if (rate.isFull(now) && !this.#gates.has(name)) this.#rates.delete(name);
+      if (rate.isFull(now) && !this.#reached.has(name)) this.#rates.delete(name);
     }
   }
 }

@@ -24,14 +24,14 @@ after(() => rmSync(root, { recursive: true, force: true }));
 
 const options = { secrets: false, version: "1.2.3", now: () => 1_700_000_000_000 };
 
-function place(): { data: string; target: string } {
+function newPaths(): { data: string; target: string } {
   const folder = mkdtempSync(join(root, "case-"));
   return { data: join(folder, "data"), target: join(folder, "backup") };
 }
 
 /** A directory with open, ended and archived tasks, closed. */
 async function filled(): Promise<{ data: string; target: string; tasks: readonly Task[] }> {
-  const { data, target } = place();
+  const { data, target } = newPaths();
   const store = await openSqliteStore(data);
   const tasks: Task[] = [];
   for (let i = 0; i < 30; i++) {
@@ -75,7 +75,7 @@ function flip(file: string, offset: number): void {
 
 describe("a backup under load", () => {
   it("is one committed prefix: all that was told before it began, and no append without those before it", async () => {
-    const { data, target } = place();
+    const { data, target } = newPaths();
     const store = await openSqliteStore(data);
     const told = new Map<string, number>();
     let going = true;

@@ -8,14 +8,14 @@ import { prepareDataDirectory } from "../file/data-directory.ts";
 import { isUnusable, notOpened, storeUnavailable, toFailure } from "../file/failure.ts";
 import { refusal } from "../file/inspect.ts";
 import {
-  ACCESS,
+  ACCESS_FILE,
   archiveFilesIn,
   copyDurably,
   isEmptyOrMissing,
   secretFilesIn,
   sync,
-  TASKS,
-  WEBHOOKS,
+  TASKS_FILE,
+  WEBHOOKS_FILE,
 } from "./files.ts";
 import { describeFile, MANIFEST, type Manifest, newManifest } from "./manifest.ts";
 import { Damage, verifyDatabase, verifyTasks } from "./verify.ts";
@@ -38,7 +38,7 @@ const BUSY_TIMEOUT_MS = 5_000;
  * The order of the snapshots: the log of tasks comes last, so that no place in it which another database remembers (a
  * webhook's, a count's) lies beyond its end.
  */
-const DATABASES = [WEBHOOKS, ACCESS, TASKS];
+const DATABASES = [WEBHOOKS_FILE, ACCESS_FILE, TASKS_FILE];
 
 /**
  * Copies a data directory as it was at one moment, whether or not a server runs on it: a snapshot of each database,
@@ -68,8 +68,8 @@ export async function backupDirectory(
 }
 
 function check(from: string, to: string): void {
-  if (!existsSync(join(from, TASKS))) {
-    throw refusal(from, `holds no ${TASKS}`, "name the data directory with --data");
+  if (!existsSync(join(from, TASKS_FILE))) {
+    throw refusal(from, `holds no ${TASKS_FILE}`, "name the data directory with --data");
   }
   if (isEmptyOrMissing(to)) return;
   const message = `${to} is there already; name a directory that does not exist yet, or an empty one`;
@@ -92,7 +92,7 @@ async function copy(from: string, to: string, options: BackupOptions): Promise<M
   const others = [...archiveFilesIn(from), ...(secrets ? secretFilesIn(from) : [])];
   for (const name of others) copyDurably(join(from, name), join(to, name));
   const archive = new DirectoryArchive(to);
-  const contents = await verifyTasks(join(to, TASKS), archive, () => progress("checking", 0));
+  const contents = await verifyTasks(join(to, TASKS_FILE), archive, () => progress("checking", 0));
   progress("checking", 1);
   const files = [];
   for (const name of [...snapshots.map(({ name }) => name), ...others]) {
@@ -114,7 +114,7 @@ function snapshotOf(directory: string, name: string): { name: string; db: Databa
   try {
     db.exec("PRAGMA query_only = ON; BEGIN");
     const found = db.prepare("PRAGMA application_id").get()?.["application_id"];
-    if (name === TASKS && found !== APPLICATION_ID) {
+    if (name === TASKS_FILE && found !== APPLICATION_ID) {
       throw refusal(file, "is not Taskscribe's", "name the data directory with --data");
     }
     db.prepare("SELECT count(*) FROM sqlite_schema").get();
@@ -148,7 +148,7 @@ const SECRETS_KEPT =
   "SELECT 1 FROM keys UNION ALL SELECT 1 FROM marks WHERE name = 'secret-check' LIMIT 1";
 
 function holdsSecrets(directory: string): boolean {
-  const file = join(directory, ACCESS);
+  const file = join(directory, ACCESS_FILE);
   if (!existsSync(file)) return false;
   const db = new DatabaseSync(file, { readOnly: true });
   try {

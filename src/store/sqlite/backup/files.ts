@@ -11,9 +11,9 @@ import {
 import { dirname, join } from "node:path";
 import { makePrivateDirectory } from "../../../private-files.ts";
 
-export const TASKS = "taskscribe.db";
-export const ACCESS = "access.db";
-export const WEBHOOKS = "webhooks.db";
+export const TASKS_FILE = "taskscribe.db";
+export const ACCESS_FILE = "access.db";
+export const WEBHOOKS_FILE = "webhooks.db";
 
 const ARCHIVE = /^archive-\d{6}\.jsonl$/;
 /** What opens everything else: not in a backup unless asked for. */

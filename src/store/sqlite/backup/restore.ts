@@ -5,7 +5,7 @@ import { DirectoryArchive } from "../archive-files.ts";
 import { prepareDataDirectory } from "../file/data-directory.ts";
 import { notOpened, storeUnavailable, toFailure } from "../file/failure.ts";
 import { refusal } from "../file/inspect.ts";
-import { copyDurably, sync, TASKS } from "./files.ts";
+import { copyDurably, sync, TASKS_FILE } from "./files.ts";
 import { describeFile, type Manifest, readManifest } from "./manifest.ts";
 import { Damage, verifyTasks } from "./verify.ts";
 
@@ -23,7 +23,7 @@ export async function verifyBackup(backup: string): Promise<Manifest> {
       const what = `${told}: ${name} has changed since (${found.bytes} bytes, written ${bytes})`;
       throw refusal(directory, what, "use another backup");
     }
-    await verifyTasks(join(directory, TASKS), new DirectoryArchive(directory));
+    await verifyTasks(join(directory, TASKS_FILE), new DirectoryArchive(directory));
     return manifest;
   } catch (error) {
     if (error instanceof DomainError) throw error;
@@ -48,8 +48,8 @@ export async function restoreDirectory(backup: string, target: string): Promise<
   }
   try {
     // The tasks last: without them nobody takes it for a data directory.
-    const names = manifest.files.map(({ name }) => name).filter((name) => name !== TASKS);
-    names.push(TASKS);
+    const names = manifest.files.map(({ name }) => name).filter((name) => name !== TASKS_FILE);
+    names.push(TASKS_FILE);
     const folder = join(to, `files${PARTIAL}`);
     rmSync(folder, { recursive: true, force: true });
     for (const name of names) copyDurably(join(from, name), join(folder, name));

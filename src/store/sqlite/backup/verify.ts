@@ -131,12 +131,12 @@ async function verifyArchive(db: DatabaseSync, archive: ArchiveFiles): Promise<n
   let archived = 0;
   for (const row of db.prepare(ARCHIVED).iterate()) {
     const name = `the archived task ${row["id"]}`;
-    const place = {
+    const location = {
       file: Number(row["file"]),
       start: Number(row["start"]),
       length: Number(row["length"]),
     };
-    const line = await archive.read(place).catch((error: Error) => {
+    const line = await archive.read(location).catch((error: Error) => {
       throw new Damage(`${name} cannot be read: ${error.message}`);
     });
     const { task, log } = parsed<{ task: Task; log: { events: TaskEvent[] }[] }>(line, name);

@@ -108,7 +108,7 @@ describe("when a commit fails", () => {
 });
 
 describe("when the writer's thread dies", () => {
-  it("its appends are refused in words, and another takes its place", async () => {
+  it("its appends are refused in words, and another one replaces it", async () => {
     const store = await open(`if (count === 3) process.exit(7)`);
     const first = submission();
     await store.append(first);

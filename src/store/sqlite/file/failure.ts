@@ -8,7 +8,7 @@ export interface Failure {
   readonly errcode?: number;
 }
 
-export const BUSY = 5;
+export const SQLITE_BUSY = 5;
 const LOCKED = 6;
 const READONLY = 8;
 const IOERR = 10;
@@ -18,7 +18,7 @@ const CANTOPEN = 14;
 export const NOTADB = 26;
 
 const ADVICE: Readonly<Record<number, string>> = {
-  [BUSY]: "another program holds its lock (a backup, a shell?); end that, then try again",
+  [SQLITE_BUSY]: "another program holds its lock (a backup, a shell?); end that, then try again",
   [LOCKED]: "another program holds its lock (a backup, a shell?); end that, then try again",
   [READONLY]: "it cannot be written; check the owner, the permissions and the mount",
   [IOERR]:

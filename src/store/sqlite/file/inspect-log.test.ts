@@ -29,8 +29,8 @@ function killed(name: string, old: number, fresh: number): string {
 
 function flipIn(file: string, frame: number, at: number): void {
   const bytes = readFileSync(`${file}-wal`);
-  const place = HEADER_BYTES + frame * FRAME_BYTES + at;
-  bytes[place] = (bytes[place] ?? 0) ^ 1;
+  const offset = HEADER_BYTES + frame * FRAME_BYTES + at;
+  bytes[offset] = (bytes[offset] ?? 0) ^ 1;
   writeFileSync(`${file}-wal`, bytes);
 }
 

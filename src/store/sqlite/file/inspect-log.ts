@@ -27,7 +27,7 @@ export function inspectLog(file: string): void {
 /**
  * Puts on the disk what can be read of the log. A sync that failed may have left pages that are read and yet will never
  * be written (the system takes them for clean): if the process ended then, what the next one tells would stand behind a
- * gap. The same bytes in the same places, so that a power cut in the middle does no harm.
+ * gap. The same bytes at the same positions, so that a power cut in the middle does no harm.
  */
 export function settleLog(file: string): Buffer | undefined {
   const bytes = readIfThere(`${file}-wal`);

@@ -2,7 +2,7 @@ import { truncateSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { DomainError } from "../../../core/errors.ts";
 import { makePrivateFile } from "../../../private-files.ts";
-import { BUSY, CORRUPT, isKind, NOTADB } from "./failure.ts";
+import { CORRUPT, isKind, NOTADB, SQLITE_BUSY } from "./failure.ts";
 
 /** Held for as long as the store is open; the system lets go of it when the process ends, however it ends. */
 export interface Lock {
@@ -33,7 +33,7 @@ function lock(directory: string, file: string): Lock {
   } catch (error) {
     const owner = ownerOf(db);
     db.close();
-    throw isKind(error, BUSY) ? alreadyOpen(directory, owner) : error;
+    throw isKind(error, SQLITE_BUSY) ? alreadyOpen(directory, owner) : error;
   }
   return { release: () => db.close() };
 }
@@ -42,7 +42,7 @@ function writeOwner(db: DatabaseSync): void {
   try {
     db.exec(`PRAGMA synchronous = OFF; PRAGMA user_version = ${process.pid}`);
   } catch (error) {
-    if (isKind(error, BUSY)) throw error;
+    if (isKind(error, SQLITE_BUSY)) throw error;
     // It serves the message only: a full disk must not keep a store from opening for its readers.
   }
 }

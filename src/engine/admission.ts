@@ -20,8 +20,8 @@ function invalid(parameter: string, expected: string): DomainError {
 }
 
 /**
- * The command as the task takes it: texts cut to their limits, and a step that puts out too much or what its type does
- * not allow fails instead. Decided here, so that it holds for every executor.
+ * The command as it is applied to the task: texts are cut to their limits, and a step whose outputs are too large or do
+ * not fit the type's schema fails. This is checked here so that it holds for every executor.
  */
 export function admit(
   task: Task,
@@ -52,7 +52,7 @@ function admitBare(task: Task, command: TaskCommand, type: TaskType | undefined)
     : command;
 }
 
-/** With its last step a task has put out all that it will. */
+/** Checks the outputs of the whole task against its type's schema when the last step completes. */
 function checkOutputs(
   task: Task,
   command: CompleteStep,
@@ -85,7 +85,7 @@ function failing(
 
 type FailStep = Extract<TaskCommand, { type: "FailStep" }>;
 
-/** An error's text may be a whole answer of some server. */
+/** Cuts the texts of a failure: a message can be the whole answer of another server. */
 function cutFailure({ failure, report, ...command }: FailStep, limits: Limits): FailStep {
   const { code, message, cause, terminal } = failure;
   return {

@@ -3,7 +3,7 @@ import type { Product, ProductQuery, StartOperation } from "../core/product.ts";
 import type { TaskType } from "../core/task-type.ts";
 import { newNativeTaskId } from "./native-ids.ts";
 
-/** Everything that can be started, by product. Made once at start-up. */
+/** The products, task types and operations of this server. Made once at the start. */
 export class Catalog {
   readonly #products = new Map<string, Product>();
   readonly #types = new Map<string, Map<string, TaskType>>();
@@ -57,7 +57,7 @@ export class Catalog {
     return named(this.product(product).queries, product, action);
   }
 
-  /** In the product's own grammar; an imported task may be of a product that is not here. */
+  /** A new id as the product writes them. An imported task can be of a product that is not registered here. */
   newTaskId(product: string, at: number, random: () => number): string {
     const make = this.#products.get(product)?.newTaskId ?? newNativeTaskId;
     return make(at, random);

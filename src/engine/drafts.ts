@@ -8,21 +8,21 @@ import type { Caller, SubmitRequest } from "./task-service.ts";
 export interface Submission extends SubmitRequest {
   readonly product: string;
   readonly account: string;
-  /** Absent for subtasks: nobody called. */
+  /** Absent for subtasks, which no caller submits. */
   readonly caller?: Caller;
   /** A subtask is part of its parent's trace. */
   readonly traceparent?: string;
   readonly parent?: { readonly taskId: string; readonly step: string };
   readonly forkOf?: Fork;
-  /** The task of the handler that asks for a subtask: its secrets may be in the input. */
+  /** The parent task of a subtask: the input may hold its secrets. */
   readonly source?: Task;
-  /** Outputs of the steps that a fork takes over, by name. */
+  /** The outputs of the steps that a fork takes over, by step name. */
   readonly takenOver?: ReadonlyMap<string, JsonObject>;
 }
 
 const DEFAULT_PRIORITY = 5;
 
-/** @throws DomainError `InvalidParameter` for a priority or a deadline that makes no sense. */
+/** @throws DomainError `InvalidParameter` for a priority that is not a whole number from 0 to 9. */
 export function draftOf(id: string, at: number, type: TaskType, wanted: Submission): TaskDraft {
   const { priority = DEFAULT_PRIORITY } = wanted;
   if (!Number.isInteger(priority) || priority < 0 || priority > 9) {
@@ -72,7 +72,7 @@ function withTakenOver(
   });
 }
 
-/** The same for the same parameters, whatever the order of their names. */
+/** A hash of the parameters that does not depend on the order of their names. */
 export function fingerprintOf(parameters: JsonObject): string {
   return createHash("sha256").update(canonical(parameters)).digest("base64url");
 }

@@ -1,11 +1,11 @@
 import type { Task } from "../core/task.ts";
 
-/** How many of the latest durations of a type count. */
+/** The number of latest durations that are kept for each type. */
 const KEPT = 200;
-/** Below this many, "usual" means nothing. */
+/** With fewer durations than this, no percentile is given. */
 const ENOUGH = 20;
 
-/** How long tasks of each type usually take, from those that succeeded since the start. */
+/** The usual duration of each type's tasks, measured on those that succeeded since this process started. */
 export class Durations {
   readonly #byType = new Map<string, { kept: number[]; next: number; p95: number | undefined }>();
 
@@ -22,7 +22,7 @@ export class Durations {
     found.p95 = undefined;
   }
 
-  /** Of the task's type, in ms; undefined until enough is known. */
+  /** The 95th percentile of the task's type, in ms; undefined while fewer than `ENOUGH` durations are known. */
   p95(task: Task): number | undefined {
     const found = this.#byType.get(nameOf(task));
     if (found === undefined || found.kept.length < ENOUGH) return undefined;

@@ -24,7 +24,7 @@ export interface ExecutorHost {
   readonly secrets: TaskSecrets;
 }
 
-/** What only the executor knows of an open task; the rest of "why" is in the task itself. */
+/** What only the executor knows about an open task. The other reasons of `why` follow from the task itself. */
 export interface Observation {
   readonly standing: {
     /** Tasks with the same concurrency key that come first: the holder, then those in line. */
@@ -46,7 +46,7 @@ export interface Observation {
     readonly step: string;
     readonly attempt: number;
     readonly lastSignAt: number;
-    /** Called silent after this long without a sign; undefined: after the engine's own limit. */
+    /** The attempt is silent after this many ms without a report or heartbeat; undefined: after the engine's default. */
     readonly heartbeatMs: number | undefined;
   }[];
 }
@@ -55,35 +55,35 @@ export interface Observation {
 export interface Load {
   /** Tasks that wait for a slot, a concurrency key or a rate. */
   readonly waiting: number;
-  /** The one that waits longest. */
+  /** The task that waits longest. */
   readonly longest: Task | undefined;
   /** Tasks that have a slot, and how many slots there are. */
   readonly running: number;
   readonly slots: number;
-  /** Attempts that gave no sign for longer than they should. */
+  /** Attempts that have sent no report and no heartbeat for longer than their limit. */
   readonly silent: number;
 }
 
 /**
- * Runs steps and tells the engine how they went; the engine alone decides and writes. A report that comes late or
- * twice does no harm: the core refuses it.
+ * Runs steps and reports their results to the engine. Only the engine decides and writes. A report that comes late or
+ * twice does no harm, because the core refuses it.
  */
 export interface Executor {
   /** Takes over a task that was open when the engine started, before `committed` is called for it. */
   adopt(task: Task): void;
   /**
-   * Asked before a new task is written: whether it may start in that same append, as nothing holds it up. It has its
-   * slot from then on, until `committed` is called for it or `release`. A promise from an executor that has to ask
-   * elsewhere; one that rejects counts as false.
+   * Called before a new task is written. True: nothing holds the task up, so that the same append may start it, and its
+   * slot is reserved until `committed` or `release` is called for it. An executor that has to ask another process
+   * returns a promise; a rejected promise counts as false.
    */
   reserve(task: Task): boolean | Promise<boolean>;
-  /** The task was not written after all, or not as started. */
+  /** Gives the reserved slot back: the task was not written, or was written without its start. */
   release(task: Task): void;
   /** Called after every commit, in the order of each task's log; the append may have been another process's. */
   committed(task: Task, events: readonly TaskEvent[]): void;
-  /** A promise from an executor that has to ask elsewhere. */
+  /** What the executor knows about the task. An executor that has to ask another process returns a promise. */
   observe(task: Task): Observation | Promise<Observation>;
-  /** Steps without a heartbeat of their own are called silent after `silentAfterMs`. */
+  /** `silentAfterMs`: when an attempt without a heartbeat limit of its own counts as silent, in ms. */
   load(silentAfterMs: number): Load;
   /** Starts nothing more, lets running attempts end for up to `drainMs`, then interrupts them. */
   stop(drainMs: number): Promise<void>;

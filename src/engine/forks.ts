@@ -12,14 +12,14 @@ import type { TaskType } from "../core/task-type.ts";
 import type { Submission } from "./drafts.ts";
 import type { RetryRequest } from "./task-service.ts";
 
-/** Only what has ended is tried again: two tasks at the same work would get in each other's way. */
+/** Only an ended task can be tried again, because two tasks must not do the same work. @throws DomainError `ResourceBusy` */
 export function checkEnded(task: Task): void {
   if (isFinal(task.state)) return;
   const message = `task ${task.id} is ${task.state}; it can be tried again when it has ended`;
   throw new DomainError("ResourceBusy", message, { kind: "task", id: task.id, by: task.id });
 }
 
-/** The same request again, as it was made at first; deadlines and delays of then mean nothing now. */
+/** The submission of a fork: the first request again, without its deadlines and delays, which have passed. */
 export function forkOf(
   old: Task,
   draft: TaskDraft,

@@ -10,22 +10,23 @@ interface Imported {
   readonly task: Task;
 }
 
-interface Place {
+/** The account that a log is imported into. */
+interface ImportTarget {
   readonly store: Store;
   readonly account: string;
   readonly newId: (product: string) => string;
-  /** Throws for a task that cannot be taken in. */
+  /** Throws if the task cannot be imported. */
   readonly check: (task: Task) => void;
 }
 
 /**
- * Writes the log of a task from elsewhere as a task of this account. It gets a new id: whether the old one is free
- * depends on other accounts, and nothing they have may show.
+ * Imports the log of a task from another server as a task of this account. The task gets a new id: whether the old id is
+ * free depends on other accounts, and an answer must not show what they have.
  * @throws DomainError `InvalidParameter` for what is no log of a task, `ResourceExists` if the account has it already.
  */
 export async function takeIn(
   log: readonly TaskEvent[],
-  { store, account, newId, check }: Place,
+  { store, account, newId, check }: ImportTarget,
 ): Promise<Imported & { readonly position: number }> {
   const { draft, at, rest } = opened(log);
   const origin = draft.importedFrom ?? draft.id;

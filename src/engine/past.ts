@@ -4,13 +4,13 @@ import { evolve } from "../core/evolve.ts";
 import type { Task } from "../core/task.ts";
 import type { TaskService } from "./task-service.ts";
 
-/** Up to a moment (ms since the epoch), or up to a version; both inclusive. */
+/** Which events count: those up to a moment (ms since the epoch) or up to a version, both inclusive. */
 export type Until = { readonly at: number } | { readonly version: number };
 
 const PAGE = 500;
 
 /**
- * A task as it was: the fold of the first part of its log.
+ * A task as it was at a moment or version: the fold of the first part of its log.
  * @throws DomainError `TaskNotFound`, also for a moment before the task was submitted.
  */
 export async function pastTask(
@@ -29,7 +29,7 @@ export async function pastTask(
   throw new DomainError("TaskNotFound", message, { taskId });
 }
 
-/** The fold of a task's events up to the first that does not belong. */
+/** The fold of a task's events before the first one for which `belongs` is false. */
 async function foldUntil(
   service: TaskService,
   account: string,

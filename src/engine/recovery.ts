@@ -25,7 +25,7 @@ interface RecoveryOptions {
   readonly retry: StoreRetry;
 }
 
-/** Lets tasks that were under way when the process died go on: attempts that ran then begin anew. */
+/** Continues tasks that had begun when the process died: the attempts that ran then start again. */
 export class Recovery {
   readonly #options: RecoveryOptions;
 
@@ -33,14 +33,14 @@ export class Recovery {
     this.#options = options;
   }
 
-  /** Resolves when all have been recovered; those that have to come one by one are recovered in the background. */
+  /** Resolves when all tasks are recovered. If they have to be recovered one by one, this happens in the background. */
   async recoverAll(tasks: readonly Task[]): Promise<void> {
     const { order, gapMs } = recoveryTurns(tasks);
     if (gapMs > 0) void this.#inTurn(order, gapMs);
     else await Promise.all(order.map((task) => this.recover(task.id)));
   }
 
-  /** Tried until the store takes it: a task that is not recovered stands still. Never rejects. */
+  /** Repeats until the store accepts it, because a task that is not recovered does not continue. Never rejects. */
   async recover(taskId: string): Promise<void> {
     const { clock, log, tasks, retry } = this.#options;
     try {
@@ -53,7 +53,7 @@ export class Recovery {
     }
   }
 
-  /** The next one only when the one before has begun, and has had a moment to do its worst. */
+  /** Recovers one task after the other, with a pause in which a step that kills its process does so. */
   async #inTurn(tasks: readonly Task[], gapMs: number): Promise<void> {
     for (const { id } of tasks) {
       await this.recover(id);
@@ -62,17 +62,17 @@ export class Recovery {
   }
 }
 
-/** From so many deaths of the process on, a step that was running each time may be what killed it. */
+/** A step that was running at this many deaths of the process may be what killed it. */
 const SUSPICIOUS = 5;
-/** Between two tasks that are recovered one by one. */
+/** The pause between two tasks that are recovered one by one. */
 const GAP_MS = 20;
-/** All have had their turn by then. */
+/** The longest time that the recovery of all tasks takes. */
 const LONGEST_MS = 5_000;
 
 /**
- * In which order tasks that were under way are recovered after a start, and the pause between two (ms): none, usually.
- * But if the process died again and again, they come one by one, and what began last comes first: a step that kills its
- * process as it begins is then the only one that is counted, and the others outlive it. Pure.
+ * The order in which begun tasks are recovered after a start, and the pause between two of them (ms), usually 0. If the
+ * process has died again and again, the tasks are recovered one by one, and the one that began last comes first: a step
+ * that kills its process at its beginning is then the only one whose crash is counted. Pure.
  */
 export function recoveryTurns(tasks: readonly Task[]): {
   readonly order: readonly Task[];

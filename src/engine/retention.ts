@@ -3,12 +3,12 @@ import { FINAL_STATES, type FinalState } from "../core/task.ts";
 import type { Log } from "../log.ts";
 import type { ArchivedTask, Store } from "../store/store.ts";
 
-/** How long tasks that ended in each state stay in the lists, in ms after their end. Absent: for ever. */
+/** How long ended tasks stay in the lists, by state, in ms after their end. A state that is absent: for ever. */
 export type Retention = Readonly<Partial<Record<FinalState, number>>>;
 
-/** Between two looks. */
+/** The pause between two searches for tasks to archive. */
 const LOOK_EVERY_MS = 60_000;
-/** As many are archived at once: few enough that other work is not held up. */
+/** The number of tasks archived in one transaction: small, so that other work does not wait long. */
 const AT_ONCE = 100;
 
 export interface ArchiverOptions {
@@ -16,11 +16,11 @@ export interface ArchiverOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly retention: Retention;
-  /** Told of the tasks that have left the lists, so that whoever counts tasks can follow. */
+  /** Called with the tasks that have left the lists, so that counts of tasks can be corrected. */
   readonly archived: (tasks: readonly ArchivedTask[]) => void;
 }
 
-/** Moves ended tasks to the archive when their time has come. Keeps nothing in memory, so it may stop at any moment. */
+/** Moves ended tasks to the archive when their retention is over. Has no state in memory, so it can stop at any moment. */
 export class Archiver {
   readonly #options: ArchiverOptions;
   #stop = () => {};
@@ -35,7 +35,7 @@ export class Archiver {
     if (Object.keys(this.#options.retention).length > 0) this.#look();
   }
 
-  /** Resolves when nothing is under way. */
+  /** Resolves when no search is under way. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#stop();

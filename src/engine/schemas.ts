@@ -3,16 +3,16 @@ import type { JsonObject } from "../core/json.ts";
 
 type Validator = ReturnType<typeof Schema.Compile>;
 
-/** Compiled once: the schemas belong to task types, which live as long as the process. */
+/** The compiled schemas. They belong to task types, which live as long as the process. */
 const compiled = new WeakMap<JsonObject, Validator>();
 
-/** What is wrong with a value, and where: a path such as `input/nodes/0`. */
+/** What is wrong with a value. `path` says where, e.g. `input/nodes/0`. */
 export interface Flaw {
   readonly path: string;
   readonly expected: string;
 }
 
-/** The first thing in which `value` does not fit the JSON schema; `name` is what the value is called. */
+/** The first mismatch of `value` with the JSON schema; undefined if it fits. `name` begins the path, e.g. `input`. */
 export function flawIn(value: JsonObject, schema: JsonObject, name: string): Flaw | undefined {
   let validator = compiled.get(schema);
   if (validator === undefined) {

@@ -4,7 +4,7 @@ import { isFinal, type Task } from "../core/task.ts";
 import type { TaskType } from "../core/task-type.ts";
 import type { Steering } from "./task-service.ts";
 
-/** The command with which somebody outside steers a task; `at` in ms since the epoch. */
+/** Makes the command for a cancel, pause or resume by a caller; `at` is ms since the epoch. */
 export type CommandOf = (
   task: Task,
   type: TaskType | undefined,

@@ -29,7 +29,7 @@ export interface SubmissionsOptions {
   readonly secrets: TaskSecrets;
 }
 
-/** How tasks come into being: requests, operations of products, subtasks, forks. */
+/** Makes new tasks: from requests, from operations of products, as subtasks and as forks. */
 export class Submissions {
   readonly #options: SubmissionsOptions;
   readonly #lastIdTime = new Map<string, number>();
@@ -83,7 +83,7 @@ export class Submissions {
     throw tooManyConflicts(`${product} ${action}`);
   }
 
-  /** The token stands for the fork and the reason it was made for, whoever asks again. */
+  /** The same token with the same fork and reason gives the same new task, whoever sends it again. */
   async retry(type: TaskType, fork: Submission, token: string | undefined): Promise<Task> {
     const { product, forkOf: { by: _, ...again } = {} } = fork;
     const claim = token === undefined ? undefined : claimOf(`${product}/retry`, token, again);
@@ -112,7 +112,7 @@ export class Submissions {
     return (await this.submit(type, submission, token)).task;
   }
 
-  /** Appends the new task, or says which task is there instead. */
+  /** Appends the new task. Resolves with another task if the token or the concurrency key leads to one. */
   async submit(
     type: TaskType,
     asked: Submission,
@@ -151,7 +151,7 @@ export class Submissions {
     return { ...asked, input, ...(facts && { attributes: facts }) };
   }
 
-  /** Cancels what holds the key of a task that supersedes, or waits for it in front. Repeating it does no harm. */
+  /** For a task that supersedes: cancels the tasks with its key that were submitted before it. Can be repeated. */
   async supersede(task: Task): Promise<void> {
     const { tasks, log, retry } = this.#options;
     if (!task.supersedes || tasks.peek(task.account, task.id)?.state !== "pending") return;
@@ -164,7 +164,7 @@ export class Submissions {
     }
   }
 
-  /** The tasks with the key of this one that come before it; all of them if it is not submitted yet. */
+  /** The tasks with this one's key that come before it; all tasks with the key if this one is not submitted yet. */
   async #ahead({ id, account, concurrencyKey }: TaskDraft): Promise<readonly string[]> {
     if (concurrencyKey === undefined) return [];
     const line = await this.#options.store.tasksWithKey(account, concurrencyKey);
@@ -172,7 +172,7 @@ export class Submissions {
     return position < 0 ? line : line.slice(0, position);
   }
 
-  /** @throws DomainError `StoreUnavailable`; a task that has ended, or refuses to, needs nothing more. */
+  /** @throws DomainError `StoreUnavailable`. A task that has ended or refuses the cancel is logged, and is no error. */
   async #cancelFor(task: Task, id: string): Promise<void> {
     const { tasks, clock, log } = this.#options;
     const at = clock.now();
@@ -191,7 +191,7 @@ export class Submissions {
     }
   }
 
-  /** The task that stands in the way; nothing if the id was taken or the way is free now: then try again. */
+  /** The task that the append was refused for. Undefined if a new attempt may succeed: the id was taken, or the holder ended. */
   async #instead(
     result: Exclude<AppendResult, { outcome: "appended" }>,
     task: Task,
@@ -225,13 +225,13 @@ export class Submissions {
     return { task, outcome: "repeated", ...(reply && { reply }) };
   }
 
-  /** Nothing if the holder has ended meanwhile: then the key may be free. */
+  /** Undefined if the holder has ended meanwhile: then the key may be free. */
   async #joined(account: string, holder: string): Promise<Submitted | undefined> {
     const task = await this.#options.tasks.get(account, holder);
     return task.endedAt === undefined ? { task, outcome: "joined" } : undefined;
   }
 
-  /** What `submit` would answer now, with nothing written. */
+  /** The answer that `submit` would give now; nothing is written. */
   async #check(
     draft: TaskDraft,
     at: number,
@@ -264,7 +264,7 @@ export class Submissions {
     return this.#options.catalog.find(task.product, task.type);
   }
 
-  /** Ids sort by time, so within one ms they take the following ones. */
+  /** Ids sort by time. Tasks of the same millisecond therefore get the times that follow. */
   newTaskId(product: string, at: number): string {
     const last = this.#lastIdTime.get(product) ?? 0;
     const time = at > last ? at : last + 1;
@@ -285,7 +285,7 @@ function claimOf(scope: string, token: string, asked: JsonObject): TokenClaim {
  */
 const TOKEN_IN_FINGERPRINT = "clientToken";
 
-/** What the caller asked for, as the fingerprint has it. */
+/** The request in the form that its fingerprint is made of. */
 function askedIn({ validateOnly: _, token, asked, ...request }: SubmitRequest): JsonObject {
   if (asked !== undefined) return asked;
   return JSON.parse(JSON.stringify({ ...request, [TOKEN_IN_FINGERPRINT]: token })) as JsonObject;
@@ -295,7 +295,7 @@ function answerOf({ task, reply = {} }: Submitted): { task: Task; reply: JsonObj
   return { task, reply };
 }
 
-/** Where the reply of an operation was kept before tokens kept it: among the attributes of its task. */
+/** The reply of an operation from before schema 6, which stored it in the task's attributes. */
 function parkedReply({ attributes }: Task): JsonObject | undefined {
   const { reply } = attributes;
   const isReply = typeof reply === "object" && reply !== null && !Array.isArray(reply);

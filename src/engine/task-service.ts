@@ -15,7 +15,7 @@ import type {
 } from "../store/store.ts";
 import type { Diagnosis } from "./health.ts";
 
-/** Who asks. `account` bounds everything that can be seen or touched. */
+/** Who makes a request. Only what belongs to `account` can be seen or changed. */
 export interface Caller {
   readonly account: string;
   readonly requestId: string;
@@ -36,13 +36,13 @@ export interface SubmitRequest {
   readonly priority?: number;
   readonly concurrencyKey?: string;
   readonly whenBusy?: WhenBusy;
-  /** Checks everything and writes nothing: the answer is the task as it would be. */
+  /** The request is checked, but nothing is written: the answer is the task as it would be. */
   readonly validateOnly?: boolean;
   /** The caller's idempotency token: the same token with the same request answers with the same task. */
   readonly token?: string;
-  /** What a repeat with the token must ask for again, if that is less than the whole request. */
+  /** What a repeat with the token must be equal in, if that is less than the whole request. */
   readonly asked?: JsonObject;
-  /** Instead of `notBefore`: that long after the submission, in ms. */
+  /** Replaces `notBefore`: the task starts at the earliest this long after its submission, in ms. */
   readonly delayMs?: number;
   /** ms since the epoch. */
   readonly notBefore?: number;
@@ -51,12 +51,13 @@ export interface SubmitRequest {
 }
 
 /**
- * What became of a request. submitted: a new task · repeated: the task of an earlier request with the same token ·
- * joined: the task that holds the key · checked: nothing was written, this is what would have been.
+ * The result of a submission. submitted: `task` is new · repeated: it is the task of an earlier request with the same
+ * token · joined: it is the task that holds the concurrency key · checked: nothing was written, it is the task that would
+ * have been submitted.
  */
 export interface Submitted {
   readonly task: Task;
-  /** What the submission of that token was answered with, if it is kept with the token. */
+  /** The answer to the first submission with the token, if it was stored with the token. */
   readonly reply?: JsonObject;
   readonly outcome: "submitted" | "repeated" | "joined" | "checked";
 }
@@ -71,14 +72,14 @@ export interface Signal extends ApprovalVerdict {
 }
 
 export interface RetryRequest extends Steering {
-  /** Steps before it are taken over with their outputs; absent: the new task begins anew. */
+  /** The steps before this one are taken over with their outputs. Absent: the new task runs all steps. */
   readonly fromStep?: string;
   /** The caller's idempotency token: the same token with the same request answers with the same new task. */
   readonly token?: string;
 }
 
 /**
- * What the dialects see of the engine. Every promise that resolves with a task does so after its commit.
+ * The engine as the dialects use it. Every promise that resolves with a task does so after its commit.
  * All reject with DomainError only: `TaskNotFound` for an unknown id and for another account's alike,
  * `StoreUnavailable` when nothing could be read or written.
  */
@@ -99,7 +100,8 @@ export interface TaskService {
   /** The task that an idempotency token made; `action` is a product's operation. @throws `TaskNotFound` */
   findByToken(account: string, token: string, product: string, action?: string): Promise<Task>;
   /**
-   * Takes in the log of a task from elsewhere, under a new id; `get` finds it by the old one too. An open one runs on.
+   * Imports the log of a task from another server, under a new id; `get` finds the task by its old id too. An open task
+   * continues here.
    * @throws `InvalidParameter`, `ResourceExists`, `TaskTypeNotFound` for an open one that nothing here can run.
    */
   importTask(log: readonly TaskEvent[], caller: Caller): Promise<Task>;
@@ -121,7 +123,7 @@ export interface TaskService {
     parameters: JsonObject,
     caller: Caller,
   ): Promise<JsonObject>;
-  /** The task if it is at hand, without asking the store. The same object for as long as the task is unchanged. */
+  /** The task if it is in memory, without reading the store. The same object for as long as the task is unchanged. */
   peek(account: string, taskId: string): Task | undefined;
   get(account: string, taskId: string): Promise<Task>;
   list(query: TaskQuery): Promise<TaskPage>;
@@ -130,7 +132,7 @@ export interface TaskService {
   /** How many tasks there are by product, type and state; exact, and cheap whatever their number. */
   counts(account: string): Promise<readonly TaskCount[]>;
   events(query: EventQuery): Promise<readonly RecordedEvents[]>;
-  /** Where the log ends now, and whether two positions of it are neighbours: see the store. */
+  /** The end of the log, and whether one position directly follows another (see `TaskStore`). */
   lastPosition(): Promise<Position>;
   isNext(position: Position, next: Position): boolean;
   /** @throws `TaskEnded`, `TaskNotCancelable`. Repeating it changes nothing. */
@@ -146,7 +148,7 @@ export interface TaskService {
   signal(account: string, taskId: string, signal: Signal): Promise<Task>;
   /** How the task is doing and why it does not move. @throws `TaskNotFound` */
   diagnose(account: string, taskId: string): Promise<Diagnosis>;
-  /** What can be said of a task at hand without waiting: an executor that runs elsewhere is not asked. */
+  /** Like `diagnose`, for a task in memory and without waiting: an executor in another process is not asked. */
   health(task: Task): Diagnosis;
   resources(account: string): ResourceReader;
   types(): readonly { readonly product: string; readonly type: TaskType }[];

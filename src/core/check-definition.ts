@@ -30,7 +30,7 @@ const COUNT: Rule = {
   expected: "a whole number, at least 1",
 };
 
-/** What may be said of a task type, of a step and of its retries; the plan's own numbers are checked with the plan. */
+/** The keys of a task type, of a step and of its retries, with their rules. `plan.ts` checks weights and attempts. */
 const TYPE_RULES = {
   type: NAME,
   product: NAME,
@@ -72,8 +72,8 @@ const RETRY_RULES = {
 } as const satisfies Record<keyof NonNullable<StepDefinition["retry"]>, Rule>;
 
 /**
- * Definitions need not be compiled, so they may be anything: better refused here than found out by a task.
- * @throws DomainError `InvalidParameter` naming what was found and what to give.
+ * Checks a definition, which can be plain JavaScript: a mistake is refused here, before a task fails because of it.
+ * @throws DomainError `InvalidParameter`, which says what was found and what is expected.
  */
 export function checkDefinition(definition: TaskTypeDefinition): void {
   const what = `task type "${definition.type}"`;

@@ -1,18 +1,18 @@
 import type { StepReport } from "./events.ts";
 import type { ApprovalVerdict, TaskDraft } from "./task.ts";
 
-/** What went wrong in an attempt, as the executor saw it. */
+/** Why an attempt failed, as the executor reports it. */
 export interface StepFailure {
   readonly code: string;
   readonly message: string;
-  /** A terminal failure ends the task, whatever attempts are left. */
+  /** A terminal failure ends the task, even if attempts are left. */
   readonly terminal: boolean;
   readonly cause?: string;
 }
 
 /**
- * Orders to one task. Every command carries its moment `at` (ms since the epoch): the core has no clock. Reports of
- * a step carry the attempt they speak of, so that a late or repeated one is refused (the fencing number).
+ * A command to one task. Every command has its moment `at` (ms since the epoch), because the core has no clock. A
+ * report of a step has the number of its attempt (the fencing number), so that a late or repeated report is refused.
  */
 export type TaskCommand =
   | { readonly type: "SubmitTask"; readonly at: number; readonly task: TaskDraft }
@@ -37,7 +37,7 @@ export type TaskCommand =
       /** When steps that ignore the abort signal are given up. */
       readonly deadline: number;
     }
-  /** A deadline's timer fired: start-by, finish-by or the cancel deadline, whichever has passed at `at`. */
+  /** The timer of a deadline fired: of start-by, finish-by or the cancel, whichever has passed at `at`. */
   | { readonly type: "CheckDeadlines"; readonly at: number }
   | {
       readonly type: "ReportStep";
@@ -71,7 +71,7 @@ export type TaskCommand =
       readonly attempt: number;
       readonly question: string;
     }
-  /** Somebody answers the oldest open question of the step. */
+  /** A caller answers the oldest open question of the step. */
   | ({ readonly type: "SignalTask"; readonly at: number; readonly step: string } & ApprovalVerdict)
   /** The handler obeyed the abort signal of a cancel. */
   | {
@@ -80,7 +80,7 @@ export type TaskCommand =
       readonly step: string;
       readonly attempt: number;
     }
-  /** The process is about to end; the step begins anew after the next start. */
+  /** The process is about to end; the step starts again after the next start of the process. */
   | {
       readonly type: "InterruptStep";
       readonly at: number;

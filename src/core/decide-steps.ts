@@ -17,7 +17,7 @@ type StepCommand = Extract<TaskCommand, { step: string }>;
 type SignalCommand = Extract<StepCommand, { type: "SignalTask" }>;
 type FailCommand = Extract<StepCommand, { type: "FailStep" }>;
 
-/** What is told of one step, or asked of it. */
+/** Decides commands about one step. */
 export function decideStep(task: Task, command: StepCommand, at: number): Decision {
   switch (command.type) {
     case "RetryStep":
@@ -64,7 +64,7 @@ function ask(task: Task, step: Step, at: number, question: string): Decision {
   return known ? [] : [{ type: "ApprovalAsked", at, step: step.name, question }];
 }
 
-/** A rejection ends the step at once: the rule holds whatever its handler would do. */
+/** Decides the answer to an approval. A rejection fails the step at once, whatever its handler does. */
 function signal(task: Task, at: number, { step: name, ...told }: SignalCommand): Decision {
   if (isFinal(task.state)) return refuse(task, "TaskEnded", "it waits for nobody any more");
   const step = findStep(task, name);
@@ -95,7 +95,7 @@ export function recover(task: Task, at: number): Decision {
   return settle(task, at, lost);
 }
 
-/** A step runs, or its undo does. */
+/** Whether the step or its undo runs. */
 function isUnderWay({ state, undo }: Step): boolean {
   return state === "running" || undo?.state === "running";
 }
@@ -105,7 +105,7 @@ function interrupted(step: Step, at: number, cause: "crash" | "shutdown"): TaskE
   return { type, at, step: step.name, cause };
 }
 
-/** Nothing else begins here, for the process ends; but a canceled task need not wait for the next one to end. */
+/** Starts no other step, because the process ends. A canceled task, however, can end now. */
 function interrupt(task: Task, at: number, step: Step): Decision {
   const event = interrupted(step, at, "shutdown");
   const waits = task.state === "canceling" && step.undo === undefined;
@@ -135,7 +135,7 @@ interface AttemptReport {
   readonly attempt: number;
 }
 
-/** Fencing: only the attempt that runs now may speak for its step. */
+/** Refuses a report unless it comes from the attempt that runs now (fencing). */
 function reportOn(task: Task, about: AttemptReport, decision: (step: Step) => Decision): Decision {
   if (isFinal(task.state)) {
     return refuse(
@@ -145,7 +145,7 @@ function reportOn(task: Task, about: AttemptReport, decision: (step: Step) => De
     );
   }
   const step = findStep(task, about.step);
-  // Attempts of the undo are counted on from the step's, so the number tells which of the two speaks.
+  // Attempts of the undo continue the numbers of the step's, so the number says which of the two reports.
   const { state, attempt } = step?.undo ?? step ?? {};
   if (step === undefined || state !== "running" || attempt !== about.attempt) {
     return notRunning(task, about.step, `running attempt ${about.attempt}`);
@@ -174,14 +174,14 @@ function attemptFailed(
     retryable: !failure.terminal,
     ...(failure.cause !== undefined && { cause: failure.cause }),
   };
-  // A canceled task gives its steps no other attempt, but what has to be undone gets all of its own.
+  // A step of a canceled task gets no other attempt, but an undo gets all of its attempts.
   const wanted = task.state !== "canceling" || step.undo !== undefined;
   const again = !failure.terminal && wanted && failures + 1 < step.maxAttempts;
   const type = step.undo === undefined ? "StepFailed" : "UndoFailed";
   return { type, at, step: step.name, error, ...(again && { retryAt }) };
 }
 
-/** Not before the failure, by the clock that told of it: if that one went back, `at` may be far ahead of it. */
+/** Not before the failure, by the clock that reported it: if that clock went back, `at` may be far ahead of it. */
 function nextAttemptAt({ at: told, retryAt }: FailCommand, at: number): number {
   const soonest = told <= at ? told : at;
   return retryAt > soonest ? retryAt : soonest;

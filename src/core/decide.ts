@@ -17,7 +17,7 @@ export function decide(task: Task | undefined, command: TaskCommand): Decision {
   }
   if (task === undefined)
     return new DomainError("TaskNotFound", "the task does not exist; submit it first");
-  // A clock that jumps back must not take a task's times with it.
+  // If the clock jumps back, the times of a task do not.
   const at = command.at > task.updatedAt ? command.at : task.updatedAt;
   return decideLater(task, command, at);
 }

@@ -13,8 +13,8 @@ import {
 
 /**
  * Describes a kind of task: its steps, their order and their limits.
- * @throws DomainError `InvalidParameter` if the steps form no DAG, their names lose their order, or something else is
- * given than what belongs there.
+ * @throws DomainError `InvalidParameter` if the steps form no DAG, if step names would change their order, or if a
+ * value does not fit its key.
  */
 export function defineTask(definition: TaskTypeDefinition): TaskType {
   checkDefinition(definition);

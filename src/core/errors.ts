@@ -1,8 +1,8 @@
 import type { JsonObject } from "./json.ts";
 
 /**
- * The closed list of what can be wrong. Codes know nothing of HTTP or of a vendor: each dialect maps all of
- * them in its `errors.ts`. `caller`: the caller can mend it. `retryable`: the same call may succeed later.
+ * All error codes of the core. They are independent of HTTP and of vendors: each dialect maps all of them in its
+ * `errors.ts`. `caller`: the caller can correct it. `retryable`: the same call may succeed later.
  */
 export const DOMAIN_ERRORS = {
   AccountMismatch: { caller: true, retryable: false },
@@ -31,7 +31,7 @@ export type DomainErrorCode = keyof typeof DOMAIN_ERRORS;
 export class DomainError extends Error {
   override readonly name = "DomainError";
   readonly code: DomainErrorCode;
-  /** Facts a dialect needs to word its own message, e.g. `{taskId}`, `{parameter, found, expected}`. */
+  /** Facts that a dialect needs for its own message, e.g. `{taskId}`, `{parameter, found, expected}`. */
   readonly facts: JsonObject;
 
   constructor(
@@ -50,7 +50,7 @@ export class DomainError extends Error {
   }
 }
 
-/** Thrown by a step handler to end its task at once, whatever attempts are left. */
+/** A step handler throws it to end its task at once, even if attempts are left. */
 export class TerminalError extends Error {
   override readonly name = "TerminalError";
   readonly code: string;

@@ -9,7 +9,7 @@ import type {
   TaskError,
 } from "./task.ts";
 
-/** What a running step tells of itself. Items and subtasks replace those with the same id. */
+/** What a running step reports. Items and subtasks replace those with the same id. */
 export interface StepReport {
   readonly progress?: number;
   readonly message?: string;
@@ -21,7 +21,7 @@ export interface StepReport {
   readonly attributes?: JsonObject;
 }
 
-/** Facts in the past tense. `at` is ms since the epoch and never falls within a task. */
+/** The facts of a task's life. `at` is ms since the epoch and never decreases within a task. */
 export type TaskEvent =
   | { readonly type: "TaskSubmitted"; readonly at: number; readonly task: TaskDraft }
   | { readonly type: "TaskStarted"; readonly at: number }
@@ -69,7 +69,7 @@ export type TaskEvent =
       /** When the next attempt begins; absent when there is none. */
       readonly retryAt?: number;
     }
-  /** The attempt ended with its process, not by its own fault; the step begins anew. */
+  /** The attempt ended because its process ended; the step starts again. */
   | {
       readonly type: "StepInterrupted";
       readonly at: number;
@@ -88,7 +88,7 @@ export type TaskEvent =
       readonly at: number;
       readonly step: string;
     } & ApprovalVerdict)
-  /** The verdict is decided; first the steps that succeeded are undone, the latest first. */
+  /** The end is decided; before it the steps that succeeded are undone, the latest first. */
   | ({ readonly type: "TaskEnding" } & Ending)
   | {
       readonly type: "UndoStarted";

@@ -17,7 +17,7 @@ import {
 } from "./task.ts";
 import { changeUndo } from "./undo.ts";
 
-/** No task yet: what `evolve` starts from. */
+/** The state before the first event: there is no task. */
 export const initialState = undefined;
 
 /** The state after one more event. Pure; never changes its arguments. */
@@ -186,11 +186,11 @@ function decided(step: Step, event: Extract<TaskEvent, { type: "ApprovalDecided"
   const verdict = { decision, by, reason, at, ...(data && { data }) };
   const open = openApproval(step);
   const approvals = step.approvals?.map((one) => (one === open ? { ...one, verdict } : one)) ?? [];
-  // Not `updatedAt`: a step that failed during a pause stands still from its failure on (see `resumed`).
+  // `updatedAt` stays: a step that failed during a pause is delayed from its failure on (see `resumed`).
   return { ...step, approvals };
 }
 
-/** Deadlines and retry timers stood still while the task was paused. */
+/** Moves deadlines and retry timers by the length of the pause. */
 function resumed(task: Task, at: number): Task {
   const pausedAt = task.paused?.at ?? at;
   const steps = task.steps.map((step) => {
@@ -224,7 +224,7 @@ function reported(task: Task, name: string, report: StepReport, at: number): Tas
   });
 }
 
-/** A report that comes once more, or late, takes no subtask back: what has ended has ended. */
+/** Drops old reports of subtasks: a late or repeated report must not open an ended subtask again. */
 function news(step: Step, told: readonly SubtaskSummary[]): readonly SubtaskSummary[] {
   return told.filter(({ id, updatedAt }) => {
     const known = step.subtasks?.find((one) => one.id === id);
@@ -237,7 +237,7 @@ function upsert<T extends { readonly id: string }>(
   old: readonly T[],
   news: readonly T[],
 ): readonly T[] {
-  // A map of the few new ones: a task may have very many, and reports them one by one.
+  // The map holds the few new entries: a task can have very many entries, and reports them one by one.
   const byId = new Map(news.map((entry) => [entry.id, entry]));
   const replaced = old.map((entry) => {
     const newer = byId.get(entry.id);

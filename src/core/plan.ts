@@ -42,7 +42,7 @@ export function checkPlan(steps: readonly PlannedStep[]): void {
   }
 }
 
-/** Infinity is refused as well: it would come back from the store as null. */
+/** Infinity is refused too, because the store would return null for it. */
 function checkNumbers({ name, weight, maxAttempts }: PlannedStep): void {
   if (!Number.isFinite(weight) || weight <= 0) {
     throw invalid(`step "${name}" has weight ${weight}; it must be a number above 0`, name);
@@ -62,7 +62,7 @@ function findCircle(steps: readonly PlannedStep[]): readonly string[] {
   for (const step of steps) {
     for (const name of new Set(step.after)) followers.get(name)?.push(step.name);
   }
-  // Takes away what waits for nothing, again and again; the list grows while it is read.
+  // Repeatedly removes steps that wait for none; the list grows while it is read.
   const free = steps.filter((step) => step.after.length === 0).map((step) => step.name);
   for (const name of free) {
     left.delete(name);
@@ -72,7 +72,7 @@ function findCircle(steps: readonly PlannedStep[]): readonly string[] {
       if (waitsFor?.size === 0) free.push(follower);
     }
   }
-  // Whatever is left waits for something that is left, so walking on must come round.
+  // Each remaining step waits for a remaining one, so following them finds a circle.
   const walked = new Set<string>();
   let [name] = left.keys();
   while (name !== undefined && !walked.has(name)) {

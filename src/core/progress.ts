@@ -1,6 +1,6 @@
 import { PROGRESS_DONE, type Step } from "./task.ts";
 
-/** Before success the last basis point stays open: only `succeeded` shows 10 000. */
+/** The highest progress before success: only a succeeded task shows 10 000. */
 const ALMOST_DONE = PROGRESS_DONE - 1;
 
 /** The weighted mean of the steps, as an integer, at most 9 999. */

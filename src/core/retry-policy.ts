@@ -5,7 +5,7 @@ export interface RetryPolicy {
   /** Each delay is this many times the one before. */
   readonly factor: number;
   readonly maxDelayMs: number;
-  /** Share of the delay that is left to chance, 0 to 1: spreads out retries that began together. */
+  /** The random share of the delay, 0 to 1: it spreads out retries that began together. */
   readonly jitter: number;
 }
 
@@ -19,7 +19,7 @@ export const DEFAULT_RETRY: RetryPolicy = {
 
 /**
  * The pause before the attempt that follows the `failures`th failed one (1 = the first), in whole ms. Attempts that
- * ended with their process are not counted: they say nothing of what the step talks to.
+ * ended with their process are not counted, because they do not show that the step failed.
  * Jitter only shortens, so `maxDelayMs` holds. `random01` is in [0, 1).
  */
 export function retryDelayMs(policy: RetryPolicy, failures: number, random01: number): number {

@@ -5,7 +5,7 @@ import type { Task, TaskError } from "./task.ts";
 import { hasUndo, undoNext } from "./undo.ts";
 
 export function checkDeadlines(task: Task, at: number): readonly TaskEvent[] {
-  if (task.ending !== undefined) return []; // what is left is undone, however long it takes
+  if (task.ending !== undefined) return []; // no deadline counts while steps are undone
   if (task.state === "canceling" && task.cancel !== undefined && at >= task.cancel.deadline) {
     return end(task, { type: "TaskCanceled", at });
   }
@@ -26,7 +26,7 @@ function missedDeadline(task: Task, at: number): TaskError | undefined {
   return undefined;
 }
 
-/** Adds what follows by itself from `events`: the next steps, or the end of the task. */
+/** Adds what follows from `events`: the start of the next steps, or the end of the task. */
 export function settle(
   before: Task,
   at: number,
@@ -47,7 +47,7 @@ function consequences(task: Task, at: number): readonly TaskEvent[] {
   if (failed?.error) return end(task, { type: "TaskFailed", at, error: failed.error });
   if (task.steps.every((step) => step.state === "succeeded"))
     return [{ type: "TaskSucceeded", at }];
-  // A restart or a long last step must not begin another one after the deadline.
+  // After a restart or a long step, no further step may start after the deadline.
   const late = checkDeadlines(task, at);
   if (late.length > 0) return late;
   return readySteps(task.steps).map((step) => ({
@@ -63,8 +63,8 @@ type UnhappyEnd = Extract<TaskEvent, { type: "TaskFailed" | "TaskCanceled" | "Ta
 const ENDS = { TaskFailed: "failed", TaskCanceled: "canceled", TaskExpired: "expired" } as const;
 
 /**
- * No step of an ended task is left half done: those that began and are not over are canceled with it. If there is
- * something to undo, that comes first, and the end when it is done.
+ * Ends the task: steps that began and have not ended are canceled with it. If steps have to be undone, that comes
+ * first, and the end follows.
  */
 function end(task: Task, event: UnhappyEnd): readonly TaskEvent[] {
   const begun = task.steps.filter(

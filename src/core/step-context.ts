@@ -2,7 +2,7 @@ import type { Json, JsonObject } from "./json.ts";
 import type { ResourceWriter } from "./resource.ts";
 import type { Item, Notice, Target, Task } from "./task.ts";
 
-/** Who approved, why, and what they sent along. */
+/** The answer to an approval: who approved, why, and the data they sent. */
 export interface Approved {
   readonly by: string;
   readonly reason: string;
@@ -25,7 +25,7 @@ export interface StepContext {
   readonly step: string;
   /** 1 for the first attempt. */
   readonly attempt: number;
-  /** The same in every attempt of this step of this task: give it to systems that must not act twice. */
+  /** The same in all attempts of this step of this task. Pass it to systems that must not act twice. */
   readonly idempotencyKey: string;
   readonly attributes: JsonObject;
   /** Outputs of the task so far. */
@@ -44,20 +44,20 @@ export interface StepContext {
   output(name: string, value: Json): void;
   /** Changes a fact that dialects show (see `Task.attributes`). */
   attribute(name: string, value: Json): void;
-  /** Says that the step is alive, and nothing else (see `StepDefinition.heartbeatMs`). */
+  /** Reports only that the step is alive (see `StepDefinition.heartbeatMs`). */
   heartbeat(): void;
   /** Waits on the engine's clock. @throws the abort reason when the signal fires. */
   sleep(ms: number): Promise<void>;
-  /** Runs another task inside this step and waits for its end; the caller judges its state. */
+  /** Runs another task inside this step and waits for its end, whatever its final state is. */
   subtask(request: SubtaskRequest): Promise<Task>;
   /**
-   * Waits until somebody outside approves, over restarts as well; an answer that came is there in later attempts.
-   * The wait counts as the attempt's time (`timeoutMs`). If it is rejected the step fails, and this never returns.
+   * Waits until somebody approves, also over restarts; later attempts get an answer that came before. The wait counts
+   * as the attempt's time (`timeoutMs`). If the answer is a rejection, the step fails and the promise never resolves.
    */
   approval(request: { readonly question: string }): Promise<Approved>;
   readonly resources: ResourceWriter;
 }
 
-/** Runs at least once, so it must bear repetition. What it returns becomes outputs of the step and the task. */
+/** Runs at least once, so it must be idempotent. What it returns is added to the outputs of the step and the task. */
 // biome-ignore lint/suspicious/noConfusingVoidType: a handler may simply return nothing
 export type StepHandler = (input: JsonObject, context: StepContext) => Promise<JsonObject | void>;

@@ -7,8 +7,8 @@ import type { PlannedStep, Task } from "./task.ts";
 export interface StepDefinition {
   readonly run: StepHandler;
   /**
-   * Takes back what the step did, if the task fails, is canceled or expires after it has succeeded. Like `run` it must
-   * bear repetition, and keeps to the same retries and limits of an attempt. `context.outputs` has what the step put out.
+   * Undoes what the step did, if the task fails, is canceled or expires after the step has succeeded. Like `run` it
+   * must be idempotent, and has the same retries and limits. `context.outputs` has the outputs of the step.
    */
   readonly undo?: StepHandler;
   /** Steps that must have succeeded before; default: the step written before this one. `[]`: none. */
@@ -17,15 +17,15 @@ export interface StepDefinition {
   /** Limit of one attempt. Default: none. */
   readonly timeoutMs?: number;
   /**
-   * An attempt that gives no sign (a report, `heartbeat()`) for this long is called silent; one that gives none for
-   * three times as long is given up and tried again. Waiting for subtasks or an approval is no silence. Default: none.
+   * An attempt without a report or `heartbeat()` for this many ms is silent; after three times as long it is given up
+   * and tried again. An attempt that waits for subtasks or an approval is not silent. Default: none.
    */
   readonly heartbeatMs?: number;
   readonly weight?: number;
   readonly labels?: JsonObject;
 }
 
-/** At most so many in a row, and so many in every span after that. */
+/** At most `starts` starts in a row, and after that `starts` in every `perMs` ms (a token bucket). */
 export interface Rate {
   readonly starts: number;
   readonly perMs: number;
@@ -33,31 +33,33 @@ export interface Rate {
 
 export interface TaskTypeDefinition {
   readonly type: string;
-  /** The name of the dialect whose clients see its tasks, e.g. `ack`. Our own API shows them in any case; absent: it alone does. */
+  /**
+   * The dialect whose clients see its tasks, e.g. `ack`. Our own API always shows them; absent: only our own API does.
+   */
   readonly product?: string;
   /** In order; a bare function is a step with the defaults. */
   readonly steps: Readonly<Record<string, StepHandler | StepDefinition>>;
   /**
-   * JSON schemas: what may be submitted, and what a task that succeeded must have put out. Default: anything. What they
-   * mark `writeOnly: true` is a secret: handlers get it, nobody else does.
+   * JSON schemas of the input, and of the outputs of a task that succeeds. Default: anything. A field that they mark
+   * `writeOnly: true` is a secret: only handlers get it.
    */
   readonly input?: JsonObject;
   readonly outputs?: JsonObject;
   readonly retry?: Partial<RetryPolicy>;
-  /** Limit of the whole task, from submission; passes to `expired`. Default: none. */
+  /** The time that the whole task may take from its submission, in ms; then it expires. Default: none. */
   readonly timeoutMs?: number;
   /** How long a canceled step may take to stop. Default 30 s. */
   readonly cancelGraceMs?: number;
   /** How many tasks of this type run at once. Default: no limit of its own. */
   readonly maxRunning?: number;
-  /** With how many of the same concurrency key, itself included, a task of this type may run. Default 1. */
+  /** How many tasks with the same concurrency key, this one included, may run when one of this type runs. Default 1. */
   readonly maxPerKey?: number;
   /** How often tasks of this type start: over all, and for each concurrency key. Default: no limit. */
   readonly startRate?: Rate;
   readonly startRatePerKey?: Rate;
   readonly cancelable?: boolean;
   readonly pausable?: boolean;
-  /** Resource changes that come with the end, whatever it is: `task.state` tells which. */
+  /** Makes resource changes that are written with the end of the task; `task.state` says which end it is. */
   readonly onEnd?: (task: Task, resources: ResourceWriter) => Promise<void>;
 }
 

@@ -98,7 +98,7 @@ export interface PlannedStep {
   readonly labels?: JsonObject;
   /** Has an undo handler: runs if the task does not succeed after this step has. */
   readonly undoable?: true;
-  /** Taken over from the task this one is a fork of: it has succeeded before it began, with these outputs. */
+  /** The step is taken over from the task that this one is a fork of: it counts as succeeded, with these outputs. */
   readonly takenOver?: { readonly outputs: JsonObject };
 }
 
@@ -133,7 +133,7 @@ export interface Ending {
   readonly error?: TaskError;
 }
 
-/** What somebody outside says to a question of a step. */
+/** The answer of a caller to a question of a step. */
 export interface ApprovalVerdict {
   readonly decision: "approve" | "reject";
   readonly by: string;
@@ -142,7 +142,7 @@ export interface ApprovalVerdict {
   readonly data?: JsonObject;
 }
 
-/** A question that a step waits with. Known by its text: a later attempt finds the answer to the same question. */
+/** A question that a step waits for the answer to. A later attempt that asks the same text finds the same answer. */
 export interface Approval {
   readonly question: string;
   readonly askedAt: number;
@@ -171,7 +171,7 @@ export interface Step extends PlannedStep {
   readonly retryAt?: number;
 }
 
-/** What is known of a task from the moment it is submitted; all of it goes into the first event. */
+/** The data of a task at its submission; all of it is stored in the first event. */
 export interface TaskDraft {
   readonly id: string;
   readonly account: string;
@@ -189,7 +189,7 @@ export interface TaskDraft {
   /** Tasks with the same key that were submitted before this one are canceled for it. */
   readonly supersedes?: true;
   readonly forkOf?: Fork;
-  /** The id it had elsewhere, where it began. */
+  /** The id that the task had on the server it was exported from. */
   readonly importedFrom?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly parent?: { readonly taskId: string; readonly step: string };
@@ -224,7 +224,7 @@ export interface Task extends Omit<TaskDraft, "steps"> {
   readonly startedAt?: number;
   readonly endedAt?: number;
   readonly paused?: { readonly at: number; readonly by: string; readonly reason: string };
-  /** While steps are undone, before the end. */
+  /** Present while steps are undone, before the end. */
   readonly ending?: Ending;
   readonly cancel?: {
     readonly at: number;
@@ -237,14 +237,14 @@ export interface Task extends Omit<TaskDraft, "steps"> {
 
 export const MAX_NOTICES = 200;
 
-/** A step that takes the process down this often is taken for the culprit and fails. */
+/** A step that was running at this many crashes of the process fails, because it probably causes them. */
 export const MAX_CRASHES = 10;
 
 export function findStep(task: Task, name: string): Step | undefined {
   return task.steps.find((step) => step.name === name);
 }
 
-/** The question that waits for an answer, the oldest first. */
+/** The oldest question of the step that has no answer yet. */
 export function openApproval(step: Step): Approval | undefined {
   return step.approvals?.find((approval) => approval.verdict === undefined);
 }

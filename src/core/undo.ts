@@ -54,7 +54,7 @@ export function undoNext({ steps }: Task, ending: Ending, at: number): readonly 
 }
 
 function endOf({ as, error }: Ending, at: number): TaskEvent {
-  // A task that is going to fail or expire always says why.
+  // A task that will fail or expire always has an error.
   if (as === "canceled" || error === undefined) return { type: "TaskCanceled", at };
   return { type: as === "failed" ? "TaskFailed" : "TaskExpired", at, error };
 }

@@ -44,9 +44,11 @@ import type {
 } from "./task-service.ts";
 
 const DEFAULT_SILENT_AFTER_MS = 5 * 60_000;
-/** Twice as many are kept at most, of some 6 KB each with their rendered answers: 20 MB. */
+/** At most twice as many tasks are kept, of some 6 KB each with their rendered answers: 20 MB. */
 const DEFAULT_RECENT_TASKS = 1_500;
-/** The tasks of a page for people are kept at hand; those of longer ones, which programs walk, would push them out. */
+/**
+ * The tasks of a page up to this size are kept in memory. Longer pages, which programs read, would replace all of them.
+ */
 const KEPT_PAGE = 100;
 
 export interface EngineOptions {
@@ -57,12 +59,12 @@ export interface EngineOptions {
   readonly random: () => number;
   readonly log: Log;
   readonly executor: (host: ExecutorHost) => Executor;
-  /** How many ended tasks are kept at hand, see RecentTasks. */
+  /** How many ended tasks are kept in memory (see `RecentTasks`). */
   readonly recentTasks?: number;
-  /** A running step that gave no sign for this long is called silent, in ms. Default 5 minutes. */
+  /** A running step is silent after this many ms without a report or heartbeat. Default 5 minutes. */
   readonly silentAfterMs?: number;
   readonly limits?: Partial<Limits>;
-  /** Seals secrets in stored tasks. Default: they are stored as they come, for an engine without a data directory. */
+  /** Encrypts secrets in stored tasks. Default: secrets are stored in clear, for an engine without a data directory. */
   readonly sealer?: Sealer;
   /** Default: ended tasks stay for ever. */
   readonly retention?: Retention;
@@ -73,8 +75,8 @@ export type CommitListener = (task: Task, events: readonly TaskEvent[], position
 export type ArchiveListener = (tasks: readonly ArchivedTask[]) => void;
 
 /**
- * The only writer: handles a command by reading, deciding and appending, and again if something else was first.
- * Tells executor and listeners after the commit, never before.
+ * The only writer of tasks: it handles a command by reading, deciding and appending, and starts again if another change
+ * came first. It tells the executor and the listeners after the commit, never before.
  */
 export class Engine implements TaskService {
   readonly #options: EngineOptions;
@@ -146,12 +148,12 @@ export class Engine implements TaskService {
     return this.#ready;
   }
 
-  /** Open tasks at hand, for metrics. */
+  /** The number of open tasks in memory, for metrics. */
   get openTasks(): number {
     return this.#tasks.size;
   }
 
-  /** Ended tasks that were found at hand, and those that were not, for metrics. */
+  /** How often an ended task was found in memory, and how often not, for metrics. */
   get cache(): { readonly hits: number; readonly misses: number } {
     return this.#tasks.cache;
   }
@@ -160,11 +162,11 @@ export class Engine implements TaskService {
     return this.#executor.load(this.#options.silentAfterMs ?? DEFAULT_SILENT_AFTER_MS);
   }
 
-  /** Takes over every open task, oldest first; those that were running go on. */
+  /** Adopts every open task, oldest first; those that were running continue. */
   async start(): Promise<void> {
     const open = await readOpen(this.#store);
     for (const task of open) this.#tasks.adopt(task);
-    // Those that had started come first: they hold their slots and keys already.
+    // Tasks that had started come first, because they hold slots and concurrency keys.
     const begun = open.filter((task) => task.state !== "pending");
     for (const task of begun) this.#executor.adopt(task);
     for (const task of open) if (task.state === "pending") this.#executor.adopt(task);
@@ -177,7 +179,7 @@ export class Engine implements TaskService {
     if (open.length > 0) this.#options.log.info({ tasks: open.length }, "open tasks go on");
   }
 
-  /** Takes no more commands, lets running attempts end for up to `drainMs`, then closes the store. */
+  /** Accepts no more commands, lets running attempts end for up to `drainMs`, then closes the store. */
   async stop(drainMs: number): Promise<void> {
     if (!this.#ready) return;
     this.#ready = false;
@@ -194,15 +196,15 @@ export class Engine implements TaskService {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Calls back with the tasks that retention has taken out of the lists. */
+  /** Calls back with the tasks that retention has moved to the archive. */
   onArchive(listener: ArchiveListener): () => void {
     this.#archiveListeners.add(listener);
     return () => this.#archiveListeners.delete(listener);
   }
 
   /**
-   * Takes note of what other processes appended after this position: tasks at hand catch up, new ones are run, whoever
-   * waits for an end hears of it. Resolves with the position to go on from.
+   * Reads what other processes appended after this position: tasks in memory are updated, new tasks are run, and waits
+   * for an end resolve. Resolves with the position to continue from.
    */
   learnFrom(after: Position): Promise<Position> {
     return learnFrom(this.#store, this.#tasks, after);

@@ -1,7 +1,7 @@
 import type { StepFailure } from "../../core/commands.ts";
 import { TerminalError } from "../../core/errors.ts";
 
-/** What the core is told of what a handler threw, which can be anything at all. Never throws. */
+/** Turns what a handler threw, which can be any value, into a failure for the core. Never throws. */
 export function failureOf(thrown: unknown): StepFailure {
   const given = field(thrown, "code");
   const terminal = thrown instanceof TerminalError;
@@ -15,7 +15,7 @@ export function failureOf(thrown: unknown): StepFailure {
 }
 
 function kindOf(thrown: unknown, terminal: boolean): string {
-  // The core has a word for a failure without a code.
+  // The core fills in a code where it is empty.
   if (terminal) return "";
   const name = thrown instanceof Error ? field(thrown, "name") : undefined;
   return typeof name === "string" ? name : "Error";
@@ -26,7 +26,7 @@ function withKind(cause: unknown): string {
   return `${textOf(field(cause, "name"))}: ${textOf(field(cause, "message"))}`;
 }
 
-/** A field of an object that may be no object, or refuse to be read. */
+/** A field of a value that may be no object, or whose getter may throw. */
 function field(value: unknown, name: string): unknown {
   if (typeof value !== "object" || value === null) return undefined;
   try {

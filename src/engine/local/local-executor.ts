@@ -17,16 +17,16 @@ import { watch } from "./watch.ts";
 export interface LocalExecutorOptions {
   /** Tasks that run at once; subtasks run inside their parent's slot. Default 10 000. */
   readonly maxRunning?: number;
-  /** Waiting this long is worth one level of priority. Default one minute. */
+  /** A wait of this many ms counts as one level of priority. Default one minute. */
   readonly ageingMs?: number;
 }
 
 const DEFAULT_MAX_RUNNING = 10_000;
 const DEFAULT_AGEING_MS = 60_000;
-/** Between tries to record a step's end while the store is away. */
+/** The pauses between attempts to record a step's end while the store is unavailable. */
 const STORE_RETRY_MS = { first: 100, longest: 5_000 };
 
-/** Runs steps in this process. Everything it keeps in memory follows from the tasks' states, so a crash loses nothing. */
+/** Runs steps in this process. All its state in memory follows from the tasks' states, so a crash loses nothing. */
 export class LocalExecutor implements Executor {
   readonly #host: ExecutorHost;
   readonly #line: RunQueue;
@@ -129,7 +129,7 @@ export class LocalExecutor implements Executor {
         this.#runs.get(runKey(task.id, event.step))?.abort("ended", `the task is ${task.state}`);
         break;
       case "StepFailed":
-        // Not by its own report, which takes the run away first: an approval was rejected.
+        // Its own report would have removed the run first, so this failure is a rejected approval.
         this.#runs.get(runKey(task.id, event.step))?.abort("ended", event.error.message);
         break;
       case "ApprovalDecided": {
@@ -148,7 +148,7 @@ export class LocalExecutor implements Executor {
 
   #enqueue(task: Task): void {
     const { notBefore } = task;
-    if (notBefore !== undefined && notBefore > this.#host.clock.now()) return; // the timer comes back to it
+    if (notBefore !== undefined && notBefore > this.#host.clock.now()) return; // its timer enqueues it later
     if (this.#host.typeOf(task) === undefined) return; // no handler here: it waits, and takes no slot
     if (task.parent !== undefined) this.#start(task);
     else {
@@ -164,7 +164,7 @@ export class LocalExecutor implements Executor {
     this.#dispatchAgain(this.#line.nextAt);
   }
 
-  /** Somebody waits for nothing but a rate. */
+  /** Dispatches again at `at`, when a rate lets a waiting task start. */
   #dispatchAgain(at: number | undefined): void {
     if (at === this.#again.at) return;
     this.#again.stop();
@@ -199,7 +199,7 @@ export class LocalExecutor implements Executor {
     this.#dispatch();
   }
 
-  /** A subtask has nobody left to tell; usually its step has canceled it already. */
+  /** Cancels a subtask whose parent has ended. Usually its step has canceled it already. */
   #cancelOrphan(parent: Task, { id, state }: SubtaskSummary): void {
     if (isFinal(state)) return;
     const at = this.#host.clock.now();
@@ -219,7 +219,7 @@ export class LocalExecutor implements Executor {
     const key = runKey(task.id, name);
     const step = findStep(task, name);
     const now = step?.undo ?? step;
-    // Commits are told one by one: by now the attempt may be over, or another one may have begun.
+    // Commits are reported one by one: the attempt may have ended, or another one may have begun.
     if (now?.state !== "running" || now.attempt !== attempt) return;
     const runnable = this.#host.typeOf(task)?.steps.get(name);
     const run = new StepRun(this.#host, task, name, attempt);
@@ -242,7 +242,7 @@ export class LocalExecutor implements Executor {
       const input = copyOf(this.#host.secrets.open(stored, account));
       run.addOutputs(await run.inHandler(() => handler(input, run.context())));
       stopWatch();
-      // One that was given up stays so: its reports were dropped, and how it failed may still be on its way.
+      // An attempt that was given up is not completed: its reports were dropped, and its failure may be being written.
       if (!run.isOver) await this.#complete(run, runnable);
     } catch (error) {
       stopWatch();
@@ -311,8 +311,8 @@ export class LocalExecutor implements Executor {
   }
 
   /**
-   * Reports the end of an attempt, and goes on trying while the store is away: the step is done, only not written. What
-   * cannot be written at all, such as a change of a resource that throws, fails the attempt.
+   * Reports the end of an attempt, and repeats this while the store is unavailable, because only the record is missing.
+   * What cannot be written at all, such as a resource change that throws, fails the attempt.
    */
   async #settle(
     run: StepRun,
@@ -372,7 +372,7 @@ export class LocalExecutor implements Executor {
   }
 }
 
-/** late: the core has given the attempt up, and nothing is left to be told. */
+/** late: the core has given the attempt up, and its report is dropped. */
 function whyRefused(error: unknown): "away" | "late" | "unwritable" {
   const code = error instanceof DomainError ? error.code : undefined;
   if (code === "StoreUnavailable") return "away";

@@ -9,7 +9,7 @@ export interface MutableReport extends Mutable<Omit<StepReport, "items" | "notic
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** Collects what an attempt reports, and sends it on: all of one turn of the event loop in one append. */
+/** Collects the reports of an attempt, and sends those of one turn of the event loop in one append. */
 export class ReportBuffer {
   readonly #send: (report: StepReport) => Promise<unknown>;
   readonly #refused: (error: unknown) => void;
@@ -19,7 +19,7 @@ export class ReportBuffer {
   #itemIndex: Map<string, number> | undefined;
   #sending = false;
   #underWay: Promise<void> | undefined;
-  /** Set once the attempt has ended: nothing is sent by itself any more. */
+  /** True once the attempt has ended: the buffer sends nothing by itself any more. */
   #over = false;
 
   constructor(
@@ -37,7 +37,10 @@ export class ReportBuffer {
     this.#over = true;
   }
 
-  /** Takes what was not sent, or could not be written: it goes with the attempt's end. From now on reports are dropped. */
+  /**
+   * Returns the reports that were not sent or not written: they are written with the attempt's end. Later reports are
+   * dropped.
+   */
   async finish(): Promise<StepReport | undefined> {
     this.#over = true;
     await this.#underWay;
@@ -99,9 +102,9 @@ export class ReportBuffer {
         await this.#send(report);
       } catch (error) {
         this.#refused(error);
-        if (!(error instanceof DomainError) || error.code !== "StoreUnavailable") continue; // it came too late
+        if (!(error instanceof DomainError) || error.code !== "StoreUnavailable") continue; // the attempt is over
         this.#unsent = mergeReports(report, this.#take());
-        this.#later(() => this.#start()); // unless it has gone with the attempt's end by then
+        this.#later(() => this.#start()); // does nothing if `finish` has taken it by then
         return;
       }
     }

@@ -40,7 +40,7 @@ export class Aborted extends Error {
 const LEVELS = ["Normal", "Warning"] as const satisfies readonly Notice["level"][];
 const ITEM_STATES = ["initial", "success", "failed"] as const satisfies readonly Item["status"][];
 
-/** Before reports that could not be written are tried again. */
+/** The pause before reports that could not be written are sent again, in ms. */
 const REPORT_RETRY_MS = 1_000;
 
 /** One attempt of one step: collects what the handler reports until it is recorded. */
@@ -48,18 +48,18 @@ export class StepRun {
   readonly task: Task;
   readonly step: string;
   readonly attempt: number;
-  /** The attempt takes back what the step did. */
+  /** Whether this is an attempt of the step's undo. */
   readonly isUndo: boolean;
-  /** When the handler was last heard of: its start, a report. */
+  /** When the handler started, reported or sent a heartbeat last, in ms since the epoch. */
   lastSignAt: number;
   isOver = false;
-  /** Hears of what its handler threw where nobody catches it. */
+  /** Called with errors of the handler's code that nothing catches. */
   onUncaught: (error: unknown) => void = () => {};
   readonly #host: ExecutorHost;
-  // Made when they are needed: most attempts are short and need neither, and the three were most of their garbage.
+  // These are made when they are needed: most attempts are short, and the three objects were most of their garbage.
   #controller: AbortController | undefined;
   #resources: ResourceBuffer | undefined;
-  /** Questions that wait for their answer. */
+  /** The approvals that the handler waits for. */
   #questions: Map<string, (verdict: ApprovalVerdict) => void> | undefined;
   #waits = 0;
   readonly #reports: ReportBuffer;
@@ -81,12 +81,12 @@ export class StepRun {
     );
   }
 
-  /** The attempt shows that it lives. */
+  /** Notes that the attempt is alive, now. */
   sign(): void {
     this.lastSignAt = this.#host.clock.now();
   }
 
-  /** It waits for somebody else, so silence says nothing. */
+  /** Whether the attempt waits for a subtask or an approval: then it does not count as silent. */
   get isWaiting(): boolean {
     return this.#waits > 0;
   }
@@ -101,7 +101,7 @@ export class StepRun {
     return this.#resources;
   }
 
-  /** What the handler changed of the resources, if it looked at them at all. */
+  /** The handler's resource changes; undefined if it used no resources. */
   get changes(): ResourceBuffer | undefined {
     return this.#resources;
   }
@@ -116,19 +116,19 @@ export class StepRun {
     return watchUncaught(this.onUncaught, code);
   }
 
-  /** The handler has ended: from now on reports are dropped, and there is nothing to interrupt. */
+  /** Marks the handler as ended: later reports are dropped, and the run is not interrupted any more. */
   close(): void {
     this.isOver = true;
     this.#reports.close();
   }
 
-  /** Takes what was not written of the reports: it goes with the attempt's end. */
+  /** Returns the reports that were not written: they are written with the attempt's end. */
   finish(): Promise<StepReport | undefined> {
     this.isOver = true;
     return this.#reports.finish();
   }
 
-  /** An approval that this attempt may be waiting for was decided. */
+  /** Tells the attempt that an approval was decided, for which it may wait. */
   tellApproval(step: Step): void {
     for (const { question, verdict } of step.approvals ?? []) {
       if (verdict?.decision === "approve") this.#questions?.get(question)?.(verdict);
@@ -210,7 +210,7 @@ export class StepRun {
     };
   }
 
-  /** Takes what the handler returned; nothing and null say that it has nothing to put out. */
+  /** Adds what the handler returned to the outputs; undefined and null add nothing. */
   addOutputs(returned: unknown): void {
     if (returned === undefined || returned === null) return;
     const outputs = checkObject(`what step "${this.step}" returned`, returned);
@@ -248,7 +248,7 @@ export class StepRun {
   async #approval(question: string): Promise<Approved> {
     const { signal, step, attempt } = this;
     signal.throwIfAborted();
-    // Before asking: the answer may be told while the question is still being written.
+    // Registered before the question is sent, because the answer can come while the question is being written.
     this.#questions ??= new Map();
     const { promise: answered, resolve } = Promise.withResolvers<ApprovalVerdict>();
     this.#questions.set(question, resolve);

@@ -13,8 +13,8 @@ interface Scheduler {
 }
 
 /**
- * At most one timer a task: for the first moment at which something is due. What is due follows from the task's state
- * alone, so that pausing, resuming and recovery need no bookkeeping of their own.
+ * One timer at most for each task, set for the first moment at which something is due. What is due follows only from
+ * the task's state, so that pausing, resuming and recovery need no state of their own.
  */
 export class TaskTimers {
   readonly #clock: Scheduler;
@@ -27,10 +27,10 @@ export class TaskTimers {
     this.#onDue = onDue;
   }
 
-  /** Call after every change of the task. What is overdue, e.g. after a restart, is due at once. */
+  /** Sets the task's timer; to be called after every change of the task. What is overdue fires at once. */
   arrange(task: Task): void {
     const now = this.#clock.now();
-    // A start that is due already was seen to when the task came in.
+    // A start that is due already was handled when the task was enqueued.
     this.#arm(task, (wake) => wake.due !== "start" || wake.at > now);
   }
 
@@ -93,7 +93,7 @@ function usualWakes(task: Task): Wake[] {
   return found;
 }
 
-/** The verdict is decided: no deadline counts any more. */
+/** The timers of a task whose steps are undone: only retries, because its end is decided. */
 function undoWakes(task: Task): Wake[] {
   return task.steps.flatMap(({ name, undo }) =>
     undo?.retryAt === undefined ? [] : [{ at: undo.retryAt, due: { retry: name } }],

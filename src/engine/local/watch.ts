@@ -2,10 +2,10 @@ import type { RunnableStep } from "../../core/task-type.ts";
 import type { ExecutorHost } from "../executor.ts";
 import type { StepRun } from "./step-run.ts";
 
-/** An attempt is given up when it has missed so many heartbeats. */
+/** An attempt is given up after this many missed heartbeats. */
 const MISSED_HEARTBEATS = 3;
 
-/** Why an attempt is given up; the step is tried again if it has attempts left. */
+/** The reason an attempt is given up for; the step is tried again if it has attempts left. */
 export class GivenUp extends Error {
   readonly code: "StepTimeout" | "StepSilent";
 
@@ -16,8 +16,8 @@ export class GivenUp extends Error {
 }
 
 /**
- * Gives up an attempt that takes too long, or that has not been heard of for too long. Does not wait for a handler that
- * ignores its signal. The returned function ends the watch.
+ * Gives up an attempt that takes longer than `timeoutMs`, or has missed its heartbeats. Does not wait for a handler
+ * that ignores its signal. The returned function ends the watch.
  */
 export function watch(
   run: StepRun,

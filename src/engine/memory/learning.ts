@@ -3,7 +3,10 @@ import type { LiveTasks } from "./live-tasks.ts";
 
 const LOG_PAGE = 500;
 
-/** Lets the tasks at hand learn of all that stands in the log after this position. Resolves with where to go on. */
+/**
+ * Applies all appends after this position in the log to the tasks in memory. Resolves with the position to continue
+ * from.
+ */
 export async function learnFrom(
   store: Pick<Store, "readEvents">,
   tasks: Pick<LiveTasks, "learn">,

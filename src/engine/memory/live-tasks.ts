@@ -12,19 +12,19 @@ import { RecentTasks } from "./recent-tasks.ts";
 import { ResourceBuffer } from "./resource-buffer.ts";
 import type { StoreRetry } from "./store-retry.ts";
 
-/** How often a decision is made anew when something else changed first; more is a bug, not a race. */
+/** How often a decision is repeated because another change came first. More often means a bug. */
 export const MAX_CONFLICTS = 20;
 
-/** Client tokens in it are ids of tasks elsewhere: each is imported once, and found by its old id. */
+/** The tokens of this scope are ids of tasks on other servers: each task is imported once, and found by its old id. */
 export const IMPORT_SCOPE = "import";
 
 /** An open task. Its commands are handled one after the other. */
 interface LiveTask {
-  /** As last committed here. */
+  /** The task as this process committed it last. */
   task: Task;
-  /** As last read from the store, if that was newer: an answer must never be older than the one before. */
+  /** The task as it was read from the store, if that was newer: an answer must never be older than an earlier one. */
   seen: Task | undefined;
-  /** An append failed, and the log could not be read since: there may be more than `task` knows. */
+  /** An append failed and the log could not be read afterwards: it may have events that `task` lacks. */
   inDoubt: boolean;
   tail: Promise<unknown>;
 }
@@ -44,33 +44,33 @@ export interface LiveTasksOptions {
   readonly store: Store;
   readonly log: Log;
   readonly typeOf: (task: Task) => TaskType | undefined;
-  /** The command as the task takes it: see admission.ts. */
+  /** The command as it is applied to the task (see `admission.ts`). */
   readonly admit: (task: Task, command: TaskCommand) => TaskCommand;
   /** Opens the secrets of a task for its `onEnd`, and hides them in what that throws. */
   readonly secrets: {
     openTask(task: Task): Task;
     hideError(error: unknown, task: Task): unknown;
   };
-  /** Whether a new task may start in the append that submits it, and that it did not: see Executor. */
+  /** Reserve and release a slot for a new task (see `Executor`). */
   readonly reserve: (task: Task) => boolean | Promise<boolean>;
   readonly release: (task: Task) => void;
-  /** An open task that another process submitted is at hand from now on. */
+  /** Called with an open task that another process submitted and that is now in memory. */
   readonly adopted: (task: Task) => void;
-  /** Told after each commit, in the order of each task's log. */
+  /** Called after each commit, in the order of each task's log. */
   readonly committed: (task: Task, events: readonly TaskEvent[], position: number) => void;
-  /** How many ended tasks are kept at hand, see RecentTasks. */
+  /** How many ended tasks are kept in memory (see `RecentTasks`). */
   readonly recentTasks: number;
   readonly retry: StoreRetry;
 }
 
-/** Handles commands: reads, decides, appends, and decides again if something else was first. */
+/** Handles commands: reads, decides, appends, and decides again if another change came first. */
 export class LiveTasks {
   readonly #options: LiveTasksOptions;
   readonly #store: Store;
   readonly #live = new Map<string, LiveTask>();
   readonly #recent: RecentTasks;
   readonly #creating = new Map<string, Promise<Created>>();
-  /** New tasks of which nobody knows yet whether they were written. */
+  /** New tasks whose append failed, so that it is not yet known whether they were written. */
   readonly #inDoubt = new Set<string>();
   readonly #waiting = new Map<string, ((task: Task) => void)[]>();
 
@@ -92,12 +92,12 @@ export class LiveTasks {
     this.#live.set(task.id, { task, seen: undefined, inDoubt: false, tail: Promise.resolve() });
   }
 
-  /** Resolves when every command taken so far has been handled. */
+  /** Resolves when every command received so far has been handled. */
   async settled(): Promise<void> {
     await Promise.allSettled([...this.#live.values()].map((live) => live.tail));
   }
 
-  /** Commits a new task. Any other outcome than `appended` left nothing behind. */
+  /** Commits a new task. Any outcome other than `appended` has written nothing. */
   async create(draft: TaskDraft, at: number, claims: Claims): Promise<Created> {
     const created = this.#create(draft, at, claims);
     this.#creating.set(draft.id, created);
@@ -123,12 +123,12 @@ export class LiveTasks {
     return task?.account === account ? task : undefined;
   }
 
-  /** A task that has ended, whoever owns it. */
+  /** An ended task in memory, of any account. */
   atHand(taskId: string): Task | undefined {
     return this.#recent.get(taskId);
   }
 
-  /** Keeps a task that was read at hand, if it has ended and is asked for again. */
+  /** Keeps a task in memory that was read from the store, if it has ended and is read again. */
   keep(task: Task): void {
     if (isFinal(task.state)) this.#recent.offer(task);
   }
@@ -140,8 +140,8 @@ export class LiveTasks {
   }
 
   /**
-   * Of a task as the store has it, the version to show: a list may read a commit that this thread has not heard of
-   * yet, and from then on nothing older may be shown.
+   * The newest version of a task that the store returned. A list can read a commit that this thread does not know yet;
+   * from then on no older version may be shown.
    */
   newest(task: Task): Task {
     const live = this.#live.get(task.id);
@@ -162,21 +162,24 @@ export class LiveTasks {
     });
   }
 
-  /** Takes note of an append that the log tells of: nothing new, unless another process made it. */
+  /** Applies an append that was read from the log. Does nothing if this process made it. */
   async learn({ taskId, account, firstVersion, events }: RecordedEvents): Promise<void> {
     await this.#creating.get(taskId)?.catch(() => undefined);
     const live = this.#live.get(taskId);
     if (live === undefined) return this.#learnOther(account, taskId);
     const version = firstVersion + events.length - 1;
     if (live.task.version >= version) return;
-    // After the commands that it has taken: one of them may be what appended this.
+    // Waits for the task's commands under way, because one of them may have made this append.
     live.tail = live.tail.then(() =>
       live.task.version < version ? this.#catchUp(live).then(() => undefined) : undefined,
     );
     await live.tail;
   }
 
-  /** An open task that is not at hand is another process's; of one that has ended only those hear who wait for it. */
+  /**
+   * Handles a task that is not in memory: an open one was submitted by another process; an ended one only resolves
+   * waits.
+   */
   async #learnOther(account: string, taskId: string): Promise<void> {
     if (this.#inDoubt.has(taskId)) return;
     const task = await this.#store.read(account, taskId);
@@ -190,7 +193,7 @@ export class LiveTasks {
     const { token, unlessKeyHeld, resources } = claims;
     const changes = resources?.isEmpty === false ? await resources.changes() : undefined;
     const begun = beginTask(draft, at, this.#options);
-    // Without a wait where there is none: what is reserved is appended in the same turn.
+    // No `await` without a promise, so that the reservation and the append happen in the same turn.
     const { events, task } = begun instanceof Promise ? await begun : begun;
     const append = {
       taskId: task.id,
@@ -213,13 +216,15 @@ export class LiveTasks {
     return { task, result };
   }
 
-  /** An append that failed may have been written all the same: then it counts, and is not lost sight of. */
+  /**
+   * Handles a failed append of a new task, which may have been written nevertheless: then the task exists and is run.
+   */
   async #unlessWritten(append: Append, error: unknown): Promise<AppendResult> {
     let found: AppendResult | undefined;
     try {
       found = await this.#find(append);
     } catch {
-      // It may run, so its slot and key stay taken until it is known.
+      // The task may exist, so its slot and key stay reserved until this is known.
       this.#inDoubt.add(append.taskId);
       this.#options.retry.later(() => void this.#adoptIfWritten(append));
       throw error;
@@ -235,7 +240,9 @@ export class LiveTasks {
     return { outcome: "appended", position: first.position };
   }
 
-  /** The caller was told that nobody knows; now it can be known. Until then the task took no command. */
+  /**
+   * Finds out later whether a new task was written, after the caller got an error. The task accepts no command before.
+   */
   async #adoptIfWritten(append: Append): Promise<void> {
     this.#inDoubt.delete(append.taskId);
     const result = await this.#unlessWritten(append, undefined).catch(() => undefined);
@@ -245,7 +252,7 @@ export class LiveTasks {
   }
 
   async #handleOther(taskId: string, command: TaskCommand): Promise<Task> {
-    // Its commit may be under way: somebody read of it before this thread did.
+    // The commit of a new task may be under way: a list can show it before this thread hears of it.
     await this.#creating.get(taskId)?.catch(() => undefined);
     if (this.#live.has(taskId)) return this.handle(taskId, command);
     const task = this.#recent.get(taskId);
@@ -265,7 +272,7 @@ export class LiveTasks {
       const events = decided(before, admitted);
       if (events.length === 0) return before;
       const task = fold(events, before);
-      // A step that fails instead leaves no changes behind.
+      // A step that fails instead changes no resources.
       const kept = admitted.type === command.type ? resources : undefined;
       const changes = await this.#changesWith(task, kept);
       fault("before-append");
@@ -279,10 +286,10 @@ export class LiveTasks {
       const result = await this.#store.append(append).catch(async (error: unknown) => {
         const [first] = await this.#catchUp(live);
         if (first === undefined) throw error;
-        // What is there may be another's: what a process that has died had sent can arrive this late.
+        // The events found may be of another process that has died: what it sent can arrive this late.
         return isFrom(append, first) ? undefined : ({ outcome: "overtaken" } as const);
       });
-      if (result === undefined) return live.task; // it was written all the same
+      if (result === undefined) return live.task; // it was written nevertheless
       fault("after-append");
       if (result.outcome === "appended") {
         live.task = task;
@@ -295,7 +302,7 @@ export class LiveTasks {
     throw tooManyConflicts(`task ${live.task.id}`);
   }
 
-  /** The step's resource changes and, with a task's end, those of its type's `onEnd`. */
+  /** The resource changes of the step and, when the task ends, those of its type's `onEnd`. */
   async #changesWith(task: Task, resources: ResourceBuffer | undefined) {
     const onEnd = isFinal(task.state) ? this.#options.typeOf(task)?.onEnd : undefined;
     if (onEnd === undefined) return resources?.isEmpty === false ? resources.changes() : undefined;
@@ -313,7 +320,7 @@ export class LiveTasks {
     return all.changes();
   }
 
-  /** After an append that failed; if the log cannot be read either, the executor hears of it later. */
+  /** Reads the log after a failed append. If that fails too, it is repeated later, and the executor is told then. */
   async #catchUp(live: LiveTask): Promise<readonly RecordedEvents[]> {
     try {
       return await this.#reload(live);
@@ -326,7 +333,9 @@ export class LiveTasks {
     }
   }
 
-  /** Catches up with what was written but not heard of, e.g. because its answer was lost; answers with that. */
+  /**
+   * Applies events that were written without this process knowing, e.g. because an answer was lost. Resolves with them.
+   */
   async #reload(live: LiveTask): Promise<readonly RecordedEvents[]> {
     const { id, account, version } = live.task;
     const news: RecordedEvents[] = [];
@@ -374,7 +383,7 @@ export class LiveTasks {
     return task;
   }
 
-  /** The task that was imported from one with this id: its pollers go on. */
+  /** The task that was imported under this old id, so that clients that poll the old id still find it. */
   async #readImported(account: string, origin: string): Promise<Task | undefined> {
     const known = await this.#store.findToken(account, IMPORT_SCOPE, origin);
     if (known === undefined) return undefined;

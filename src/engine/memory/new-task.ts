@@ -10,15 +10,15 @@ interface NewTask {
   readonly task: Task;
 }
 
-/** What an executor says to new tasks: see Executor. */
+/** Reserves and releases slots for new tasks (see `Executor`). */
 interface Reservations {
   readonly reserve: (task: Task) => boolean | Promise<boolean>;
   readonly release: (task: Task) => void;
 }
 
 /**
- * The first events of a new task: with its start if nothing holds it up, which saves a commit. A promise only where
- * the executor has to ask elsewhere.
+ * The first events of a new task. They include its start if nothing holds it up, which saves a commit. Returns a
+ * promise only if the executor has to ask another process.
  */
 export function beginTask(
   draft: TaskDraft,
@@ -44,14 +44,14 @@ function startedAtOnce(
   const start = decide(task, { type: "StartTask", at });
   if (!(start instanceof DomainError)) {
     const started = fold(start, task);
-    // What would end at once, e.g. by its deadline, goes the usual way.
+    // A task that would end at once, e.g. by its deadline, is started by the executor as usual.
     if (!isFinal(started.state)) return { events: [...events, ...start], task: started };
   }
   release(task);
   return { events, task };
 }
 
-/** @throws DomainError what the core refuses. */
+/** The events of a command. @throws DomainError if the core refuses it. */
 export function decided(task: Task | undefined, command: TaskCommand): readonly TaskEvent[] {
   const decision = decide(task, command);
   if (decision instanceof DomainError) throw decision;

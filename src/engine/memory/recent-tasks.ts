@@ -1,11 +1,11 @@
 import type { Task } from "../../core/task.ts";
 
-/** Ids of tasks that were read once are remembered for this many times the tasks that are kept. */
+/** How many ids of tasks that were read once are remembered, as a multiple of the tasks that are kept. */
 const REMEMBERED = 4;
 
 /**
- * Ended tasks that were asked for lately, at most twice `size`. Two generations instead of a list in order of use:
- * a hit costs one look-up, and the older half is dropped whole.
+ * Ended tasks that were read lately, at most twice `size`. There are two generations instead of a list in order of use:
+ * a hit costs one look-up, and the older generation is dropped as a whole.
  */
 export class RecentTasks {
   readonly #size: number;
@@ -37,8 +37,8 @@ export class RecentTasks {
   }
 
   /**
-   * Keeps a task that was read, if it was read before not long ago. Whoever goes through all tasks asks for each once:
-   * keeping those would push out the others, and they would live just long enough to cost the collector most.
+   * Keeps a task that was read if it was read before lately. A client that reads all tasks reads each of them once:
+   * keeping those would replace the others, and cost the garbage collector most.
    */
   offer(task: Task): void {
     const { id } = task;

@@ -12,13 +12,13 @@ interface PendingChange {
   readonly id: string;
   /** Set by a put; undefined: the parent stays what it is. */
   newParent: NewParent | undefined;
-  /** From the present data (undefined: there is none) to the new data (null: remove). */
+  /** Maps the present data (undefined: no resource) to the new data (null: remove; undefined: no change). */
   apply: (data: JsonObject | undefined) => JsonObject | null | undefined;
 }
 
 /**
- * Resource changes of one step, operation or end, kept until their commit. Changes are functions of the present data,
- * so that after a conflict they are applied again to what is there by then.
+ * The resource changes of one step, operation or end, kept until their commit. A change is a function of the present
+ * data, so that after a conflict it is applied again to the newer data.
  */
 export class ResourceBuffer implements ResourceWriter {
   readonly #store: ResourceStore;
@@ -34,7 +34,7 @@ export class ResourceBuffer implements ResourceWriter {
     return this.#pending.size === 0;
   }
 
-  /** The same changes, to which more can be added without touching these. */
+  /** A copy of the changes; additions to it do not change this buffer. */
   copy(): ResourceBuffer {
     const copy = new ResourceBuffer(this.#store, this.#account);
     for (const [key, change] of this.#pending) copy.#pending.set(key, { ...change });

@@ -2,7 +2,7 @@ import type { Clock } from "../../clock.ts";
 
 const PAUSE_MS = 1_000;
 
-/** Does again what failed while the store was away: after a pause, unless the engine stops before. */
+/** Repeats, after a pause, work that failed because the store was unavailable, unless the engine stops before. */
 export class StoreRetry {
   readonly #clock: Clock;
   readonly #waiting = new Set<() => void>();
@@ -12,7 +12,7 @@ export class StoreRetry {
     this.#clock = clock;
   }
 
-  /** `pauseMs`: one second unless given. */
+  /** Does the work after `pauseMs`, by default one second. */
   later(work: () => void, pauseMs = PAUSE_MS): void {
     if (this.#stopped) return;
     const callOff = this.#clock.schedule(this.#clock.now() + pauseMs, () => {

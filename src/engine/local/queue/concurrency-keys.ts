@@ -2,15 +2,15 @@ import type { Task } from "../../../core/task.ts";
 import type { Waiting } from "./priority-queue.ts";
 
 interface KeyLine {
-  /** Those that may run: they run, or wait for nothing but a slot. */
+  /** The tasks that may run: they run, or wait only for a slot. */
   readonly admitted: Map<string, Task>;
-  /** The others, first come first served. */
+  /** The tasks that wait for the key, first come first served. */
   readonly line: Waiting[];
 }
 
 /**
- * Lets tasks with the same concurrency key run a few at a time (`maxPerKey`, mostly one), first come first served. It
- * only orders what was committed and handed to this executor; who holds a key is the store's answer (`tasksWithKey`).
+ * Lets at most `maxPerKey` tasks (usually one) with the same concurrency key run, first come first served. It only
+ * orders tasks that are committed and belong to this executor; who holds a key is the store's answer (`tasksWithKey`).
  */
 export class ConcurrencyKeys {
   readonly #maxPerKey: (task: Task) => number;
@@ -20,7 +20,7 @@ export class ConcurrencyKeys {
     this.#maxPerKey = maxPerKey;
   }
 
-  /** Whether the task may go on; else it waits in the line of its key. */
+  /** Adds a task. True: it may run; false: it waits for its key. */
   join(waiting: Waiting): boolean {
     const key = keyOf(waiting.task);
     if (key === undefined) return true;
@@ -29,20 +29,20 @@ export class ConcurrencyKeys {
     return this.#admit(found).includes(waiting);
   }
 
-  /** Whether nobody with its key comes before it. */
+  /** Whether no other task with its key comes before it. */
   hasRoomFor(task: Task): boolean {
     const key = keyOf(task);
     const found = key === undefined ? undefined : this.#byKey.get(key);
     return found === undefined || (found.line.length === 0 && this.#fits(task, found));
   }
 
-  /** For a task that need not wait, or has started already. */
+  /** Admits a task without waiting: it is free to run, or has started already. */
   take(task: Task): void {
     const key = keyOf(task);
     if (key !== undefined) this.#of(key).admitted.set(task.id, task);
   }
 
-  /** Lets go of a task; answers with those that may go on instead. */
+  /** Removes a task; returns the tasks that may run instead. */
   leave(task: Task): readonly Waiting[] {
     const key = keyOf(task);
     const found = key === undefined ? undefined : this.#byKey.get(key);
@@ -55,7 +55,7 @@ export class ConcurrencyKeys {
     return next;
   }
 
-  /** The tasks that come first, if the key is what this one waits for. */
+  /** The ids of the tasks that come before this one; empty if it does not wait for its key. */
   ahead(task: Task): readonly string[] {
     const key = keyOf(task);
     const found = key === undefined ? undefined : this.#byKey.get(key);
@@ -75,7 +75,7 @@ export class ConcurrencyKeys {
     return next;
   }
 
-  /** Every one of them keeps to the limit of its own type. */
+  /** Whether one more task is within `maxPerKey` of all tasks that are admitted, and of its own. */
   #fits(task: Task, { admitted }: Pick<KeyLine, "admitted">): boolean {
     const all = [task, ...admitted.values()];
     return all.length <= Math.min(...all.map(this.#maxPerKey));

@@ -10,13 +10,13 @@ export interface RunQueueOptions {
   readonly typeOf: (task: Task) => TaskType | undefined;
   /** ms */
   readonly now: () => number;
-  /** Every so many ms of waiting count as one level of priority, so that nothing waits for ever. */
+  /** A wait of this many ms counts as one level of priority, so that no task waits for ever. */
   readonly ageingMs: number;
 }
 
 /**
- * Tasks that wait for their turn. Who may start next: the first of the highest priority, waiting counted in, whose
- * concurrency key has room and whose type has room and may start by its rates.
+ * The tasks that wait for a slot. Next starts the task with the highest priority (plus what its wait adds) whose
+ * concurrency key is free, whose type is below its limit, and whose rates allow a start.
  */
 export class RunQueue {
   readonly #options: RunQueueOptions;
@@ -32,7 +32,7 @@ export class RunQueue {
     this.#limits = new TypeLimits(options.typeOf);
   }
 
-  /** Joins the line of its key, if it has one, and the line for a slot. */
+  /** Adds a task: it waits for its concurrency key, if it has one, and for a slot. */
   join(task: Task): void {
     if (this.#waiting.has(task.id) || this.#running.has(task.id)) return;
     const waiting = { task, since: this.#options.now() };
@@ -40,7 +40,10 @@ export class RunQueue {
     if (this.#keys.join(waiting)) this.#free.push(waiting);
   }
 
-  /** Takes a slot if nothing holds the task up. Not where starts are counted: it may never be written. */
+  /**
+   * Takes a slot if nothing holds the task up. Not for types with a rate: the start may never be written, but would
+   * count.
+   */
   takeIfFree(task: Task): boolean {
     const full = this.#running.size >= this.#options.maxRunning;
     if (full || this.#limits.isRated(task) || !this.#keys.hasRoomFor(task)) return false;
@@ -49,7 +52,7 @@ export class RunQueue {
     return true;
   }
 
-  /** Takes a slot without waiting, unless it has one: for a task that has started. */
+  /** Takes a slot without waiting, for a task that has started. Does nothing if the task has a slot. */
   take(task: Task): void {
     if (this.#running.has(task.id)) return;
     this.#keys.take(task);
@@ -77,8 +80,8 @@ export class RunQueue {
   }
 
   /**
-   * When somebody may start though nothing has ended: the next moment at which a rate allows it. What a rate allows
-   * already waits for a slot, and so for the end of another task.
+   * The next moment at which a rate lets a task start although none has ended (ms since the epoch). A task whose rate
+   * allows it already waits for a slot, and so for the end of another task.
    */
   get nextAt(): number | undefined {
     const now = this.#options.now();
@@ -105,14 +108,14 @@ export class RunQueue {
     };
   }
 
-  /** The task ended, or left the line before its turn. */
+  /** Removes a task that ended, or that no longer waits. */
   leave(task: Task): void {
     this.#waiting.delete(task.id);
     if (this.#running.delete(task.id)) this.#limits.ended(task);
     for (const next of this.#keys.leave(task)) this.#free.push(next);
   }
 
-  /** The task with the most rank among those that nothing holds up, as far as is known. */
+  /** The task with the highest rank among those that no known limit holds up. */
   #foremost(now: number): Foremost | undefined {
     const { ageingMs } = this.#options;
     const stillWaits = (waiting: Waiting) => this.#waiting.get(waiting.task.id) === waiting;

@@ -176,10 +176,7 @@ export class LiveTasks {
     await live.tail;
   }
 
-  /**
-   * Handles a task that is not in memory: an open one was submitted by another process; an ended one only resolves
-   * waits.
-   */
+  /** For a task that is not in memory: an open one is another process's; the end of an ended one resolves waits. */
   async #learnOther(account: string, taskId: string): Promise<void> {
     if (this.#inDoubt.has(taskId)) return;
     const task = await this.#store.read(account, taskId);
@@ -216,9 +213,7 @@ export class LiveTasks {
     return { task, result };
   }
 
-  /**
-   * Handles a failed append of a new task, which may have been written nevertheless: then the task exists and is run.
-   */
+  /** After a failed append of a new task, which may have been written nevertheless: then the task is run. */
   async #unlessWritten(append: Append, error: unknown): Promise<AppendResult> {
     let found: AppendResult | undefined;
     try {
@@ -240,9 +235,7 @@ export class LiveTasks {
     return { outcome: "appended", position: first.position };
   }
 
-  /**
-   * Finds out later whether a new task was written, after the caller got an error. The task accepts no command before.
-   */
+  /** Finds out, later, whether a new task was written. Until then the task accepts no command. */
   async #adoptIfWritten(append: Append): Promise<void> {
     this.#inDoubt.delete(append.taskId);
     const result = await this.#unlessWritten(append, undefined).catch(() => undefined);
@@ -333,9 +326,7 @@ export class LiveTasks {
     }
   }
 
-  /**
-   * Applies events that were written without this process knowing, e.g. because an answer was lost. Resolves with them.
-   */
+  /** Applies events of the log that this process does not know, e.g. because an answer was lost. Resolves with them. */
   async #reload(live: LiveTask): Promise<readonly RecordedEvents[]> {
     const { id, account, version } = live.task;
     const news: RecordedEvents[] = [];

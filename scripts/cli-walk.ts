@@ -50,7 +50,7 @@ A terminal shows tables. A pipe, or \`-o json\`, gets JSON. \`--query\` takes [J
   ],
   `## Wait for a limited time
 
-5 means that the time of the wait ran out. The task continues, and the last line says how to wait again. Ctrl-C ends only the wait, too.`,
+5 means that the time of the wait ran out. The task continues, and the last line says how to wait again. Ctrl-C also ends only the wait.`,
   [
     "ID=$(taskscribe submit release --set version=7 --token release-7 -o text --query id)",
     "taskscribe wait $ID --timeout 1s; echo $?",
@@ -73,8 +73,8 @@ Every command that controls a task needs a reason, which the log of the task kee
   ],
   `## Move a task to another server
 
-\`export\` writes a task and its log to one file. \`import\` reads it on another server, under a new id. This server has the task
-already.`,
+\`export\` writes a task and its log to one file, without the values that are marked as secret. \`import\` reads it on another server, under a
+new id. This server has the task already, so it refuses the import.`,
   ["taskscribe export $ID --file task.json", "taskscribe import task.json; echo $?"],
   `## Many tasks at once
 
@@ -111,10 +111,10 @@ export const AFTER = `## Exit codes
 | 6 | the task does not exist |
 | 7 | refused: wrong key, no permission, bad input, or not possible now |
 | 130 | Ctrl-C; tasks continue |
-| 141 | whoever reads the output left before a wait had its answer |
+| 141 | the reader of the output left before a wait had its answer |
 
-Of several tasks the gravest counts: 7, 6, 1, 2, 4, 3, 5. Commands that are not about tasks (\`serve\`, \`key\`, ...) end with 0, 1, or 2
-for a wrong command line, a wrong setting, or a path that cannot be used.
+With several tasks, the most serious code counts, in this order: 7, 6, 1, 2, 4, 3, 5. Commands that are not about tasks (\`serve\`, \`key\`, ...)
+end with 0 or 1, or with 2 for a wrong command line, a wrong setting, or a path that cannot be used.
 
 ## Which server, with whose key
 

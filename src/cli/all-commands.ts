@@ -4,6 +4,14 @@ import { auditCommand } from "./commands/audit.ts";
 import { backupCommand } from "./commands/backup.ts";
 import { bulkCommand } from "./commands/bulk.ts";
 import { completeCommand, completionCommand } from "./commands/completion.ts";
+import {
+  approveCommand,
+  cancelCommand,
+  pauseCommand,
+  rejectCommand,
+  resumeCommand,
+  retryCommand,
+} from "./commands/control.ts";
 import { envCommand } from "./commands/env.ts";
 import { eventsCommand } from "./commands/events.ts";
 import { waitCommand, watchCommand } from "./commands/follow.ts";
@@ -12,14 +20,6 @@ import { policyCommand } from "./commands/policy.ts";
 import { profileCommand } from "./commands/profile.ts";
 import { restoreCommand } from "./commands/restore.ts";
 import { serveCommand } from "./commands/serve.ts";
-import {
-  approveCommand,
-  cancelCommand,
-  pauseCommand,
-  rejectCommand,
-  resumeCommand,
-  retryCommand,
-} from "./commands/steer.ts";
 import { stsCommand } from "./commands/sts.ts";
 import { submitCommand } from "./commands/submit.ts";
 import {

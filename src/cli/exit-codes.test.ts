@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ConnectionError, TaskscribeError } from "../client/index.ts";
 import { ConfigError } from "../config/config-error.ts";
-import { EXIT, ExitError, exitOfError, exitOfTask, gravest } from "./exit-codes.ts";
+import { EXIT, ExitError, exitOfError, exitOfTask, mostSerious } from "./exit-codes.ts";
 
 test("every state of a task has its code", () => {
   const states = [
@@ -47,10 +47,10 @@ test("every error has its code", () => {
   for (const [error, code] of cases) assert.equal(exitOfError(error), code, String(error));
 });
 
-test("of several codes the gravest counts", () => {
-  assert.equal(gravest([]), 0);
-  assert.equal(gravest([0, 5, 0]), 5);
-  assert.equal(gravest([5, 3, 4]), 4);
-  assert.equal(gravest([4, 2, 0]), 2);
-  assert.equal(gravest([2, 6, 7]), 7);
+test("the most serious of several codes counts", () => {
+  assert.equal(mostSerious([]), 0);
+  assert.equal(mostSerious([0, 5, 0]), 5);
+  assert.equal(mostSerious([5, 3, 4]), 4);
+  assert.equal(mostSerious([4, 2, 0]), 2);
+  assert.equal(mostSerious([2, 6, 7]), 7);
 });

@@ -44,8 +44,8 @@ export function exitOfError(error: unknown): number {
   return EXIT.error;
 }
 
-/** Of several tasks the gravest counts. */
-const GRAVITY = [
+/** The most serious code first. */
+const BY_SERIOUSNESS = [
   EXIT.refused,
   EXIT.notFound,
   EXIT.error,
@@ -56,8 +56,8 @@ const GRAVITY = [
   EXIT.done,
 ];
 
-export function gravest(codes: readonly number[]): number {
-  return GRAVITY.find((code) => codes.includes(code)) ?? EXIT.done;
+export function mostSerious(codes: readonly number[]): number {
+  return BY_SERIOUSNESS.find((code) => codes.includes(code)) ?? EXIT.done;
 }
 
 /** Ends the command with this code, and with words if there are any. */

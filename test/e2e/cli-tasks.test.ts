@@ -238,7 +238,7 @@ describe("wait", () => {
     assert.equal((await client.get(id)).state, "running");
     await client.cancel(id, "tidy");
   });
-  it("waits for several, by id and by filter; the gravest end counts", async () => {
+  it("waits for several, by id and by filter; the most serious end counts", async () => {
     const labels = { lot: "wait" };
     const first = await submit("copy", {}, { labels });
     await submit("fail", {}, { labels });
@@ -467,7 +467,7 @@ describe("steering", () => {
     refused(await cli(["export", id, "--file", file]), 7, /cannot be written: .*EEXIST/);
     const other = { TASKSCRIBE_ENDPOINT: (await start("other")).url };
     const taken = await cli(["import", file, "-o", "table"], { env: other });
-    assert.match(taken.out, new RegExp(`^ts-\\w+ succeeded: taken in, found by ${id} too\n$`));
+    assert.match(taken.out, new RegExp(`^ts-\\w+ succeeded: imported, found by ${id} too\n$`));
     assert.equal((await cli(["wait", id], { env: other })).code, 0);
     refused(await cli(["import", file], { env: other }), 7, /ResourceExists/);
     refused(
@@ -704,8 +704,8 @@ complete -C "taskscribe bulk c"`,
   };
   const shown: Readonly<Record<string, string>> = {
     bash: "cancel",
-    zsh: "cancel:ask all tasks that fit a filter to stop",
-    fish: "cancel\task all tasks that fit a filter to stop",
+    zsh: "cancel:ask all tasks that match a filter to stop",
+    fish: "cancel\task all tasks that match a filter to stop",
   };
   for (const [shell, commandLine] of Object.entries(inShell)) {
     const missing = spawnSync(shell, ["--version"]).error !== undefined;

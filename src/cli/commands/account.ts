@@ -9,11 +9,11 @@ import {
 } from "../access-options.ts";
 
 export function accountCommand(): Command {
-  const command = new Command("account").description("accounts: each sees its own alone");
+  const command = new Command("account").description("accounts; each sees only what belongs to it");
   command.addCommand(
     accessCommand("create", "make an account, with a demonstration world of its own")
       .option("--account <id>", "its id (default: a new one of 16 digits)")
-      .option("--name <name>", "what people call it")
+      .option("--name <name>", "a name for people")
       .action(({ account, name, ...flags }: OutputFlags & { account?: string; name?: string }) =>
         runAccess(flags, "CreateAccount", { account, name }, resultFields),
       ),

@@ -23,11 +23,13 @@ const PAGE = 1_000;
 const COLUMNS = ["seq", "at", "account", "actor", "action", "resource", "outcome", "code", "count"];
 
 export function auditCommand(): Command {
-  const command = new Command("audit").description("what was changed, and what was refused");
+  const command = new Command("audit").description(
+    "the audit: what was changed, and what was refused",
+  );
   command.addCommand(
     accessCommand("list", "the newest entries")
-      .option("--account <id>", "of this account only")
-      .option("--limit <number>", "at most so many (default 100)")
+      .option("--account <id>", "only this account")
+      .option("--limit <number>", "list at most this many (default 100)")
       .action(({ account, limit, ...flags }: AuditFlags) =>
         runAccess(flags, "ListAudit", { account, limit, order: "newest" }, (result) =>
           resultTable(listIn(result, "entries").map(readable), COLUMNS),
@@ -36,13 +38,13 @@ export function auditCommand(): Command {
   );
   command.addCommand(
     accessCommand("export", "all entries as JSON, one a line, oldest first")
-      .option("--account <id>", "of this account only")
-      .option("--after <seq>", "only what came after this entry")
+      .option("--account <id>", "only this account")
+      .option("--after <seq>", "only entries after this one")
       .action(exportAudit),
   );
   command.addCommand(
     accessCommand("verify", "check that nothing was changed, removed or added since")
-      .option("--head <hash>", "also that the entry with this hash is still there")
+      .option("--head <hash>", "also check that the entry with this hash is still there")
       .option("--file <file>", "check an export instead")
       .action(verify),
   );

@@ -19,14 +19,14 @@ interface BulkFlags extends TaskFlags {
 }
 
 const ACTIONS = {
-  cancel: "ask all tasks that fit a filter to stop",
-  pause: "pause all tasks that fit a filter",
-  resume: "let all paused tasks that fit a filter go on",
-  retry: "try all ended tasks that fit a filter again",
+  cancel: "ask all tasks that match a filter to stop",
+  pause: "pause all tasks that match a filter",
+  resume: "resume all paused tasks that match a filter",
+  retry: "retry all ended tasks that match a filter",
 } as const;
 
 export function bulkCommand(): Command {
-  const command = new Command("bulk").description("one action on all tasks that fit a filter");
+  const command = new Command("bulk").description("one action on all tasks that match a filter");
   for (const [action, about] of Object.entries(ACTIONS)) {
     command.addCommand(actionCommand(action as BulkOrder["action"], about));
   }
@@ -47,23 +47,23 @@ function actionCommand(action: BulkOrder["action"], about: string): Command {
         `taskscribe bulk ${action} --filter '${usual}' --reason ... --yes`,
         "does not ask: for scripts",
       ],
-      [`taskscribe bulk ${action} --filter '${usual}' --preview`, "only says how many there are"],
+      [`taskscribe bulk ${action} --filter '${usual}' --preview`, "only says how many match"],
     ],
     codes: {
-      [EXIT.done]: "done, or nothing fits; refusals of single tasks are told",
+      [EXIT.done]: "done, or no task matches; refusals of single tasks are printed",
       [EXIT.failed]: "the bulk operation failed",
       [EXIT.canceled]: "somebody else stopped it",
-      [EXIT.interrupted]: "Ctrl-C: stopped; what was done stays done",
+      [EXIT.interrupted]: "Ctrl-C: stopped; what was done is kept",
     },
   })
-    .requiredOption("--filter <filter>", "the grammar of docs/native-api.md, Filters")
-    .option("--reason <text>", "why; kept in each task's log; needed unless --preview")
-    .option("--preview", "say how many fit, show the newest, and do nothing")
-    .option("-y, --yes", "do not ask")
-    .option("--detach", "do not follow it: print its task and leave")
+    .requiredOption("--filter <filter>", "a filter; its grammar is in docs/native-api.md, Filters")
+    .option("--reason <text>", "the reason, kept in each task's log; required unless --preview")
+    .option("--preview", "say how many match, show the newest, and do nothing")
+    .option("-y, --yes", "do not ask for confirmation")
+    .option("--detach", "print the task of the bulk operation and do not follow it")
     .addHelpText(
       "after",
-      "\nCtrl-C asks the server to stop and waits for that; a second one leaves it running.",
+      "\nCtrl-C asks the server to stop and waits for it. After a second Ctrl-C the operation continues.",
     )
     .action(taskAction((context: CommandContext<BulkFlags>) => runBulk(context, action)));
 }
@@ -103,7 +103,7 @@ function previewLines(
   return [first, ...tableLines(out, sample, taskColumns(Date.now())), ...rest];
 }
 
-/** @throws ExitError if nobody says yes, ConfigError if nobody can. */
+/** Asks for confirmation. @throws ExitError if the answer is not yes, ConfigError if there is no terminal to ask at. */
 async function confirm(
   context: CommandContext<BulkFlags>,
   preview: Preview,
@@ -134,7 +134,7 @@ async function followBulk({ client, err, hearRetries }: CommandContext, id: stri
   let lastAsked = 0;
   const leave = new AbortController();
   const interrupted = () => {
-    if (Date.now() - lastAsked < 100) return; // npm hands the same Ctrl-C on once more
+    if (Date.now() - lastAsked < 100) return; // npm sends the same Ctrl-C a second time
     lastAsked = Date.now();
     asked += 1;
     if (asked > 1) return leave.abort();

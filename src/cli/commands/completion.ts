@@ -4,7 +4,7 @@ import { print } from "../output.ts";
 import { readProfiles } from "../profiles.ts";
 
 const SHELLS = ["bash", "zsh", "fish"] as const;
-/** Who completes does not wait for a slow server. */
+/** A completion does not wait for a slow server. In ms. */
 const ASK_MS = 500;
 const MOST_IDS = 50;
 
@@ -45,7 +45,7 @@ export function completionCommand(): Command {
     .action((shell: (typeof SHELLS)[number]) => print(SCRIPTS[shell]));
 }
 
-/** What the scripts ask; never complains. */
+/** The hidden command that the scripts call. It prints no errors. */
 export function completeCommand(program: () => Command): Command {
   return new Command("complete")
     .argument("[words...]", "the words after taskscribe, the last one unfinished")
@@ -115,7 +115,7 @@ const STATES = [
   "canceled",
   "expired",
 ];
-/** Which tasks a command is about, as a filter; others take any. */
+/** The filter for the tasks that a command can be used on. Other commands take any task. */
 const FITTING: Readonly<Record<string, string>> = {
   cancel: "state:open",
   pause: "state:running",
@@ -151,7 +151,7 @@ async function ids(filter: string | undefined, rest: readonly string[]): Promise
   return tasks.map(({ id, type, state }) => [id, `${type} ${state}`]);
 }
 
-/** The one that the words before name. */
+/** The command that the words before the cursor name. */
 function server(rest: readonly string[]) {
   const flag = (name: string) => {
     const value = flagIn(rest, name);

@@ -80,7 +80,7 @@ function configuredUrl({ host, port, tls, data }: Config): string {
   );
 }
 
-/** With a scheme, without a path; an address that stands for all of a machine becomes its loopback one. */
+/** Adds a scheme and removes a path. An address for all interfaces becomes the loopback address. */
 function urlOf(endpoint: string): string {
   const text = /^[a-z]+:\/\//i.test(endpoint) ? endpoint : `http://${endpoint}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;

@@ -7,7 +7,7 @@ import { type CommandContext, type TaskFlags, taskAction, taskCommand } from "..
 import type { Screen } from "../terminal/screen.ts";
 import { fit, plain } from "../terminal/text.ts";
 
-/** Of the names of events: what comes behind them stands in a column. */
+/** The width of the column with the names of events. */
 const LONGEST_TYPE = "ApprovalDecided".length;
 
 interface EventsFlags extends TaskFlags {
@@ -18,19 +18,22 @@ interface EventsFlags extends TaskFlags {
 
 export function eventsCommand(): Command {
   return taskCommand("events", {
-    about: "print the log of a task, or what happens to all tasks from now on",
+    about: "print the log of a task, or the changes of all tasks from now on",
     examples: [
       ["taskscribe events T-0a1b", "its log as it is now"],
-      ["taskscribe events T-0a1b --follow", "and as it grows, until the task ends"],
+      ["taskscribe events T-0a1b --follow", "and its new events, until the task ends"],
       ["taskscribe events --filter state:failed", "of all tasks, until Ctrl-C"],
-      ["taskscribe events --after 1200 -o json", "from a position on, one line of JSON each"],
+      [
+        "taskscribe events --after 1200 -o json",
+        "from a position on, one line of JSON for each event",
+      ],
     ],
     codes: { [EXIT.interrupted]: "Ctrl-C" },
   })
     .argument("[id]", "a task id")
-    .option("-f, --follow", "go on as the log grows; without an id always")
-    .option("--filter <filter>", "of all tasks, only of those that fit")
-    .option("--after <position>", "only what came after this position")
+    .option("-f, --follow", "also print new events; without an id this is always so")
+    .option("--filter <filter>", "only the events of tasks that match")
+    .option("--after <position>", "only events after this position")
     .action(
       taskAction(async (context: CommandContext<EventsFlags>, id: string | undefined) => {
         const { out, flags } = context;

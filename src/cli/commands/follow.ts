@@ -3,7 +3,7 @@ import type { Task } from "../../client/index.ts";
 import { ConfigError } from "../../config/config-error.ts";
 import { parseDuration } from "../../filter/durations.ts";
 import { answerByExitCode } from "../closed-pipes.ts";
-import { EXIT, ExitError, exitOfTask, gravest } from "../exit-codes.ts";
+import { EXIT, ExitError, exitOfTask, mostSerious } from "../exit-codes.ts";
 import { type Followed, followUntilEnd, idsOf } from "../following.ts";
 import { ProgressView } from "../progress-view.ts";
 import { isTable, show, showOne } from "../result.ts";
@@ -20,8 +20,8 @@ export const WAIT_CODES = {
   [EXIT.failed]: "a task failed",
   [EXIT.canceled]: "a task was canceled",
   [EXIT.expired]: "a task missed its deadline",
-  [EXIT.stillOpen]: "the wait ran out; the task lives on",
-  [EXIT.interrupted]: "Ctrl-C; the task lives on",
+  [EXIT.stillOpen]: "the time of the wait ran out; the task continues",
+  [EXIT.interrupted]: "Ctrl-C; the task continues",
 };
 
 export function waitCommand(): Command {
@@ -29,16 +29,19 @@ export function waitCommand(): Command {
     about: "wait until tasks have ended; the exit code says how",
     examples: [
       ["taskscribe wait T-0a1b", "until it has ended, with a progress bar"],
-      ["taskscribe wait T-0a1b T-2c3d --timeout 10m", "both of them, ten minutes at most"],
-      ["taskscribe wait --filter label.release=42", "all that fit now"],
-      ["taskscribe wait T-0a1b --query outputs", "then print what it gave"],
+      ["taskscribe wait T-0a1b T-2c3d --timeout 10m", "both of them, for at most ten minutes"],
+      ["taskscribe wait --filter label.release=42", "all that match now"],
+      ["taskscribe wait T-0a1b --query outputs", "then print its outputs"],
     ],
     codes: WAIT_CODES,
   })
     .argument("[ids...]", "task ids")
-    .option("--filter <filter>", "also the tasks that fit this now")
-    .option("--timeout <span>", "at most so long, e.g. 90s, 10m, 1h30m", duration)
-    .addHelpText("after", "\nOf several tasks the gravest counts: 7, 6, 1, 2, 4, 3, 5.")
+    .option("--filter <filter>", "also the tasks that match this filter now")
+    .option("--timeout <span>", "wait at most this long, e.g. 90s, 10m, 1h30m", duration)
+    .addHelpText(
+      "after",
+      "\nWith several tasks, the most serious code counts, in this order: 7, 6, 1, 2, 4, 3, 5.",
+    )
     .action(
       taskAction(async (context: CommandContext<FollowFlags>, named: string[]) => {
         const { filter, timeout } = context.flags;
@@ -52,7 +55,7 @@ export function waitCommand(): Command {
     );
 }
 
-/** Progress on standard error, the end on standard output. @throws ExitError unless all succeeded */
+/** Shows progress on standard error and the end on standard output. @throws ExitError unless all tasks succeeded */
 export async function waitForAll(
   context: CommandContext,
   ids: readonly string[],
@@ -66,7 +69,7 @@ export async function waitForAll(
     timeoutMs,
     onChange: (task) => view.show(task),
   }).finally(() => view.end({ clear: true }));
-  const code = gravest([...troubles, ...tasks.map(exitOfTask)]);
+  const code = mostSerious([...troubles, ...tasks.map(exitOfTask)]);
   process.exitCode = left === "interrupted" ? EXIT.interrupted : code;
   if (tasks.length > 0) {
     const [only] = tasks;
@@ -79,7 +82,7 @@ export async function waitForAll(
   if (code !== EXIT.done) throw new ExitError(code);
 }
 
-/** Who reads the result by program still has a log with the cause in it. */
+/** Also writes the cause of a failure to standard error, so that a log has it when a program reads the result. */
 function sayCauses({ err }: CommandContext, tasks: readonly Task[]): void {
   for (const task of tasks) {
     if (exitOfTask(task) === EXIT.done) continue;
@@ -89,7 +92,7 @@ function sayCauses({ err }: CommandContext, tasks: readonly Task[]): void {
 
 function leftText(left: NonNullable<Followed["left"]>): string {
   const why = left === "timeout" ? "the wait ran out" : "interrupted";
-  return `${why}, what is open lives on; to wait again`;
+  return `${why}, but open tasks continue; to wait again`;
 }
 
 function againText(
@@ -108,17 +111,17 @@ function againText(
 
 export function watchCommand(): Command {
   return taskCommand("watch", {
-    about: "show tasks as they go on, until all have ended or Ctrl-C",
+    about: "show tasks as they change, until all have ended or Ctrl-C",
     examples: [
       ["taskscribe watch", "all that are open now"],
       ["taskscribe watch T-0a1b", "one, with a progress bar"],
-      ["taskscribe watch --filter 'product:ack state:open'", "those that fit now"],
+      ["taskscribe watch --filter 'product:ack state:open'", "those that match now"],
       ["taskscribe watch T-0a1b -o json | jq .progress", "each change as a line of JSON"],
     ],
-    codes: { [EXIT.interrupted]: "Ctrl-C; the tasks live on" },
+    codes: { [EXIT.interrupted]: "Ctrl-C; the tasks continue" },
   })
     .argument("[ids...]", "task ids")
-    .option("--filter <filter>", "also the tasks that fit this now")
+    .option("--filter <filter>", "also the tasks that match this filter now")
     .action(
       taskAction(async (context: CommandContext<FollowFlags>, named: string[]) => {
         const usual = named.length === 0 ? "state:open" : undefined;
@@ -138,11 +141,11 @@ async function watchAll(context: CommandContext, ids: readonly string[]): Promis
     view?.end({ clear: false }),
   );
   if (left !== undefined) {
-    err.line("interrupted; what is open lives on");
+    err.line("interrupted; open tasks continue");
     throw new ExitError(EXIT.interrupted);
   }
   if (view) for (const task of tasks) for (const line of causeOf(context, task)) out.line(line);
-  const code = gravest(troubles);
+  const code = mostSerious(troubles);
   if (code !== EXIT.done) throw new ExitError(code);
 }
 
@@ -150,7 +153,7 @@ function causeOf({ out }: CommandContext, task: Task): string[] {
   return exitOfTask(task) === EXIT.done ? [] : endLines(out, task, Date.now());
 }
 
-/** Reads a span on the command line. */
+/** Reads a duration from the command line, in ms. */
 export function duration(text: string): number {
   const ms = parseDuration(text);
   if (ms !== undefined) return ms;

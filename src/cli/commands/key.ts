@@ -15,8 +15,11 @@ export function keyCommand(): Command {
   const command = new Command("key").description("access keys of accounts");
   command.addCommand(
     accessCommand("create", "make an access key and print it, the only time its secret is shown")
-      .option("--account <id>", "whose key it is; made if there is no such account")
-      .option("--user <name>", "who signs with it, for policies and the audit (default: the key)")
+      .option("--account <id>", "the account of the key; it is made if it does not exist")
+      .option(
+        "--user <name>",
+        "the user who signs with it, for policies and the audit (default: the key's id)",
+      )
       .action(({ account, user, ...flags }: OutputFlags & { account?: string; user?: string }) =>
         runAccess(flags, "CreateAccessKey", { account, user }, (made) => [
           ...resultFields(made),
@@ -27,7 +30,7 @@ export function keyCommand(): Command {
   );
   command.addCommand(
     accessCommand("list", "list access keys, without their secrets")
-      .option("--account <id>", "of this account only")
+      .option("--account <id>", "only this account")
       .action(({ account, ...flags }: OutputFlags & { account?: string }) =>
         runAccess(flags, "ListAccessKeys", { account }, (result) =>
           resultTable(listIn(result, "keys"), COLUMNS),

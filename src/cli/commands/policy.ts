@@ -22,7 +22,7 @@ export function policyCommand(): Command {
   command.addCommand(
     targeted("attach", "attach a policy; from then on only attached policies count")
       .argument("<name>")
-      .option("--document <file>", "the policy's JSON, if it is new or to be replaced; - is stdin")
+      .option("--document <file>", "the JSON of a new or changed policy; - is standard input")
       .action((name: string, { account, key, role, document, ...flags }: TargetFlags) => {
         const read = document === undefined ? undefined : readJson(document);
         const parameters = { name, account, accessKeyId: key, role, document: read };
@@ -39,14 +39,14 @@ export function policyCommand(): Command {
   command.addCommand(
     accessCommand("delete", "delete a policy that is attached to nothing")
       .argument("<name>")
-      .option("--account <id>", "whose policy it is")
+      .option("--account <id>", "the account of the policy")
       .action((name: string, { account, ...flags }: TargetFlags) =>
         runAccess(flags, "DeletePolicy", { name, account }, resultFields),
       ),
   );
   command.addCommand(
     accessCommand("list", "list policies and what they are attached to")
-      .option("--account <id>", "whose policies")
+      .option("--account <id>", "the account of the policies")
       .action(({ account, ...flags }: TargetFlags) =>
         runAccess(flags, "ListPolicies", { account }, (result) =>
           resultTable(listIn(result, "policies"), ["name", "attachedTo"]),

@@ -16,7 +16,7 @@ Examples:
 Every option can be set in the environment (TASKSCRIBE_PORT=4020) and in the configuration file (port: 4020) too. The
 command line goes first, then the environment, then the file. An empty value counts as not set.`;
 
-/** In a checkout nothing called taskscribe is on the path. */
+/** The command as it is typed: in a checkout, no taskscribe is on the path. */
 const CALLED = import.meta.url.endsWith(".ts") ? "npm run taskscribe --" : "taskscribe";
 
 export function serveCommand(): Command {
@@ -58,7 +58,7 @@ function banner(server: RunningServer): string {
     new $OpenApiUtil.Config({ accessKeyId: "${key}", accessKeySecret: "${key}",
       endpoint: "${address}", protocol: "${config.tls ? "https" : "http"}", regionId: "cn-hangzhou" })
 
-  Stop with Ctrl-C; open tasks go on at the next start.
+  Stop with Ctrl-C; open tasks continue at the next start.
 `;
 }
 
@@ -68,7 +68,7 @@ function keyAdvice({ mode, hasKeys, config }: RunningServer): string {
   return `there is no access key yet: ${CALLED} key create --data ${config.data}`;
 }
 
-/** One Ctrl-C comes once from the terminal, and again from each npm or script in between. */
+/** A Ctrl-C arrives once from the terminal, and again from each npm or script in between. */
 const SAME_CTRL_C_MS = 500;
 
 function stopOnSignals(server: RunningServer): void {
@@ -77,12 +77,12 @@ function stopOnSignals(server: RunningServer): void {
     const now = performance.now();
     if (askedAt !== undefined) {
       if (signal === "SIGINT" && now - askedAt <= SAME_CTRL_C_MS) return;
-      process.exit(1); // asked twice: at once, as after a crash
+      process.exit(1); // The second request stops at once, as a crash does.
     }
     askedAt = now;
     server.log.info({ signal }, "stopping; a second signal stops at once");
     server.stop().then(
-      // Not by itself: Node would take the handlers down first, and a late second signal make a failure of it.
+      // An exit without this call removes the handlers first, and a late second signal would turn it into a failure.
       () => process.exit(),
       (error: unknown) => {
         complain(error);

@@ -14,11 +14,11 @@ export function stsCommand(): Command {
   const command = new Command("sts").description("temporary access keys");
   command.addCommand(
     accessCommand("create", "make a temporary key with a token, as AssumeRole does")
-      .option("--account <id>", "whose key it is")
-      .option("--role <name>", "act with the policies attached to this role, and no others")
+      .option("--account <id>", "the account of the key")
+      .option("--role <name>", "use only the policies that are attached to this role")
       .option("--session <name>", "a name for the audit")
-      .option("--duration <seconds>", "how long it lives, at most 43200 (default 3600)")
-      .option("--policy <file>", "allow only what this policy allows as well")
+      .option("--duration <seconds>", "how long it is valid, at most 43200 (default 3600)")
+      .option("--policy <file>", "allow only what this policy also allows")
       .action(({ session, duration, policy, account, role, ...flags }: CreateFlags) =>
         runAccess(
           flags,

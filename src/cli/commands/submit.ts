@@ -42,11 +42,16 @@ export function submitCommand(): Command {
     codes: WAIT_CODES,
   })
     .argument("<type>", "one of taskscribe types")
-    .option("--product <name>", "whose type it is (default: native)")
+    .option("--product <name>", "the product of the type (default: native)")
     .option("--input <json>", "the input: JSON, @file, or - for standard input")
-    .option("--set <name=value>", "one field of the input, JSON or text; again for more", field, {})
-    .option("--label <name=value>", "a label; again for more", label, {})
-    .option("--target <type/id[/name]>", "what it acts on", target)
+    .option(
+      "--set <name=value>",
+      "one field of the input, JSON or text; may be repeated",
+      field,
+      {},
+    )
+    .option("--label <name=value>", "a label; may be repeated", label, {})
+    .option("--target <type/id[/name]>", "the target of the task", target)
     .option("--priority <0-9>", "9 first, 0 last (default: 5)")
     .option("--key <key>", "concurrency key: tasks with the same key run one at a time")
     .addOption(
@@ -57,17 +62,17 @@ export function submitCommand(): Command {
         "supersede",
       ]),
     )
-    .option("--delay <span>", "start no sooner, e.g. 10m", duration)
+    .option("--delay <span>", "start after this time at the earliest, e.g. 10m", duration)
     .option(
       "--start-by <moment>",
       "expire unless begun by then: RFC 3339, or a span from now",
       moment,
     )
-    .option("--finish-by <moment>", "expire unless ended by then", moment)
+    .option("--finish-by <moment>", "expire if the task has not ended by then", moment)
     .option("--token <token>", "client token: the same token makes one task")
     .option("--validate-only", "check everything and write nothing")
-    .option("--wait", "wait for its end, as taskscribe wait does")
-    .option("--timeout <span>", "with --wait: at most so long", duration)
+    .option("--wait", "wait until it has ended, as taskscribe wait does")
+    .option("--timeout <span>", "with --wait: wait at most this long", duration)
     .action(
       taskAction(async (context: CommandContext<SubmitFlags>, type: string) => {
         const { client, flags, out, err } = context;
@@ -125,7 +130,7 @@ function inputOf(given: string | undefined): object {
   );
 }
 
-/** Values are JSON where they can be, else text. `__proto__` is a name like any other. */
+/** A value that is valid JSON is read as JSON, any other as text. `__proto__` is an ordinary name. */
 function field(text: string, before: object): object {
   const [name, value] = parted(text);
   return withField(before, name, jsonOr(value, value));
@@ -160,7 +165,7 @@ function target(text: string): NonNullable<SubmitTask["target"]> {
   return { type, id, ...(name.length > 0 && { name: name.join("/") }) };
 }
 
-/** RFC 3339 as it is; a span counts from now. */
+/** Takes RFC 3339 as it is. A duration counts from now. */
 function moment(text: string): string {
   const ms = parseDuration(text);
   return ms === undefined ? text : new Date(Date.now() + ms).toISOString();

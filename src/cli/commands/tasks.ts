@@ -11,15 +11,15 @@ import { plain } from "../terminal/text.ts";
 
 export function getCommand(): Command {
   return taskCommand("get", {
-    about: "show a task, now or as it was",
+    about: "show a task, as it is or as it was at a moment",
     examples: [
       ["taskscribe get T-0a1b", "its state, steps and error"],
       ["taskscribe get T-0a1b --at 2026-01-02T03:04:05Z", "as it was at that moment"],
-      ["taskscribe get T-0a1b --query outputs", "only what it gave, as JSON"],
+      ["taskscribe get T-0a1b --query outputs", "only its outputs, as JSON"],
     ],
   })
     .argument("<ids...>", "task ids")
-    .option("--at <moment>", "RFC 3339, or ms since the epoch")
+    .option("--at <moment>", "the moment: RFC 3339, or ms since the epoch")
     .action(
       taskAction(async (context: CommandContext<TaskFlags & { at?: string }>, ids: string[]) => {
         const { client, flags, out } = context;
@@ -50,14 +50,14 @@ export function listCommand(): Command {
       ["taskscribe list --filter error:Quota* --all -o text --query '[].id'", "ids for a loop"],
     ],
   })
-    .option("--filter <filter>", "the grammar of docs/native-api.md, Filters")
-    .option("--state <states>", "with commas between; or use --filter state:open")
-    .option("--product <name>", "of this product; taskscribe types names them all")
-    .option("--type <type>", "of this type")
-    .option("--target <id>", "that act on this")
-    .option("--parent <id>", "subtasks of this task")
-    .option("--limit <number>", "at most so many", "50")
-    .option("--all", "all of them")
+    .option("--filter <filter>", "a filter; its grammar is in docs/native-api.md, Filters")
+    .option("--state <states>", "states, separated by commas; or use --filter state:open")
+    .option("--product <name>", "only this product; taskscribe types lists all products")
+    .option("--type <type>", "only this type")
+    .option("--target <id>", "only tasks with this target")
+    .option("--parent <id>", "only subtasks of this task")
+    .option("--limit <number>", "list at most this many", "50")
+    .option("--all", "list all tasks")
     .action(
       taskAction(async (context: CommandContext<ListFlags>) => {
         const { flags, out, err } = context;
@@ -119,9 +119,9 @@ export function typesCommand(): Command {
   return taskCommand("types", {
     about: "list the task types that are registered",
     byId: false,
-    examples: [["taskscribe types --product native", "those of your own"]],
+    examples: [["taskscribe types --product native", "your own task types"]],
   })
-    .option("--product <name>", "only of this product")
+    .option("--product <name>", "only this product")
     .action(
       taskAction(
         async ({ client, flags, out }: CommandContext<TaskFlags & { product?: string }>) => {

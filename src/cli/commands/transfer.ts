@@ -11,9 +11,9 @@ import { duration, WAIT_CODES, waitForAll } from "./follow.ts";
 
 export function exportCommand(): Command {
   return taskCommand("export", {
-    about: "write a task and its whole log as one JSON file",
+    about: "write a task and its whole log as one JSON file, without its secrets",
     examples: [
-      ["taskscribe export T-0a1b --file task.json", "readable for you alone: it may hold secrets"],
+      ["taskscribe export T-0a1b --file task.json", "only you can read the file"],
       ["taskscribe export T-0a1b | gzip > task.json.gz", "to standard output"],
     ],
   })
@@ -32,28 +32,31 @@ export function exportCommand(): Command {
             `--file: ${flags.file} cannot be written: ${(error as Error).message}; name a file that does not exist yet`,
           );
         }
-        err.line(`${id} written to ${flags.file}; its log holds the input as it was given`);
+        err.line(`${id} written to ${flags.file}; values that are marked as secret are ******`);
       }),
     );
 }
 
 export function importCommand(): Command {
   return taskCommand("import", {
-    about: "take in an exported task, under a new id; the old one finds it too",
+    about: "import an exported task under a new id; its old id finds it too",
     byId: false,
     examples: [
-      ["taskscribe import task.json", "an ended task: to read, and to try again"],
-      ["taskscribe import task.json --rehome", "an open one runs on here; stop it there first"],
+      ["taskscribe import task.json", "an ended task, to read it or to retry it"],
+      [
+        "taskscribe import task.json --rehome",
+        "an open task continues here; stop it on the other server first",
+      ],
     ],
   })
     .argument("<file>", "an exported task; - is standard input")
-    .option("--rehome", "let an open task run on here")
+    .option("--rehome", "let an open task continue on this server")
     .action(
       taskAction(async (context: CommandContext<TaskFlags & { rehome?: true }>, file: string) => {
         const { client, flags, out } = context;
         const exported = readJson(file) as unknown as Import;
         const task = await client.importTask(exported, flags.rehome ? { rehome: true } : {});
-        show(out, flags, task, () => [`${task.id} ${task.state}: taken in${importedText(task)}`]);
+        show(out, flags, task, () => [`${task.id} ${task.state}: imported${importedText(task)}`]);
       }),
     );
 }
@@ -74,21 +77,21 @@ interface AttachFlags extends TaskFlags {
 
 export function attachCommand(): Command {
   return taskCommand("attach", {
-    about: "find a task whose id was lost, by its client token or by what it acts on",
+    about: "find a task whose id was lost, by its client token or its target",
     examples: [
-      ["taskscribe attach --token nightly-42 --wait", "and wait for its end"],
+      ["taskscribe attach --token nightly-42 --wait", "and wait until it has ended"],
       ["taskscribe attach --target c0ffee --product ack", "the newest open one, else the newest"],
-      ["taskscribe attach --token t1 --product ack --action UpgradeCluster", "of a product"],
+      ["taskscribe attach --token t1 --product ack --action UpgradeCluster", "a task of a product"],
     ],
     codes: WAIT_CODES,
   })
-    .option("--token <token>", "the client token it was submitted with")
-    .option("--target <id>", "the id of what it acts on")
-    .option("--product <name>", "whose task it is (with --token: native unless told)")
-    .option("--action <name>", "with --token: the operation that took the token")
-    .option("--type <type>", "with --target: of this type")
-    .option("--wait", "wait for its end, as taskscribe wait does")
-    .option("--timeout <span>", "with --wait: at most so long", duration)
+    .option("--token <token>", "the client token of the submission")
+    .option("--target <id>", "the id of its target")
+    .option("--product <name>", "the product of the task (default with --token: native)")
+    .option("--action <name>", "with --token: the operation that was called with it")
+    .option("--type <type>", "with --target: the type of the task")
+    .option("--wait", "wait until it has ended, as taskscribe wait does")
+    .option("--timeout <span>", "with --wait: wait at most this long", duration)
     .action(
       taskAction(async (context: CommandContext<AttachFlags>) => {
         const { client, flags, out, err } = context;

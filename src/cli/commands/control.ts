@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { Task, TaskscribeClient } from "../../client/index.ts";
 import { TaskscribeError } from "../../client/index.ts";
 import { ConfigError } from "../../config/config-error.ts";
-import { EXIT, ExitError, exitOfError, gravest } from "../exit-codes.ts";
+import { EXIT, ExitError, exitOfError, mostSerious } from "../exit-codes.ts";
 import { complain } from "../output.ts";
 import { readJson } from "../read-json.ts";
 import { show } from "../result.ts";
@@ -16,42 +16,42 @@ import {
 import { stateStyle } from "../terminal/task-text.ts";
 import { duration, WAIT_CODES, waitForAll } from "./follow.ts";
 
-interface SteerFlags extends TaskFlags {
+interface ControlFlags extends TaskFlags {
   readonly reason: string;
 }
 
-const REASON = ["--reason <text>", "why; kept in the task's log"] as const;
+const REASON = ["--reason <text>", "the reason, kept in the task's log"] as const;
 
 export function cancelCommand(): Command {
-  return steerCommand("cancel", "ask tasks to stop");
+  return controlCommand("cancel", "ask tasks to stop");
 }
 
 export function pauseCommand(): Command {
-  return steerCommand("pause", "let tasks begin no new step until they are resumed");
+  return controlCommand("pause", "start no new step of tasks until they are resumed");
 }
 
 export function resumeCommand(): Command {
-  return steerCommand("resume", "let paused tasks go on");
+  return controlCommand("resume", "let paused tasks continue");
 }
 
-function steerCommand(verb: "cancel" | "pause" | "resume", about: string): Command {
+function controlCommand(verb: "cancel" | "pause" | "resume", about: string): Command {
   return taskCommand(verb, {
     about,
     examples: [
-      [`taskscribe ${verb} T-0a1b --reason "the zone is closed"`, "one, or several by id"],
-      [`taskscribe bulk ${verb} --filter label.env=test --reason ...`, "all that fit a filter"],
+      [`taskscribe ${verb} T-0a1b --reason "the zone is closed"`, "one task, or several"],
+      [`taskscribe bulk ${verb} --filter label.env=test --reason ...`, "all that match a filter"],
     ],
   })
     .argument("<ids...>", "task ids")
     .requiredOption(...REASON)
     .action(
-      taskAction((context: CommandContext<SteerFlags>, ids: string[]) =>
+      taskAction((context: CommandContext<ControlFlags>, ids: string[]) =>
         forEach(context, ids, (client, id) => client[verb](id, context.flags.reason)),
       ),
     );
 }
 
-interface RetryFlags extends SteerFlags {
+interface RetryFlags extends ControlFlags {
   readonly fromStep?: string;
   readonly wait?: boolean;
   readonly timeout?: number;
@@ -59,7 +59,7 @@ interface RetryFlags extends SteerFlags {
 
 export function retryCommand(): Command {
   return taskCommand("retry", {
-    about: "try ended tasks again, each as a new task that links to the old one",
+    about: "retry ended tasks, each as a new task that links to the old one",
     examples: [
       ['taskscribe retry T-0a1b --reason "disk added"', "from the beginning"],
       ['taskscribe retry T-0a1b --from-step upload --reason "disk added" --wait', "from a step on"],
@@ -68,9 +68,9 @@ export function retryCommand(): Command {
   })
     .argument("<ids...>", "ids of ended tasks")
     .requiredOption(...REASON)
-    .option("--from-step <name>", "take over what succeeded before this step")
+    .option("--from-step <name>", "take over the results of the steps before this one")
     .option("--wait", "wait for the end, as taskscribe wait does")
-    .option("--timeout <span>", "with --wait: at most so long", duration)
+    .option("--timeout <span>", "with --wait: wait at most this long", duration)
     .action(
       taskAction(async (context: CommandContext<RetryFlags>, ids: string[]) => {
         const { reason, fromStep, wait, timeout } = context.flags;
@@ -88,17 +88,17 @@ export function retryCommand(): Command {
     );
 }
 
-interface AnswerFlags extends SteerFlags {
+interface AnswerFlags extends ControlFlags {
   readonly step?: string;
   readonly answer?: string;
 }
 
 export function approveCommand(): Command {
-  return answerCommand("approve", "approve what a step of a task asks");
+  return answerCommand("approve", "approve the question of a step");
 }
 
 export function rejectCommand(): Command {
-  return answerCommand("reject", "reject what a step of a task asks");
+  return answerCommand("reject", "reject the question of a step");
 }
 
 function answerCommand(decision: "approve" | "reject", about: string): Command {
@@ -114,7 +114,7 @@ function answerCommand(decision: "approve" | "reject", about: string): Command {
   })
     .argument("<id>", "a task id")
     .requiredOption(...REASON)
-    .option("--step <name>", "needed only if several steps ask")
+    .option("--step <name>", "the step; required only if several steps ask")
     .option("--answer <file>", "a JSON object for the step: @file, or - for standard input")
     .action(
       taskAction(async (context: CommandContext<AnswerFlags>, id: string) => {
@@ -141,18 +141,18 @@ function askingStep({ id, state, steps }: Task): string {
   );
 }
 
-/** One after the other; what is refused of one does not keep the others from it. */
+/** Acts on one task after the other. A refusal for one task does not stop the others. */
 async function forEach(
   { client, flags, out }: CommandContext,
   ids: readonly string[],
-  steer: (client: TaskscribeClient, id: string) => Promise<Task>,
+  action: (client: TaskscribeClient, id: string) => Promise<Task>,
   silent = false,
 ): Promise<void> {
   const tasks: Task[] = [];
   const codes: number[] = [];
   for (const id of ids) {
     try {
-      tasks.push(await steer(client, id));
+      tasks.push(await action(client, id));
     } catch (error) {
       if (!(error instanceof TaskscribeError)) throw error;
       codes.push(exitOfError(error));
@@ -164,7 +164,7 @@ async function forEach(
       tasks.map((task) => `${task.id} ${out.paint(stateStyle(task), task.state)}${forkText(task)}`),
     );
   }
-  const code = gravest(codes);
+  const code = mostSerious(codes);
   if (code !== EXIT.done) throw new ExitError(code);
 }
 

@@ -29,7 +29,7 @@ export {
   utcSeconds,
 } from "./dialects/timestamps.ts";
 export { collectParameters } from "./dialects/vendor/collect.ts";
-export { notFoundCode, ownError, steeringErrors } from "./dialects/vendor/common-errors.ts";
+export { controlErrors, notFoundCode, ownError } from "./dialects/vendor/common-errors.ts";
 export {
   type AnswerWords,
   type DialectDefinition,

@@ -122,16 +122,16 @@ class BulkRun {
   async #act(task: Task): Promise<void> {
     const { account, taskId } = this.#context;
     const { action, actor, reason } = this.#order;
-    const steering = { by: `${actor}, by bulk ${taskId}`, reason };
+    const control = { by: `${actor}, by bulk ${taskId}`, reason };
     if (action !== "retry") {
-      await this.#service[action](account, task.id, steering);
+      await this.#service[action](account, task.id, control);
       return;
     }
     const { tasks } = await this.#service.list({ account, forkOf: task.id, limit: 100 });
-    if (tasks.some(({ forkOf }) => forkOf?.by === steering.by)) return; // before a restart
+    if (tasks.some(({ forkOf }) => forkOf?.by === control.by)) return; // before a restart
     const settled = this.#admit(account);
     try {
-      await this.#service.retry(account, task.id, steering);
+      await this.#service.retry(account, task.id, control);
     } finally {
       settled?.();
     }

@@ -58,7 +58,7 @@ function commandGroups(): Readonly<Record<string, readonly Command[]>> {
       countsCommand(),
       typesCommand(),
     ].map(aboutTasks),
-    "Steering:": [
+    "Control:": [
       cancelCommand(),
       pauseCommand(),
       resumeCommand(),

@@ -16,6 +16,7 @@ export type { Credentials } from "./sign.ts";
 export type { ClientOptions, RetryNote } from "./transport.ts";
 export type {
   Approval,
+  ControlRecord,
   Count,
   Counts,
   CreateWebhook,
@@ -31,7 +32,6 @@ export type {
   Resent,
   Retry,
   Signal,
-  Steered,
   Step,
   SubmitTask,
   Subtask,

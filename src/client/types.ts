@@ -88,7 +88,7 @@ export interface Step {
   readonly retryAt?: string;
 }
 
-export interface Steered {
+export interface ControlRecord {
   readonly at: string;
   readonly by: string;
   readonly reason: string;
@@ -148,8 +148,8 @@ export interface Task {
   readonly notBefore?: string;
   readonly startBy?: string;
   readonly finishBy?: string;
-  readonly paused?: Steered;
-  readonly cancel?: Steered;
+  readonly paused?: ControlRecord;
+  readonly cancel?: ControlRecord;
   readonly requestId?: string;
   readonly actor?: string;
   readonly health?: Health;

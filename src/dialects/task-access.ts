@@ -1,6 +1,6 @@
 import { DomainError } from "../core/errors.ts";
 import type { Task } from "../core/task.ts";
-import type { Caller, Steering, TaskService } from "../engine/task-service.ts";
+import type { Caller, ControlRequest, TaskService } from "../engine/task-service.ts";
 import { badToken } from "./page-token.ts";
 
 export type TaskListQuery = Parameters<TaskService["list"]>[0];
@@ -46,7 +46,7 @@ export async function listPage(
   }
 }
 
-export function steering(caller: Caller, action: string): Steering {
+export function controlRequest(caller: Caller, action: string): ControlRequest {
   return { by: caller.actor, reason: action };
 }
 

@@ -18,6 +18,7 @@ import type {
 } from "../store/store.ts";
 import { admit } from "./admission.ts";
 import type { Catalog } from "./catalog.ts";
+import { type CommandOf, cancelCommand, pauseCommand, resumeCommand } from "./control-commands.ts";
 import { Durations } from "./durations.ts";
 import type { Executor, ExecutorHost, Load, Observation } from "./executor.ts";
 import { checkEnded, forkOf } from "./forks.ts";
@@ -31,13 +32,12 @@ import { StoreRetry } from "./memory/store-retry.ts";
 import { Recovery, readOpen } from "./recovery.ts";
 import { Archiver, type Retention } from "./retention.ts";
 import { type Sealer, TaskSecrets } from "./secrets.ts";
-import { type CommandOf, cancelCommand, pauseCommand, resumeCommand } from "./steering.ts";
 import { Submissions } from "./submissions.ts";
 import type {
   Caller,
+  ControlRequest,
   RetryRequest,
   Signal,
-  Steering,
   SubmitRequest,
   Submitted,
   TaskService,
@@ -321,22 +321,22 @@ export class Engine implements TaskService {
     return this.#store.isNext(position, next);
   }
 
-  cancel(account: string, taskId: string, steering: Steering): Promise<Task> {
-    return this.#steer(account, taskId, steering, cancelCommand);
+  cancel(account: string, taskId: string, control: ControlRequest): Promise<Task> {
+    return this.#control(account, taskId, control, cancelCommand);
   }
 
-  pause(account: string, taskId: string, steering: Steering): Promise<Task> {
-    return this.#steer(account, taskId, steering, pauseCommand);
+  pause(account: string, taskId: string, control: ControlRequest): Promise<Task> {
+    return this.#control(account, taskId, control, pauseCommand);
   }
 
-  resume(account: string, taskId: string, steering: Steering): Promise<Task> {
-    return this.#steer(account, taskId, steering, resumeCommand);
+  resume(account: string, taskId: string, control: ControlRequest): Promise<Task> {
+    return this.#control(account, taskId, control, resumeCommand);
   }
 
-  async #steer(account: string, taskId: string, steering: Steering, commandOf: CommandOf) {
+  async #control(account: string, taskId: string, control: ControlRequest, commandOf: CommandOf) {
     const task = await this.get(account, taskId);
     const at = this.#options.clock.now();
-    return this.#tasks.handle(task.id, commandOf(task, this.#typeOf(task), at, steering));
+    return this.#tasks.handle(task.id, commandOf(task, this.#typeOf(task), at, control));
   }
 
   async signal(account: string, taskId: string, signal: Signal): Promise<Task> {

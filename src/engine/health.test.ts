@@ -6,7 +6,7 @@ import { defineTask } from "../core/define-task.ts";
 import { TerminalError } from "../core/errors.ts";
 import { LocalExecutor } from "./local/local-executor.ts";
 
-const steering = { by: "someone", reason: "a look at it" };
+const control = { by: "someone", reason: "a look at it" };
 const hold = defineTask({
   type: "hold",
   steps: { only: async (_, context) => context.sleep(60_000) },
@@ -149,10 +149,10 @@ describe("why a task does not move", () => {
   it("paused: by whom and why", async () => {
     const { engine, submit, why, clock } = await bench();
     const task = await submit();
-    await engine.pause(caller.account, task.id, steering);
+    await engine.pause(caller.account, task.id, control);
     const { health, reasons } = await why(task);
     assert.equal(health, "held");
-    assert.deepEqual(reasons, [{ code: "paused", ...steering, since: clock.now() }]);
+    assert.deepEqual(reasons, [{ code: "paused", ...control, since: clock.now() }]);
   });
 
   it("canceling: which steps have not stopped yet, and until when they may", async () => {
@@ -164,10 +164,10 @@ describe("why a task does not move", () => {
     const { engine, clock } = await startEngine([deaf]);
     const task = await engine.submit({ type: "deaf", input: {} }, caller);
     await settle();
-    await engine.cancel(caller.account, task.id, steering);
+    await engine.cancel(caller.account, task.id, control);
     const { reasons } = await engine.diagnose(caller.account, task.id);
     assert.deepEqual(reasons, [
-      { code: "canceling", ...steering, deadline: clock.now() + 7_000, steps: ["only"] },
+      { code: "canceling", ...control, deadline: clock.now() + 7_000, steps: ["only"] },
     ]);
   });
 
@@ -201,7 +201,7 @@ describe("why a task does not move", () => {
     assert.deepEqual(reasons, [
       { code: "awaiting-approval", step: "only", question: "delete it?", since },
     ]);
-    await engine.signal(caller.account, id, { step: "only", decision: "approve", ...steering });
+    await engine.signal(caller.account, id, { step: "only", decision: "approve", ...control });
     await settle();
     assert.equal((await engine.diagnose(caller.account, id)).health, "moving");
   });

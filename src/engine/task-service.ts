@@ -62,7 +62,7 @@ export interface Submitted {
   readonly outcome: "submitted" | "repeated" | "joined" | "checked";
 }
 
-export interface Steering {
+export interface ControlRequest {
   readonly by: string;
   readonly reason: string;
 }
@@ -71,7 +71,7 @@ export interface Signal extends ApprovalVerdict {
   readonly step: string;
 }
 
-export interface RetryRequest extends Steering {
+export interface RetryRequest extends ControlRequest {
   /** The steps before this one are taken over with their outputs. Absent: the new task runs all steps. */
   readonly fromStep?: string;
   /** The caller's idempotency token: the same token with the same request answers with the same new task. */
@@ -136,11 +136,11 @@ export interface TaskService {
   lastPosition(): Promise<Position>;
   isNext(position: Position, next: Position): boolean;
   /** @throws `TaskEnded`, `TaskNotCancelable`. Repeating it changes nothing. */
-  cancel(account: string, taskId: string, steering: Steering): Promise<Task>;
+  cancel(account: string, taskId: string, control: ControlRequest): Promise<Task>;
   /** @throws `TaskEnded`, `TaskNotPausable`. */
-  pause(account: string, taskId: string, steering: Steering): Promise<Task>;
+  pause(account: string, taskId: string, control: ControlRequest): Promise<Task>;
   /** @throws `TaskEnded`, `TaskNotResumable`. */
-  resume(account: string, taskId: string, steering: Steering): Promise<Task>;
+  resume(account: string, taskId: string, control: ControlRequest): Promise<Task>;
   /**
    * Answers the question with which a step waits (`StepContext.approval`). A rejection fails the step.
    * @throws `TaskEnded`, `StepNotRunning` if the step does not wait for an answer.

@@ -11,7 +11,7 @@ export interface Operation {
   readonly action: string;
   /** As policies spell it, e.g. `cs:DescribeTaskInfo`. */
   readonly name: string;
-  /** `query-task` reads one task, `control-task` steers one, `start-task` starts one, `change` changes something else. */
+  /** `query-task` reads one task, `control-task` controls one, `start-task` starts one, `change` changes something else. */
   readonly role: string;
   readonly mutating: boolean;
   /** Those of its parameters that name the resource it acts on. */

@@ -179,9 +179,9 @@ describe("POST /v1/bulk", () => {
     await server.clock.advance(10);
     const order = { filter: "label.run=past state:running", action: "cancel", reason: "x" };
     const { body } = await bulk(order);
-    const steered = server.send("POST", `/v1/tasks/${id}/pause`, { reason: "y" });
+    const controlled = server.send("POST", `/v1/tasks/${id}/pause`, { reason: "y" });
     await finished(body.id);
-    await steered;
+    await controlled;
     assert.equal(await stateOf(id), "canceled");
   });
 
@@ -252,8 +252,8 @@ describe("export and import", () => {
       (await elsewhere.send("POST", "/v1/tasks/import", file)).body.error.code,
       "ResourceExists",
     );
-    const steered = await elsewhere.send("POST", `/v1/tasks/${id}/cancel`, { reason: "x" });
-    assert.equal(steered.body.error.code, "TaskEnded");
+    const controlled = await elsewhere.send("POST", `/v1/tasks/${id}/cancel`, { reason: "x" });
+    assert.equal(controlled.body.error.code, "TaskEnded");
     await elsewhere.close();
   });
 

@@ -40,7 +40,7 @@ after(() => server.close());
 
 const submit = (body: object, headers = {}) => server.send("POST", "/v1/tasks", body, headers);
 const get = (path: string) => server.send("GET", path);
-const steer = (id: string, verb: string, body: object) =>
+const control = (id: string, verb: string, body: object) =>
   server.send("POST", `/v1/tasks/${id}/${verb}`, body);
 const ended = async (id: string) => {
   const { body } = await get(`/v1/tasks/${id}/wait?timeout=20`);
@@ -99,16 +99,16 @@ describe("native API: tasks", () => {
     await ended(holder.body.id);
   });
 
-  it("steers with a reason, which the log keeps, and refuses without", async () => {
-    const { body: task } = await submit({ type: "gated", input: { gate: "steered" } });
+  it("controls with a reason, which the log keeps, and refuses without", async () => {
+    const { body: task } = await submit({ type: "gated", input: { gate: "controlled" } });
     for (const body of [undefined, {}, { reason: "" }, { reason: 1 }, { reason: "x", more: 1 }]) {
       const { status } = await server.send("POST", `/v1/tasks/${task.id}/pause`, body);
       assert.equal(status, 400, JSON.stringify(body));
     }
-    const paused = await steer(task.id, "pause", { reason: "lunch" });
+    const paused = await control(task.id, "pause", { reason: "lunch" });
     assert.deepEqual([paused.body.state, paused.body.paused.reason], ["paused", "lunch"]);
-    assert.equal((await steer(task.id, "resume", { reason: "back" })).body.state, "running");
-    const canceled = await steer(task.id, "cancel", { reason: "enough" });
+    assert.equal((await control(task.id, "resume", { reason: "back" })).body.state, "running");
+    const canceled = await control(task.id, "cancel", { reason: "enough" });
     assert.equal(canceled.body.cancel.reason, "enough");
     await ended(task.id);
     const { body } = await get(`/v1/tasks/${task.id}/events`);
@@ -121,7 +121,7 @@ describe("native API: tasks", () => {
   it("tries a failed task again as a fork, and lists it by its origin", async () => {
     const { body: task } = await submit({ type: "broken" });
     assert.equal((await ended(task.id)).error.message, "the disk is full");
-    const fork = await steer(task.id, "retry", { reason: "more disk", fromStep: "second" });
+    const fork = await control(task.id, "retry", { reason: "more disk", fromStep: "second" });
     assert.equal(fork.status, 201);
     assert.equal(fork.body.forkOf.taskId, task.id);
     await ended(fork.body.id);
@@ -130,7 +130,7 @@ describe("native API: tasks", () => {
       list.tasks.map(({ id }: { id: string }) => id),
       [fork.body.id],
     );
-    const wrong = await steer(task.id, "retry", { reason: "x", fromStep: "third" });
+    const wrong = await control(task.id, "retry", { reason: "x", fromStep: "third" });
     assert.equal(wrong.body.error.facts.parameter, "fromStep");
   });
 
@@ -140,7 +140,7 @@ describe("native API: tasks", () => {
     const why = await get(`/v1/tasks/${task.id}/why`);
     assert.equal(why.body.reasons[0].code, "awaiting-approval");
     const verdict = { step: "ask", decision: "approve", reason: "looks good" };
-    assert.equal((await steer(task.id, "signal", verdict)).status, 200);
+    assert.equal((await control(task.id, "signal", verdict)).status, 200);
     assert.equal((await ended(task.id)).outputs.by, "anonymous");
   });
 
@@ -171,7 +171,7 @@ describe("native API: tasks", () => {
     const { body: task } = await submit({ type: "gated", input: { gate: "past" } });
     const began = server.clock.now();
     await server.clock.advance(5_000);
-    await steer(task.id, "pause", { reason: "now" });
+    await control(task.id, "pause", { reason: "now" });
     await server.clock.advance(5_000);
     const at = async (moment: string | number) =>
       (await get(`/v1/tasks/${task.id}?at=${moment}`)).body;
@@ -183,7 +183,7 @@ describe("native API: tasks", () => {
     const header = { "x-taskscribe-at": String(began) };
     const past = await server.send("GET", `/v1/tasks/${task.id}`, undefined, header);
     assert.equal(past.body.state, "running");
-    await steer(task.id, "cancel", { reason: "done" });
+    await control(task.id, "cancel", { reason: "done" });
     await ended(task.id);
   });
 

@@ -84,7 +84,7 @@ async function reason(id: string, code: string) {
 }
 
 const iso = (ms: number) => new Date(ms).toISOString();
-const steer = async (id: string, verb: string, why: string) => {
+const control = async (id: string, verb: string, why: string) => {
   await server.send("POST", `/v1/tasks/${id}/${verb}`, { reason: why });
   await settle();
 };
@@ -101,14 +101,14 @@ describe("GET /v1/tasks/{id}/why", () => {
       ["cluster-1", holder, 2, "blocked"],
     );
     assert.match(found.text, new RegExp(`task ${holder} holds the key cluster-1, and 1 more`));
-    for (const id of [third, second, holder]) await steer(id, "cancel", "over");
+    for (const id of [third, second, holder]) await control(id, "cancel", "over");
   });
 
   it("type-limit", async () => {
     const first = await start({ type: "alone" });
     const found = await reason(await start({ type: "alone" }), "type-limit");
     assert.deepEqual([found.type, found.running, found.limit], ["alone", 1, 1]);
-    await steer(first, "cancel", "over");
+    await control(first, "cancel", "over");
   });
 
   it("rate-limit", async () => {
@@ -119,7 +119,7 @@ describe("GET /v1/tasks/{id}/why", () => {
       ["type", 1, MINUTE, "blocked"],
     );
     assert.ok(Date.parse(found.nextAt) > server.clock.now());
-    await steer(first, "cancel", "over");
+    await control(first, "cancel", "over");
   });
 
   it("undoing", async () => {
@@ -145,13 +145,13 @@ describe("GET /v1/tasks/{id}/why", () => {
       body.tasks.map((task: { id: string }) => task.id),
       [id],
     );
-    await steer(id, "cancel", "over");
+    await control(id, "cancel", "over");
   });
 
   it("paused: by whom, why and since when", async () => {
     const id = await start({ type: "endless" });
     const since = iso(server.clock.now());
-    await steer(id, "pause", "the network is being changed");
+    await control(id, "pause", "the network is being changed");
     const found = await reason(id, "paused");
     assert.deepEqual(
       [found.by, found.reason, found.since, found.health],
@@ -161,7 +161,7 @@ describe("GET /v1/tasks/{id}/why", () => {
 
   it("canceling: what still runs, and until when", async () => {
     const id = await start({ type: "stubborn" });
-    await steer(id, "cancel", "wrong cluster");
+    await control(id, "cancel", "wrong cluster");
     const found = await reason(id, "canceling");
     assert.deepEqual([found.reason, found.steps], ["wrong cluster", ["work"]]);
     assert.equal(found.deadline, iso(server.clock.now() + 10 * MINUTE));
@@ -188,14 +188,14 @@ describe("GET /v1/tasks/{id}/why", () => {
     const found = await reason(id, "delayed");
     assert.deepEqual([found.until, found.health], [iso(now + MINUTE), "held"]);
     assert.equal((await reason(id, "start-deadline")).at, iso(now + 2 * MINUTE));
-    await steer(id, "cancel", "over");
+    await control(id, "cancel", "over");
   });
 
   it("finish-deadline", async () => {
     const at = iso(server.clock.now() + MINUTE);
     const id = await start({ type: "endless", finishBy: at });
     assert.equal((await reason(id, "finish-deadline")).at, at);
-    await steer(id, "cancel", "over");
+    await control(id, "cancel", "over");
   });
 
   it("silent-step: no report for five minutes", async () => {
@@ -207,7 +207,7 @@ describe("GET /v1/tasks/{id}/why", () => {
       [found.step, found.attempt, found.lastSignAt, found.health],
       ["work", 1, began, "silent"],
     );
-    await steer(id, "cancel", "over");
+    await control(id, "cancel", "over");
   });
 
   it("slow: longer than most of its type", async () => {

@@ -530,7 +530,7 @@ export function describeExecutor(name: string, executor?: MakeExecutor): void {
     });
   });
 
-  describe(`${name} executor: steering`, () => {
+  describe(`${name} executor: control`, () => {
     const work = defineTask({
       type: "work",
       cancelGraceMs: 5_000,
@@ -539,19 +539,19 @@ export function describeExecutor(name: string, executor?: MakeExecutor): void {
         two: async (_, context) => context.sleep(10_000),
       },
     });
-    const steering = { by: "someone", reason: "because" };
+    const control = { by: "someone", reason: "because" };
 
     it("cancels what runs: the signal fires, the step stops, the task is canceled", async () => {
       const { engine, clock } = await start([work]);
       const submitted = await engine.submit({ type: "work", input: {} }, caller);
       await clock.advance(1_000);
-      await engine.cancel(caller.account, submitted.id, steering);
+      await engine.cancel(caller.account, submitted.id, control);
       const task = await now(engine, submitted);
       assert.equal(task.state, "canceled");
       assert.equal(task.steps[0]?.state, "canceled");
       assert.equal(task.steps[1]?.attempt, 0);
       assert.deepEqual(
-        await engine.cancel(caller.account, task.id, steering),
+        await engine.cancel(caller.account, task.id, control),
         task,
         "again: nothing changes",
       );
@@ -572,7 +572,7 @@ export function describeExecutor(name: string, executor?: MakeExecutor): void {
       const { engine, clock } = await start([deaf]);
       const submitted = await engine.submit({ type: "deaf", input: {} }, caller);
       await settle();
-      await engine.cancel(caller.account, submitted.id, steering);
+      await engine.cancel(caller.account, submitted.id, control);
       await clock.advance(4_999);
       assert.equal((await now(engine, submitted)).state, "canceling");
       await clock.advance(1);
@@ -590,7 +590,7 @@ export function describeExecutor(name: string, executor?: MakeExecutor): void {
         caller,
       );
       await clock.advance(1_000);
-      await engine.pause(caller.account, submitted.id, steering);
+      await engine.pause(caller.account, submitted.id, control);
       await clock.advance(100_000);
       const paused = await now(engine, submitted);
       assert.equal(paused.state, "paused");
@@ -598,7 +598,7 @@ export function describeExecutor(name: string, executor?: MakeExecutor): void {
         paused.steps.map((step) => step.state),
         ["succeeded", "waiting"],
       );
-      await engine.resume(caller.account, submitted.id, steering);
+      await engine.resume(caller.account, submitted.id, control);
       const task = await end(engine, clock, submitted);
       assert.equal(task.state, "succeeded");
       assert.equal(task.finishBy, deadline + 100_000);
@@ -608,15 +608,15 @@ export function describeExecutor(name: string, executor?: MakeExecutor): void {
       const { engine, clock } = await start([work]);
       const submitted = await engine.submit({ type: "work", input: {} }, caller);
       await settle();
-      await assert.rejects(engine.cancel(caller.account, "nope", steering), {
+      await assert.rejects(engine.cancel(caller.account, "nope", control), {
         code: "TaskNotFound",
       });
-      await assert.rejects(engine.cancel("2000000000000002", submitted.id, steering), {
+      await assert.rejects(engine.cancel("2000000000000002", submitted.id, control), {
         code: "TaskNotFound",
       });
       await end(engine, clock, submitted);
       for (const act of ["cancel", "pause", "resume"] as const) {
-        await assert.rejects(engine[act](caller.account, submitted.id, steering), {
+        await assert.rejects(engine[act](caller.account, submitted.id, control), {
           code: "TaskEnded",
         });
       }

@@ -399,7 +399,7 @@ describe("get, list, why, events, counts, types", () => {
   });
 });
 
-describe("steering", () => {
+describe("control", () => {
   it("wants a reason", async () => {
     for (const verb of ["cancel", "pause", "resume", "retry", "approve", "reject"]) {
       refused(await cli([verb, "T-1"]), 7, /'--reason <text>' not specified/);

@@ -197,7 +197,7 @@ describe("events", () => {
   });
 });
 
-describe("steering", () => {
+describe("control", () => {
   it("pauses, resumes, cancels and tries again, each with a reason", async () => {
     const { id } = await submit("endless");
     await client.waitFor(id, { timeoutMs: 0 }).catch(() => {});

@@ -77,7 +77,7 @@ async function post(path: string, body: object) {
   return (await response.json()) as any;
 }
 
-/** A task that stands still until it is steered. */
+/** A task that stands still until it is controlled. */
 const submit = async () => {
   const delayed = { type: "copy", input: {}, notBefore: "2100-01-01T00:00:00Z" };
   return String((await post("/v1/tasks", delayed)).id);

@@ -9,9 +9,9 @@ import type { Task, TaskDraft } from "../../src/core/task.ts";
 import type { Diagnosis } from "../../src/engine/health.ts";
 import type {
   Caller,
+  ControlRequest,
   RetryRequest,
   Signal,
-  Steering,
   SubmitRequest,
   Submitted,
   TaskService,
@@ -178,17 +178,17 @@ export class FakeTaskService implements TaskService {
     return next === position + 1;
   }
 
-  cancel(account: string, taskId: string, steering: Steering): Promise<Task> {
+  cancel(account: string, taskId: string, control: ControlRequest): Promise<Task> {
     const at = this.#now;
-    return this.#decide(account, taskId, { type: "CancelTask", at, deadline: at, ...steering });
+    return this.#decide(account, taskId, { type: "CancelTask", at, deadline: at, ...control });
   }
 
-  pause(account: string, taskId: string, steering: Steering): Promise<Task> {
-    return this.#decide(account, taskId, { type: "PauseTask", at: this.#now, ...steering });
+  pause(account: string, taskId: string, control: ControlRequest): Promise<Task> {
+    return this.#decide(account, taskId, { type: "PauseTask", at: this.#now, ...control });
   }
 
-  resume(account: string, taskId: string, steering: Steering): Promise<Task> {
-    return this.#decide(account, taskId, { type: "ResumeTask", at: this.#now, ...steering });
+  resume(account: string, taskId: string, control: ControlRequest): Promise<Task> {
+    return this.#decide(account, taskId, { type: "ResumeTask", at: this.#now, ...control });
   }
 
   signal(account: string, taskId: string, signal: Signal): Promise<Task> {

@@ -11,7 +11,7 @@ export const kilnDialect = defineDialect({
   errors: ERRORS,
   product: kilnProduct,
   render: () => renderOnce((task) => jsonTemplate(describeFiring(task), "RequestId")),
-  steer: { CancelFiring: "cancel" },
+  control: { CancelFiring: "cancel" },
   options: { tokenParameters: ["ClientToken"] },
   // How waitForTask reads an answer.
   tasks: {

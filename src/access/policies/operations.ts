@@ -7,7 +7,7 @@ import type { Operation } from "../../message/operation.ts";
 export interface OperationFacts {
   readonly dialect: string;
   readonly action: string;
-  /** `query-task` reads one task, `control-task` steers one, `start-task` starts one; others read. */
+  /** `query-task` reads one task, `control-task` controls one, `start-task` starts one; others read. */
   readonly role: string;
   /** Its parameters that may name what it acts on. */
   readonly parameters: readonly string[];

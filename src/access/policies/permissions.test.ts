@@ -127,7 +127,7 @@ describe("policies", () => {
       assert.deepEqual(answers[1]?.detail, answers[2]?.detail);
     });
 
-    test(`whoever started a task may read it, but not steer it, ${cold ? "read" : "at hand"}`, async () => {
+    test(`whoever started a task may read it, but not control it, ${cold ? "read" : "at hand"}`, async () => {
       const own = task("c1", `acs:ram::${DEFAULT_ACCOUNT}:user/ada`);
       const { ask } = await under(policy({ Action: "cs:ScaleOutCluster" }), {
         tasks: { "T-1": own, "T-2": task("c1") },

@@ -63,7 +63,7 @@ const broken = task("failed", {
 });
 
 describe("text", () => {
-  it("of a task cannot steer the terminal", () => {
+  it("of a task cannot control the terminal", () => {
     assert.equal(plain("a\u001b[2Jb\u001b]0;title\u0007c\r\nd\u202ee"), "abc d e");
   });
   it("is cut by columns, not by letters", () => {

@@ -1,7 +1,7 @@
 import type { DomainError } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Call } from "../../message/call.ts";
-import { notFoundCode, ownError, steeringErrors } from "../vendor/common-errors.ts";
+import { controlErrors, notFoundCode, ownError } from "../vendor/common-errors.ts";
 import { type ErrorTable, fact, kindOf, type VendorError } from "../vendor/vendor-errors.ts";
 
 /** What CS calls things that are not there, by kind. */
@@ -12,7 +12,7 @@ const NOT_FOUND: Readonly<Record<string, string>> = {
   addon: "AddonNotFound",
 };
 
-const NOT_STEERABLE: Readonly<Record<string, string>> = {
+const PARTICIPLES: Readonly<Record<string, string>> = {
   CancelTask: "canceled",
   PauseTask: "paused",
   ResumeTask: "resumed",
@@ -26,11 +26,11 @@ export const ERRORS: Partial<ErrorTable> = {
     by: "product",
   },
   // The words of alibaba-cloud-sdk-go #476 for a task; in CS the code of such an error is its status, as text.
-  ...steeringErrors({
+  ...controlErrors({
     status: 400,
     code: "400",
     message: (error, call) =>
-      `the task ${taskId(error, call)} can not be ${NOT_STEERABLE[call.action] ?? "changed"}`,
+      `the task ${taskId(error, call)} can not be ${PARTICIPLES[call.action] ?? "changed"}`,
     by: "product",
   }),
   ResourceNotFound: ownError(404, notFoundCode(NOT_FOUND, "ErrorResourceNotFound")),

@@ -23,7 +23,7 @@ export const ackDialect = defineDialect({
     const words = stateWords(settings);
     return renderOnce((task: Task) => jsonTemplate(describeTaskInfo(task, words)));
   },
-  steer: { CancelTask: "cancel", PauseTask: "pause", ResumeTask: "resume" },
+  control: { CancelTask: "cancel", PauseTask: "pause", ResumeTask: "resume" },
   ownRoutes: (context, vendor) => [listRoute(context, vendor)],
 });
 

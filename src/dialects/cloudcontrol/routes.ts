@@ -16,8 +16,8 @@ export const cloudControlDialect = defineDialect({
   errors: ERRORS,
   productError,
   render: () => renderOnce((task) => jsonTemplate(getTask(task), "requestId")),
-  steer: { CancelTask: "cancel" },
-  maySteer: refuseUnlessOpen,
+  control: { CancelTask: "cancel" },
+  mayControl: refuseUnlessOpen,
   options: {
     collect: collectWithPath,
     headers: pollingLimit,

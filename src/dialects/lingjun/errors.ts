@@ -1,4 +1,4 @@
-import { COMMON_ERRORS, notFoundCode, ownError, steeringErrors } from "../vendor/common-errors.ts";
+import { COMMON_ERRORS, controlErrors, notFoundCode, ownError } from "../vendor/common-errors.ts";
 import { codeWithParameter, type ErrorTable } from "../vendor/vendor-errors.ts";
 
 /** What the product calls things that are not there, by kind. */
@@ -17,8 +17,8 @@ export const ERRORS: Partial<ErrorTable> = {
   TaskNotFound: notFound,
   ResourceNotFound: { ...notFound, message: (error) => `${notFound.message}: ${error.message}` },
   ResourceTypeNotFound: notFound,
-  // The product has no call that steers a task; the rule stands here for the day it has one.
-  ...steeringErrors(ownError(400, "NotApplicable")),
+  // The product has no operation that controls a task today. The rule is for the day it has one.
+  ...controlErrors(ownError(400, "NotApplicable")),
   ResourceBusy: ownError(400, "NotApplicable"),
   ResourceExists: ownError(400, "ResourceAlreadyExists"),
   MissingParameter: {

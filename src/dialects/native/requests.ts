@@ -10,7 +10,7 @@ import { scalar } from "../../message/scalar.ts";
 import { readPageToken } from "../page-token.ts";
 import { readBody } from "./body.ts";
 import { LIMITS } from "./dialect.ts";
-import { RetryBody, SignalBody, SteerBody, type SubmitTask, SubmitTaskBody } from "./schemas.ts";
+import { ControlBody, RetryBody, SignalBody, type SubmitTask, SubmitTaskBody } from "./schemas.ts";
 
 export const TOKEN_MARK = "v1";
 
@@ -45,8 +45,8 @@ export function tokenOf(call: Call, field: string | undefined): string | undefin
   throw invalidParameter("Idempotency-Key", header, "the same as clientToken, or one of the two");
 }
 
-export function steerReason(call: Call): string {
-  return readBody<{ reason: string }>(call, SteerBody).reason;
+export function controlReason(call: Call): string {
+  return readBody<{ reason: string }>(call, ControlBody).reason;
 }
 
 export function retryRequest(call: Call, { actor }: Caller): RetryRequest {

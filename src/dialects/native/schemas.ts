@@ -87,7 +87,10 @@ const StepBody = Type.Object(
   { title: "Step" },
 );
 
-const Steered = Type.Object({ at: Moment, by: Text, reason: Text }, { title: "Steered" });
+const ControlRecord = Type.Object(
+  { at: Moment, by: Text, reason: Text },
+  { title: "ControlRecord" },
+);
 
 export const TaskBody = Type.Object(
   {
@@ -141,8 +144,8 @@ export const TaskBody = Type.Object(
     notBefore: Type.Optional(Moment),
     startBy: Type.Optional(Moment),
     finishBy: Type.Optional(Moment),
-    paused: Type.Optional(Steered),
-    cancel: Type.Optional(Steered),
+    paused: Type.Optional(ControlRecord),
+    cancel: Type.Optional(ControlRecord),
     requestId: Type.Optional(Text),
     actor: Type.Optional(Text),
     health: Type.Optional(HealthWord),
@@ -201,9 +204,9 @@ export const Reason = Type.String({
   description: "why; kept in the log",
 });
 
-export const SteerBody = Type.Object(
+export const ControlBody = Type.Object(
   { reason: Reason },
-  { title: "Steer", additionalProperties: false },
+  { title: "Control", additionalProperties: false },
 );
 
 export const RetryBody = Type.Object(

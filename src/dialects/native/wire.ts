@@ -42,8 +42,8 @@ export function nativeTask(stored: Task): NativeTask {
       startBy: task.startBy,
       finishBy: task.finishBy,
     }),
-    ...(task.paused && { paused: steered(task.paused) }),
-    ...(task.cancel && { cancel: steered(task.cancel) }),
+    ...(task.paused && { paused: controlRecord(task.paused) }),
+    ...(task.cancel && { cancel: controlRecord(task.cancel) }),
     ...(task.requestId !== undefined && { requestId: task.requestId }),
     ...(task.actor !== undefined && { actor: task.actor }),
   };
@@ -86,7 +86,7 @@ function subtaskBody(subtask: SubtaskSummary) {
   return { id, type, state, message, createdAt, updatedAt };
 }
 
-function steered({ at, by, reason }: { at: number; by: string; reason: string }) {
+function controlRecord({ at, by, reason }: { at: number; by: string; reason: string }) {
   return { at: utcMillis(at), by, reason };
 }
 

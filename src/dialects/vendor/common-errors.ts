@@ -28,8 +28,8 @@ export function notFoundCode(kinds: Readonly<Record<string, string>>, usual: str
   return (error: DomainError): string => kinds[kindOf(error)] ?? usual;
 }
 
-/** One rule for every way in which a task cannot be steered: products do not tell them apart. */
-export function steeringErrors(rule: ErrorRule) {
+/** One rule for every way in which a task cannot be controlled: products do not tell them apart. */
+export function controlErrors(rule: ErrorRule) {
   return {
     TaskEnded: rule,
     TaskNotCancelable: rule,
@@ -51,7 +51,7 @@ export const COMMON_ERRORS: ErrorTable = {
   },
   ResourceNotFound: ownError(404, "InvalidResource.NotFound"),
   ResourceTypeNotFound: ownError(400, "InvalidResourceType.NotFound"),
-  ...steeringErrors({
+  ...controlErrors({
     status: 400,
     code: "InvalidOperation.InvalidTaskStatus",
     message: "The task cannot be canceled.",

@@ -2,9 +2,9 @@ import type { Dialect, DialectContext, DialectFacts, DialectSettings, Route } fr
 import { findOperation, type OperationSpec } from "../operation.ts";
 import type { TaskWords } from "../task-words.ts";
 import { COMMON_ERRORS } from "./common-errors.ts";
+import { type ControlAction, type ControlOptions, controlRoute } from "./control-route.ts";
 import { describeRoute, type RenderTask } from "./describe-route.ts";
 import { type OperationOptions, operationRoutes } from "./operation-routes.ts";
-import { type Steer, type SteerOptions, steerRoute } from "./steer-route.ts";
 import { methodsOf, taskIdParameter, type Vendor, vendorRefusal } from "./vendor.ts";
 import type { ErrorTable } from "./vendor-errors.ts";
 
@@ -27,9 +27,9 @@ export interface DialectDefinition extends Omit<DialectFacts, "version" | "tasks
   /** Renders the answer of the `query-task` operation. */
   readonly render: (settings: DialectSettings) => RenderTask;
   /** The `control-task` operations, by action. */
-  readonly steer?: Readonly<Record<string, Steer>>;
-  /** Throws for a task that the product does not let be steered, though the engine would. */
-  readonly maySteer?: SteerOptions["allow"];
+  readonly control?: Readonly<Record<string, ControlAction>>;
+  /** Throws for a task that the product does not let be controlled, though the engine would. */
+  readonly mayControl?: ControlOptions["allow"];
   /** What differs in its `start-task` and `read` operations. */
   readonly options?: Omit<OperationOptions, "product">;
   /** Routes that are written by hand: lists. */
@@ -37,14 +37,14 @@ export interface DialectDefinition extends Omit<DialectFacts, "version" | "tasks
 }
 
 /**
- * Puts a dialect together: one description (`operations`) leads to the describe, to steering, and to every operation
+ * Puts a dialect together: one description (`operations`) leads to the describe, to the `control-task` operations, and to every operation
  * that starts a task or reads; `errors` and `render` say how answers look.
- * @throws TypeError if the description has no `query-task` operation, or one to be steered with is not described.
+ * @throws TypeError if the description has no `query-task` operation, or an action of `control` is not described.
  */
 export function defineDialect(
   definition: DialectDefinition,
 ): Dialect & { readonly tasks: TaskWords } {
-  const { name, operations, steer = {}, maySteer, ownRoutes, render, options } = definition;
+  const { name, operations, control = {}, mayControl, ownRoutes, render, options } = definition;
   const { productCode, style, productError } = definition;
   const errors = { ...COMMON_ERRORS, ...definition.errors };
   const vendor: Vendor = { productCode, style, errors, productError };
@@ -55,11 +55,11 @@ export function defineDialect(
     routes: (context) => [
       describeRoute(vendor, describe, context, name, render(context.settings)),
       ...(ownRoutes?.(context, vendor) ?? []),
-      ...Object.entries(steer).map(([action, order]) =>
-        steerRoute(vendor, findOperation(operations, action), context, {
+      ...Object.entries(control).map(([action, order]) =>
+        controlRoute(vendor, findOperation(operations, action), context, {
           product: name,
-          steer: order,
-          ...(maySteer && { allow: maySteer }),
+          control: order,
+          ...(mayControl && { allow: mayControl }),
         }),
       ),
       ...operationRoutes(vendor, operations, context, { ...options, product: name }),

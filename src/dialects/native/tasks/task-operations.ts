@@ -1,8 +1,8 @@
 import type { NativeOperation } from "../operation.ts";
 import {
+  ControlBody,
   RetryBody,
   SignalBody,
-  SteerBody,
   SubmitTaskBody,
   TaskBody,
   TaskListBody,
@@ -62,17 +62,17 @@ export const TASK_OPERATIONS = {
     status: 200,
     answer: WhyBody,
   },
-  cancelTask: steer("CancelTask", "cancel", "Asks a task to stop. Repeating it changes nothing."),
-  pauseTask: steer("PauseTask", "pause", "Lets a task start no new step until it is resumed."),
-  resumeTask: steer("ResumeTask", "resume", "Lets a paused task go on."),
+  cancelTask: control("CancelTask", "cancel", "Asks a task to stop. Repeating it changes nothing."),
+  pauseTask: control("PauseTask", "pause", "Lets a task start no new step until it is resumed."),
+  resumeTask: control("ResumeTask", "resume", "Lets a paused task go on."),
   retryTask: {
-    ...steer("RetryTask", "retry", "Tries an ended task again, as a new task that links to it."),
+    ...control("RetryTask", "retry", "Tries an ended task again, as a new task that links to it."),
     status: 201,
     headers: { "Idempotency-Key": "sent again, the answer is the new task of the first request" },
     body: RetryBody,
   },
   signalTask: {
-    ...steer("SignalTask", "signal", "Answers the question with which a step waits."),
+    ...control("SignalTask", "signal", "Answers the question with which a step waits."),
     body: SignalBody,
   },
   countTasks: {
@@ -93,14 +93,14 @@ export const TASK_OPERATIONS = {
   },
 } as const satisfies Record<string, NativeOperation>;
 
-function steer<Action extends string>(action: Action, verb: string, summary: string) {
+function control<Action extends string>(action: Action, verb: string, summary: string) {
   return {
     action,
     method: "POST" as const,
     path: `/v1/tasks/{id}/${verb}`,
     summary,
     status: 200,
-    body: SteerBody,
+    body: ControlBody,
     bodyRequired: true,
     answer: TaskBody,
   };

@@ -13,13 +13,13 @@ import { badToken, pageToken } from "../../page-token.ts";
 import { withTask } from "../../task-access.ts";
 import { answer, idOf, location, route, shownTask, taskText } from "../answers.ts";
 import {
+  controlReason,
   listFilter,
   needed,
   pageCursor,
   pageSize,
   retryRequest,
   signalRequest,
-  steerReason,
   submitRequest,
   TOKEN_MARK,
 } from "../requests.ts";
@@ -37,9 +37,9 @@ export function taskRoutes(context: DialectContext): readonly Route[] {
     findRoute(context),
     getRoute(context),
     whyRoute(context),
-    steerRoute(context, "cancelTask", "cancel"),
-    steerRoute(context, "pauseTask", "pause"),
-    steerRoute(context, "resumeTask", "resume"),
+    controlRoute(context, "cancelTask", "cancel"),
+    controlRoute(context, "pauseTask", "pause"),
+    controlRoute(context, "resumeTask", "resume"),
     retryRoute(context),
     signalRoute(context),
     countsRoute(context),
@@ -127,16 +127,16 @@ function whyRoute({ service }: DialectContext): Route {
   );
 }
 
-function steerRoute(
+function controlRoute(
   { service }: DialectContext,
   operation: "cancelTask" | "pauseTask" | "resumeTask",
-  steer: "cancel" | "pause" | "resume",
+  control: "cancel" | "pause" | "resume",
 ): Route {
   return route(TASK_OPERATIONS[operation], async (call, caller) => {
     const { account, actor: by } = caller;
-    const reason = steerReason(call);
+    const reason = controlReason(call);
     const known = await withTask(service, undefined, caller, idOf(call), (task) => task);
-    const task = await service[steer](account, known.id, { by, reason });
+    const task = await service[control](account, known.id, { by, reason });
     return answer(200, shownTask(service, task));
   });
 }

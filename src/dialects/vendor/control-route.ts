@@ -1,25 +1,25 @@
 import type { Task } from "../../core/task.ts";
 import type { DialectContext, Route } from "../dialect.ts";
 import { type OperationSpec, requestIdField } from "../operation.ts";
-import { steering, withTask } from "../task-access.ts";
+import { controlRequest, withTask } from "../task-access.ts";
 import { methodsOf, taskIdIn, type Vendor, vendorAnswer, wantsXml } from "./vendor.ts";
 
-export type Steer = "cancel" | "pause" | "resume";
+export type ControlAction = "cancel" | "pause" | "resume";
 
-export interface SteerOptions {
+export interface ControlOptions {
   /** The product's name in the engine. */
   readonly product: string;
-  readonly steer: Steer;
-  /** Throws for a task that the product does not let be steered, though the engine would. */
+  readonly control: ControlAction;
+  /** Throws for a task that the product does not let be controlled, though the engine would. */
   readonly allow?: (task: Task) => void;
 }
 
 /** A `control-task` operation: the order is recorded before the answer, which carries the request id alone. */
-export function steerRoute(
+export function controlRoute(
   vendor: Vendor,
   spec: OperationSpec,
   { service }: DialectContext,
-  options: SteerOptions,
+  options: ControlOptions,
 ): Route {
   const idIn = taskIdIn(vendor, spec);
   return {
@@ -27,11 +27,11 @@ export function steerRoute(
     methods: methodsOf(vendor, spec),
     path: spec.path,
     handle: async (call, caller) => {
-      // An unknown format must be refused before the task is steered.
+      // An unknown format must be refused before the task is controlled.
       wantsXml(vendor, call);
       const task = await withTask(service, options.product, caller, idIn(call), (found) => found);
       options.allow?.(task);
-      await service[options.steer](caller.account, task.id, steering(caller, spec.action));
+      await service[options.control](caller.account, task.id, controlRequest(caller, spec.action));
       const field = requestIdField(spec) ?? "requestId";
       return vendorAnswer(vendor, call, spec.status, { [field]: call.requestId });
     },

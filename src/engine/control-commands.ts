@@ -2,14 +2,14 @@ import type { TaskCommand } from "../core/commands.ts";
 import { DomainError } from "../core/errors.ts";
 import { isFinal, type Task } from "../core/task.ts";
 import type { TaskType } from "../core/task-type.ts";
-import type { Steering } from "./task-service.ts";
+import type { ControlRequest } from "./task-service.ts";
 
 /** Makes the command for a cancel, pause or resume by a caller; `at` is ms since the epoch. */
 export type CommandOf = (
   task: Task,
   type: TaskType | undefined,
   at: number,
-  steering: Steering,
+  control: ControlRequest,
 ) => TaskCommand;
 
 /** @throws DomainError `TaskNotCancelable` */

@@ -96,6 +96,24 @@ export interface AuditRecord {
   readonly count: number;
 }
 
+/** A record of which nothing is known. */
+export const BLANK_RECORD: AuditRecord = {
+  at: 0,
+  account: "",
+  actor: "",
+  accessKeyId: "",
+  source: "",
+  action: "",
+  resource: "",
+  requestId: "",
+  outcome: "failed",
+  status: 0,
+  code: "",
+  reason: "",
+  taskId: "",
+  count: 0,
+};
+
 /** A record as it stands in the chain: `hash` covers the record, its number and the hash before it. */
 export interface AuditEntry extends AuditRecord {
   /** 1, 2, 3 … without gap. */

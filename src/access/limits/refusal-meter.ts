@@ -1,4 +1,4 @@
-import type { AuditRecord } from "../../store/access-store.ts";
+import { type AuditRecord, BLANK_RECORD } from "../../store/access-store.ts";
 
 const SECOND_MS = 1_000;
 /** Different refusals that get a record of their own within one second. */
@@ -53,21 +53,7 @@ export class RefusalMeter {
   /** There are too many kinds: only what they have in common is kept. */
   #sumUp({ at, outcome, reason, status, code, count }: AuditRecord): void {
     const known = this.#sums.get(reason);
-    this.#sums.set(reason, {
-      at,
-      account: "",
-      actor: "",
-      accessKeyId: "",
-      source: "",
-      action: "",
-      resource: "",
-      requestId: "",
-      outcome,
-      status,
-      code,
-      reason,
-      taskId: "",
-      count: count + (known?.count ?? 0),
-    });
+    const total = count + (known?.count ?? 0);
+    this.#sums.set(reason, { ...BLANK_RECORD, at, outcome, status, code, reason, count: total });
   }
 }

@@ -24,6 +24,7 @@ import type {
 import { Archive } from "./archive.ts";
 import { type ArchiveFiles, DirectoryArchive, MemoryArchive } from "./archive-files.ts";
 import { encodeAppend, encodeArchive, encodeOwner, encodeSeed } from "./batch.ts";
+import { closeStore } from "./close-store.ts";
 import { type Committer, InlineCommitter, ThreadCommitter } from "./committer.ts";
 import { connectMemory } from "./file/connection.ts";
 import { storeUnavailable, toFailure } from "./file/failure.ts";
@@ -313,16 +314,12 @@ class Connected implements SqliteStore {
   }
 
   close(): Promise<void> {
-    this.#closed ??= this.#close();
+    this.#closed ??= closeStore({
+      reader: this.#reader,
+      writer: this.#writer,
+      release: this.#release,
+    });
     return this.#closed;
-  }
-
-  async #close(): Promise<void> {
-    this.#reader.shut();
-    await this.#writer.drain();
-    this.#reader.close();
-    await this.#writer.close();
-    this.#release();
   }
 
   /** A file that is gone or full is told in words, like a database that is. */

@@ -1,18 +1,20 @@
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
 import type { JsonObject } from "../../../core/json.ts";
-import type {
-  AccessRecords,
-  AccessStore,
-  AccessWrite,
-  Account,
-  Attachment,
-  AuditEntry,
-  AuditHead,
-  AuditQuery,
-  AuditRecord,
-  NonceBatch,
-  StoredKey,
+import {
+  type AccessRecords,
+  type AccessStore,
+  type AccessWrite,
+  type Account,
+  type Attachment,
+  type AuditEntry,
+  type AuditHead,
+  type AuditQuery,
+  type AuditRecord,
+  BLANK_RECORD,
+  type NonceBatch,
+  type StoredKey,
 } from "../../access-store.ts";
+import { closeStore } from "../close-store.ts";
 import type { Committer } from "../committer.ts";
 import { Reader } from "../reader.ts";
 import { Writer } from "../writer.ts";
@@ -81,16 +83,12 @@ export class SqliteAccessStore implements AccessStore {
   }
 
   close(): Promise<void> {
-    this.#closed ??= this.#close();
+    this.#closed ??= closeStore({
+      reader: this.#reader,
+      writer: this.#writer,
+      release: this.#release,
+    });
     return this.#closed;
-  }
-
-  async #close(): Promise<void> {
-    this.#reader.shut();
-    await this.#writer.drain();
-    this.#reader.close();
-    await this.#writer.close();
-    this.#release();
   }
 }
 
@@ -129,19 +127,4 @@ function auditRecord(row: Row): AuditRecord {
   return { ...UNREADABLE, account };
 }
 
-const UNREADABLE: AuditRecord = {
-  at: 0,
-  account: "",
-  actor: "",
-  accessKeyId: "",
-  source: "",
-  action: "",
-  resource: "",
-  requestId: "",
-  outcome: "failed",
-  status: 0,
-  code: "",
-  reason: "unreadable",
-  taskId: "",
-  count: 0,
-};
+const UNREADABLE: AuditRecord = { ...BLANK_RECORD, reason: "unreadable" };

@@ -3,7 +3,7 @@ import { ConnectionError, TaskscribeError } from "../client/index.ts";
 const KEY = "taskscribe profile set keeps one, TASKSCRIBE_ACCESS_KEY_ID and ..._SECRET give one";
 const CA = "taskscribe profile set --ca-file names the CA to trust";
 
-/** What to do about what newcomers meet, by the code of the refusal or of the failed connection. */
+/** What to do about frequent first errors, by the code of the refusal or of the failed connection. */
 const ADVICE: Readonly<Record<string, string>> = {
   TaskNotFound: "taskscribe list shows those there are",
   IncompleteSignature: `the server wants a key; ${KEY}`,
@@ -19,13 +19,13 @@ const ADVICE: Readonly<Record<string, string>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: CA,
 };
 
-/** Undefined: the words of the error have to do. */
+/** The advice for an error; undefined if there is none beyond its message. */
 export function adviceOn(error: unknown): string | undefined {
   if (error instanceof TaskscribeError) return ADVICE[error.code];
   return error instanceof ConnectionError ? ADVICE[codeOf(error.cause)] : undefined;
 }
 
-/** Of the innermost error: fetch wraps the one that tells. */
+/** The code of the innermost error, because fetch wraps the error that names the cause. */
 function codeOf(error: unknown): string {
   const { code, cause } = (error ?? {}) as { code?: unknown; cause?: unknown };
   return cause === undefined ? String(code ?? "") : codeOf(cause);

@@ -33,7 +33,7 @@ import { attachCommand, exportCommand, importCommand } from "./commands/transfer
 import { worldCommand } from "./commands/world.ts";
 import { refusedUsage } from "./task-command.ts";
 
-/** Adds every command, in groups as the help shows them. */
+/** Adds every command, in the groups of the help. */
 export function addCommands(program: Command): void {
   for (const [heading, commands] of Object.entries(commandGroups())) {
     program.commandsGroup(heading);
@@ -76,14 +76,14 @@ function commandGroups(): Readonly<Record<string, readonly Command[]>> {
 
 const TASK_COMMANDS = new WeakSet<Command>();
 
-/** Their exit codes speak of tasks, so that a wrong command line cannot be 2. */
+/** Commands whose exit codes are about tasks. For them a wrong command line cannot end with 2. */
 function aboutTasks(command: Command): Command {
   TASK_COMMANDS.add(command);
   command.commands.forEach(aboutTasks);
   return command;
 }
 
-/** A mistake ends the command with help, and never the process by itself. */
+/** A mistake in the command line throws, and does not end the process. */
 function strict(command: Command): Command {
   command.commands.forEach(strict);
   command.exitOverride(TASK_COMMANDS.has(command) ? refusedUsage : undefined);

@@ -1,4 +1,4 @@
-/** What is told of a backup. */
+/** What is printed about a backup. */
 export interface BackupFacts {
   readonly at: string;
   readonly version: string;
@@ -23,7 +23,7 @@ export function backupLines({ at, version, tasks, archived, position, files }: B
   ];
 }
 
-/** A line that changes, where a person looks on. */
+/** A progress line that is overwritten, on a terminal only. */
 export function showProgress(doing: string, done: number): void {
   if (!process.stderr.isTTY) return;
   const end = done === 1 ? "\n" : "";

@@ -8,19 +8,19 @@ import { DomainError, type DomainErrorCode } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
 import { type Announcement, announcedIn } from "../http/announcement.ts";
 
-/** Flags of every command that manages access. */
+/** Options of every command that manages access. */
 export interface AccessFlags {
   readonly data?: string;
   readonly config?: string;
 }
 
 const ANSWER_MS = 10_000;
-/** What makes sense before the first start of a server. */
+/** The actions that make sense before the first start of a server. */
 const MAKES_DIRECTORY = new Set(["CreateAccount", "CreateAccessKey", "AssumeRole"]);
 
 /**
  * Manages accounts, keys and policies: through the server that runs on the data directory, else in the directory itself.
- * @throws DomainError with the server's own words.
+ * @throws DomainError with the server's own message.
  */
 export async function callAccess(
   flags: AccessFlags,
@@ -73,7 +73,7 @@ function post(
     "content-type": "application/json",
     "content-length": Buffer.byteLength(body),
   };
-  // The address comes from the data directory itself; a certificate of another name is the same server.
+  // The address comes from the data directory itself, so a certificate for another name is no problem: it is the same server.
   const tls = { ca: caFile && readFileSync(caFile), checkServerIdentity: () => undefined };
   const { request } = target.protocol === "https:" ? https : http;
   return new Promise((resolve, reject) => {
@@ -91,7 +91,7 @@ function post(
   });
 }
 
-/** A server that listens everywhere also listens here. */
+/** A server that listens on all addresses also listens on the loopback address. */
 function reachable(url: string): string {
   return url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:");
 }

@@ -1,11 +1,11 @@
 import { EXIT } from "./exit-codes.ts";
 
-/** What a stream says when nobody reads it any more: a closed pipe, a closed connection, a terminal that is gone. */
+/** The error codes of a stream that nobody reads any more: a closed pipe, a closed connection, a terminal that is gone. */
 const NOBODY_READS = new Set(["EPIPE", "ECONNRESET", "EIO"]);
 
 /**
- * Ends this process quietly when whoever reads its output has left, as `head` does when it has seen enough. It ends with
- * the exit code that is known by then, else with 0.
+ * Ends this process without a message when the reader of its output has left, as `head` does after its last line. The exit
+ * code is the one that is known at that moment, else 0.
  */
 export function endWithReaders(): void {
   onWriteErrors((error) => {
@@ -14,14 +14,14 @@ export function endWithReaders(): void {
   });
 }
 
-/** For the server: its work goes on, whoever reads what it prints. */
+/** For the server, which continues when nobody reads its output. */
 export function outliveReaders(): void {
   onWriteErrors(() => {});
 }
 
 /**
- * Says that the exit code will be the answer, and is not known yet: whoever leaves before gets a code that stands for
- * no end of a task.
+ * Marks that the exit code will be the result and is not known yet. If the reader leaves before, the process ends with a
+ * code that stands for no end of a task.
  */
 export function answerByExitCode(): void {
   process.exitCode = EXIT.readerLeft;

@@ -6,7 +6,7 @@ import { loadConfig, textSet } from "../config/load.ts";
 import { announcedIn } from "../http/announcement.ts";
 import { type Profile, profileNamed, readProfiles } from "./profiles.ts";
 
-/** Flags of every command that asks a server. */
+/** Options of every command that calls a server. */
 export interface ConnectionFlags {
   readonly endpoint?: string;
   readonly profile?: string;
@@ -16,12 +16,12 @@ export interface ConnectionFlags {
 type Environment = NodeJS.ProcessEnv;
 type More = Pick<ClientOptions, "onRetry" | "retryForMs" | "timeoutMs">;
 
-/** The one profile that needs no naming. */
+/** The profile that is used if none is named. */
 const DEFAULT_PROFILE = "default";
 
 /**
- * The server that a command speaks to: flags before environment before the server that runs on the data directory.
- * @throws ConfigError saying how to name one.
+ * The server that a command calls: from the options, else the environment, else the server that runs on the data directory.
+ * @throws ConfigError if there is none; it says how to name one.
  */
 export async function connect(
   flags: ConnectionFlags,
@@ -34,7 +34,7 @@ export async function connect(
   try {
     return new TaskscribeClient({
       endpoint: withScheme(server.endpoint),
-      retryForMs: 2_000, // somebody sits and waits
+      retryForMs: 2_000, // A person waits for the result.
       ...more,
       ...(credentials && { credentials }),
     });
@@ -43,7 +43,7 @@ export async function connect(
   }
 }
 
-/** Empty counts as not set, in options and variables alike. */
+/** An empty option or variable counts as not set. */
 async function serverToAsk(options: ConnectionFlags, env: Environment): Promise<Profile> {
   const [endpoint, profile, data] = [options.endpoint, options.profile, options.data].map(textSet);
   if (endpoint !== undefined) {
@@ -73,7 +73,7 @@ function announced(data: string): Profile | undefined {
   const running = announcedIn(data);
   if (running === undefined) return undefined;
   const { url, caFile } = running;
-  // A server that listens everywhere also listens here.
+  // A server that listens on all addresses also listens on the loopback address.
   const endpoint = url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:");
   return { endpoint, ...(caFile !== undefined && { caFile }) };
 }
@@ -82,7 +82,7 @@ function withScheme(endpoint: string): string {
   return /^[a-z]+:\/\//i.test(endpoint) ? endpoint : `http://${endpoint}`;
 }
 
-/** A profile's own key, else that of the environment; ours before the official clients'. */
+/** The key of the profile, else of our own variables, else of the variables of the official clients. */
 function credentialsOf(profile: Profile, env: Environment): Credentials | undefined {
   const { accessKeyId, accessKeySecret, securityToken } = profile;
   if (accessKeyId && accessKeySecret) return { accessKeyId, accessKeySecret, securityToken };

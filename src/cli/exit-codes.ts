@@ -2,7 +2,7 @@ import { ConnectionError, type Task, TaskscribeError } from "../client/index.ts"
 import { ConfigError } from "../config/config-error.ts";
 import { DomainError } from "../core/errors.ts";
 
-/** What commands about tasks end with; docs/cli.md has the same table. */
+/** The exit codes of task commands. docs/cli.md has the same table. */
 export const EXIT = {
   done: 0,
   /** The server could not be reached, or something else went wrong. */
@@ -13,13 +13,13 @@ export const EXIT = {
   stillOpen: 5,
   notFound: 6,
   refused: 7,
-  /** Ctrl-C, as shells say it. */
+  /** Ctrl-C; the usual code of shells for it. */
   interrupted: 130,
-  /** Whoever reads the output left before the exit code was known, as shells say it (SIGPIPE). */
+  /** The reader of the output left before the exit code was known; the usual code of shells for SIGPIPE. */
   readerLeft: 141,
 } as const;
 
-/** How a task ended, or that it has not. */
+/** The code for how a task ended, or for an open task. */
 export function exitOfTask({ state }: Pick<Task, "state">): number {
   switch (state) {
     case "succeeded":
@@ -60,7 +60,7 @@ export function mostSerious(codes: readonly number[]): number {
   return BY_SERIOUSNESS.find((code) => codes.includes(code)) ?? EXIT.done;
 }
 
-/** Ends the command with this code, and with words if there are any. */
+/** Ends the command with this code, and with a message if there is one. */
 export class ExitError extends Error {
   override readonly name = "ExitError";
   readonly exitCode: number;

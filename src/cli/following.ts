@@ -4,17 +4,17 @@ import { EXIT, exitOfError } from "./exit-codes.ts";
 import { complain } from "./output.ts";
 import { type CommandContext, refusalText } from "./task-command.ts";
 
-/** More are nobody's wait; the server's streams and bulk operations are for that. */
+/** The highest number of tasks to wait for. For more, the server has streams and bulk operations. */
 const MOST_FOLLOWED = 1_000;
 const ASKED_AT_ONCE = 16;
 
-/** What became of following some tasks. */
+/** The result of following some tasks. */
 export interface Followed {
-  /** As they were last, in the order asked for. */
+  /** The last known state of each task, in the order of the ids. */
   readonly tasks: readonly Task[];
-  /** Exit codes of those that could not be followed. */
+  /** The exit codes of tasks that could not be followed. */
   readonly troubles: readonly number[];
-  /** Why it ended before the tasks did. */
+  /** Why the following ended before the tasks did. */
   readonly left: "interrupted" | "timeout" | undefined;
 }
 
@@ -23,7 +23,7 @@ export interface FollowOptions {
   readonly onChange: (task: Task) => void;
 }
 
-/** Follows tasks until all have ended, time runs out, or Ctrl-C. Those that are not there are complained of and left out. */
+/** Follows tasks until all have ended, time runs out, or Ctrl-C. Reports tasks that do not exist, and leaves them out. */
 export async function followUntilEnd(
   { client }: Pick<CommandContext, "client">,
   ids: readonly string[],
@@ -55,13 +55,13 @@ export async function followUntilEnd(
     if (left === undefined) throw error;
   } finally {
     clearTimeout(timer);
-    // Under npm the same Ctrl-C comes twice; the second must not cut off the last words.
+    // Under npm the same Ctrl-C arrives twice. The second must not cut off the last lines.
     if (left !== "interrupted") process.off("SIGINT", interrupted);
   }
   return { tasks: [...last.values()], troubles, left };
 }
 
-/** Each task, or the exit code for what was said instead. */
+/** Each task, or the exit code of the error that was printed instead. */
 async function look(client: TaskscribeClient, ids: readonly string[], signal: AbortSignal) {
   const found: (Task | number)[] = [];
   const wanted = [...new Set(ids)];
@@ -83,7 +83,7 @@ async function oneOrCode(client: TaskscribeClient, id: string, signal: AbortSign
   }
 }
 
-/** The ids that were named, and those of the tasks that fit the filter now. */
+/** The named ids, and the ids of the tasks that match the filter now. */
 export async function idsOf(
   client: TaskscribeClient,
   named: readonly string[],

@@ -3,7 +3,7 @@ export function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** One line that says what is wrong; the stack only for what nobody foresaw and when asked for. */
+/** Prints one line that says what is wrong. At log level debug it also prints the stack. */
 export function complain(error: unknown): void {
   const message = error instanceof Error ? error.message : String(error);
   process.stderr.write(`taskscribe: ${message}\n`);

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { ConfigError } from "../config/config-error.ts";
 import { FILE_MODE, makePrivateDirectory } from "../private-files.ts";
 
-/** Where a server is and with whose key to ask it. */
+/** The address of a server, and the key for it. */
 export interface Profile {
   readonly endpoint: string;
   readonly accessKeyId?: string;
@@ -22,7 +22,7 @@ export function profilesFile(env: NodeJS.ProcessEnv = process.env): string {
   return join(base, "taskscribe", "profiles.json");
 }
 
-/** @throws ConfigError for a file that is not what this program writes. */
+/** Reads the profiles. @throws ConfigError if the file does not have the form that this program writes. */
 export function readProfiles(env: NodeJS.ProcessEnv = process.env): Profiles {
   const file = profilesFile(env);
   let text: string;
@@ -40,14 +40,14 @@ export function readProfiles(env: NodeJS.ProcessEnv = process.env): Profiles {
       return profiles;
     }
   } catch {
-    // Said below.
+    // The error below covers this case.
   }
   throw new ConfigError(
     `${file} is not as taskscribe profile set writes it; mend it, or remove it and set the profiles anew`,
   );
 }
 
-/** @throws ConfigError naming those that there are. */
+/** The profile with this name. @throws ConfigError if there is none; it names the existing ones. */
 export function profileNamed(name: string, env: NodeJS.ProcessEnv = process.env): Profile {
   const profiles = readProfiles(env);
   const found = Object.hasOwn(profiles, name) ? profiles[name] : undefined;
@@ -59,7 +59,7 @@ export function profileNamed(name: string, env: NodeJS.ProcessEnv = process.env)
 }
 
 /**
- * Writes the file whole or not at all, and for its owner alone: it holds secrets.
+ * Writes the file completely or not at all. Only its owner can read it, because it holds secrets.
  * @throws ConfigError if it cannot be written.
  */
 export function writeProfiles(profiles: Profiles, env: NodeJS.ProcessEnv = process.env): void {

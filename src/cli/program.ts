@@ -6,11 +6,11 @@ import { serveCommand } from "./commands/serve.ts";
 import { complain } from "./output.ts";
 import { packageVersion } from "./version.ts";
 
-/** Exit codes: 0 done, 1 something went wrong here, 2 the command line or a setting is wrong. */
+/** Exit codes: 0 done, 1 an error, 2 a wrong command line or setting. */
 const EXIT = { failed: 1, usage: 2 };
 const ADVICE = "(add --help for what is possible)";
 
-/** For `serve` that command alone: loading the others, with the client, would be a fifth of a start. */
+/** For `serve` only that command is loaded. The others, with the client, would take a fifth of a start. */
 async function buildProgram(argv: readonly string[]): Promise<Command> {
   const program = new Command("taskscribe")
     .description("Durable asynchronous tasks that answer like Alibaba Cloud's task APIs.")
@@ -26,7 +26,7 @@ async function buildProgram(argv: readonly string[]): Promise<Command> {
   return program;
 }
 
-/** Runs a command line to its end; sets the exit code and never throws. */
+/** Runs a command line. It sets the exit code and never throws. */
 export async function run(argv: readonly string[]): Promise<void> {
   if (argv[2] === "serve") outliveReaders();
   else endWithReaders();
@@ -43,7 +43,7 @@ function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 1 ? EXIT.usage : error.exitCode;
   if (error instanceof ConfigError) return EXIT.usage;
   if (!(error instanceof DomainError)) return EXIT.failed;
-  // One that names a parameter is about what was given, such as a data directory that cannot be used.
+  // An error that names a parameter is about a setting, such as a data directory that cannot be used.
   const isUsage = error.code === "InvalidParameter" || error.facts["parameter"] !== undefined;
   return isUsage ? EXIT.usage : EXIT.failed;
 }

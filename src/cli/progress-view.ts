@@ -3,10 +3,10 @@ import { LiveArea, type Screen } from "./terminal/screen.ts";
 import { progressLine, stepToShow } from "./terminal/task-text.ts";
 
 const TICK_MS = 1_000;
-/** Of the progress, in basis points: less is no news to a log. */
+/** The smallest change of the progress that gets a line in a log, in basis points. */
 const NEWS = 1_000;
 
-/** Shows tasks as they change: in place on a terminal, otherwise a line for each piece of news. */
+/** Shows tasks as they change: in place on a terminal, otherwise as a line for each change. */
 export class ProgressView {
   readonly #screen: Screen;
   readonly #live: LiveArea | undefined;
@@ -20,7 +20,7 @@ export class ProgressView {
     this.#now = now;
     if (!screen.isLive) return;
     this.#live = new LiveArea(screen);
-    this.#timer = setInterval(() => this.#draw(), TICK_MS).unref(); // the time it takes goes on
+    this.#timer = setInterval(() => this.#draw(), TICK_MS).unref(); // The displayed duration grows without a change of the task.
   }
 
   show(task: Task): void {
@@ -34,7 +34,7 @@ export class ProgressView {
     }
   }
 
-  /** Something about the connection, until the next change. */
+  /** Shows a message about the connection until the next change. */
   note(text: string): void {
     const isNew = this.#note !== text;
     this.#note = text;
@@ -42,7 +42,7 @@ export class ProgressView {
     else if (isNew) this.#screen.line(text);
   }
 
-  /** Takes the bars away, for what is printed next; or leaves the last of them standing. */
+  /** Removes the bars before the next output, or keeps the last ones. */
   end({ clear }: { readonly clear: boolean }): void {
     clearInterval(this.#timer);
     if (clear) this.#live?.clear();
@@ -52,7 +52,7 @@ export class ProgressView {
   #draw(): void {
     const { width, rows } = this.#screen;
     const all = [...this.#tasks.values()];
-    // What has ended makes room for what goes on.
+    // Ended tasks make room for open ones.
     const room = Math.max(1, rows - 3);
     const shown =
       all.length <= room ? all : all.toSorted((a, b) => Number(hasEnded(a)) - Number(hasEnded(b)));

@@ -7,19 +7,19 @@ export const FORMATS = ["table", "json", "text"] as const;
 
 /** How results are printed. */
 export interface ResultFlags {
-  /** Absent: a table for people, JSON for programs. */
+  /** If absent: a table for people, JSON for programs. */
   readonly output?: (typeof FORMATS)[number];
-  /** JMESPath */
+  /** A JMESPath expression. */
   readonly query?: string;
 }
 
-/** Whether the result goes out as a table rather than as data. */
+/** Whether the result is printed as a table, not as data. */
 export function isTable(screen: Screen, { output, query }: ResultFlags): boolean {
   if (output !== undefined) return output === "table";
   return screen.isTTY && query === undefined;
 }
 
-/** Prints a result. The lines are made only if they are wanted. */
+/** Prints a result. `lines` is called only if the result is printed as a table. */
 export function show(
   screen: Screen,
   flags: ResultFlags,
@@ -35,7 +35,7 @@ export function show(
   else screen.write(`${JSON.stringify(found, null, 2)}\n`);
 }
 
-/** One of many results, as one line of JSON; nothing if the query finds nothing in it. */
+/** Prints one of many results as a line of JSON, or nothing if the query finds nothing in it. */
 export function showOne(screen: Screen, flags: ResultFlags, data: unknown): void {
   const found = queried(data, flags.query);
   if (found === null && flags.query !== undefined) return;
@@ -43,7 +43,7 @@ export function showOne(screen: Screen, flags: ResultFlags, data: unknown): void
   else screen.write(`${JSON.stringify(found)}\n`);
 }
 
-/** @throws ConfigError if it is no JMESPath. */
+/** @throws ConfigError if the query is not valid JMESPath. */
 export function checkQuery(query: string | undefined): void {
   if (query !== undefined) queried(null, query, true);
 }
@@ -55,14 +55,14 @@ function queried(data: unknown, query: string | undefined, compileOnly = false):
       return (jmespath as unknown as { compile(text: string): unknown }).compile(query);
     return jmespath.search(data, query);
   } catch (error) {
-    // What it throws for a query that ends too soon speaks of its own code.
+    // For a query that ends too early the library throws an error about its own code.
     const unfinished = error instanceof TypeError || !(error instanceof Error);
     const reason = unfinished ? "it is not complete" : error.message;
     throw new ConfigError(`--query "${query}": ${reason}; give JMESPath, e.g. '[].id'`);
   }
 }
 
-/** Bare words, one a line, the parts of a list of lists with tabs between: for shell loops. */
+/** Plain text for shell loops: one value on each line, with tabs between the parts of an inner list. */
 function textLines(found: unknown): string[] {
   if (!Array.isArray(found)) return found === null || found === undefined ? [] : [textOf(found)];
   return found.map((one) => (Array.isArray(one) ? one.map(textOf).join("\t") : textOf(one)));

@@ -9,15 +9,15 @@ import { Screen } from "./terminal/screen.ts";
 
 export type TaskFlags = ConnectionFlags & ResultFlags;
 
-/** What the action of a command about tasks works with. */
+/** What the action of a task command gets. */
 export interface CommandContext<Flags extends TaskFlags = TaskFlags> {
   readonly client: TaskscribeClient;
   readonly flags: Flags;
-  /** Results. */
+  /** The screen for results. */
   readonly out: Screen;
-  /** Everything else: progress, questions, complaints. */
+  /** The screen for everything else: progress, questions and errors. */
   readonly err: Screen;
-  /** Who hears that the server could not be reached and is asked again; a line on standard error unless told. */
+  /** Is called when the server could not be reached and the call is repeated. By default it writes a line to standard error. */
   hearRetries(listener: (message: string) => void): void;
 }
 
@@ -25,13 +25,13 @@ interface Described {
   readonly about: string;
   /** `[command line, what it does]` */
   readonly examples: readonly (readonly [line: string, meaning: string])[];
-  /** Codes of its own, beside 0, 1, 6, 7. */
+  /** Further exit codes, beside 0, 1, 6 and 7. */
   readonly codes?: Readonly<Record<number, string>>;
-  /** Whether it may meet a task that is not there. */
+  /** Whether it takes task ids, so that a task may not exist. */
   readonly byId?: boolean;
 }
 
-/** A command that asks a server about tasks: where that is, how the result is printed, a page of help. */
+/** A command that calls a server about tasks: with the options for the server and for the output, and its help. */
 export function taskCommand(name: string, described: Described): Command {
   return new Command(name)
     .description(described.about)
@@ -61,7 +61,7 @@ function helpText({ examples, codes = {}, byId = true }: Described): string {
   return `\nExamples:\n${lines.join("\n")}\n\nExit codes:\n${ends.join("\n")}`;
 }
 
-/** Runs a command's action with everything it needs. Complaints are words, and end with the right code. */
+/** Runs the action of a command. An error is printed as one message, and sets the exit code. */
 export function taskAction<Flags extends TaskFlags, Rest extends unknown[]>(
   action: (context: CommandContext<Flags>, ...rest: Rest) => Promise<void>,
 ) {
@@ -90,8 +90,8 @@ export function taskAction<Flags extends TaskFlags, Rest extends unknown[]>(
 }
 
 /**
- * Under npm a Ctrl-C comes twice. A process that ends by itself takes its signal handlers down first, and the second
- * Ctrl-C would kill it there, without its exit code; one that exits keeps them to the last.
+ * Exits at once. Under npm a Ctrl-C arrives twice. A process that ends by itself removes its signal handlers first, so the
+ * second Ctrl-C would kill it without its exit code. A process that calls `exit` keeps them until the end.
  */
 async function leaveAtOnce(): Promise<never> {
   for (const stream of [process.stdout, process.stderr]) {
@@ -101,12 +101,12 @@ async function leaveAtOnce(): Promise<never> {
 }
 
 function sayWhy(error: unknown): void {
-  if (error instanceof ExitError && error.message === "") return; // it is said already
+  if (error instanceof ExitError && error.message === "") return; // Its message was printed before.
   if (error instanceof TaskscribeError) complain(refusalText(error));
   else complain(error instanceof ConnectionError ? advised(error) : error);
 }
 
-/** With what to do, and with what finds it in the manual and in the server's log. */
+/** The message with advice, and with the code and the request id, which lead to the manual and to the server's log. */
 export function refusalText(error: TaskscribeError): string {
   const { code, requestId } = error;
   return `${advised(error)} (${code}${requestId === undefined ? "" : `, request ${requestId}`})`;
@@ -119,7 +119,7 @@ function advised(error: TaskscribeError | ConnectionError): string {
 
 const AGAIN_MS = 10_000;
 
-/** A server that is away is told of now and then, not at every try. */
+/** Reports from time to time, not at every try, that the server cannot be reached. */
 function sayOnce(): (message: string) => void {
   let saidAt = 0;
   return (message) => {

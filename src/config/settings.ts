@@ -156,7 +156,7 @@ export const SETTINGS = {
   allowHost: setting(
     texts("name", "a list of host names"),
     [],
-    "a name that requests may have in Host while auth is off; again for more",
+    "a name that requests may have in Host while auth is off; may be repeated",
     "none beside those of this machine",
   ),
   account: setting(

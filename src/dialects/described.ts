@@ -10,7 +10,7 @@ import type { DialectContext } from "./dialect.ts";
 import { holdOf } from "./hold.ts";
 import { withTask } from "./task-access.ts";
 
-/** How every dialect's describe is asked for the past: a query parameter, or a header. */
+/** The query parameter and the header with which every dialect's describe shows the past. */
 const AT_PARAMETER = "taskscribeAt";
 const AT_HEADER = "x-taskscribe-at";
 
@@ -70,7 +70,7 @@ function clientOf(call: Call, { actor }: Caller): string {
   return [actor, call.connection?.remoteAddress, call.header("user-agent")].join("\n");
 }
 
-/** A client that left gets a time-out, which nobody reads: it is not an internal error. */
+/** A client that left gets a time-out, which nobody reads, so that it does not count as an internal error. */
 export function asFault(error: unknown): never {
   throw error instanceof ClientGone ? new FaultError(FAULTS.timeout) : error;
 }

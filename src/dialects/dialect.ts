@@ -10,7 +10,7 @@ import { type HoldSettings, NO_HOLD } from "./hold.ts";
 import type { OperationSpec } from "./operation.ts";
 import type { TaskWords } from "./task-words.ts";
 
-/** What an operator may choose about the wire. */
+/** The settings of an operator that change answers. */
 export interface DialectSettings {
   /** The word of the dialect `ack` for a failed task: the seed page says `failed`, newer metadata and two clients `fail`. */
   readonly failedState: "failed" | "fail";
@@ -39,7 +39,7 @@ export interface Route {
   readonly methods: readonly string[];
   /** `{name}` is one segment, a final `*` the rest. */
   readonly path: string;
-  /** Needs no identity: documentation. */
+  /** Whether the route needs no identity, such as documentation. */
   readonly open?: boolean;
   /** May throw or reject with DomainError or FaultError; everything else becomes an internal error. */
   readonly handle: (call: Call, caller: Caller) => Answer | Promise<Answer>;
@@ -65,7 +65,7 @@ export interface DialectFacts {
   readonly policy: PolicyNames;
   /** How its clients ask for a task and read the answer; absent: `waitForTask` does not know it. */
   readonly tasks?: TaskWords;
-  /** What the engine can start for it. Absent: a simulated product of the same name has it, or task types alone. */
+  /** What the engine can start for it. If absent, a simulated product of the same name is used, or only task types. */
   readonly product?: Product;
 }
 

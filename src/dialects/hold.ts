@@ -1,11 +1,11 @@
 import type { Caller } from "../engine/task-service.ts";
 import type { Call } from "../message/call.ts";
 
-/** Which clients are held without asking for it, and for how long. Spans are in ms. */
+/** Which describe requests are held without a request of the client, and for how long. All values are in ms. */
 export interface HoldSettings {
   /** By product; `*` is every product. */
   readonly products: ReadonlyMap<string, number>;
-  /** By access key, before the product. */
+  /** By access key, which has priority over the product. */
   readonly keys: ReadonlyMap<string, number>;
   /** No client is held longer than this. It must stay below the clients' read timeouts: 3 s in the TypeScript SDK. */
   readonly capMs: number;
@@ -21,7 +21,7 @@ export const NO_HOLD: HoldSettings = {
 
 /**
  * Reads `ack=2,lingjun=2.5,key:LTAI…=1`: seconds by product, or by access key.
- * @throws TypeError in words.
+ * @throws TypeError that says what is wrong.
  */
 export function parseHold(text: string, capMs: number): HoldSettings {
   const products = new Map<string, number>();
@@ -41,7 +41,7 @@ export function parseHold(text: string, capMs: number): HoldSettings {
 
 export interface Hold {
   readonly waitMs: number;
-  /** The client asked for it by itself. */
+  /** Whether the client asked for it (`Prefer: wait`). */
   readonly asked: boolean;
 }
 

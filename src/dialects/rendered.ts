@@ -3,12 +3,12 @@ import { type Answer, JSON_TYPE } from "../message/answer.ts";
 import { redactTask } from "../redact.ts";
 
 /**
- * A body that is ready but for the request id between its two halves. Encoded once: encoding it each time, and counting
- * its bytes, took a tenth of a describe.
+ * A rendered body in two halves; the request id is inserted between them. It is encoded once, because encoding it each time
+ * and counting its bytes took a tenth of a describe.
  */
 export interface Template {
   readonly before: string;
-  /** Absent: the body has no request id. */
+  /** If absent, the body has no request id. */
   readonly after: string | undefined;
 }
 

@@ -6,7 +6,7 @@ import { badToken } from "./page-token.ts";
 export type TaskListQuery = Parameters<TaskService["list"]>[0];
 export type TaskListPage = Awaited<ReturnType<TaskService["list"]>>;
 
-/** Longer than any id we make; longer ones need no look-up. */
+/** The longest id that is looked up. Every id that we make is shorter. */
 const MAX_ID_LENGTH = 256;
 
 /**

@@ -1,12 +1,12 @@
-/** How a task ended, or why the waiting for it did. */
+/** How a task ended, or why the wait for it ended. */
 export type Verdict =
   | "succeeded"
   | "failed"
   | "canceled"
   | "expired"
-  /** It stands still until somebody resumes it; a verdict only if asked for (`stopAtPause`). */
+  /** The task is paused until somebody resumes it. This is a verdict only with `stopAtPause`. */
   | "paused"
-  /** The wait ran out. The task goes on. */
+  /** The time of the wait ran out. The task continues. */
   | "unfinished";
 
 /**
@@ -28,7 +28,7 @@ export interface TaskWords {
   readonly taskField?: string;
   /** The task's field with the word for its state. */
   readonly stateField: string;
-  /** The words that are an end, in every spelling that a source or a client of the product knows. */
+  /** The words for ended states, in every spelling that a source or a client of the product knows. */
   readonly ends: Readonly<Record<string, Verdict>>;
   /** The task's fields that say why it failed, e.g. `error.code` for a field of a field. */
   readonly errorFields: { readonly code?: string; readonly message?: string };

@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
 import { fit } from "./text.ts";
 
-/** What standard output and standard error offer. */
+/** The part of standard output and standard error that is used here. */
 export interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean;
@@ -11,11 +11,11 @@ export interface Output {
 
 export type Style = Parameters<typeof styleText>[0];
 
-/** A stream with what is known of its reader: a person at a terminal, or a program. */
+/** A stream whose reader is known: a person at a terminal, or a program. */
 export class Screen {
   readonly #output: Output;
   readonly #hasColors: boolean;
-  /** Whether what was written can be written over. */
+  /** Whether lines that were written can be overwritten. */
   readonly isLive: boolean;
   readonly #isAscii: boolean;
 
@@ -30,7 +30,7 @@ export class Screen {
     return this.#output.isTTY === true;
   }
 
-  /** In columns. Programs get lines of any length. A terminal that does not know its size says 0. */
+  /** The width in columns. Programs get lines of any length. A terminal that does not know its size reports 0. */
   get width(): number {
     return this.isTTY ? this.#output.columns || 80 : Number.POSITIVE_INFINITY;
   }
@@ -39,7 +39,7 @@ export class Screen {
     return this.#output.rows || 24;
   }
 
-  /** Writes data, as it is. */
+  /** Writes data without a change. */
   write(text: string): void {
     this.#output.write(text);
   }
@@ -49,7 +49,7 @@ export class Screen {
     this.write(`${this.shown(text)}\n`);
   }
 
-  /** The same text, as wide, with the marks that this program draws in ASCII where the locale asks for that. */
+  /** The text with the same width. Marks that this program draws are ASCII where the locale asks for it. */
   shown(text: string): string {
     return this.#isAscii ? text.replace(MARK, (mark) => ASCII_MARKS[mark] ?? mark) : text;
   }
@@ -60,7 +60,7 @@ export class Screen {
   }
 }
 
-/** Bars, cuts, dots between words, and times. Each is one column wide, and so is what stands for it. */
+/** The marks of bars, cuts, separators and repetitions. Each mark and its ASCII replacement are one column wide. */
 const ASCII_MARKS: Readonly<Record<string, string>> = {
   "█": "#",
   "░": "-",
@@ -70,21 +70,21 @@ const ASCII_MARKS: Readonly<Record<string, string>> = {
 };
 const MARK = new RegExp(`[${Object.keys(ASCII_MARKS).join("")}]`, "gu");
 
-/** By POSIX: the first of the three that is set and not empty says which characters there are; without any it is ASCII. */
+/** POSIX: the first of the three variables that is set and not empty names the character set. Without any it is ASCII. */
 function showsUnicode(env: NodeJS.ProcessEnv): boolean {
   if (env["TERM"] === "dumb") return false;
   const locale = env["LC_ALL"] || env["LC_CTYPE"] || env["LANG"] || "C";
   return /utf-?8/i.test(locale);
 }
 
-/** https://no-color.org; FORCE_COLOR goes before it, as in Node itself. */
+/** See https://no-color.org. FORCE_COLOR has priority, as in Node itself. */
 function wantsColors(isLive: boolean, env: NodeJS.ProcessEnv): boolean {
   const forced = env["FORCE_COLOR"];
   if (forced !== undefined) return forced !== "0" && forced !== "false";
   return isLive && !env["NO_COLOR"];
 }
 
-/** Lines at the end of the screen that are written over again and again. */
+/** Lines at the end of the screen that are overwritten again and again. */
 export class LiveArea {
   readonly #screen: Screen;
   #drawn = 0;
@@ -95,7 +95,7 @@ export class LiveArea {
 
   draw(lines: readonly string[]): void {
     const { width, rows } = this.#screen;
-    // A line that wraps would be counted wrong, so each is cut.
+    // Each line is cut to the width, because a wrapped line would count as one but take two.
     const shown = lines.slice(0, Math.max(1, rows - 1)).map((line) => fit(line, width - 1));
     const text = shown.map((line) => `${this.#screen.shown(line)}\n`).join("");
     this.#screen.write(`${this.#back()}${text}`);

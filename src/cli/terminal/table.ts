@@ -6,15 +6,15 @@ export interface Column<Row> {
   readonly of: (row: Row) => string | undefined;
   readonly style?: (row: Row) => Style | undefined;
   readonly align?: "left" | "right";
-  /** May be cut down to this many columns when the terminal is narrow; absent: never cut. */
+  /** On a narrow terminal the column may be cut to this width. If absent, it is never cut. */
   readonly least?: number;
-  /** Left out when even the least of all is too much for the terminal; the highest goes first. */
+  /** The order in which columns are left out if even the smallest widths do not fit. The highest number goes first. */
   readonly spare?: number;
 }
 
 const GAP = "  ";
 
-/** A table that fits the screen where that is possible. Columns without anything in them are left out. */
+/** A table that fits the screen if possible. Empty columns are left out. */
 export function tableLines<Row>(
   screen: Screen,
   rows: readonly Row[],
@@ -54,7 +54,7 @@ interface Used<Row> {
   readonly texts: readonly string[];
 }
 
-/** The columns that there is room for, and how wide they are. */
+/** The columns that fit, and their widths. */
 function fitted<Row>(known: readonly Used<Row>[], room: number) {
   let used = known;
   for (;;) {
@@ -76,7 +76,7 @@ function sumOf(widths: readonly number[]): number {
   return widths.reduce((sum, width) => sum + width, 0);
 }
 
-/** Takes from the widest that may be cut, until all fit or none may. */
+/** Makes the widest column narrower until all fit or none can be cut. */
 function narrowed(
   natural: readonly number[],
   least: readonly (number | undefined)[],
@@ -93,7 +93,7 @@ function narrowed(
   }
 }
 
-/** `name  value`, one a line; values that are not there are left out. */
+/** Lines of `name  value`. Absent values are left out. */
 export function fieldLines(
   screen: Screen,
   fields: Readonly<Record<string, string | undefined>>,

@@ -13,7 +13,7 @@ const STEP_STYLES: Readonly<Record<Step["state"], Style | undefined>> = {
   canceled: "yellow",
 };
 
-/** Everything about one task that a person wants to see first. */
+/** The lines of `taskscribe get`: what a person wants to know first about a task. */
 export function taskSheet(screen: Screen, task: Task, now: number): string[] {
   const { target, paused, labels = {} } = task;
   const fields = fieldLines(screen, {

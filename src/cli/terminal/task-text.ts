@@ -19,7 +19,7 @@ export function stateStyle({ state }: Pick<Task, "state">): Style {
   return STATE_STYLES[state];
 }
 
-/** `retrying 4×`: how often it failed and was tried again. */
+/** The health, with the number of failed attempts: `retrying 4×`. */
 export function healthText({ health, retries }: Pick<Task, "health" | "retries">): string {
   return health === "retrying" && retries ? `${health} ${retries}×` : (health ?? "");
 }
@@ -28,13 +28,13 @@ export function percent({ progress }: Pick<Task, "progress">): string {
   return `${Math.floor(progress / 100)} %`;
 }
 
-/** How long it has run, or has waited to run. */
+/** How long the task has run, or has waited to run. */
 export function lasted(task: Task, now: number): string {
   const from = Date.parse(task.startedAt ?? task.createdAt);
   return durationText((task.endedAt === undefined ? now : Date.parse(task.endedAt)) - from);
 }
 
-/** The step that a reader wants to know of: the one that runs, else the one that comes next. */
+/** The step to show: the one that runs, else the next one. */
 export function stepToShow({ steps }: Task): Step | undefined {
   const active = steps.find(({ state }) => state === "running" || state === "retrying");
   return active ?? steps.find(({ state }) => state === "waiting");
@@ -52,10 +52,10 @@ export function stepText(task: Task): string {
 
 const BAR = 20;
 const SHORT_BAR = 10;
-/** Of a step's name or of what it says: less says nothing. */
+/** The smallest useful width of a step's name or message, in columns. */
 const LEAST = 6;
 
-/** One line: where the task is. With a bar for people, without for logs. What is too long is cut, the time last. */
+/** One line about the progress of a task, with a bar for people and without one for logs. If it is too long it is cut, the time last. */
 export function progressLine(screen: Screen, task: Task, now: number, width: number): string {
   const moves = task.health === undefined || task.health === "moving";
   const state = moves ? task.state : `${task.state}, ${healthText(task)}`;
@@ -63,7 +63,7 @@ export function progressLine(screen: Screen, task: Task, now: number, width: num
   const time = ` · ${lasted(task, now)}`;
   const head = (bar: number) =>
     `${task.id}  ${screen.isLive ? barText(task.progress, bar) : ""}${percent(task).padStart(5)}  `;
-  /** For the step and the message. */
+  /** The columns that are left for the step and the message. */
   const room = (bar: number) => width - widthOf(head(bar)) - widthOf(state) - widthOf(time);
   const short = room(SHORT_BAR) < 0 ? 0 : SHORT_BAR;
   const bar = room(BAR) < widthOf(part(step, width)) ? short : BAR;
@@ -75,7 +75,7 @@ export function progressLine(screen: Screen, task: Task, now: number, width: num
   return `${head(bar)}${shownState}${shownStep}${shownMessage}${shownTime}`;
 }
 
-/** Behind a dot, if there is room for enough of it. */
+/** The text after a separator, if there is enough room. */
 function part(text: string, room: number): string {
   const whole = text === "" ? "" : ` · ${text}`;
   return widthOf(whole) > room && room < LEAST ? "" : fit(whole, room);
@@ -86,14 +86,14 @@ function barText(progress: number, width: number): string {
   return width === 0 ? "" : `${"█".repeat(full)}${"░".repeat(width - full)} `;
 }
 
-/** How it ended, in a line; after a failure, why. */
+/** Lines that say how the task ended and, after a failure, why. */
 export function endLines(screen: Screen, task: Task, now: number): string[] {
   const state = screen.paint(stateStyle(task), task.state);
   const first = `${task.id} ${hasEnded(task) ? state : `is ${state}`} after ${lasted(task, now)}`;
   return [first, ...causeLines(task)];
 }
 
-/** Why it did not succeed: the failing step, code and message; who canceled it, and why. */
+/** Why the task did not succeed: the failed step, code and message, or who canceled it and why. */
 export function causeLines({ error, cancel, state }: Task): string[] {
   const lines: string[] = [];
   if (error !== undefined) {

@@ -23,7 +23,7 @@ const STATUS: Partial<Record<DomainErrorCode, number>> = {
   UnexpectedState: 500,
 };
 
-/** Keys and policies over HTTP: what is fixed about this dialect. */
+/** The constants of the dialect for keys and policies over HTTP. */
 export const ACCESS: DialectFacts = {
   name: "access",
   style: "roa",
@@ -83,7 +83,7 @@ function refusalAnswer(problem: DomainError | Fault, call: Call): Answer {
   });
 }
 
-/** Answers may hold a secret that is shown once. */
+/** An answer that no cache may keep, because it may hold a secret that is shown once. */
 function answer(status: number, body: JsonObject): Answer {
   return {
     status,

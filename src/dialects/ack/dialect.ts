@@ -1,7 +1,7 @@
 import { type StepState, TASK_STATES, type TaskState } from "../../core/task.ts";
 import type { DialectSettings } from "../dialect.ts";
 
-/** Container Service for Kubernetes: what is fixed about it. `routes.ts` puts the dialect together. */
+/** The constants of Container Service for Kubernetes. `routes.ts` makes the dialect of them. */
 export const ACK = {
   name: "ack",
   style: "roa",
@@ -55,19 +55,19 @@ const STATE_WORDS = {
   expired: "failed",
 } as const satisfies Record<TaskState, string>;
 
-/** `failedState` replaces the one word on which sources and clients disagree. */
+/** The words for states. `failedState` replaces the one word on which sources and clients disagree. */
 export function stateWords(settings: DialectSettings): StateWords {
   return { ...STATE_WORDS, failed: settings.failedState, expired: settings.failedState };
 }
 
-/** Our states behind a client's `state` filter; both spellings of failure are understood. */
+/** The states for a client's `state` filter. Both spellings of failure are accepted. */
 export function statesOf(word: string): readonly TaskState[] | undefined {
   const spelled = word === "fail" ? STATE_WORDS.failed : word;
   const states = TASK_STATES.filter((state) => STATE_WORDS[state] === spelled);
   return states.length > 0 || word === "timeout" ? states : undefined;
 }
 
-/** A stage that will begin anew after an interruption counts as running. Failure takes the task's word. */
+/** A stage that will begin again after an interruption counts as running. A failed stage has the task's word for failure. */
 export const STAGE_WORDS = {
   waiting: "running",
   running: "running",
@@ -79,6 +79,6 @@ export const STAGE_WORDS = {
 
 export const LIMITS = {
   pageSize: { default: 10, max: 100 },
-  /** A cluster's tasks are counted up to here; beyond it `total_count` stands still. */
+  /** The highest `total_count`: the tasks of a cluster are counted up to this number. */
   counted: 5_000,
 } as const;

@@ -4,7 +4,7 @@ import type { Call } from "../../message/call.ts";
 import { controlErrors, notFoundCode, ownError } from "../vendor/common-errors.ts";
 import { type ErrorTable, fact, kindOf, type VendorError } from "../vendor/vendor-errors.ts";
 
-/** What CS calls things that are not there, by kind. */
+/** The error codes of CS for resources that do not exist, by kind. */
 const NOT_FOUND: Readonly<Record<string, string>> = {
   cluster: "ErrorClusterNotFound",
   nodepool: "ErrorNodePoolNotFound",

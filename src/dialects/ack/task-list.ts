@@ -85,7 +85,7 @@ async function numberedPage(
 
 const NONE: TaskListPage = { tasks: [] };
 
-/** A cluster without tasks is fine; one that never was is not. */
+/** Refuses a cluster that never existed. A cluster without tasks is accepted. */
 async function needCluster(
   service: TaskService,
   account: string,

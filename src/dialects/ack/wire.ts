@@ -54,7 +54,7 @@ function shownTarget(task: Task): { id: string; type: string } | undefined {
   return typeof id === "string" && typeof type === "string" ? { id, type } : undefined;
 }
 
-/** A task that has ended, or that waits for its start, is in no stage. */
+/** The current stage. A task that has ended, or that waits for its start, has none. */
 function currentStageOf(task: Task): string | undefined {
   const step = currentStep(task);
   return step?.startedAt === undefined ? undefined : step.name;

@@ -1,6 +1,6 @@
 import { TASK_STATES, type TaskState } from "../../core/task.ts";
 
-/** Backup and Disaster Recovery Center: what is fixed about it. `routes.ts` puts the dialect together. */
+/** The constants of Backup and Disaster Recovery Center. `routes.ts` makes the dialect of them. */
 export const BDRC = {
   name: "bdrc",
   style: "roa",
@@ -15,7 +15,7 @@ export const BDRC = {
     "/api/v1/cross-accounts",
   ],
   taskIdPrefix: "t-",
-  // Its pages give "All resources" as what a policy can be about.
+  // Its pages name "All resources" as the resource of policies.
   policy: {
     prefix: "bdrc",
     resource: undefined,
@@ -45,16 +45,16 @@ export const STATE_WORDS = {
   expired: "EXPIRED",
 } as const satisfies Record<TaskState, string>;
 
-/** What DescribeTasks can be filtered by; `TEST` is the SDK's. */
+/** The task types that DescribeTasks accepts as a filter. `TEST` comes from the SDK. */
 export const TASK_TYPES = ["UPDATE_RESOURCES", "CHECK_RULES", "TEST"] as const;
 
-/** Our states behind a client's `TaskStatus` filter. */
+/** The states for a client's `TaskStatus` filter. */
 export function statesOf(word: string): readonly TaskState[] {
   return TASK_STATES.filter((state) => STATE_WORDS[state] === word);
 }
 
 export const LIMITS = {
-  /** The newest SDK's words: absent or below 10 is 10, above 500 is 500. Never an error. */
+  /** The limits of a page size, from the newest SDK: absent or below 10 means 10, above 500 means 500. It is never an error. */
   maxResults: { min: 10, max: 500 },
   /** Priorities from here on are `HIGH`. */
   highPriority: 5,

@@ -9,7 +9,7 @@ import { taskBody } from "./wire.ts";
 
 const TOKEN_MARK = "DescribeTasks";
 
-/** DescribeTasks: a page, its size clamped; the two filters have closed lists of values. */
+/** DescribeTasks: one page, with a clamped size. The two filters have closed lists of values. */
 export async function describeTasks(
   service: TaskService,
   caller: Caller,
@@ -38,7 +38,7 @@ export async function describeTasks(
   };
 }
 
-/** Never an error, whatever is asked for. */
+/** The page size within its limits. It is never an error. */
 function pageSize(asked: string | undefined): number {
   const { min, max } = LIMITS.maxResults;
   const number = Math.trunc(Number(asked));

@@ -5,7 +5,7 @@ import { unixSeconds } from "../timestamps.ts";
 import { LIMITS, STATE_WORDS } from "./dialect.ts";
 import type { BdrcTaskBody, DescribeTaskBody } from "./schemas.ts";
 
-/** The answer of DescribeTask. The outer request id, this call's, is filled in later. */
+/** The answer of DescribeTask. The outer request id, the one of this call, is filled in later. */
 export function describeTask(task: Task): DescribeTaskBody {
   return { Data: taskBody(task), RequestId: "" };
 }
@@ -45,7 +45,7 @@ function text(value: Json | undefined): string {
   return typeof value === "string" ? value : "";
 }
 
-/** Objects go out as JSON text; what says nothing stays away. */
+/** Objects as JSON text. Empty ones are left out. */
 function jsonText(value: Json | undefined): string | undefined {
   if (typeof value === "string") return value === "" ? undefined : value;
   if (typeof value !== "object" || value === null) return undefined;

@@ -1,6 +1,6 @@
 import type { TaskState } from "../../core/task.ts";
 
-/** Cloud Control API: what is fixed about it. `routes.ts` puts the dialect together. */
+/** The constants of the Cloud Control API. `routes.ts` makes the dialect of them. */
 export const CLOUD_CONTROL = {
   name: "cloudcontrol",
   style: "roa",
@@ -9,7 +9,7 @@ export const CLOUD_CONTROL = {
   hostLabels: ["cloudcontrol", "cloudcontrol-vpc"],
   pathPrefixes: ["/api/v1/tasks", "/api/v1/providers"],
   taskIdPrefix: "task-",
-  // Its pages say nothing of what a policy can be about, so it is everything, as in BDRC.
+  // Its pages name no resources for policies, so the resource is always `*`, as in BDRC.
   policy: {
     prefix: "cloudcontrol",
     resource: undefined,

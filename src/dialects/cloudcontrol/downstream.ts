@@ -1,8 +1,8 @@
-/** The family of codes for what the product behind refused. */
+/** The prefix of codes for refusals of the downstream product. */
 export const FAMILY = "OperationFailure.";
 export const OPERATION_FAILED = `${FAMILY}OperationFailed`;
 
-/** The error of the product behind, as JSON text, indented as in the seed. */
+/** The error of the downstream product as JSON text, indented as in the seed. */
 export function downstreamError(requestId: string, errorCode: string, errorMsg: string): string {
   return JSON.stringify({ requestId, errorCode, errorMsg }, null, 5);
 }

@@ -4,7 +4,7 @@ import { COMMON_ERRORS, notFoundCode, ownError } from "../vendor/common-errors.t
 import { type ErrorTable, fact, type VendorError } from "../vendor/vendor-errors.ts";
 import { downstreamError, OPERATION_FAILED } from "./downstream.ts";
 
-/** What the product calls things that are not there, by kind. */
+/** The error codes of the product for resources that do not exist, by kind. */
 const NOT_FOUND: Readonly<Record<string, string>> = {
   region: "InvalidRegion.NotFound",
   provider: "InvalidDomain.NotFound",
@@ -26,7 +26,7 @@ export const ERRORS: Partial<ErrorTable> = {
     message: "There are unfinished asynchronous operations on this resource.",
     by: "product",
   },
-  // The product behind has an error of its own for this, which the answer carries as text.
+  // The downstream product has its own error for this. The answer carries it as text.
   ResourceExists: {
     status: 400,
     code: (error) =>

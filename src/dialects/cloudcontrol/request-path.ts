@@ -8,7 +8,7 @@ import { CLOUD_CONTROL } from "./dialect.ts";
 
 /**
  * The parameters of an operation whose path ends in a resource path: `provider`, `product` and `tail`, the segments
- * after them. Callers send this path as they wrote it, so it is split before it is decoded: `%2F` is part of an id.
+ * after them. The path is split before it is decoded, because `%2F` is part of an id.
  */
 export function collectWithPath(spec: OperationSpec, call: Call): JsonObject {
   if (!spec.path.endsWith("*")) return collectParameters(spec, call, CLOUD_CONTROL.style);

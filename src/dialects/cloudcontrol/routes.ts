@@ -25,7 +25,7 @@ export const cloudControlDialect = defineDialect({
   },
 });
 
-/** Only Pending and Running tasks: a second cancel is refused here, where the engine would just say yes again. */
+/** Refuses tasks that are not Pending or Running. So a second cancel is refused, which the engine would accept. */
 function refuseUnlessOpen(task: Task): void {
   if (task.state !== "canceling" && !isFinal(task.state)) return;
   throw new DomainError("TaskNotCancelable", `task ${task.id} is ${task.state}`, {
@@ -34,7 +34,7 @@ function refuseUnlessOpen(task: Task): void {
   });
 }
 
-/** How long a caller should poll at most. */
+/** The longest time that a caller should poll. */
 function pollingLimit({ attributes }: Task): Readonly<Record<string, string>> {
   const { timeoutSeconds } = attributes;
   const seconds = typeof timeoutSeconds === "number" ? timeoutSeconds : LIMITS.pollSeconds;

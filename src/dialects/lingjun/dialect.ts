@@ -1,6 +1,6 @@
 import type { StepState, TaskState } from "../../core/task.ts";
 
-/** PAI Lingjun (eflo-controller): what is fixed about it. `routes.ts` puts the dialect together. */
+/** The constants of PAI Lingjun (eflo-controller). `routes.ts` makes the dialect of them. */
 export const LINGJUN = {
   name: "lingjun",
   style: "rpc",
@@ -31,7 +31,7 @@ export const LINGJUN = {
   },
 } as const;
 
-/** Pausing and canceling are no words of this product: such a task still runs. */
+/** This product has no words for a paused or canceling task. It shows such a task as running. */
 export const STATE_WORDS = {
   pending: "waiting_to_run",
   running: "running",
@@ -43,7 +43,7 @@ export const STATE_WORDS = {
   expired: "execution_fail",
 } as const satisfies Record<TaskState, string>;
 
-/** A failed step is `execution_failed` where a failed task is `execution_fail`: the seed's own asymmetry. */
+/** A failed step is `execution_failed`, but a failed task is `execution_fail`. The seed has this difference. */
 export const STEP_WORDS = {
   waiting: "running",
   running: "running",

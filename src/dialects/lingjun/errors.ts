@@ -1,7 +1,7 @@
 import { COMMON_ERRORS, controlErrors, notFoundCode, ownError } from "../vendor/common-errors.ts";
 import { codeWithParameter, type ErrorTable } from "../vendor/vendor-errors.ts";
 
-/** What the product calls things that are not there, by kind. */
+/** The error codes of the product for resources that do not exist, by kind. */
 const NOT_FOUND: Readonly<Record<string, string>> = {
   node: "InvalidNodeId.NotFound",
 };

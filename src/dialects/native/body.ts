@@ -5,7 +5,7 @@ import type { Call } from "../../message/call.ts";
 import { invalidParameter, missingParameter } from "../../message/check-value.ts";
 
 /**
- * A request's body, held to its schema.
+ * A request's body, checked against its schema.
  * @throws DomainError `InvalidParameter` or `MissingParameter`, naming the field.
  */
 export function readBody<T>(call: Call, schema: TSchema): T {

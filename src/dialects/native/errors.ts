@@ -3,7 +3,7 @@ import { type Answer, JSON_TYPE } from "../../message/answer.ts";
 import type { Call } from "../../message/call.ts";
 import type { Fault } from "../../message/fault.ts";
 
-/** Our own codes go out as they are; only the status is added. */
+/** The status for each of our own codes, which are not changed. */
 const STATUS = {
   AccountMismatch: 403,
   InvalidParameter: 400,

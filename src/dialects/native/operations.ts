@@ -3,7 +3,7 @@ import { PUSH_OPERATIONS, WEBHOOK_OPERATIONS } from "./push/push-operations.ts";
 import { TASK_OPERATIONS } from "./tasks/task-operations.ts";
 import { TRANSFER_OPERATIONS } from "./transfer/transfer-operations.ts";
 
-/** Everything our own API can do, as documentation shows it. */
+/** All operations of our own API, as the documentation shows them. */
 export const OPERATIONS: Readonly<Record<string, NativeOperation>> = {
   ...TASK_OPERATIONS,
   ...PUSH_OPERATIONS,

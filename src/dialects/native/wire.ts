@@ -6,7 +6,7 @@ import type { NativeTask } from "./schemas.ts";
 
 type Moments = Readonly<Record<string, number | undefined>>;
 
-/** A task as our own API shows it: everything, in our own words. */
+/** A task as our own API shows it, with all fields and our own words. */
 export function nativeTask(stored: Task): NativeTask {
   const task = redactTask(stored);
   const { id, product, type, state, version, progress, target } = task;
@@ -90,7 +90,7 @@ function controlRecord({ at, by, reason }: { at: number; by: string; reason: str
   return { at: utcMillis(at), by, reason };
 }
 
-/** Those that are known, as text. */
+/** The known moments, as text. */
 function moments<Name extends string>(given: Readonly<Record<Name, number | undefined>>) {
   const known = Object.entries(given as Moments).flatMap(([name, at]) =>
     at === undefined ? [] : [[name, utcMillis(at)] as const],

@@ -14,18 +14,18 @@ import type { ValueSchema } from "../../message/value-schema.ts";
 import type { OperationSpec, ParameterSpec } from "../operation.ts";
 import { gatherList } from "./repeat-list.ts";
 
-/** Where an operation's parameters can be. */
+/** The sources of an operation's parameters. */
 interface Sources {
   readonly path: Readonly<Record<string, string>>;
-  /** Query for what belongs there; in RPC, query and form are one. */
+  /** The query parameters. In RPC, query and form are one source. */
   readonly query: readonly Parameters[];
   readonly form: readonly Parameters[];
   readonly json: Json | undefined;
 }
 
 /**
- * An operation's parameters, flat, under their wire names. What the description does not know is left aside, as the
- * real gateways do. `whole-body` parameters go under their own name, `body`.
+ * An operation's parameters, flat, under their wire names. Parameters that are not in the description are ignored,
+ * as the real gateways do. `whole-body` parameters go under their own name, `body`.
  * @throws DomainError `MissingParameter` or `InvalidParameter`, naming the parameter.
  */
 export function collectParameters(
@@ -55,7 +55,7 @@ function sourcesOf(
   path: Readonly<Record<string, string>>,
 ): Sources {
   const { query } = call;
-  // A GET has no body to speak of; a body that no parameter can be in is not looked at either.
+  // The body of a GET is ignored, and so is a body that can hold no parameter.
   const content = readsBody(spec) || style === "rpc" ? call.content : { kind: "none" as const };
   const form = content.kind === "form" ? [content.parameters] : [];
   const json = content.kind === "json" ? content.value : undefined;
@@ -85,7 +85,7 @@ function wholeBody(parameter: ParameterSpec, { json, form }: Sources): Json | un
   return json ?? undefined;
 }
 
-/** @throws DomainError if there is a JSON body that is no object, so that nothing can be found in it. */
+/** @throws DomainError if there is a JSON body that is not an object, so that it can hold no parameters. */
 function inJson({ name }: ParameterSpec, json: Json | undefined): Json | undefined {
   if (json === undefined) return undefined;
   if (typeof json !== "object" || json === null || Array.isArray(json)) {
@@ -95,7 +95,7 @@ function inJson({ name }: ParameterSpec, json: Json | undefined): Json | undefin
   return Object.hasOwn(body, name) ? (body[name] ?? undefined) : undefined;
 }
 
-/** The first source that has the parameter. An empty text is as good as none: clients send unset ones so. */
+/** The value in the first source that has the parameter. Empty text counts as absent, because clients send unset ones so. */
 function inText(parameter: ParameterSpec, sources: readonly Parameters[]): Json | undefined {
   for (const source of sources) {
     const text = source.get(parameter.name);
@@ -111,7 +111,7 @@ function inText(parameter: ParameterSpec, sources: readonly Parameters[]): Json 
 function fromText(parameter: ParameterSpec, text: string): Json {
   const { schema, name } = parameter;
   if (!isNested(schema)) return scalar(schema, text, name);
-  // Descriptions and SDKs disagree on some of these lists: both ways are understood.
+  // Descriptions and SDKs disagree about some of these lists, so both forms are accepted.
   if (parameter.style === "simple" && !text.startsWith("[")) return text.split(",");
   try {
     return parseJson(text, name);

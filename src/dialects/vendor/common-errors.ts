@@ -13,7 +13,7 @@ function ownMessage(error: DomainError): string {
   return error.message;
 }
 
-/** The vendor's sentence for a mandatory parameter that is not there. */
+/** The vendor's sentence for a missing mandatory parameter. */
 function missingMessage(error: DomainError): string {
   return `The input parameter "${fact(error, "parameter")}" that is mandatory for processing this request is not supplied.`;
 }
@@ -28,7 +28,7 @@ export function notFoundCode(kinds: Readonly<Record<string, string>>, usual: str
   return (error: DomainError): string => kinds[kindOf(error)] ?? usual;
 }
 
-/** One rule for every way in which a task cannot be controlled: products do not tell them apart. */
+/** One rule for all reasons why a task cannot be controlled, because products have one code for them. */
 export function controlErrors(rule: ErrorRule) {
   return {
     TaskEnded: rule,

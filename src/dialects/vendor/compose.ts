@@ -4,7 +4,7 @@ import { requestIdField } from "../operation.ts";
 
 /**
  * The answer to a start-task operation: its description's fields in its order, the ids under the operation's own
- * spelling, everything else from the product's reply. Without a task id the field for it is left out.
+ * spelling, everything else from the product's reply. If there is no task id, its field is left out.
  */
 export function composeStarted(
   spec: OperationSpec,

@@ -10,7 +10,7 @@ export interface ControlOptions {
   /** The product's name in the engine. */
   readonly product: string;
   readonly control: ControlAction;
-  /** Throws for a task that the product does not let be controlled, though the engine would. */
+  /** Throws for a task that the product does not control, although the engine could. */
   readonly allow?: (task: Task) => void;
 }
 

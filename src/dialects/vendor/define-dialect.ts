@@ -8,19 +8,19 @@ import { type OperationOptions, operationRoutes } from "./operation-routes.ts";
 import { methodsOf, taskIdParameter, type Vendor, vendorRefusal } from "./vendor.ts";
 import type { ErrorTable } from "./vendor-errors.ts";
 
-/** The words of a task's answer; how it is asked for stands in the description of the operation. */
+/** How clients read a task's answer. The description of the operation says how they ask for it. */
 export type AnswerWords = Pick<
   TaskWords,
   "taskField" | "stateField" | "ends" | "errorFields" | "taskIdPattern" | "clientMethods"
 >;
 
-/** A dialect in the manner of Alibaba Cloud's APIs: RPC or ROA, with the gateway's errors. */
+/** A dialect like the APIs of Alibaba Cloud: RPC or ROA, with the gateway's errors. */
 export interface DialectDefinition extends Omit<DialectFacts, "version" | "tasks"> {
   readonly version: string;
   /** The product's code in the links of an error. */
   readonly productCode: string;
   readonly tasks: AnswerWords;
-  /** What differs from the common errors. */
+  /** The differences from the common errors. */
   readonly errors?: Partial<ErrorTable>;
   /** The body of an error that the product itself reports; absent: it has the gateway's shape. */
   readonly productError?: Vendor["productError"];
@@ -28,9 +28,9 @@ export interface DialectDefinition extends Omit<DialectFacts, "version" | "tasks
   readonly render: (settings: DialectSettings) => RenderTask;
   /** The `control-task` operations, by action. */
   readonly control?: Readonly<Record<string, ControlAction>>;
-  /** Throws for a task that the product does not let be controlled, though the engine would. */
+  /** Throws for a task that the product does not control, although the engine could. */
   readonly mayControl?: ControlOptions["allow"];
-  /** What differs in its `start-task` and `read` operations. */
+  /** The differences in its `start-task` and `read` operations. */
   readonly options?: Omit<OperationOptions, "product">;
   /** Routes that are written by hand: lists. */
   readonly ownRoutes?: (context: DialectContext, vendor: Vendor) => readonly Route[];

@@ -9,7 +9,7 @@ import { asXml, methodsOf, taskIdIn, type Vendor, wantsXml } from "./vendor.ts";
 /** The body that a describe answers with. Most dialects make it once for each version of a task (`renderOnce`). */
 export type RenderTask = (task: Task, call: Call) => Template;
 
-/** The `query-task` operation of a product: one task, now, at a moment of the past, or once there is news of it. */
+/** The `query-task` operation of a product: one task as it is, as it was at a moment, or as soon as it has changed. */
 export function describeRoute(
   vendor: Vendor,
   spec: OperationSpec,

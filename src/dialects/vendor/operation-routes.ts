@@ -8,23 +8,23 @@ import { composeRead, composeStarted } from "./compose.ts";
 import { tokenParameter } from "./idempotency-token.ts";
 import { methodsOf, type Vendor, vendorAnswer, wantsXml } from "./vendor.ts";
 
-/** What a dialect may do differently with the operations its data files describe. */
+/** What a dialect may change for the operations of its data files. */
 export interface OperationOptions {
   /** The product's name in the engine. */
   readonly product: string;
-  /** How parameters are taken from a call, if not just as described. */
+  /** How parameters are read from a call, if not as described. */
   readonly collect?: (spec: OperationSpec, call: Call) => JsonObject;
-  /** How the parameter is spelled that makes a call idempotent; absent: as this vendor's products usually do. */
+  /** The names of the parameter that makes a call idempotent. If absent, the usual names of this vendor's products. */
   readonly tokenParameters?: readonly string[];
   /** Headers of the answer to a call that started a task. */
   readonly headers?: (task: Task) => Readonly<Record<string, string>>;
-  /** Whether all was done before the answer: then it is 200, and there is no task to ask for. */
+  /** Whether everything was done before the answer. Then the status is 200, and there is no task. */
   readonly isDone?: (task: Task) => boolean;
 }
 
 /**
- * Routes for all `start-task` and `read` operations of a data file. The product decides which of them it has; those it
- * has not are refused with `OperationUnsupported`.
+ * Routes for all `start-task` and `read` operations of a data file. The product decides which of them it has. The
+ * others are refused with `OperationUnsupported`.
  */
 export function operationRoutes(
   vendor: Vendor,

@@ -11,7 +11,7 @@ type Node = { text?: string; readonly parts: Map<string, Node> };
 /**
  * A list or object that was flattened for a query or form: `Tag.1.Key=a&Tag.1.Value=b`, `Nodes.1=x`. Numbers begin at 1.
  * @returns undefined if no parameter begins with `name.`
- * @throws DomainError `InvalidParameter` for gaps and for what is both a value and a list.
+ * @throws DomainError `InvalidParameter` for gaps, and for a parameter that is both a value and a list.
  */
 export function gatherList(
   parameters: Parameters,

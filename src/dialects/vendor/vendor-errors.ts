@@ -31,7 +31,7 @@ export function lookUpError(table: ErrorTable, error: DomainError, call: Call): 
   };
 }
 
-/** `{"RequestId","HostId","Code","Message","Recommend"}`: strings all, or the Go SDK panics. */
+/** `{"RequestId","HostId","Code","Message","Recommend"}`. All values are strings, because the Go SDK panics otherwise. */
 export function gatewayBody(fault: Fault, call: Call, productCode: string): JsonObject {
   const query = new URLSearchParams({
     q: fault.code,
@@ -48,7 +48,7 @@ export function gatewayBody(fault: Fault, call: Call, productCode: string): Json
   };
 }
 
-/** An error as an answer; in XML every product writes it the gateway's way. */
+/** The answer for an error. In XML every product uses the gateway's form. */
 export function errorAnswer(fault: Fault, body: JsonObject, call: Call, xml: boolean): Answer {
   const { retryAfterMs, status } = fault;
   const headers =
@@ -69,7 +69,7 @@ export function errorAnswer(fault: Fault, body: JsonObject, call: Call, xml: boo
   };
 }
 
-/** A fact of an error as text; "" when the error does not say. */
+/** A field of an error as text; "" if the error does not have it. */
 export function fact(error: DomainError, name: string): string {
   const value = error.facts[name];
   return typeof value === "string" || typeof value === "number" ? String(value) : "";

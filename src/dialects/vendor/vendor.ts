@@ -13,7 +13,7 @@ import {
 } from "./vendor-errors.ts";
 import { toXml } from "./xml.ts";
 
-/** What differs between the vendor's products in how an answer is written. */
+/** The differences between the answers of the vendor's products. */
 export interface Vendor {
   /** The product's code as the vendor's own links spell it. */
   readonly productCode: string;
@@ -23,12 +23,12 @@ export interface Vendor {
   readonly productError?: ((error: VendorError, call: Call) => JsonObject) | undefined;
 }
 
-/** The methods that lead to an operation: an RPC client may always choose between POST and GET. */
+/** The methods of an operation. An RPC client may always choose between POST and GET. */
 export function methodsOf({ style }: Vendor, spec: OperationSpec): readonly string[] {
   return style === "rpc" ? ["POST", "GET"] : [spec.method, ...(spec.alsoMethods ?? [])];
 }
 
-/** Where an operation about one task has that task's id: its first parameter that is required. */
+/** The parameter with the task's id: the first required parameter of an operation about one task. */
 export function taskIdIn({ style }: Vendor, spec: OperationSpec) {
   const parameter = taskIdParameter(spec);
   return (call: Call) => ({
@@ -84,7 +84,7 @@ export function vendorRefusal(vendor: Vendor, problem: DomainError | Fault, call
   return errorAnswer(error, body, call, xmlIfReadable(vendor, call));
 }
 
-/** A refusal may be about the very parameters that say which format to use. */
+/** The format of a refusal, which may be about the parameter for the format itself. */
 function xmlIfReadable(vendor: Vendor, call: Call): boolean {
   try {
     return wantsXml(vendor, call);

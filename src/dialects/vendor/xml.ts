@@ -2,7 +2,7 @@ import type { Json, JsonObject } from "../../core/json.ts";
 
 const DECLARATION = `<?xml version="1.0" encoding="UTF-8"?>`;
 
-/** A document as the vendor's gateway writes it: arrays repeat their element, empty ones and nulls are left out. */
+/** An XML document as the vendor's gateway writes it. Arrays repeat their element; empty arrays and nulls are left out. */
 export function toXml(root: string, value: JsonObject): string {
   return `${DECLARATION}<${root}>${children(value)}</${root}>`;
 }
@@ -23,14 +23,14 @@ function element(name: string, value: Json): string {
   return `<${name}>${inner}</${name}>`;
 }
 
-// What XML 1.0 takes for a name (production 4a, without the colon, which is for namespaces): not every letter or number.
+// The characters of a name in XML 1.0 (production 4a, without the colon, which is for namespaces). They are not all letters and numbers.
 const NAME_START =
   "A-Z_a-z\\u{c0}-\\u{d6}\\u{d8}-\\u{f6}\\u{f8}-\\u{2ff}\\u{370}-\\u{37d}\\u{37f}-\\u{1fff}\\u{200c}\\u{200d}" +
   "\\u{2070}-\\u{218f}\\u{2c00}-\\u{2fef}\\u{3001}-\\u{d7ff}\\u{f900}-\\u{fdcf}\\u{fdf0}-\\u{fffd}";
 const NO_NAME_START = new RegExp(`^(?![${NAME_START}])`, "u");
 const NO_NAME = new RegExp(`[^${NAME_START}.0-9\\u{b7}\\u{300}-\\u{36f}\\u{203f}\\u{2040}-]`, "gu");
 
-/** Keys of free-form maps can be anything; XML names cannot. */
+/** An XML name for a key. Keys of free-form maps can have any characters, XML names cannot. */
 function elementName(name: string): string {
   return name.replace(NO_NAME, "_").replace(NO_NAME_START, "_");
 }
@@ -41,7 +41,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   ">": "&gt;",
   '"': "&quot;",
   "'": "&apos;",
-  // Bare, readers would make a line feed of it.
+  // Readers turn an unescaped carriage return into a line feed.
   "\r": "&#13;",
 };
 

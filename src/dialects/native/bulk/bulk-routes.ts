@@ -74,7 +74,7 @@ async function earlier(
   throw new DomainError("TokenMismatch", message, { token });
 }
 
-/** How many fit now, and the newest of them; counted up to a bound. */
+/** The number of matching tasks, counted up to a limit, and the newest of them. */
 async function members(
   { service }: DialectContext,
   account: string,

@@ -3,7 +3,7 @@ import type { NativeOperation } from "../operation.ts";
 import { OPERATIONS } from "../operations.ts";
 import { ErrorBody } from "../schemas.ts";
 
-/** No script, no style but our own, nothing from elsewhere: the page works offline and cannot be made to do more. */
+/** The headers of the page. It has no script, only its own style and nothing from other servers, so it works offline. */
 export const DOCS_HEADERS = {
   "content-security-policy":
     "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",

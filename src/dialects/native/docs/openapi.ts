@@ -3,7 +3,7 @@ import type { NativeOperation } from "../operation.ts";
 import { OPERATIONS } from "../operations.ts";
 import { ErrorBody } from "../schemas.ts";
 
-/** The OpenAPI 3.1 description: the schemas are the ones requests are checked with. */
+/** The OpenAPI 3.1 description. Its schemas are those that requests are checked with. */
 export function openApi(): object {
   const paths: Record<string, Record<string, object>> = {};
   for (const operation of Object.values(OPERATIONS)) {

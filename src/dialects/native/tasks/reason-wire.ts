@@ -4,7 +4,7 @@ import { redact } from "../../../redact.ts";
 import { utcMillis } from "../../timestamps.ts";
 import { healthFields } from "../wire.ts";
 
-/** Fields of a reason that are moments. */
+/** The fields of a reason that hold a moment. */
 const MOMENTS: readonly string[] = ["at", "until", "since", "deadline", "lastSignAt", "nextAt"];
 
 type Words = {
@@ -37,7 +37,7 @@ const WORDS: Words = {
   "finish-deadline": ({ at }) => `it expires unless it has ended by ${utcMillis(at)}`,
 };
 
-/** The answer to "why does it not move?", as data and in words. */
+/** The answer of `why`, as data and as text. */
 export function whyBody(task: Task, diagnosis: Diagnosis) {
   return {
     taskId: task.id,

@@ -94,7 +94,7 @@ export const TokenQuery = {
   action: Type.String({ description: "the operation that took the token, for products" }),
 } as const;
 
-/** One append of a task's log, as it was written: moments inside are ms since the epoch. */
+/** One append of a task's log, as it was written. Moments inside are ms since the epoch. */
 export const EntryBody = Type.Object(
   {
     position: Type.Integer({ description: "grows with every append of the store" }),

@@ -27,7 +27,7 @@ import { nativeTask } from "../wire.ts";
 import { whyBody } from "./reason-wire.ts";
 import { TASK_OPERATIONS } from "./task-operations.ts";
 
-/** Who orders one, and whether they may, is settled there. */
+/** Submitting a bulk operation as a task would skip the checks of who orders it and whether they may; POST /v1/bulk makes them. */
 const BULK_ADVICE = "a bulk operation is no task to submit; give it to POST /v1/bulk";
 
 export function taskRoutes(context: DialectContext): readonly Route[] {
@@ -76,7 +76,7 @@ function listRoute({ service, push }: DialectContext): Route {
   });
 }
 
-/** @throws DomainError `InvalidParameter` naming the cursor, if the store refuses it. */
+/** A page of tasks. @throws DomainError `InvalidParameter` that names the cursor, if the store refuses it. */
 async function scanPage(
   service: DialectContext["service"],
   request: ScanRequest,
@@ -104,7 +104,7 @@ function getRoute(context: DialectContext): Route {
   const shown = (task: Task): Answer => {
     const body = taskText(service, task);
     if (!isFinal(task.state)) return { status: 200, type: JSON_TYPE, body };
-    // An ended task changes no more. How an open one is doing changes with the time, in no version of it.
+    // An ended task never changes. The health of an open task changes with time, without a new version.
     const headers = { etag: `W/"${task.version}"`, "cache-control": "private, no-cache" };
     return { status: 200, type: JSON_TYPE, body, headers };
   };

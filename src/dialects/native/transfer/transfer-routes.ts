@@ -23,7 +23,7 @@ interface Exported {
 
 const PAGE = 500;
 
-/** One task as one file: everything it was but its secrets, so that it can be read, and taken in, elsewhere. */
+/** One task as one file, without its secrets, so that it can be read and imported on another server. */
 export function exportRoute({ service, push }: DialectContext): Route {
   return route(TRANSFER_OPERATIONS.exportTask, async (call, caller) => {
     const task = await withTask(service, undefined, caller, idOf(call), (found) => found);
@@ -83,18 +83,18 @@ function eventsOf(log: Exported["log"]): readonly TaskEvent[] {
     if (entry.firstVersion !== events.length + 1) {
       throw invalid(`version ${entry.firstVersion} after ${events.length}`, "a log without gaps");
     }
-    events.push(...redact(entry.events)); // an export of an earlier version has its secrets in it
+    events.push(...redact(entry.events)); // Exports of earlier versions contain secrets.
   }
   return events;
 }
 
-/** A file can say anything: what it folds to must be a task that every reader here can show. */
+/** Checks an imported file: its events must fold to a task that every reader can show. */
 function checked(events: readonly TaskEvent[]): Task {
   try {
     const task = fold(events);
     if (Value.Check(TaskBody, nativeTask(task))) return task;
   } catch {
-    // Not foldable is as wrong as not fit to be shown.
+    // Events that cannot be folded are refused in the same way as a task that cannot be shown.
   }
   throw invalid("no log of a task", "a log as it was exported");
 }

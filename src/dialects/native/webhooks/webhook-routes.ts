@@ -83,7 +83,7 @@ function idOf(call: Call): string {
   return call.path["webhookId"] ?? "";
 }
 
-/** Without the secret. */
+/** A webhook as it is shown, without its secret. */
 function shown({ id, url, filter, description, createdAt, cursor }: Webhook) {
   return { id, url, filter, description, createdAt: utcMillis(createdAt), position: cursor };
 }

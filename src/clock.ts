@@ -1,14 +1,14 @@
-/** The only source of time. Moments and spans are in ms; moments count from the epoch. */
+/** The only source of time. Moments and durations are in ms; moments count from the epoch. */
 export interface Clock {
   now(): number;
-  /** Calls back once, at `at` or later, never earlier. The returned function calls it off. */
+  /** Calls back once, at `at` or later, never earlier. The returned function cancels it. */
   schedule(at: number, callback: () => void): () => void;
 }
 
-/** Longer waits are taken in pieces, so that a wall clock that jumps ahead makes a timer at most this late. */
+/** Longer waits are divided, so that a timer is at most this many ms late if the wall clock jumps ahead. */
 const LONGEST_TIMER_MS = 60_000;
 
-/** What a clock is made of: a wall clock, which may jump, and timers, which do not heed it. */
+/** The parts of a clock: a wall clock, which can jump, and timers, which are independent of it. */
 export interface TimeSource {
   now(): number;
   /** Calls back once, after that long. The returned function calls it off. */
@@ -22,7 +22,7 @@ export function clockOver(source: TimeSource): Clock {
       let callOff = () => {};
       const wait = () => {
         const left = at - source.now();
-        // A timer may fire up to 1 ms early by the wall clock, so look again.
+        // A timer can fire up to 1 ms early by the wall clock, so the time is checked again.
         if (left <= 0) callback();
         else callOff = source.after(Math.min(left, LONGEST_TIMER_MS), wait);
       };

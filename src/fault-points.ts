@@ -1,8 +1,8 @@
-// Where a test may make this program fail. Nothing in here fails by itself: see test/support/arm-faults.ts.
+// The points where a test can make this program fail. Nothing here fails by itself (see test/support/arm-faults.ts).
 
 /**
- * Every named point, and what is true there. `writer` points are reached in the thread that writes, the others in the
- * main thread; on a store in memory all are in the main thread.
+ * All points, and what is true at each. The `writer` points are in the writer thread, the others in the main thread;
+ * with a store in memory all are in the main thread.
  */
 export const FAULT_POINTS = {
   "before-append": "a command is decided, nothing of it is given to the store",
@@ -34,13 +34,13 @@ export const FAULT_POINTS = {
 
 export type FaultPoint = keyof typeof FAULT_POINTS;
 
-/** Set before this module loads, or never. A point that nobody uses costs a comparison, about 2 ns. */
+/** Set before this module loads, or never. A point without a fault costs one comparison, about 2 ns. */
 const reached: ((point: FaultPoint) => void) | undefined = Reflect.get(
   globalThis,
   Symbol.for("taskscribe.fault"),
 );
 
-/** Names a point. Synchronous, so that naming one does not change the order in which things happen. */
+/** Marks a point. It is synchronous, so that it does not change the order of events. */
 export function fault(point: FaultPoint): void {
   if (reached !== undefined) reached(point);
 }

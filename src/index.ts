@@ -1,4 +1,4 @@
-// The published entry point: what a configuration file, task types and dialects of one's own need.
+// The published entry point: everything that a configuration file, your own task types and your own dialects need.
 export type { PolicyNames } from "./auth/policy/policy-names.ts";
 export { type Config, defineConfig } from "./config/settings.ts";
 export { defineTask } from "./core/define-task.ts";

@@ -1,4 +1,4 @@
-/** The logger that every part writes to: the part of pino's that is used here. */
+/** The logger that every part uses: a subset of pino's. */
 export interface Log {
   debug(facts: object, message: string): void;
   info(facts: object, message: string): void;

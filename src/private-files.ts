@@ -1,4 +1,4 @@
-// Directories and files that only their owner may look into, whatever the process's umask.
+// Makes directories and files that only their owner can read, with any umask of the process.
 import { chmodSync, closeSync, mkdirSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 
@@ -6,7 +6,7 @@ const DIRECTORY_MODE = 0o700;
 export const FILE_MODE = 0o600;
 
 /**
- * Makes a directory, and those above it that are missing. What is there already stays as it is.
+ * Makes a directory, and missing ones above it. Existing directories stay as they are.
  * Node's own `recursive` never ends where a file system refuses a new name with ENOENT, as /proc does.
  * @throws the system's error: EEXIST where something else has the name, ENOENT, ENOTDIR, EACCES, EROFS, ENOSPC …
  */
@@ -21,10 +21,10 @@ export function makePrivateDirectory(directory: string): void {
     if (isMadeMeanwhile) return;
     throw error;
   }
-  chmodSync(directory, DIRECTORY_MODE); // a umask may have taken away what its owner needs
+  chmodSync(directory, DIRECTORY_MODE); // the umask may have removed the owner's rights
 }
 
-/** Makes an empty file unless there is one. One that is there is not opened: that could lose this process a lock on it. */
+/** Makes an empty file if it does not exist. An existing file is not opened, because this could drop a lock on it. */
 export function makePrivateFile(file: string): void {
   try {
     closeSync(openSync(file, "wx", FILE_MODE));
@@ -34,7 +34,7 @@ export function makePrivateFile(file: string): void {
   }
 }
 
-/** Whether group or others may change it. Windows has no such modes: there the permissions of the directory decide. */
+/** Whether group or others can write it. Windows has no such modes: there the permissions of the directory decide. */
 export function othersMayWrite(mode: number): boolean {
   return process.platform !== "win32" && (mode & 0o022) !== 0;
 }

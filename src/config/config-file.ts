@@ -9,10 +9,10 @@ import { hookModules } from "./module-hooks.ts";
 import { type Config, SETTING_NAMES, SETTINGS } from "./settings.ts";
 import { positionOfKey } from "./source-text.ts";
 
-/** What a configuration file may end with; looked for in this order in the current directory when no file is named. */
+/** The endings of a configuration file's name. If no file is named, the current directory is searched in this order. */
 export const CONFIG_EXTENSIONS = ["ts", "mts", "cts", "js", "mjs", "cjs"] as const;
 
-/** How long a configuration file may take to load: one that waits for something that never comes is given up. */
+/** How long a configuration file may take to load, in ms. After that the start is refused. */
 const LOAD_MS = 30_000;
 
 /** @throws ConfigError with file, line and key, what was found and what to give. */
@@ -53,7 +53,7 @@ async function defaultExport(path: string): Promise<object> {
   throw new ConfigError(`${path}: default export: ${what}; write ${form}({ ... })`);
 }
 
-/** What a compiler to CommonJS makes of `export default`. */
+/** Reads `export default` in the form that a compiler to CommonJS writes. */
 function withoutWrapper(found: unknown): unknown {
   const isWrapped = typeof found === "object" && found !== null && "__esModule" in found;
   return isWrapped ? Reflect.get(found, "default") : found;
@@ -76,7 +76,7 @@ async function load(path: string): Promise<Record<string, unknown>> {
   }
 }
 
-/** The settings that the file has, as their kinds read them. Empty means not set. */
+/** The settings of the file, as their kinds read them. An empty value means not set. */
 function checked(path: string, found: object): Partial<Config> {
   try {
     refuseUnknownKeys(found, SETTING_NAMES);

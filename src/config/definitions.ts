@@ -1,9 +1,9 @@
-// What is defined in code, so that no text can stand for it.
+// The kinds of settings that only code can define: task types and dialects.
 import type { TaskType } from "../core/task-type.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import { type Kind, WrongValue } from "./kinds.ts";
 
-/** A task type as `defineTask` makes it; its definition alone is none. */
+/** A task type as `defineTask` returns it, not its definition. */
 export const TASK_TYPE: Kind<TaskType> = {
   placeholder: "type",
   expected: "a task type: defineTask({ ... })",
@@ -13,7 +13,7 @@ export const TASK_TYPE: Kind<TaskType> = {
   },
 };
 
-/** A dialect as `defineDialect` makes it. */
+/** A dialect as `defineDialect` returns it. */
 export const DIALECT: Kind<Dialect> = {
   placeholder: "dialect",
   expected: "a dialect: defineDialect({ ... })",

@@ -4,7 +4,7 @@ import { closestTo } from "./did-you-mean.ts";
 
 /** How values of one kind are read, and how people are told about them. */
 export interface Kind<T> {
-  /** What stands for the value in help, e.g. `number`; empty for a switch that takes none. */
+  /** The name of the value in the help, e.g. `number`; empty for a switch without a value. */
   readonly placeholder: string;
   /** What is expected, in words that follow "give". */
   readonly expected: string;
@@ -28,7 +28,7 @@ export class WrongValue extends Error {
 
 const LONGEST_SHOWN = 80;
 
-/** What was found, as a person may see it. */
+/** The value that was found, as a message may show it. */
 function shown(value: unknown): string {
   if (typeof value === "function") return "a function";
   if (value === undefined) return "nothing";
@@ -52,7 +52,7 @@ export function text(placeholder: string, expected: string): Kind<string> {
   };
 }
 
-/** Its value is told to nobody. */
+/** A text whose value no message shows. */
 export function secret(expected: string, leastCharacters = 1): Kind<string> {
   return {
     placeholder: "secret",

@@ -67,7 +67,7 @@ function siteInHeader({ stack = "" }: Error): Site | undefined {
   };
 }
 
-/** V8 does not tell where a syntax error in JavaScript is; the parser of TypeScript, which reads JavaScript too, does. */
+/** Finds a syntax error with the parser of TypeScript, because V8 does not say where it is. */
 function siteOfSyntaxError(files: readonly string[]): Site | undefined {
   for (const file of new Set(files)) {
     try {

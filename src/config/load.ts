@@ -47,7 +47,7 @@ export async function loadConfig(
   });
 }
 
-/** The text, or undefined for one that is empty or blank: whoever sets nothing has not set it. */
+/** The text; undefined if it is empty or blank, which counts as not set. */
 export function textSet(text: string | undefined): string | undefined {
   return text === undefined || text.trim() === "" ? undefined : text;
 }

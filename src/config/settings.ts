@@ -20,13 +20,16 @@ import { RETENTION } from "./retention.ts";
 
 export interface Setting<T> {
   readonly kind: Kind<T>;
-  /** Its value where nobody sets it. */
+  /** The default value. */
   readonly default: T;
   /** What it does, in a phrase for the help and the table of settings. */
   readonly help: string;
-  /** What the default means, where the value does not say it. */
+  /** What the default means, if the value does not say it. */
   readonly defaultText: string;
-  /** How it can be set beside the configuration file. A secret has no option: a command line shows in lists of processes. */
+  /**
+   * How it can be set beside the configuration file. A secret has no option: a command line shows in lists of
+   * processes.
+   */
   readonly by: "option and environment" | "environment" | "file";
 }
 
@@ -40,19 +43,19 @@ interface KeySetting {
   readonly account: string;
 }
 
-/** So many calls a second in the long run, and so many at once after a rest. */
+/** A limit of calls: this many a second on average, and this many at once after a pause. */
 interface RateSetting {
   readonly perSecond: number;
   readonly burst: number;
 }
 
 interface ThrottlingSetting {
-  /** Of all calls of an account together. */
+  /** The limit of all calls of an account together. */
   readonly account?: RateSetting;
-  /** Of each operation of an account that changes something, or that reads. */
+  /** The limit of each operation of an account that changes something, or that reads. */
   readonly changes?: RateSetting;
   readonly reads?: RateSetting;
-  /** Of single operations, by their name in policies, e.g. `cs:DescribeTaskInfo`. */
+  /** The limits of single operations, by their names in policies, e.g. `cs:DescribeTaskInfo`. */
   readonly operations?: Readonly<Record<string, RateSetting>>;
 }
 
@@ -240,7 +243,7 @@ export const SETTINGS = {
 
 export type SettingName = keyof typeof SETTINGS;
 
-/** Everything that can be set, with its defaults filled in. Spans are in ms; docs/settings.md tells about each. */
+/** All settings, with their defaults filled in. Durations are in ms; docs/settings.md describes each. */
 export type Config = {
   readonly [Name in SettingName]: (typeof SETTINGS)[Name] extends Setting<infer T> ? T : never;
 };

@@ -36,7 +36,7 @@ export interface AccessOptions {
   readonly log: Log;
   /** Take the data directory's lock: for commands on a directory that no server owns. */
   readonly lock?: boolean;
-  /** It is called before anybody hears of a new account. */
+  /** Called with a new account before the call that makes it is answered. */
   readonly accountMade?: (account: string) => Promise<void>;
 }
 
@@ -47,7 +47,7 @@ export interface Access {
   readonly journal: Journal;
   readonly nonces: Nonces;
   readonly store: AccessStore;
-  /** Seals what must not be readable at rest. */
+  /** Encrypts what must not be readable on the disk. */
   readonly box: SecretBox;
   close(): Promise<void>;
 }
@@ -93,9 +93,9 @@ interface Preparing {
 }
 
 /**
- * Writes what a new directory needs: a text by which a wrong secret key is recognised, and the account of callers whom
- * nobody checks. Nobody waits for the write: writes take effect in their order, so no key is stored before it, and a
- * write that was lost is made again at the next start.
+ * Writes what a new directory needs: a text that shows whether a secret key is the right one, and the account of
+ * unchecked callers. The start does not wait for the write: writes take effect in their order, so no key is stored
+ * before it, and a write that was lost is repeated at the next start.
  */
 function prepare({ config, box, ring, journal, log }: Preparing, isNew: boolean, now: number) {
   const changes: AccessChange[] = [];
@@ -121,7 +121,7 @@ export interface CallerCheckOptions {
   readonly log: Log;
   readonly mode: AuthMode;
   readonly dialects: readonly Dialect[];
-  /** Not started yet. */
+  /** It has not been started yet. */
   readonly engine: Engine;
   readonly store: Store;
 }
@@ -129,15 +129,15 @@ export interface CallerCheckOptions {
 export interface CallerChecks {
   readonly control: AccessControl;
   readonly quotas: QuotaKeeper;
-  /** Keeps the web pages of other sites out while nobody proves who they are, and always from `/metrics`. */
+  /** Refuses requests of other sites' web pages while signatures are not checked; for `/metrics` it always does. */
   readonly guard: SiteGuard;
-  /** Lets whoever may read the data directory manage access from this machine. */
+  /** Allows a process that can read the data directory to manage access from this machine. */
   readonly operatorToken: string;
   /** Closes what `access` has open. */
   close(): Promise<void>;
 }
 
-/** Access control of a server that is about to start. */
+/** Makes the access control of a server that is about to start. */
 export async function buildCallerChecks(options: CallerCheckOptions): Promise<CallerChecks> {
   const { config, access, clock, log, mode, dialects, engine, store } = options;
   const now = () => clock.now();
@@ -169,13 +169,13 @@ function guardOf({ host, allowHost }: Config, dialects: readonly Dialect[]): Sit
   return new SiteGuard({ host, allowed: allowHost, productLabels });
 }
 
-/** What policies, limits and the audit call the operations of these dialects. */
+/** The names that policies, limits and the audit use for the operations of these dialects. */
 function operationsOf(dialects: readonly Dialect[]): Operations {
   const names = new Map(dialects.map(({ name, policy }) => [name, policy]));
   return new Operations(names, [...operationFacts(dialects), ...ACCESS_OPERATIONS]);
 }
 
-/** What the descriptions say that policies, limits and the audit want to know. */
+/** The facts in the descriptions that policies, limits and the audit need. */
 function operationFacts(dialects: readonly Dialect[]): readonly OperationFacts[] {
   return dialects.flatMap(({ name: dialect, style, operations }) =>
     operations.map(({ action, role, params }) => ({
@@ -190,7 +190,7 @@ function operationFacts(dialects: readonly Dialect[]): readonly OperationFacts[]
   );
 }
 
-/** How callers are checked: `off` where only this machine gets in and nothing else is set. @throws ConfigError */
+/** How callers are checked: `off` if only this machine has access and nothing else is set. @throws ConfigError */
 export function authModeOf(config: Config, isLoopback: (host: string) => boolean): AuthMode {
   const { auth, host, insecure } = config;
   const alone = isLoopback(host);
@@ -202,7 +202,7 @@ export function authModeOf(config: Config, isLoopback: (host: string) => boolean
   );
 }
 
-/** Calls the access API for a caller who was let in. */
+/** Calls the access API for a caller whose request is allowed. */
 export function accessCalls(api: AccessApi) {
   return (action: string, parameters: JsonObject, caller: AccessCaller & { source?: string }) => {
     const { account, actor, requestId, accessKeyId = "", source = "" } = caller;
@@ -210,7 +210,7 @@ export function accessCalls(api: AccessApi) {
   };
 }
 
-/** Makes one call to the access API as the owner of the data directory, which no server may own meanwhile. */
+/** Makes one call to the access API as the owner of the data directory, which no server may use meanwhile. */
 export async function callOffline(
   options: AccessOptions,
   action: string,

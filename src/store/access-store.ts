@@ -10,9 +10,9 @@ export interface Account {
 export interface StoredKey {
   readonly id: string;
   readonly account: string;
-  /** Who signs with it, as policies and audit spell it: `acs:ram::{account}:user/{name}`. */
+  /** The principal that signs with it, as policies and the audit write it: `acs:ram::{account}:user/{name}`. */
   readonly principal: string;
-  /** The secret, and a temporary key's token, encrypted: no store ever sees them. */
+  /** The secret, and the token of a temporary key, encrypted: the store never gets them in clear. */
   readonly sealed: string;
   readonly enabled: boolean;
   readonly createdAt: number;
@@ -21,11 +21,11 @@ export interface StoredKey {
 
 interface TemporaryKey {
   readonly expiresAt: number;
-  /** Its policies are the role's, if it has one, else those of the key it was made with. */
+  /** Its policies are those of this role; absent: those of its parent key. */
   readonly role?: string;
-  /** The key it was made with; without that one it is worth nothing. */
+  /** The key that it was made with. The temporary key is valid only while that key exists. */
   readonly parent?: string;
-  /** Allows only what this allows as well. */
+  /** Limits the key further: only what this policy allows, too, is allowed. */
   readonly sessionPolicy?: JsonObject;
 }
 
@@ -43,17 +43,17 @@ export interface Attachment {
   readonly target: string;
 }
 
-/** All that decides who may do what; small enough to be held in memory. */
+/** Everything that decides who may do what. It is small, so that it can be held in memory. */
 export interface AccessRecords {
   readonly accounts: readonly Account[];
   readonly keys: readonly StoredKey[];
   readonly policies: readonly StoredPolicy[];
   readonly attachments: readonly Attachment[];
-  /** Small facts by name, e.g. what tells whether the right secret key was given. */
+  /** Small facts by name, e.g. the check value that shows whether the secret key is the right one. */
   readonly marks: Readonly<Record<string, string>>;
 }
 
-/** Puts replace what is there; removing what is not there changes nothing. */
+/** A put replaces what exists; removing what does not exist changes nothing. */
 export type AccessChange =
   | { readonly type: "put-account"; readonly account: Account }
   | { readonly type: "put-key"; readonly key: StoredKey }
@@ -64,17 +64,17 @@ export type AccessChange =
   | { readonly type: "detach"; readonly attachment: Attachment }
   | { readonly type: "put-mark"; readonly name: string; readonly value: string };
 
-/** Nonces that were used, as hashes packed into text by whoever keeps them in memory. */
+/** Used nonces, as hashes packed into one text. */
 export interface NonceBatch {
-  /** Until when the last of them must be known, in ms since the epoch. */
+  /** When all of them can be forgotten, in ms since the epoch. */
   readonly keptUntil: number;
   readonly hashes: string;
 }
 
-/** One call that changed something, or was turned away. */
+/** A call that changed something or was refused. */
 export interface AuditRecord {
   readonly at: number;
-  /** "" when it is not known whose call it was. */
+  /** "" if the caller is not known. */
   readonly account: string;
   readonly actor: string;
   readonly accessKeyId: string;
@@ -84,15 +84,15 @@ export interface AuditRecord {
   readonly resource: string;
   readonly requestId: string;
   readonly outcome: "done" | "failed" | "refused";
-  /** The HTTP status that went out; 0 for a command. */
+  /** The HTTP status of the answer; 0 for a command. */
   readonly status: number;
-  /** The error code that went out; "" when it was done. */
+  /** The error code of the answer; "" if the call succeeded. */
   readonly code: string;
-  /** Why, in our words; "" when it was done. */
+  /** The reason in Taskscribe's words; "" if the call succeeded. */
   readonly reason: string;
-  /** The task it started or was about; "" for none. */
+  /** The task that the call started or named; "" for none. */
   readonly taskId: string;
-  /** How many alike calls this record stands for: repeated refusals are counted, not listed. */
+  /** The number of calls in this record: repeated equal refusals are counted in one. */
   readonly count: number;
 }
 
@@ -125,14 +125,14 @@ export interface AuditEntry extends AuditRecord {
 export interface AuditQuery {
   /** All accounts when absent. */
   readonly account?: string;
-  /** Only what came after this number; 0 for all. */
+  /** Only entries after this number; 0 for all. */
   readonly after: number;
   readonly limit: number;
-  /** Newest first; `after` then means before. */
+  /** Newest first; then `after` selects the entries before that number. */
   readonly newestFirst?: boolean;
 }
 
-/** The end of the chain, kept apart from the entries: shows when the last of them are missing. */
+/** The end of the chain, stored apart from the entries: it shows if the last of them are missing. */
 export interface AuditHead {
   readonly seq: number;
   readonly hash: string;
@@ -142,30 +142,30 @@ export interface AuditHead {
 export interface AccessWrite {
   readonly changes?: readonly AccessChange[];
   readonly nonces?: readonly NonceBatch[];
-  /** Nonces that need not be known after this moment are dropped. */
+  /** Nonces that can be forgotten by this moment are deleted. */
   readonly forgetNoncesBefore?: number;
   readonly audit?: readonly AuditRecord[];
 }
 
 /**
- * Where keys, policies, nonces and the audit are kept. Promises of every adapter
- * (test/contracts/access-store-contract.ts): durable before told · all of a write or nothing · writes take effect in
- * the order they were given · every read shows all writes that have resolved · audit entries are never changed, and
- * numbered and chained in order. What cannot be read or written rejects with DomainError `StoreUnavailable`.
+ * Stores keys, policies, nonces and the audit. Promises of every adapter (test/contracts/access-store-contract.ts):
+ * durable before reported · all of a write or nothing · writes take effect in the order they were given · every read
+ * shows all writes that have resolved · audit entries are never changed, and numbered and chained in order. A read or
+ * write that fails rejects with DomainError `StoreUnavailable`.
  */
 export interface AccessStore {
-  /** For people: where it is, e.g. a file name. */
+  /** Where the data is, for people, e.g. a file name. */
   readonly location: string;
   /** Resolves only when a power cut cannot undo it. */
   write(write: AccessWrite): Promise<void>;
-  /** Everything but nonces and audit, as of now. */
+  /** Everything except nonces and audit. */
   load(): Promise<AccessRecords>;
-  /** Batches that must still be known at `now`, oldest first. */
+  /** The batches that may not be forgotten at `now`, oldest first. */
   readNonces(now: number): Promise<readonly NonceBatch[]>;
   /** Entries in the order asked for, at most `limit`. */
   readAudit(query: AuditQuery): Promise<readonly AuditEntry[]>;
-  /** The last entry's number and hash as noted beside the entries; `{seq: 0, hash: ""}` for none. */
+  /** The number and hash of the last entry, as stored apart from the entries; `{seq: 0, hash: ""}` for none. */
   auditHead(): Promise<AuditHead>;
-  /** Waits for writes under way, then lets go of files and connections. */
+  /** Waits for writes under way, then closes files and connections. */
   close(): Promise<void>;
 }

@@ -3,7 +3,10 @@ import type { Append } from "./store.ts";
 
 const MAX_PAGE = 1000;
 
-/** The log must fold to the row: an append that cannot is a mistake of the caller, caught before it is written. */
+/**
+ * Checks that the log folds to the row, before it is written. @throws TypeError, because a mismatch is a bug of the
+ * caller.
+ */
 export function checkAppend({ taskId, expectedVersion, events, task, resources }: Append): void {
   if (task.id !== taskId) throw new TypeError(`append to ${taskId} brings the task ${task.id}`);
   if (events.length === 0 || task.version !== expectedVersion + events.length) {

@@ -1,13 +1,13 @@
 import { DomainError } from "../core/errors.ts";
 
-/** One step forward, e.g. `0001-tasks.sql`. A released one is never edited: a database out there has run it. */
+/** One schema step, e.g. `0001-tasks.sql`. A released step is never edited, because existing databases have run it. */
 export interface Migration {
   readonly version: number;
   readonly name: string;
   readonly sql: string;
 }
 
-/** What a store lends to `migrate`: its version, and a way to go one further. */
+/** What `migrate` needs of a store: its schema version, and a way to apply the next step. */
 export interface MigrationTarget {
   /** For people, e.g. a file name. */
   readonly location: string;
@@ -35,7 +35,7 @@ export function migrationsOf(
   return migrations;
 }
 
-/** Brings a store to the newest schema, one transaction a step; after a crash, running it again goes on. */
+/** Migrates a store to the newest schema, one transaction for each step. After a crash it can be run again. */
 export async function migrate(
   target: MigrationTarget,
   migrations: readonly Migration[],

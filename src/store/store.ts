@@ -19,7 +19,7 @@ export interface Append {
   readonly fence?: Fence;
 }
 
-/** What the owner of a scope of work shows with what it writes. */
+/** Proves with an append that its writer owns a scope of work. */
 export interface Fence {
   readonly scope: string;
   readonly epoch: number;
@@ -27,7 +27,7 @@ export interface Fence {
 
 /** Who owns a scope of work, such as running the tasks. */
 export interface Ownership extends Fence {
-  /** The node's name; undefined: it was given up. */
+  /** The node's name; undefined: the ownership was given up. */
   readonly owner: string | undefined;
 }
 
@@ -35,17 +35,17 @@ export interface Ownership extends Fence {
 export interface TokenClaim {
   readonly scope: string;
   readonly token: string;
-  /** A digest of what the caller asked for: tells a repeat from a different request. */
+  /** A digest of the request, which tells a repeat from a different request. */
   readonly fingerprint: string;
-  /** What the submission was answered with besides the task: a repeat is answered with the same. */
+  /** The answer to the submission, besides the task: a repeat gets the same answer. */
   readonly reply?: JsonObject;
 }
 
-/** The submission that a token names. */
+/** The submission that a token belongs to. */
 export interface ClaimedToken {
   readonly taskId: string;
   readonly fingerprint: string;
-  /** Absent where the submission had none, or was stored before replies were. */
+  /** Absent if the submission had none, or was stored before replies were stored. */
   readonly reply?: JsonObject;
 }
 
@@ -60,7 +60,7 @@ export interface ResourceChange {
   readonly expectedVersion: number;
 }
 
-/** Only `appended` changed anything. The others say which expectation did not hold; read again and decide again. */
+/** Only `appended` has written something. The other outcomes say which expectation was wrong: read and decide again. */
 export type AppendResult =
   | { readonly outcome: "appended"; readonly position: Position }
   | { readonly outcome: "version-conflict" }
@@ -80,20 +80,20 @@ export interface TaskQuery {
   /** The forks of this task. */
   readonly forkOf?: string;
   /**
-   * The `next` of a page before, unchanged; only the store knows what it says. What the store did not make is refused
-   * with `InvalidParameter`. Newest first, so: tasks older than the one this cursor came from.
+   * The `next` of an earlier page, unchanged; only the store knows its format, and refuses any other text with
+   * `InvalidParameter`. The page begins with the newest task that is older than those of the earlier page.
    */
   readonly cursor?: string;
-  /** Leaves out so many of the newest: for clients that number their pages. Their rows are walked, not read. */
+  /** Skips this many of the newest tasks, for clients that number their pages. Their rows are counted, not read. */
   readonly skip?: number;
   /** At most this many, 1 to 1 000. */
   readonly limit: number;
 }
 
-/** What tasks are to be like, without how many of them. */
+/** The conditions of a list, without its paging. */
 export type TaskFilter = Omit<TaskQuery, "cursor" | "skip" | "limit">;
 
-/** How many tasks of one product, type and state there are; more than none. */
+/** The number of tasks of one product, type and state; at least 1. */
 export interface TaskCount {
   readonly product: string;
   readonly type: string;
@@ -101,7 +101,7 @@ export interface TaskCount {
   readonly count: number;
 }
 
-/** How many tasks an account has in the lists; subtasks, which count with their parents, are left out. */
+/** The number of tasks that an account has in the lists. Subtasks are not counted. */
 export interface AccountUsage {
   readonly account: string;
   readonly open: number;
@@ -124,12 +124,12 @@ export interface TaskPage {
 }
 
 /**
- * Where an append stands in the log; never used twice. Only the store knows what it is made of: others keep it, hand
- * it back as `after`, and compare two with `<`, which is the order of the log. Nobody counts or computes with it.
+ * The position of an append in the log; never used twice. Only the store knows how it is made: others store it, pass it
+ * as `after`, and compare two with `<`, which is the order of the log. They do not calculate with it.
  */
 export type Position = number;
 
-/** One append as it stands in the log. */
+/** One append as it is recorded in the log. */
 export interface RecordedEvents {
   readonly position: Position;
   readonly account: string;
@@ -143,25 +143,25 @@ export interface EventQuery {
   /** All accounts when absent (for the engine itself). */
   readonly account?: string;
   readonly taskId?: string;
-  /** Only what came after this position; 0 for all. */
+  /** Only appends after this position; 0 for all. */
   readonly after: Position;
   readonly limit: number;
 }
 
 /**
- * Where tasks are kept. Promises of every adapter (test/contracts/store-contract.ts), for any number of processes that
+ * Stores tasks. Promises of every adapter (test/contracts/store-contract.ts), for any number of processes that
  * use one store:
- * durable before told: `append` resolves with `appended` only when a power cut cannot undo it ·
- * every read that begins after that, in whichever process, shows it · accounts never mix · log and row never differ.
+ * durable before reported: `append` resolves with `appended` only when a power cut cannot undo it ·
+ * every read that begins after that, in any process, shows it · accounts are separate · log and row never differ.
  * A store that cannot be reached or written rejects with DomainError `StoreUnavailable`.
  */
 export interface TaskStore {
   append(append: Append): Promise<AppendResult>;
-  /** Sees every append that was acknowledged before the call, whichever process made it. The same holds for all reads. */
+  /** Shows every append that was acknowledged before the call, by any process. The same is true of all reads. */
   read(account: string, taskId: string): Promise<Task | undefined>;
-  /** `atHand`: those of the caller's tasks that have ended, so that they need not be read again. */
+  /** `atHand` finds ended tasks that the caller has in memory, so that they are not read again. */
   list(query: TaskQuery, atHand?: (taskId: string) => Task | undefined): Promise<TaskPage>;
-  /** How many tasks a list of this query has in all, counted up to `most`: rows are walked, not read. */
+  /** The number of tasks in a list of this query, counted up to `most`. Rows are counted, not read. */
   count(query: TaskFilter, most: number): Promise<number>;
   /** Tasks that have not ended, of all accounts, oldest submission first; `after` is the last id of the page before. */
   listOpen(after: string | undefined, limit: number): Promise<readonly Task[]>;
@@ -171,56 +171,57 @@ export interface TaskStore {
    */
   tasksWithKey(account: string, concurrencyKey: string): Promise<readonly string[]>;
   /**
-   * The log in order. No append becomes visible behind a position that was already read: whoever reads on from the
-   * last position of each page has seen every append once, however many processes write.
+   * The log in order. No append becomes visible before a position that was already read: a reader that continues from
+   * the last position of each page sees every append exactly once, with any number of writing processes.
    */
   readEvents(query: EventQuery): Promise<readonly RecordedEvents[]>;
   /** The position of the newest append that can be read, whether its task is archived or not; 0: there is none. */
   lastPosition(): Promise<Position>;
-  /** Whether nothing can stand in the log between the two positions; false if the store cannot tell. */
+  /** Whether there can be no append between the two positions; false if the store does not know. */
   isNext(position: Position, next: Position): boolean;
   /**
-   * Exact, and as cheap for a million tasks as for ten: kept up with every append. Without an account: of all together
-   * (for the engine itself).
+   * The exact counts, updated with every append, so that they are as cheap for a million tasks as for ten. Without an
+   * account: of all accounts together (for the engine itself).
    */
   counts(account?: string): Promise<readonly TaskCount[]>;
   /** The usage of every account that has a task; exact and cheap, as `counts`. */
   usage(): Promise<readonly AccountUsage[]>;
-  /** Ids of tasks of all accounts that ended in `state` before that moment, the longest ended first. */
+  /** Ids of tasks of all accounts that ended in `state` before that moment, the earliest end first. */
   listEnded(state: FinalState, before: number, limit: number): Promise<readonly string[]>;
   /**
-   * Moves tasks that have ended to the archive; resolves with those that it moved. `read` and `readEvents` by id and `findToken`
-   * still find them, lists, counts and the log of all tasks do not. A task is at every moment in exactly one of the two.
+   * Moves ended tasks to the archive; resolves with those that were moved. `read` and `readEvents` by id and
+   * `findToken` still find them; lists, counts and the log of all tasks do not. A task is always either in the lists or
+   * in the archive.
    */
   archive(taskIds: readonly string[]): Promise<readonly ArchivedTask[]>;
-  /** The submission that claimed the token, if any; found for good, also when its task is in the archive. */
+  /** The submission that claimed the token, if any; also if its task is in the archive. */
   findToken(account: string, scope: string, token: string): Promise<ClaimedToken | undefined>;
 }
 
-/** Where simulated resources are kept; they change only with an append, or when the store is new. */
+/** Stores simulated resources. They change only with an append, or when the world of an account is made. */
 export interface ResourceStore {
   readResource(account: string, kind: string, id: string): Promise<Resource | undefined>;
   listResources(account: string, query: ResourceQuery): Promise<readonly Resource[]>;
-  /** Writes resources that belong to no task: the world of a new account. Does nothing for those that exist. */
+  /** Writes resources without a task: the world of a new account. Resources that exist stay as they are. */
   seedResources(account: string, resources: readonly Omit<Resource, "version">[]): Promise<void>;
 }
 
 /**
- * Which node does work that only one may do, such as running tasks. Work is divided into scopes by name. A node that
- * lost a scope and does not know it yet, because it was frozen or cut off, is kept out by the epoch in its `fence`.
+ * Stores which node owns a scope of work that only one node may do, such as running tasks. A node that lost a scope and
+ * does not know it, because it was paused or disconnected, is refused by the epoch in its `fence`.
  */
 interface OwnershipStore {
-  /** Makes `owner` the owner, whoever was before; its epoch is greater than every epoch of the scope before. */
+  /** Makes `owner` the owner in any case; its epoch is greater than all earlier epochs of the scope. */
   takeOwnership(scope: string, owner: string): Promise<Ownership>;
-  /** Resolves with whether it was the owner's to give up. Appends with its epoch are refused from then on. */
+  /** Resolves with whether the fence was the owner's. Later appends with its epoch are refused. */
   giveUpOwnership(fence: Fence): Promise<boolean>;
-  /** Undefined: nobody ever took it. */
+  /** Undefined: no node has taken it yet. */
   readOwnership(scope: string): Promise<Ownership | undefined>;
 }
 
 export interface Store extends TaskStore, ResourceStore, OwnershipStore {
-  /** For people: where the data is, e.g. a file name. */
+  /** Where the data is, for people, e.g. a file name. */
   readonly location: string;
-  /** Waits for appends under way, then lets go of files and connections. */
+  /** Waits for appends under way, then closes files and connections. */
   close(): Promise<void>;
 }

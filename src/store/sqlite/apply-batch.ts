@@ -21,10 +21,10 @@ interface FoundTask {
   readonly phase: string;
 }
 
-/** When more open tasks than this are remembered, all are forgotten; a lookup each brings them back. */
+/** With more open tasks than this in memory, all are dropped, and each is read again when it is needed. */
 const MAX_REMEMBERED = 20_000;
 
-/** The writing connection's prepared statements, and the next numbers to give out. */
+/** The prepared statements of the writing connection, and the next numbers of tasks and appends. */
 export interface Tables {
   readonly findTask: StatementSync;
   readonly insertTask: StatementSync;
@@ -45,7 +45,7 @@ export interface Tables {
   readonly insertArchived: StatementSync;
   readonly findOwner: StatementSync;
   readonly putOwner: StatementSync;
-  /** Open tasks as they were written last: saves a lookup an append, since nobody else writes. */
+  /** Open tasks as they were written last. This saves one query for each append, because nobody else writes. */
   readonly remembered: Map<string, FoundTask>;
   readonly counts: TaskCounts;
   readonly next: { seq: number; position: number };
@@ -83,8 +83,8 @@ function lastOf(db: DatabaseSync, statement: string): number {
 }
 
 /**
- * Applies one item wholly or refuses it; answers with its position (0 for a seed) or the refusal. Everything is
- * checked before anything is written, so a refusal leaves no trace in the transaction. The caller holds it open.
+ * Applies a whole item or refuses it; returns its position (0 for a seed) or the refusal. Everything is checked before
+ * anything is written, so a refusal changes nothing. The caller has opened the transaction.
  */
 export function applyItem(tables: Tables, item: WriteItem): number | AppendRefusal {
   if (item.kind === "seed") return seed(tables, item);
@@ -128,7 +128,7 @@ function check(
   if ((found?.version ?? 0) !== item.expectedVersion || (found && found.account !== item.account)) {
     return { outcome: "version-conflict" };
   }
-  // An id is given out once, also if its task is in the archive by now.
+  // An id is used only once, also if its task is in the archive.
   if (!found && tables.findArchived.get(item.taskId, null)) return { outcome: "version-conflict" };
   return (
     checkFence(tables, item) ??
@@ -144,7 +144,7 @@ function checkFence(tables: Tables, { fence, epoch }: AppendItem): AppendRefusal
   return newest === epoch ? undefined : { outcome: "fenced", epoch: newest };
 }
 
-/** Giving up raises the epoch, too: what the owner of before still sends comes late. */
+/** Giving up raises the epoch too, so that late appends of the former owner are refused. */
 function changeOwner(tables: Tables, { scope, owner, epoch }: OwnerItem): number {
   const newest = Number(tables.findOwner.get(scope)?.["epoch"] ?? 0);
   if (owner === null && newest !== epoch) return 0;
@@ -223,7 +223,7 @@ function seed(tables: Tables, { account, resources }: SeedItem): number {
   return 0;
 }
 
-/** Answers how many tasks were archived: none, if it is open, gone or another account's. */
+/** Returns the number of archived tasks: 0 if the task is open, missing or another account's. */
 function archive(tables: Tables, item: ArchiveItem): number {
   const { taskId, account, position, file, start, length, sum } = item;
   const found = findTask(tables, taskId);

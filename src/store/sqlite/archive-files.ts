@@ -1,26 +1,26 @@
 import { type FileHandle, open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 
-/** Where a line of the archive is: which file, and its bytes in it. */
+/** Where a line of the archive is: the number of the file, and the line's bytes in it. */
 export interface LineLocation {
   readonly file: number;
   readonly start: number;
   readonly length: number;
 }
 
-/** Lines that are only ever added. */
+/** The files of the archive. Lines are only appended, and never changed. */
 export interface ArchiveFiles {
-  /** Resolves when a power cut cannot undo it. Call it again only after that. */
+  /** Resolves when a power cut cannot undo the append. To be called again only after that. */
   append(lines: readonly string[]): Promise<readonly LineLocation[]>;
   read(location: LineLocation): Promise<string>;
 }
 
 const NEWLINE = "\n".charCodeAt(0);
 const NAME = /^archive-(\d{6})\.jsonl$/;
-/** A file that is larger gets a follower: small enough to copy about, large enough to be few. */
+/** A file that is larger is followed by a new one: small enough to be copied, large enough that there are few. */
 const FULL_BYTES = 64 * 1024 * 1024;
 
-/** `archive-000001.jsonl` and so on, in the data directory. */
+/** The files `archive-000001.jsonl`, `archive-000002.jsonl` … in the data directory. */
 export class DirectoryArchive implements ArchiveFiles {
   readonly #directory: string;
   readonly #fullBytes: number;
@@ -36,7 +36,7 @@ export class DirectoryArchive implements ArchiveFiles {
     try {
       const { size } = await handle.stat();
       if (size >= this.#fullBytes) return await this.#begin(newest + 1, lines);
-      // A process that died while it wrote may have left half a line, which nobody points to.
+      // A process that died while writing may have left half a line, which no row refers to.
       const torn = size > 0 && (await lastByte(handle, size)) !== NEWLINE;
       return await write(handle, newest, torn ? size + 1 : size, lines, torn ? "\n" : "");
     } finally {
@@ -74,7 +74,7 @@ export class DirectoryArchive implements ArchiveFiles {
     return 1;
   }
 
-  /** The name of a new file is safe only with its directory. */
+  /** Syncs the directory, without which the name of a new file could be lost. */
   async #syncDirectory(): Promise<void> {
     const handle = await open(this.#directory, "r");
     try {
@@ -89,7 +89,7 @@ export class DirectoryArchive implements ArchiveFiles {
   }
 }
 
-/** For a store in memory. */
+/** The archive of a store in memory. */
 export class MemoryArchive implements ArchiveFiles {
   readonly #lines: string[] = [];
 

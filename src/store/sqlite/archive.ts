@@ -16,10 +16,10 @@ interface ArchiveLine {
 
 const ALL = -1;
 
-/** Tasks whose rows are gone: each is one line of a file, with all of its events. */
+/** The archived tasks, which have no rows any more: each is one line of a file, with all of its events. */
 export class Archive {
   readonly #files: ArchiveFiles;
-  /** One after the other: a file has one end. */
+  /** Appends run one after the other, because a file has one end. */
   #tail: Promise<unknown> = Promise.resolve();
 
   constructor(files: ArchiveFiles) {
@@ -27,8 +27,8 @@ export class Archive {
   }
 
   /**
-   * Writes the lines of those tasks that have ended, and answers with what the writer then does in one transaction. If
-   * the process dies in between, the rows are still there and nothing points to the lines.
+   * Writes the lines of those tasks that have ended, and resolves with the items that the writer then applies in one
+   * transaction. If the process dies in between, the rows still exist and no row refers to the lines.
    */
   add(taskIds: readonly string[], get: Get): Promise<readonly Archiving[]> {
     const added = this.#tail.then(() => this.#add(taskIds, get));
@@ -58,7 +58,7 @@ export class Archive {
     return (await this.#find(account, taskId, get))?.task;
   }
 
-  /** The page of the task's log, as the table would give it. */
+  /** A page of the task's log, as a query of the table would return it. */
   async readEvents(
     { account, after, limit }: EventQuery,
     taskId: string,

@@ -5,7 +5,7 @@ import { phaseOf } from "./phase.ts";
 import { sumOf, sumOfToken } from "./sums.ts";
 
 /**
- * A batch crosses to the writer as one flat array of these: cloning it costs a fraction of cloning objects. Each
+ * A batch is sent to the writer as one flat array of cells, because cloning objects costs several times as much. Each
  * item begins with its kind; the functions below write and read the cells in the same order.
  */
 export type Cell = string | number | null;
@@ -17,8 +17,8 @@ const OWNER = 4;
 
 export type AppendRefusal = Exclude<AppendResult, { outcome: "appended" }>;
 /**
- * A number: the position of the append (0 for a seed; 1 for an archived task, 0 if there was none; the epoch of an
- * ownership that was taken, 1 for one that was given up, 0 if it was another's).
+ * A number means success: the position of an append; 0 for a seed; 1 for an archived task, 0 if there was none; the
+ * epoch of an ownership that was taken; 1 for one that was given up, 0 if it was another's.
  */
 export type ItemOutcome = number | AppendRefusal | Failure;
 
@@ -47,7 +47,7 @@ export interface AppendItem {
   readonly docSum: number;
   readonly events: string;
   readonly eventsSum: number;
-  /** The scope of the fence; null: there is none. */
+  /** The scope of the fence; null: no fence. */
   readonly fence: string | null;
   readonly epoch: number;
   readonly token: TokenItem | undefined;
@@ -83,16 +83,16 @@ export interface ArchiveItem {
   readonly kind: "archive";
   readonly taskId: string;
   readonly account: string;
-  /** Of its last events. */
+  /** The position of the task's last events. */
   readonly position: number;
   readonly file: number;
   readonly start: number;
   readonly length: number;
-  /** Of the line. */
+  /** The checksum of the line. */
   readonly sum: number;
 }
 
-/** What to do with one task, and what to tell when it is done. */
+/** The item that archives a task, and whether the task is a subtask. */
 export interface Archiving {
   readonly item: ArchiveItem;
   readonly isSubtask: boolean;
@@ -101,7 +101,7 @@ export interface Archiving {
 export interface OwnerItem {
   readonly kind: "owner";
   readonly scope: string;
-  /** `null`: it is given up by the owner of `epoch`. */
+  /** `null`: the owner with `epoch` gives the ownership up. */
   readonly owner: string | null;
   readonly epoch: number;
 }
@@ -199,7 +199,7 @@ function decodeOwner(reader: CellReader): OwnerItem {
   };
 }
 
-// Object literals run from top to bottom, so the reads below happen in the order of the writes above.
+// Object literals are evaluated from top to bottom, so the reads below have the order of the writes above.
 function decodeAppend(reader: CellReader): AppendItem {
   return {
     kind: "append",

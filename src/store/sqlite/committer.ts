@@ -5,14 +5,14 @@ import { toFailure } from "./file/failure.ts";
 import type { WriteSession } from "./write-session.ts";
 import type { WriterData, WriterMessage } from "./writer-thread.ts";
 
-/** Makes batches durable, in their order. Rejects, with a `Failure`, only when the writer is gone. */
+/** Makes batches durable, in their order. Rejects, with a `Failure`, only if the writer has died. */
 export interface Committer {
   commit(batch: readonly Cell[]): Promise<BatchReply>;
-  /** Call it when no commit is under way. */
+  /** To be called when no commit is under way. */
   close(): Promise<void>;
 }
 
-/** Commits at once, in this thread. */
+/** Commits in this thread, without waiting. */
 export class InlineCommitter implements Committer {
   readonly #session: WriteSession;
 
@@ -29,7 +29,7 @@ export class InlineCommitter implements Committer {
   }
 }
 
-/** Under `node --watch` a thread reports the modules that it loads as messages, which would be taken for replies. */
+/** Under `node --watch` a thread sends messages about the modules that it loads, which are not replies. */
 function threadEnvironment(): NodeJS.ProcessEnv {
   const { WATCH_REPORT_DEPENDENCIES: _, ...env } = process.env;
   return env;
@@ -38,16 +38,16 @@ function threadEnvironment(): NodeJS.ProcessEnv {
 // The source runs as .ts, the build as .js: the thread's file has this file's ending.
 const WRITER_THREAD = new URL(`./writer-thread${extname(import.meta.url)}`, import.meta.url);
 
-/** Commits on a thread of its own, so that no read waits for the disk. A thread that died is replaced. */
+/** Commits in a separate thread, so that reads do not wait for the disk. A thread that died is replaced. */
 export class ThreadCommitter implements Committer {
   readonly #data: WriterData;
   readonly #script: URL;
-  /** Started with the first batch: a server that nobody changes anything on needs no second thread (9 MB, 30 ms). */
+  /** Started with the first batch, because a server without writes needs no second thread (9 MB, 30 ms). */
   #worker: Worker | undefined;
-  /** One for each batch sent and not answered, in the order of the answers to come. */
+  /** One for each batch that has no reply yet, in the order of the replies. */
   readonly #waiting: PromiseWithResolvers<BatchReply>[] = [];
 
-  /** `script`, the thread's module, takes `WriterMessage`s and answers each batch with a `BatchReply`. */
+  /** `script` is the thread's module: it receives `WriterMessage`s and replies to each batch with a `BatchReply`. */
   constructor(data: WriterData, script: URL = WRITER_THREAD) {
     this.#data = data;
     this.#script = script;
@@ -76,13 +76,13 @@ export class ThreadCommitter implements Committer {
     const worker = new Worker(this.#script, {
       workerData: this.#data,
       name: "taskscribe-writer",
-      // Not the process's own: some, like --input-type, are refused in a thread.
+      // Not the options of the process: a thread refuses some, such as --input-type.
       execArgv: [],
       env: threadEnvironment(),
     });
     worker.on("message", (reply: BatchReply) => {
       this.#waiting.shift()?.resolve(reply);
-      // An idle store keeps no process alive.
+      // An idle store does not keep the process alive.
       if (this.#waiting.length === 0) worker.unref();
     });
     worker.on("error", (error) => this.#died(worker, error));

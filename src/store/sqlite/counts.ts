@@ -10,13 +10,13 @@ interface Delta {
   readonly type: string;
   readonly state: string;
   by: number;
-  /** Of `by`, the share of tasks that are no subtasks. */
+  /** The part of `by` that is not of subtasks. */
   roots: number;
 }
 
 /**
- * How many tasks there are, by account, product, type and state. Changes of a transaction are added up and written
- * with it, so a batch writes a few rows whatever its size.
+ * Counts tasks by account, product, type and state. The changes of a transaction are added up and written with it, so
+ * that a batch of any size writes few rows.
  */
 export class TaskCounts {
   readonly #add: StatementSync;
@@ -26,7 +26,7 @@ export class TaskCounts {
     this.#add = db.prepare(ADD_COUNT);
   }
 
-  /** The task left `from` (undefined: it is new) for the state that it has now. */
+  /** Counts a change of a task's state from `from` (undefined: it is new) to the present one. */
   moved(task: AppendItem, from: string | undefined): void {
     if (from === task.state) return;
     if (from !== undefined) this.#change(task, from, -1);
@@ -37,7 +37,7 @@ export class TaskCounts {
     this.#change(task, state, -1);
   }
 
-  /** Writes what has changed; the caller holds the transaction open. */
+  /** Writes the changes; the caller has opened the transaction. */
   flush(): void {
     for (const { account, product, type, state, by, roots } of this.#deltas.values()) {
       if (by !== 0 || roots !== 0) this.#add.run(account, product, type, state, by, roots);
@@ -46,7 +46,7 @@ export class TaskCounts {
   }
 
   #change({ account, product, type, parentId }: CountedTask, state: string, by: number): void {
-    // With their lengths, whatever the names hold.
+    // The lengths make the key unambiguous for all names.
     const key = `${account.length} ${product.length} ${account}${product}${type} ${state}`;
     const delta = this.#deltas.get(key);
     const roots = parentId === null ? by : 0;

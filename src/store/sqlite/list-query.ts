@@ -9,7 +9,7 @@ export interface Sql {
 }
 
 /**
- * The index that narrows most comes first; a filter that it does not cover is checked row by row. `split` is the
+ * The indexes, the most selective first. A filter that the index does not cover is checked row by row. `split` is the
  * column between the filter and the order of submission.
  */
 const PATHS = [
@@ -24,9 +24,9 @@ const WHOLE_ACCOUNT = { index: "tasks_by_account", split: "none" } as const;
 const BY_STATE = { index: "tasks_by_state", split: "state" } as const;
 
 /**
- * Newest first, in the order of an index: `… state = ? AND seq < ? ORDER BY seq DESC` needs no sorting. Several
- * states are as many such walks, merged by SQLite as they go: no more is read than the page, plus one row a walk.
- * Answers with positions and ids; the tasks themselves are read one by one, and not at all if somebody has them.
+ * A list, newest first, in the order of an index: `… state = ? AND seq < ? ORDER BY seq DESC` needs no sorting. Each of
+ * several states is such a walk of the index; SQLite merges the walks and reads only the page plus one row for each
+ * walk. The rows have positions and ids; the tasks are read one by one, unless they are in memory.
  */
 export function listStatement(query: TaskQuery): Sql {
   const walks = walksOf(query, query.cursor);
@@ -75,7 +75,7 @@ function filters(query: TaskFilter): readonly Sql[] {
   return [equal("account", query.account), ...given];
 }
 
-/** The conditions of each walk: together they admit the states asked for, each once. */
+/** The conditions of each walk: together they select each requested state once. */
 function splits({ states }: TaskFilter, split: "none" | "phase" | "state"): readonly Sql[][] {
   if (split === "state")
     return unique(states ?? TASK_STATES).map((state) => [equal("state", state)]);

@@ -19,7 +19,7 @@ export interface OpenedDirectory {
   readonly lock: Lock;
 }
 
-/** Makes a data directory ready for one reader and one writer, or refuses it in words. */
+/** Prepares a data directory for one reader and one writer. @throws DomainError that says what is wrong with it. */
 export async function openDirectory(location: string): Promise<OpenedDirectory> {
   const directory = prepareDataDirectory(location);
   const file = join(directory, "taskscribe.db");
@@ -28,7 +28,7 @@ export async function openDirectory(location: string): Promise<OpenedDirectory> 
     lock = lockDirectory(directory, join(directory, "taskscribe.lock"));
     inspectFile(file);
     inspectLog(file);
-    // Made by us, because SQLite would let others read it; an empty file is a new database.
+    // Made here, because SQLite would let others read it; an empty file is a new database.
     makePrivateFile(file);
     return { file, lock, reader: await openFile(file) };
   } catch (error) {
@@ -37,7 +37,7 @@ export async function openDirectory(location: string): Promise<OpenedDirectory> 
   }
 }
 
-/** Brings a database to the newest schema. */
+/** Migrates a database to the newest schema. */
 export async function migrateDatabase(
   db: DatabaseSync,
   location: string,
@@ -64,7 +64,7 @@ function applyMigration(db: DatabaseSync, { version, sql }: Migration): void {
   fault("after-migration");
 }
 
-/** The .sql files lie beside this file, in the source and in the build alike. */
+/** The .sql files are beside this file, in the source and in the build. */
 export function readMigrations(): readonly Migration[] {
   const directory = join(import.meta.dirname, "migrations");
   const names = readdirSync(directory).filter((name) => name.endsWith(".sql"));
@@ -81,7 +81,7 @@ async function openFile(file: string): Promise<DatabaseSync> {
     await migrateDatabase(writer, file);
     return openReader(file);
   } finally {
-    // After the reader has opened: the last one to close would take the log away.
+    // Closed only after the reader has opened, because the last connection that closes deletes the log.
     writer.close();
   }
 }
@@ -98,7 +98,7 @@ function checkOwner(db: DatabaseSync, file: string): void {
 function openReader(file: string): DatabaseSync {
   const reader = connectReader(file);
   try {
-    // The newest rows are where work goes on: a file that is damaged there is better refused now.
+    // Checks the newest rows, which are needed next: a file that is damaged there is refused now.
     for (const statement of [LAST_TASK, LAST_EVENTS]) reader.prepare(statement).get();
     return reader;
   } catch (error) {

@@ -3,7 +3,7 @@ import { DomainError } from "../../core/errors.ts";
 import { sqliteCode, storeUnavailable, toFailure } from "./file/failure.ts";
 import { BEGIN_READ, END_READ } from "./statements.ts";
 
-/** The prepared form of a statement; prepared at its first use. */
+/** Returns the prepared form of a statement, which is prepared at its first use. */
 export type Get = (statement: string) => StatementSync;
 
 /** The connection that a store reads on. */
@@ -13,7 +13,7 @@ export class Reader {
   readonly #statements = new Map<string, StatementSync>();
   #shut = false;
 
-  /** `location`: for people, of the file. */
+  /** `location` names the file in error messages. */
   constructor(location: string, db: DatabaseSync) {
     this.#location = location;
     this.#db = db;
@@ -27,7 +27,7 @@ export class Reader {
     return prepared;
   };
 
-  /** @throws DomainError `StoreUnavailable` if it is shut, or the file fails. */
+  /** @throws DomainError `StoreUnavailable` if the reader is shut, or the file cannot be read. */
   query<T>(read: (get: Get) => T): T {
     this.checkOpen();
     try {
@@ -39,27 +39,30 @@ export class Reader {
     }
   }
 
-  /** Several statements that see one state of the database, whatever the writer does meanwhile. @throws as `query` */
+  /**
+   * Runs several statements that see one state of the database, even if the writer commits meanwhile. @throws as
+   * `query`
+   */
   snapshot<T>(read: (get: Get) => T): T {
     return this.query((get) => {
       get(BEGIN_READ).run();
       try {
         return read(get);
       } finally {
-        // Some errors have ended it.
+        // Some errors have ended the transaction already.
         if (this.#db.isTransaction) get(END_READ).run();
       }
     });
   }
 
-  /** @throws DomainError `StoreUnavailable` once it is shut. */
+  /** @throws DomainError `StoreUnavailable` once the reader is shut. */
   checkOpen(): void {
     if (!this.#shut) return;
     const message = `the store ${this.#location} is closed; open it again first`;
     throw new DomainError("StoreUnavailable", message, { location: this.#location });
   }
 
-  /** Refuses from now on; the connection may still be needed for what is under way. */
+  /** Refuses new queries; the connection stays open for those under way. */
   shut(): void {
     this.#shut = true;
   }

@@ -68,7 +68,7 @@ export function toAccountUsage(row: Row): AccountUsage {
   };
 }
 
-/** The submission that a token is bound to, held against its checksum. @throws DamagedRow */
+/** The submission that a token belongs to, after its checksum is checked. @throws DamagedRow */
 export function toToken(row: Row, account: string, scope: string, token: string): ClaimedToken {
   const names = [String(row["taskId"]), account, scope, token];
   const reply = row["reply"] as string | null;
@@ -76,7 +76,7 @@ export function toToken(row: Row, account: string, scope: string, token: string)
   return toClaimedToken(row);
 }
 
-/** @throws DamagedRow where the reply is not JSON. */
+/** @throws DamagedRow if the reply is not JSON. */
 export function toClaimedToken({ taskId, fingerprint, reply }: Row): ClaimedToken {
   return {
     taskId: String(taskId),
@@ -85,7 +85,7 @@ export function toClaimedToken({ taskId, fingerprint, reply }: Row): ClaimedToke
   };
 }
 
-/** @throws DamagedRow where the columns that led to a task say something else than the task. */
+/** @throws DamagedRow if the columns of a task's row differ from the task. */
 export function checkFits(task: Task, query: TaskQuery): void {
   const { product, type, states, targetId, parentId, forkOf } = query;
   const fits =
@@ -99,7 +99,7 @@ export function checkFits(task: Task, query: TaskQuery): void {
   if (!fits) throw new DamagedRow("an index leads to a task that does not belong there");
 }
 
-/** @throws DamagedRow where something is missing between the entries of one task's log. */
+/** @throws DamagedRow if an entry of a task's log is missing. */
 export function checkUnbroken(log: readonly RecordedEvents[], after: number): void {
   let expected = after === 0 ? 1 : log[0]?.firstVersion;
   for (const { firstVersion, events } of log) {

@@ -52,11 +52,11 @@ const IN_MEMORY = ":memory:";
 /** SQLite's LIMIT for "no limit". */
 const ALL = -1;
 
-/** The id of none. */
+/** An id that no task has. */
 const NO_TASK = "";
 
 export interface SqliteOptions {
-  /** Told how long each append took until it was durable, in ms: for metrics. */
+  /** Called with the time that each append took until it was durable, in ms: for metrics. */
   readonly appended?: (ms: number) => void;
 }
 
@@ -64,7 +64,7 @@ export interface SqliteStore extends Store {
   readonly statistics: WriterStatistics;
 }
 
-/** Opens the data directory at `location`, making it if need be, or a store in memory for `:memory:`. */
+/** Opens the data directory at `location` and makes it if it does not exist; `:memory:` opens a store in memory. */
 export async function openSqliteStore(
   location: string,
   options: SqliteOptions = {},
@@ -85,7 +85,7 @@ interface Parts extends SqliteOptions {
   readonly release: () => void;
 }
 
-/** What a store in memory consists of. Opened once more, it has what was committed: as a file has after a crash. */
+/** The data of a store in memory. If it is opened again, it has what was committed, as a file has after a crash. */
 export interface Memory {
   readonly db: DatabaseSync;
   readonly archive: ArchiveFiles;
@@ -108,7 +108,7 @@ export function openMemory(
   return new Connected({ location: IN_MEMORY, reader: db, writer, archive, release, ...options });
 }
 
-/** Reads on a connection of its own, writes through the `Writer`. */
+/** Reads on its own connection, writes through the `Writer`. */
 class Connected implements SqliteStore {
   readonly location: string;
   readonly #reader: Reader;
@@ -154,7 +154,7 @@ class Connected implements SqliteStore {
       const row = get(sql.READ_TASK).get(taskId, account);
       return row && toTask(row);
     });
-    // In this order: a task that is archived in between is found by the second look.
+    // The order matters: a task that is archived in between is found by the second query.
     return task ?? this.#inArchive((archive, get) => archive.read(account, taskId, get));
   }
 
@@ -241,7 +241,7 @@ class Connected implements SqliteStore {
     return this.#reader.query((get) => Number(get(sql.LAST_POSITION).get()?.["last"]));
   }
 
-  /** The writer counts positions up one by one, and what was archived is no longer in the log. */
+  /** The writer increases positions by one, but archived appends are no longer in the log. */
   isNext(position: Position, next: Position): boolean {
     return next === position + 1;
   }
@@ -302,7 +302,7 @@ class Connected implements SqliteStore {
 
   async listResources(account: string, query: ResourceQuery): Promise<readonly Resource[]> {
     const { kind, parent, after, limit = ALL } = query;
-    // The least text that is greater than `after`.
+    // The smallest text that is greater than `after`.
     const from = after === undefined ? "" : `${after}\0`;
     return this.#reader.query((get) => {
       const rows =
@@ -322,7 +322,7 @@ class Connected implements SqliteStore {
     return this.#closed;
   }
 
-  /** A file that is gone or full is told in words, like a database that is. */
+  /** Explains a failure of an archive file, such as a missing file or a full disk, like a failure of the database. */
   async #inArchive<T>(use: (archive: Archive, get: Get) => Promise<T>): Promise<T> {
     this.#reader.checkOpen();
     try {

@@ -1,6 +1,6 @@
 import { OPEN_STATES } from "../../core/task.ts";
 
-/** One SQL statement a constant. Lists, which differ by filter, are built in list-query.ts. */
+/** Each constant is one SQL statement. Lists, which differ by filter, are built in list-query.ts. */
 
 export const FIND_TASK = "SELECT seq, account, version, state, phase FROM tasks WHERE id = ?";
 
@@ -9,7 +9,7 @@ export const INSERT_TASK = `
     (seq, id, account, product, type, target_id, parent_id, fork_of, concurrency_key, state, phase, version, doc, sum, ended_at)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
-// Three updates, because SQLite rewrites an index entry whenever its column is named, changed or not.
+// There are three updates, because SQLite rewrites an index entry if its column is named, even if it is unchanged.
 export const UPDATE_TASK = "UPDATE tasks SET version = ?, doc = ?, sum = ? WHERE seq = ?";
 export const UPDATE_TASK_STATE =
   "UPDATE tasks SET version = ?, doc = ?, sum = ?, state = ? WHERE seq = ?";
@@ -19,7 +19,10 @@ export const UPDATE_TASK_PHASE =
 export const INSERT_EVENTS =
   "INSERT INTO events (position, task, account, first_version, at, events, sum) VALUES (?, ?, ?, ?, ?, ?, ?)";
 
-/** Who holds a key: the first row. Asked by the writer (without the task that appends) and by readers (`id` is ''). */
+/**
+ * The open tasks with a key; the first row holds it. Used by the writer (without the appending task) and by readers
+ * (`id` is '').
+ */
 export const OPEN_WITH_KEY = `
   SELECT id FROM tasks INDEXED BY tasks_by_key
   WHERE account = ? AND concurrency_key = ? AND phase = 'open' AND id <> ?
@@ -66,7 +69,7 @@ export const READ_USAGE = `
     sum(iif(state IN (${OPEN_STATES.map((state) => `'${state}'`).join(", ")}), roots, 0)) AS open
   FROM task_counts WHERE roots > 0 GROUP BY account ORDER BY account`;
 
-// Numbers of tasks that were archived are not given out again.
+// Numbers of archived tasks are not used again.
 export const LAST_SEQ = `
   SELECT max(coalesce((SELECT max(seq) FROM tasks), 0), coalesce((SELECT max(seq) FROM archived), 0)) AS last`;
 export const LAST_POSITION = `

@@ -3,14 +3,15 @@ import { crc32 } from "node:zlib";
 import { CORRUPT } from "./file/failure.ts";
 
 /**
- * SQLite keeps no checksum of what it stores, so we do: CRC-32 over what a row says, made where it is encoded and held
- * against it where it is read. About 1 µs a row, a twentieth of parsing it (docs/decisions/0008-row-checksums.md).
+ * SQLite stores no checksums, so every row has one of its own: CRC-32 over its content, made when it is encoded and
+ * checked when it is read. This takes about 1 µs for a row, a twentieth of parsing it
+ * (docs/decisions/0008-row-checksums.md).
  */
 export function sumOf(text: string, ...names: readonly (string | number | null)[]): number {
   return crc32(text, names.length === 0 ? 0 : crc32(names.join("\0")));
 }
 
-/** Of a token's row. One without a reply has the sum that rows had before there were replies. */
+/** The checksum of a token's row. A row without a reply has the sum that rows had before replies were stored. */
 export function sumOfToken(
   fingerprint: string,
   reply: string | null,
@@ -19,7 +20,7 @@ export function sumOfToken(
   return reply === null ? sumOf(fingerprint, ...names) : sumOf(fingerprint, ...names, reply);
 }
 
-/** @throws DamagedRow unless the row has the sum of this, or none: one that is older than the sums. */
+/** Checks the sum of a row; a row from before the sums has none. @throws DamagedRow if it is wrong */
 export function checkSum(
   sum: SQLOutputValue | undefined,
   text: string,
@@ -34,7 +35,7 @@ export function checkSumIs(sum: SQLOutputValue | undefined, expected: number): v
   throw new DamagedRow("a row is not what was written (its checksum differs)");
 }
 
-/** SQLite found the row in order, but its content is not what we wrote. */
+/** SQLite could read the row, but its content is not what was written. */
 export class DamagedRow extends Error {
   override readonly name = "DamagedRow";
   readonly errcode = CORRUPT;

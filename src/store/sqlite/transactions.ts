@@ -4,7 +4,9 @@ import { hitsAll, losesConnection, toFailure } from "./file/failure.ts";
 
 /** What a writer does inside each transaction, and what it does around commits and checkpoints. */
 export interface TransactionHandler<Entry, Tables> {
-  /** Makes the statements, and what is kept from one transaction to the next. Called again after a failed transaction. */
+  /**
+   * Makes the statements, and what is kept from one transaction to the next. Called again after a failed transaction.
+   */
   prepare(db: DatabaseSync): Tables;
   apply(tables: Tables, items: readonly Entry[]): readonly ItemOutcome[];
   /** Just before and just after a commit. */
@@ -22,7 +24,7 @@ interface Connection<Tables> {
   readonly commit: StatementSync;
 }
 
-/** Transactions of one writer, on a connection that is opened when it is needed and replaced when it is lost. */
+/** Runs the transactions of one writer, on a connection that is opened when needed and replaced when it fails. */
 export class Transactions<Entry, Tables> {
   readonly #connect: () => DatabaseSync;
   readonly #handler: TransactionHandler<Entry, Tables>;
@@ -40,13 +42,13 @@ export class Transactions<Entry, Tables> {
     } catch (error) {
       const failure = toFailure(error);
       this.#rollBack(losesConnection(failure));
-      // One item that SQLite cannot take, e.g. a text of 1 GB, must not refuse the others.
+      // An entry that SQLite cannot store, e.g. a text of 1 GB, must not make the others fail.
       if (items.length > 1 && !hitsAll(failure)) return this.#oneByOne(items);
       return { outcomes: items.map(() => failure), commits: 0 };
     }
   }
 
-  /** Moves the log into the database file and lets go of it. */
+  /** Moves the write-ahead log into the database file, and closes the file. */
   close(): void {
     const db = this.#connection?.db;
     this.#connection = undefined;
@@ -55,7 +57,7 @@ export class Transactions<Entry, Tables> {
       db?.exec("PRAGMA wal_checkpoint(TRUNCATE)");
       this.#handler.afterCheckpoint?.();
     } catch {
-      // No harm: what was committed is safe in the log, and the next start reads it there.
+      // No harm: what was committed is safe in the write-ahead log, where the next start reads it.
     } finally {
       if (db?.isOpen) db.close();
     }
@@ -80,7 +82,7 @@ export class Transactions<Entry, Tables> {
     };
   }
 
-  /** Afterwards nothing of the transaction is left, and what was remembered is read anew. */
+  /** Rolls the transaction back, and reads again what is kept between transactions. */
   #rollBack(connectionLost: boolean): void {
     const lost = this.#connection;
     if (!lost) return;

@@ -4,7 +4,7 @@ import { applyItem, prepareTables, type Tables } from "./apply-batch.ts";
 import { type BatchReply, type Cell, decodeBatch, type WriteItem } from "./batch.ts";
 import { Transactions } from "./transactions.ts";
 
-/** Turns batches into transactions, one each. */
+/** Writes each batch in one transaction. */
 export class WriteSession {
   readonly #transactions: Transactions<WriteItem, Tables>;
 
@@ -23,12 +23,12 @@ export class WriteSession {
     });
   }
 
-  /** Never throws: what fails is told item by item. */
+  /** Never throws: the reply says for each item whether it failed. */
   commit(batch: readonly Cell[]): BatchReply {
     return this.#transactions.run(decodeBatch(batch));
   }
 
-  /** Commits several batches in one transaction, which counts for the first. */
+  /** Commits several batches in one transaction, which the reply to the first one counts. */
   commitAll(batches: readonly (readonly Cell[])[]): readonly BatchReply[] {
     const decoded = batches.map(decodeBatch);
     const { outcomes, commits } = this.#transactions.run(decoded.flat());
@@ -40,7 +40,7 @@ export class WriteSession {
     });
   }
 
-  /** Moves the log into the database file and lets go of it. */
+  /** Moves the write-ahead log into the database file, and closes the file. */
   close(): void {
     this.#transactions.close();
   }

@@ -3,12 +3,12 @@ import type { Cell } from "./batch.ts";
 import { connectWriter } from "./file/connection.ts";
 import { WriteSession } from "./write-session.ts";
 
-/** What the store tells its writer at the start. */
+/** The data that the store starts its writer thread with. */
 export interface WriterData {
   readonly file: string;
 }
 
-/** A batch, or: write everything down and close. */
+/** A batch; or "close": write everything, then close. */
 export type WriterMessage = readonly Cell[] | "close";
 
 const { file } = workerData as WriterData;
@@ -23,7 +23,10 @@ parentPort?.on("message", (message: WriterMessage) => {
   }
 });
 
-/** What arrived since: goes into the same transaction. Nothing follows a "close", so none is among them. */
+/**
+ * The batches that arrived meanwhile: they go into the same transaction. Nothing follows a "close", so it is not one of
+ * them.
+ */
 function* queued(): Generator<readonly Cell[]> {
   for (let next = take(); next; next = take()) yield next;
 }

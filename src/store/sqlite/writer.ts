@@ -3,9 +3,9 @@ import type { Committer } from "./committer.ts";
 import { type Failure, storeUnavailable } from "./file/failure.ts";
 
 export interface WriterStatistics {
-  /** Transactions so far. */
+  /** The number of transactions so far. */
   readonly commits: number;
-  /** Items that were applied. */
+  /** The number of items that were applied. */
   readonly appends: number;
 }
 
@@ -15,26 +15,26 @@ interface Waiting {
 }
 
 /**
- * So many go out without waiting for others or for the end of the commit under way: the writer's thread then
- * works while this one makes the next, and finds them at hand when it is done. It still commits all it has at once.
+ * A batch of this size is sent without waiting for more items or for the end of the commit under way, so that the
+ * writer thread works while this thread makes the next batch. The writer still commits all batches that it has at once.
  */
 const FULL_BATCH = 32;
 
-/** Calls back when what came together is to go out. */
+/** Calls back when the items that came together are to be sent. */
 export type Gather = (flush: () => void) => void;
 
-/** After the promise work of this turn, so that what one event sets off goes out together. */
+/** Waits for the promise callbacks of this turn, so that the items of one event are sent together. */
 const endOfTurn: Gather = (flush) => queueMicrotask(() => process.nextTick(flush));
 
 /**
- * After all events that this round of the event loop found, so that a busy process makes few commits of many items
- * where an idle one makes many of one item. Where the commit needs this thread's core too, that is most of its cost.
+ * Waits for all events of this round of the event loop, so that a busy process makes few commits of many items. This
+ * saves most of the cost of commits if they run on the same core as this thread.
  */
 export const endOfRound: Gather = (flush) => void setImmediate(flush);
 
 /**
- * Group commit with an adaptive flush: what finds the writer idle goes out together with what `gather` waits for,
- * what arrives while it commits makes up the next batch. There is no delay to tune.
+ * Group commit with an adaptive flush: if the writer is idle, an item is sent together with those that `gather` waits
+ * for; items that arrive during a commit form the next batch. There is no delay to configure.
  */
 export class Writer {
   readonly #location: string;
@@ -42,7 +42,7 @@ export class Writer {
   readonly #gather: Gather;
   #cells: Cell[] = [];
   #waiting: Waiting[] = [];
-  /** Batches that are with the committer. */
+  /** The number of batches that the committer has. */
   #underWay = 0;
   #flushScheduled = false;
   readonly #onDrained: (() => void)[] = [];
@@ -68,7 +68,7 @@ export class Writer {
     });
   }
 
-  /** Resolves when everything given so far is settled. */
+  /** Resolves when all items so far are settled. */
   drain(): Promise<void> {
     if (this.#underWay === 0 && this.#waiting.length === 0) return Promise.resolve();
     return new Promise((resolve) => this.#onDrained.push(resolve));
@@ -78,7 +78,7 @@ export class Writer {
     return this.#committer.close();
   }
 
-  /** Leaves no half item behind when the caller's data cannot be encoded, e.g. because it is circular. */
+  /** Removes a partly encoded item if the caller's data cannot be encoded, e.g. because it is circular. */
   #encode(encode: (cells: Cell[]) => void): void {
     const before = this.#cells.length;
     try {
@@ -115,7 +115,7 @@ export class Writer {
   #answered(waiting: readonly Waiting[], { outcomes, commits }: BatchReply): void {
     this.#underWay--;
     this.#commits += commits;
-    // First the disk, then the callers: it works while they do.
+    // Sends the next batch before it answers the callers, so that the disk works meanwhile.
     if (this.#underWay === 0) this.#flush();
     for (const [index, one] of waiting.entries()) this.#settle(one, outcomes[index] ?? UNANSWERED);
     if (this.#underWay === 0) for (const resolve of this.#onDrained.splice(0)) resolve();

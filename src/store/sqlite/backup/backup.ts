@@ -21,29 +21,29 @@ import { describeFile, MANIFEST, type Manifest, newManifest } from "./manifest.t
 import { Damage, verifyDatabase, verifyTasks } from "./verify.ts";
 
 export interface BackupOptions {
-  /** Also the secret key and the local CA. */
+  /** Whether to copy the secret key and the local CA too. */
   readonly secrets: boolean;
-  /** Ours. */
+  /** The version of Taskscribe. */
   readonly version: string;
   readonly now: () => number;
-  /** What is being done, and how far it is, from 0 to 1. */
+  /** Called with what is being done, and its progress from 0 to 1. */
   readonly progress?: (doing: string, done: number) => void;
 }
 
-/** 4 MB at a time: between two of them others get their turn. */
+/** Copies 4 MB at a time, so that other work can run in between. */
 const PAGES_A_STEP = 512;
 const BUSY_TIMEOUT_MS = 5_000;
 
 /**
- * The order of the snapshots: the log of tasks comes last, so that no place in it which another database remembers (a
- * webhook's, a count's) lies beyond its end.
+ * The order of the snapshots. The log of tasks comes last, so that no position that another database stores (for a
+ * webhook) is after its end.
  */
 const DATABASES = [WEBHOOKS_FILE, ACCESS_FILE, TASKS_FILE];
 
 /**
- * Copies a data directory as it was at one moment, whether or not a server runs on it: a snapshot of each database,
- * then the archive, which only grows. The copy is checked before it gets its name.
- * @throws DomainError in words.
+ * Copies a data directory as it was at one moment, also while a server runs on it: a snapshot of each database, then
+ * the archive, which only grows. The copy is checked before it gets its name.
+ * @throws DomainError that says what is wrong.
  */
 export async function backupDirectory(
   source: string,
@@ -107,7 +107,7 @@ async function copy(from: string, to: string, options: BackupOptions): Promise<M
   return manifest;
 }
 
-/** A connection that sees the database as it is now, until it is closed. */
+/** Opens a connection that sees the present state of the database until it is closed. */
 function snapshotOf(directory: string, name: string): { name: string; db: DatabaseSync } {
   const file = join(directory, name);
   const db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
@@ -134,7 +134,7 @@ async function copyDatabase(db: DatabaseSync, to: string, progress: (done: numbe
   progress(1);
   const copied = new DatabaseSync(to);
   try {
-    // One file, which can be read from a medium that takes no writes.
+    // One file without a log, which can be read from a read-only medium.
     copied.exec("PRAGMA journal_mode = DELETE");
     verifyDatabase(copied);
   } finally {
@@ -162,7 +162,7 @@ function explained(error: unknown, from: string, to: string): unknown {
   if (error instanceof DomainError) return error;
   if (!(error instanceof Damage)) {
     const failure = toFailure(error);
-    // The source was read already: what takes no files is the target.
+    // The source was read already, so the error is the target's.
     return isUnusable(failure) ? notOpened(to, error) : storeUnavailable(from, failure);
   }
   const advice = "no backup was made; keep the one before, and restore it";

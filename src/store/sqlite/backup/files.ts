@@ -16,14 +16,14 @@ export const ACCESS_FILE = "access.db";
 export const WEBHOOKS_FILE = "webhooks.db";
 
 const ARCHIVE = /^archive-\d{6}\.jsonl$/;
-/** What opens everything else: not in a backup unless asked for. */
+/** The secrets that open everything else: they are in a backup only if requested. */
 const SECRETS = ["secret.key", "tls"];
 
 export function archiveFilesIn(directory: string): readonly string[] {
   return readdirSync(directory).filter((name) => ARCHIVE.test(name));
 }
 
-/** The secret key and the local CA, as far as they are there. */
+/** The files of the secret key and of the local CA that exist. */
 export function secretFilesIn(directory: string): readonly string[] {
   return SECRETS.flatMap((name) => {
     const stat = statSync(join(directory, name), { throwIfNoEntry: false });
@@ -37,7 +37,7 @@ export function isEmptyOrMissing(directory: string): boolean {
   return !stat || (stat.isDirectory() && readdirSync(directory).length === 0);
 }
 
-/** Copies for its owner alone, and waits for the disk. */
+/** Copies a file, readable only by its owner, and syncs the copy. */
 export function copyDurably(from: string, to: string): void {
   makePrivateDirectory(dirname(to));
   copyFileSync(from, to, constants.COPYFILE_FICLONE);
@@ -45,7 +45,7 @@ export function copyDurably(from: string, to: string): void {
   sync(to);
 }
 
-/** Of a file, or of a directory for the names in it. */
+/** Syncs a file, or a directory for the names in it. */
 export function sync(path: string): void {
   if (process.platform === "win32") return; // has no such thing for directories, and not for files opened to read
   const handle = openSync(path, "r");

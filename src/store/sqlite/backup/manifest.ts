@@ -7,16 +7,16 @@ import type { Contents } from "./verify.ts";
 export const MANIFEST = "backup.json";
 const FORMAT = 1;
 
-/** What a backup holds, written last: a directory without it is not a backup. */
+/** The contents of a backup. It is written last, so that a directory without it is no backup. */
 export interface Manifest extends Contents {
   readonly format: number;
-  /** Of the Taskscribe that made it. */
+  /** The version of Taskscribe that made it. */
   readonly version: string;
-  /** When its contents were as they are, ISO 8601. */
+  /** The moment whose state it holds, ISO 8601. */
   readonly at: string;
-  /** Whether the secret key and the local CA are in it. */
+  /** Whether it contains the secret key and the local CA. */
   readonly secrets: boolean;
-  /** Whether something in it is encrypted with a secret key. */
+  /** Whether parts of it are encrypted with a secret key. */
   readonly needsSecretKey: boolean;
   readonly files: readonly BackedUpFile[];
 }
@@ -32,7 +32,7 @@ export function newManifest(parts: Omit<Manifest, "format">): Manifest {
   return { format: FORMAT, ...parts };
 }
 
-/** @throws DomainError in words: no backup, one of a newer Taskscribe. */
+/** @throws DomainError if it is no backup, or one of a newer Taskscribe */
 export function readManifest(directory: string): Manifest {
   const file = join(directory, MANIFEST);
   const advice = "name the directory that taskscribe backup wrote";

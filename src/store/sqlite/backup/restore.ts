@@ -11,7 +11,7 @@ import { Damage, verifyTasks } from "./verify.ts";
 
 const PARTIAL = ".restoring";
 
-/** Whether a backup is whole: every file as it was written, and its tasks in order. @throws DomainError in words. */
+/** Checks that a backup is complete: every file is as it was written, and the tasks are correct. @throws DomainError */
 export async function verifyBackup(backup: string): Promise<Manifest> {
   const directory = resolve(backup);
   const manifest = readManifest(directory);
@@ -34,8 +34,8 @@ export async function verifyBackup(backup: string): Promise<Manifest> {
 }
 
 /**
- * Puts a backup in place of a data directory that does not exist yet or is empty; everything is checked first.
- * If it is cut off, running it again goes on. @throws DomainError in words.
+ * Restores a backup into a data directory that does not exist or is empty, after checking all of it. After an
+ * interruption it can be run again. @throws DomainError that says what is wrong.
  */
 export async function restoreDirectory(backup: string, target: string): Promise<Manifest> {
   const [from, to] = [resolve(backup), resolve(target)];
@@ -47,7 +47,7 @@ export async function restoreDirectory(backup: string, target: string): Promise<
     throw new DomainError("InvalidParameter", message, { parameter: "data" });
   }
   try {
-    // The tasks last: without them nobody takes it for a data directory.
+    // The task database comes last: a directory without it is no data directory.
     const names = manifest.files.map(({ name }) => name).filter((name) => name !== TASKS_FILE);
     names.push(TASKS_FILE);
     const folder = join(to, `files${PARTIAL}`);

@@ -9,10 +9,10 @@ import { phaseOf } from "../phase.ts";
 import type { Row } from "../rows.ts";
 
 export interface Contents {
-  /** In the tables. */
+  /** The number of tasks in the tables. */
   readonly tasks: number;
   readonly archived: number;
-  /** Of the newest append. */
+  /** The position of the newest append. */
   readonly position: number;
 }
 
@@ -34,12 +34,12 @@ const UNCOUNTED = `
     ${TRUE_COUNTS} EXCEPT SELECT account, product, type, state, count, roots FROM task_counts
   )`;
 
-/** What is wrong with a database, in words. */
+/** Says what is wrong with a database. */
 export class Damage extends Error {
   override readonly name = "Damage";
 }
 
-/** Whether SQLite finds its pages, rows and indexes in order. @throws Damage */
+/** Checks pages, rows and indexes with SQLite. @throws Damage */
 export function verifyDatabase(db: DatabaseSync): void {
   guarded(() => {
     const found = db.prepare("PRAGMA integrity_check(1)").get()?.["integrity_check"];
@@ -51,8 +51,8 @@ export function verifyDatabase(db: DatabaseSync): void {
 }
 
 /**
- * Whether the tasks are what was written: pages and indexes in order, every log without gap and folding to its row,
- * every count right, every line of the archive there. Reads everything. @throws Damage
+ * Checks all tasks: pages and indexes are correct, every log has no gap and folds to its row, every count is right,
+ * every line of the archive exists. Reads everything. @throws Damage
  */
 export async function verifyTasks(
   file: string,
@@ -85,7 +85,7 @@ function verifyRows(db: DatabaseSync, progress: (tasks: number) => void): number
   return tasks;
 }
 
-/** @throws Damage where the log has a gap, does not fold to the row, or the row's columns say something else. */
+/** @throws Damage if the log has a gap or does not fold to the row, or if the row's columns differ from the task */
 function verifyTask(row: Row, log: readonly Row[]): void {
   const name = `the task ${row["id"]} (row ${row["seq"]})`;
   const task = parsed<Task>(row["doc"], name);
@@ -161,7 +161,7 @@ function parsed<T>(json: unknown, name: string): T {
   }
 }
 
-/** SQLite says while it reads that a page is damaged; the core, that no such log is possible. */
+/** SQLite throws while it reads a damaged page; the core throws for a log that is impossible. */
 function guarded<T>(verify: () => T): T {
   try {
     return verify();

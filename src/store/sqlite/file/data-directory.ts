@@ -5,7 +5,7 @@ import { makePrivateDirectory, othersMayWrite } from "../../../private-files.ts"
 import { toFailure } from "./failure.ts";
 
 /**
- * Makes the data directory for its owner alone if it is not there: tasks hold what callers sent. Returns its full path.
+ * Makes the data directory, accessible only to its owner, if it does not exist. Returns its full path.
  * @throws DomainError `StoreUnavailable` if it cannot be made, is a file, or if others may write in it.
  */
 export function prepareDataDirectory(location: string): string {
@@ -24,7 +24,7 @@ export function prepareDataDirectory(location: string): string {
   return directory;
 }
 
-/** Whoever may write here could change what is stored, and what this program does with it. */
+/** Refuses a directory that others may write, because they could change what is stored. */
 function refuseOthersMayWrite(directory: string): void {
   if (othersMayWrite(statSync(directory).mode)) {
     const found = `may be written by others (mode ${modeText(directory)})`;
@@ -40,7 +40,7 @@ function refuseOthersMayWrite(directory: string): void {
   throw unusable(path, found, `run: chmod -R go-w ${quoted(directory)}`);
 }
 
-/** The setting is wrong, or what it names: another start changes nothing. */
+/** The error for a directory that cannot be used; another start does not help. */
 function unusable(path: string, found: string, advice: string): DomainError {
   const facts = { location: path, parameter: "data" };
   return new DomainError("StoreUnavailable", `${path} ${found}; ${advice}`, facts);

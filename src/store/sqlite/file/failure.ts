@@ -1,6 +1,6 @@
 import { DomainError } from "../../../core/errors.ts";
 
-/** What went wrong at the writer, in a form that crosses from thread to thread. */
+/** An error of the writer, in a form that can be sent between threads. */
 export interface Failure {
   readonly outcome: "failed";
   readonly message: string;
@@ -29,7 +29,7 @@ const ADVICE: Readonly<Record<number, string>> = {
   [NOTADB]: "it is not an SQLite database any more; stop, and restore the newest backup",
 };
 
-/** What the system says when a file cannot be opened, as SQLite would say it. */
+/** The system's errors for a file that cannot be opened, as SQLite's codes. */
 const SYSTEM_CODES: Readonly<Record<string, number>> = {
   EACCES: READONLY,
   EPERM: READONLY,
@@ -44,7 +44,7 @@ export function toFailure(error: unknown): Failure {
   return { outcome: "failed", message, ...(errcode !== undefined && { errcode }) };
 }
 
-/** SQLite's extended result code, if it was SQLite that failed. */
+/** SQLite's extended result code; undefined if the error is not SQLite's. */
 export function sqliteCode(error: unknown): number | undefined {
   const code = error instanceof Error && "errcode" in error ? error.errcode : undefined;
   return typeof code === "number" ? code : undefined;
@@ -55,17 +55,17 @@ function systemCode(error: unknown): number | undefined {
   return SYSTEM_CODES[code];
 }
 
-/** Whether SQLite failed for this reason, whatever the details. */
+/** Whether SQLite failed for this reason; extended codes of it count too. */
 export function isKind(error: unknown, kind: number): boolean {
   return primary(sqliteCode(error)) === kind;
 }
 
-/** Whether the connection is not to be trusted any more: after these, only what a new one reads counts. */
+/** Whether the connection cannot be trusted any more, so that a new one has to be opened. */
 export function losesConnection({ errcode }: Failure): boolean {
   return [IOERR, CORRUPT, CANTOPEN, NOTADB].includes(primary(errcode));
 }
 
-/** Whether the whole batch is hit, not just the item that was being written. */
+/** Whether the failure concerns the whole batch, and not only the item that was being written. */
 export function hitsAll({ errcode }: Failure): boolean {
   return primary(errcode) in ADVICE;
 }
@@ -79,8 +79,8 @@ export function storeUnavailable(location: string, failure: Failure): DomainErro
 }
 
 /**
- * What is said of a store that could not be opened. Where it cannot be read or written at all, `parameter` says that the
- * setting that names it is wrong, or that the disk is full: another start changes nothing.
+ * The error for a store that could not be opened. If it cannot be read or written at all, it has a `parameter`: the
+ * setting is wrong or the disk is full, so that another start does not help.
  */
 export function notOpened(location: string, error: unknown): DomainError {
   const failure = toFailure(error);
@@ -94,12 +94,12 @@ export function notOpened(location: string, error: unknown): DomainError {
   return new DomainError("StoreUnavailable", message, facts, { cause: error });
 }
 
-/** Whether nothing can be read or written there at all. */
+/** Whether the location cannot be read or written at all. */
 export function isUnusable({ errcode }: Failure): boolean {
   return [READONLY, FULL, CANTOPEN].includes(primary(errcode));
 }
 
-/** The low byte of an extended code says what kind it is. */
+/** The low byte of an extended code is its basic code. */
 function primary(errcode: number | undefined): number {
   return errcode === undefined ? -1 : errcode & 0xff;
 }

@@ -6,14 +6,16 @@ import { refusal } from "./inspect.ts";
 const HEADER_BYTES = 32;
 const FRAME_HEADER_BYTES = 24;
 const MAGIC = 0x377f0682;
-/** A power cut can tear the last transaction, which nobody was told of: each one waits for the disk before the next. */
+/**
+ * A power cut can damage only the last transaction, which was not reported: each one is synced before the next begins.
+ */
 const MAY_BE_TORN = 1;
 
 type Sum = readonly [number, number];
 
 /**
- * Refuses a write-ahead log that is damaged before its end. SQLite takes the first frame whose sum is wrong for the
- * end, so it would drop every commit behind it and say nothing. To be called while nobody has the database open.
+ * Refuses a write-ahead log that is damaged before its end. SQLite would take the first frame with a wrong checksum for
+ * the end, and silently drop every commit after it. To be called while the database is not open.
  */
 export function inspectLog(file: string): void {
   const bytes = settleLog(file);
@@ -51,14 +53,14 @@ function readIfThere(file: string): Buffer | undefined {
   }
 }
 
-/** How many whole transactions SQLite would not find, because of something that is wrong before their ends. */
+/** The number of complete transactions that SQLite would not find because of damage before them. */
 function commitsBehindDamage(bytes: Buffer): number {
   const words = wordsOf(bytes);
   let sum = sumOf(words, 0, 24, [0, 0]);
   let isSound = same(sum, sumAt(bytes, 24));
   const frameBytes =
     FRAME_HEADER_BYTES + (isSound ? bytes.readUInt32BE(8) : likelyPageBytes(bytes));
-  // All frames of one log share two numbers. What is left of an older log has others, and is in the database.
+  // All frames of one log have the same two numbers. Frames of an older log have others, and are in the database already.
   const salt = saltAt(bytes, isSound ? 16 : HEADER_BYTES + 8);
   let commits = 0;
   for (let at = HEADER_BYTES; at + frameBytes <= bytes.length; at += frameBytes) {
@@ -74,7 +76,7 @@ function commitsBehindDamage(bytes: Buffer): number {
   return commits;
 }
 
-/** Of a log whose header cannot be trusted. */
+/** The page size that a damaged log's header says, if it is possible; else the size that this program uses. */
 function likelyPageBytes(bytes: Buffer): number {
   const said = bytes.readUInt32BE(8);
   return said >= 512 && said <= 65_536 && (said & (said - 1)) === 0 ? said : 8192;
@@ -88,7 +90,7 @@ function sumAt(bytes: Buffer, at: number): Sum {
   return [bytes.readUInt32BE(at), bytes.readUInt32BE(at + 4)];
 }
 
-/** The log's own checksum; its words are in the order of bytes that the header names. */
+/** The checksum of the log format; the header says the byte order of its words. */
 function sumOf(words: Uint32Array, at: number, length: number, [first, second]: Sum): Sum {
   let [a, b] = [first, second];
   for (let i = at / 4; i < (at + length) / 4; i += 2) {

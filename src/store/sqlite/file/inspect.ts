@@ -7,14 +7,14 @@ const HEADER_BYTES = 100;
 const MAGIC = "SQLite format 3\0";
 
 /**
- * Looks at a database file before SQLite does, so that a refusal can say what is wrong with it. Cheap: one read.
- * Trap: closing any handle of a file drops this process's SQLite locks on it, so never call it while it is open.
+ * Checks a database file before SQLite opens it, so that a refusal can say what is wrong with it. It costs one read.
+ * Do not call it while the database is open: closing any handle of the file drops this process's SQLite locks on it.
  */
 export function inspectFile(file: string): void {
   const stat = statSync(file, { throwIfNoEntry: false });
   if (stat && !stat.isFile()) throw refusal(file, "is not a file", "move it away");
   const size = stat?.size ?? 0;
-  // A journal beside it: its first page was being written when the power was cut, and SQLite takes that back.
+  // With a journal beside it, its first page was being written at a power cut, and SQLite restores the page.
   if (size === 0 || sizeOf(`${file}-journal`) > 0) return;
   const header = readHeader(file);
   if (size < HEADER_BYTES || header.toString("latin1", 0, MAGIC.length) !== MAGIC) {
@@ -26,14 +26,14 @@ export function inspectFile(file: string): void {
     throw refusal(file, found, "choose another directory");
   }
   const expected = pageCount(header) * pageSize(header);
-  // With a log beside it, the file may lag behind its header; SQLite then checks by itself.
+  // With a write-ahead log beside it, the file may be older than its header says; SQLite checks this itself.
   if (sizeOf(`${file}-wal`) === 0 && size < expected) {
     const found = `is cut short: ${size} bytes, expected ${expected}`;
     throw refusal(file, found, "restore the newest backup");
   }
 }
 
-/** 0 for a file that is not there. */
+/** The size of the file in bytes; 0 if it does not exist. */
 function sizeOf(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
@@ -54,7 +54,7 @@ function pageSize(header: Buffer): number {
   return stored === 1 ? 65_536 : stored;
 }
 
-/** 0 if the header does not vouch for it: its two change counters differ. */
+/** 0 if the header does not confirm it, because its two change counters differ. */
 function pageCount(header: Buffer): number {
   return header.readUInt32BE(24) === header.readUInt32BE(92) ? header.readUInt32BE(28) : 0;
 }

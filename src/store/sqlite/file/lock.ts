@@ -4,7 +4,7 @@ import { DomainError } from "../../../core/errors.ts";
 import { makePrivateFile } from "../../../private-files.ts";
 import { CORRUPT, isKind, NOTADB, SQLITE_BUSY } from "./failure.ts";
 
-/** Held for as long as the store is open; the system lets go of it when the process ends, however it ends. */
+/** A lock that is held while the store is open. The system releases it when the process ends in any way. */
 export interface Lock {
   release(): void;
 }
@@ -18,7 +18,8 @@ export function lockDirectory(directory: string, file: string): Lock {
     return lock(directory, file);
   } catch (error) {
     if (!isKind(error, NOTADB) && !isKind(error, CORRUPT)) throw error;
-    // Torn by a power cut: it is never synced, and holds nothing. Cut in place, so that whoever locks it meanwhile has it.
+    // The file was damaged by a power cut, because it is never synced; it has no data. It is truncated and not replaced, so
+    // that another process's lock on it stays valid.
     truncateSync(file, 0);
     return lock(directory, file);
   }
@@ -43,7 +44,7 @@ function writeOwner(db: DatabaseSync): void {
     db.exec(`PRAGMA synchronous = OFF; PRAGMA user_version = ${process.pid}`);
   } catch (error) {
     if (isKind(error, SQLITE_BUSY)) throw error;
-    // It serves the message only: a full disk must not keep a store from opening for its readers.
+    // The pid is only for the message: a full disk must not prevent that a store is opened for reading.
   }
 }
 

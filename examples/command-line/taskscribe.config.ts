@@ -1,4 +1,4 @@
-// The task types that docs/cli.md walks through. In a project of yours, import from "taskscribe".
+// The task types of the walk in docs/cli.md. In your project, import from "taskscribe".
 import { defineConfig, defineTask, TerminalError } from "../../src/index.ts";
 
 const backup = defineTask({
@@ -23,7 +23,7 @@ const backup = defineTask({
   },
 });
 
-/** Waits for a person before the last step. */
+/** A task that waits for a person before its last step. */
 const release = defineTask({
   type: "release",
   steps: {

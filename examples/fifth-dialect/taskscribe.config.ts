@@ -1,4 +1,4 @@
-// A product that Taskscribe has never heard of. In a project of yours, import from "taskscribe".
+// A product that is not part of Taskscribe. In your project, import from "taskscribe".
 import { defineConfig } from "../../src/index.ts";
 import { kilnDialect } from "./kiln/routes.ts";
 

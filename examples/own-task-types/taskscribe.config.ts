@@ -1,4 +1,4 @@
-// Two task types of one's own. In a project of yours, import from "taskscribe".
+// Two task types of your own. In your project, import from "taskscribe".
 import {
   defineConfig,
   defineTask,
@@ -7,7 +7,7 @@ import {
   TerminalError,
 } from "../../src/index.ts";
 
-/** Steps one after the other. A failed step is tried again; `TerminalError` ends the task at once. */
+/** The steps run one after the other. A failed step is retried; `TerminalError` ends the task at once. */
 const backupDatabase = defineTask({
   type: "backup_database",
   timeoutMs: 10 * 60_000,
@@ -22,7 +22,7 @@ const backupDatabase = defineTask({
       timeoutMs: 60_000,
       retry: { maxAttempts: 3, firstDelayMs: 200 },
       async run(input, context) {
-        // The first attempt meets a hiccup, so that you can see a retry.
+        // The first attempt fails, so that you can see a retry.
         if (context.attempt === 1) throw new Error("connection lost while dumping");
         for (let part = 1; part <= 4; part++) {
           context.progress(part * 2_500);
@@ -33,13 +33,13 @@ const backupDatabase = defineTask({
       },
     },
     async upload(_input, context) {
-      // The same key in every attempt: give it to systems that must not act twice.
+      // The key is the same in every attempt. Give it to systems that must not act twice.
       context.output("uploadedAs", `${context.outputs["file"]}#${context.idempotencyKey}`);
     },
   },
 });
 
-/** Branches side by side, one item per region, joined at the end. */
+/** Branches that run at the same time, with one item for each region, and a step that joins them. */
 const rollOut = defineTask({
   type: "roll_out",
   steps: {

@@ -36,7 +36,7 @@ describe("off", () => {
     );
   });
 
-  test("but nobody to the keys", async () => {
+  test("lets nobody manage keys", async () => {
     const door = await openFixture({ mode: "off" });
     const keys = { dialect: "access", action: "ListAccessKeys", method: "POST" };
     assert.equal(await said(door, accessCall(keys)), "IncompleteSignature");
@@ -52,7 +52,7 @@ describe("off", () => {
 });
 
 describe("known", () => {
-  test("wants a key that exists and is enabled, and proves nothing", async () => {
+  test("requires a key that exists and is enabled, without a proof", async () => {
     const door = await openFixture({ mode: "known" });
     const key = await door.makeKey({ account: "200" });
     const authorization = `acs ${key.accessKeyId}:anything`;
@@ -65,7 +65,7 @@ describe("known", () => {
     assert.equal(await said(door, call()), "InvalidAccessKeyId.Inactive");
   });
 
-  test("is strict about managing keys all the same", async () => {
+  test("still requires a signature for managing keys", async () => {
     const door = await openFixture({ mode: "known" });
     const { accessKeyId } = await door.makeKey();
     const headers = { authorization: `acs ${accessKeyId}:anything` };
@@ -137,7 +137,7 @@ describe("strict", () => {
     );
   });
 
-  test("refuses a header that was sent twice, which Node's headers do not show", async () => {
+  test("refuses a header that was sent twice, which Node's headers hide", async () => {
     const door = await openFixture();
     const key = await door.makeKey();
     const signed = signedCall(key, door.clock);
@@ -150,7 +150,7 @@ describe("strict", () => {
     }
   });
 
-  test("keys from elsewhere than a signed call do not exist: off's account is nobody's here", async () => {
+  test("does not accept the account of off without a signed call", async () => {
     const door = await openFixture();
     assert.equal(await said(door, accessCall()), "IncompleteSignature");
     const rpc = accessCall({
@@ -164,7 +164,7 @@ describe("strict", () => {
 });
 
 describe("a nonce", () => {
-  test("is good once", async () => {
+  test("is accepted once", async () => {
     const door = await openFixture();
     const key = await door.makeKey();
     const call = signedCall(key, door.clock);
@@ -192,7 +192,7 @@ describe("a nonce", () => {
     assert.equal(await said(door, signedCall(key, door.clock, { nonce: "n" })), DEFAULT_ACCOUNT);
   });
 
-  test("dated ahead is refused for as long as its date is good", async () => {
+  test("with a date in the future is refused for as long as its date is valid", async () => {
     const door = await openFixture();
     const key = await door.makeKey();
     const call = signedCall(key, door.clock, { skewMs: 15 * MINUTE });
@@ -255,7 +255,7 @@ describe("limits", () => {
     quotas: { openTasks: 5 },
   };
 
-  test("throttling comes after the signature, and names the wait", async () => {
+  test("throttling comes after the signature, and says how long to wait", async () => {
     const door = await openFixture(limited);
     const key = await door.makeKey();
     assert.equal(await said(door, signedCall(key, door.clock, scaleOut)), DEFAULT_ACCOUNT);
@@ -339,7 +339,7 @@ describe("the audit", () => {
     assert.deepEqual([entry?.outcome, entry?.status, entry?.code], ["failed", 400, "ResourceBusy"]);
   });
 
-  test("has every refusal within 50 ms: whose key it was, and why", async () => {
+  test("has every refusal within 50 ms, with the key and the reason", async () => {
     const door = await openFixture({ throttling: { reads: { perSecond: 1, burst: 1 } } });
     const key = await door.makeKey({ account: "200" });
     const forged = { ...key, accessKeySecret: "guess" };
@@ -371,7 +371,7 @@ describe("the audit", () => {
     );
   });
 
-  test("never has a secret that was sent in the place of an id", async () => {
+  test("never has a secret that was sent instead of an id", async () => {
     const door = await openFixture();
     const { accessKeyId, accessKeySecret } = await door.makeKey();
     const swapped = { accessKeyId: accessKeySecret, accessKeySecret: accessKeyId, account: "" };
@@ -407,7 +407,7 @@ describe("the audit", () => {
     );
   });
 
-  test("is written behind while nobody is known", async () => {
+  test("is written after the answer while callers are anonymous", async () => {
     const door = await openFixture({ mode: "off" });
     const extra = await done(door, accessCall(scaleOut));
     assert.equal(extra, undefined);
@@ -417,7 +417,7 @@ describe("the audit", () => {
   });
 });
 
-describe("a key that is taken away", () => {
+describe("a key that becomes invalid", () => {
   const watched = async () => {
     const door = await openFixture();
     const key = await door.makeKey();
@@ -432,7 +432,7 @@ describe("a key that is taken away", () => {
     return { door, key, watch };
   };
 
-  test("ends what it has under way: disabled, deleted, or with its parent", async () => {
+  test("ends its open waits when it is disabled or deleted, or its parent is", async () => {
     const { door, key, watch } = await watched();
     const other = await watch(await door.makeKey());
     const own = await watch(key);
@@ -448,7 +448,7 @@ describe("a key that is taken away", () => {
     assert.deepEqual(again.told, ["InvalidAccessKeyId.NotFound"]);
   });
 
-  test("by time, too", async () => {
+  test("ends its open waits when it expires", async () => {
     const { door, watch } = await watched();
     const session = await door.asOperator("AssumeRole", { durationSeconds: 60 });
     const own = await watch(session as never);
@@ -458,7 +458,7 @@ describe("a key that is taken away", () => {
     assert.deepEqual(own.told, ["InvalidSecurityToken.Expired"]);
   });
 
-  test("lets a change that has begun come to its end", async () => {
+  test("lets a change that has begun finish", async () => {
     const { key, watch } = await watched();
     assert.equal((await watch(key, scaleOut)).callOff, undefined);
   });

@@ -42,7 +42,7 @@ describe("access keys", () => {
     }
   });
 
-  test("for a new account make it, with its world", async () => {
+  test("a key for a new account also makes the account, with its world", async () => {
     const { makeKey, asOperator, accountsMade } = await openFixture();
     assert.equal((await makeKey({ account: "200" })).account, "200");
     assert.deepEqual(accountsMade, ["200"]);
@@ -54,7 +54,7 @@ describe("access keys", () => {
     );
   });
 
-  test("a temporary key lives at most twelve hours, and not longer than the one it was made with", async () => {
+  test("a temporary key is valid for at most twelve hours, and not longer than the key it was made with", async () => {
     const fixture = await openFixture();
     const { asOperator, clock } = fixture;
     await assert.rejects(asOperator("AssumeRole", { durationSeconds: 43_201 }), {
@@ -81,7 +81,7 @@ describe("access keys", () => {
 });
 
 describe("a caller of the access API", () => {
-  test("sees and changes its own account only; another's answers as one that is not there", async () => {
+  test("sees and changes only its own account; another account answers as if it did not exist", async () => {
     const fixture = await openFixture();
     const own = await fixture.makeKey({ account: "200" });
     const other = await fixture.makeKey({ account: "300" });
@@ -137,7 +137,7 @@ describe("a caller of the access API", () => {
     await assert.rejects(as(fixture, own.accessKeyId)("VerifyAudit"), { code: "AccountMismatch" });
   });
 
-  test("that is held to a policy cannot lift it", async () => {
+  test("with a policy cannot remove the policy", async () => {
     const fixture = await openFixture();
     const { accessKeyId } = await fixture.makeKey();
     await fixture.asOperator("AttachPolicy", { name: "p", document: ALLOW_ALL, accessKeyId });
@@ -150,7 +150,7 @@ describe("a caller of the access API", () => {
     assert.equal(fixture.ring.entry(String(session["accessKeyId"]))?.restrictions.length, 1);
   });
 
-  test("is told what it got wrong", async () => {
+  test("gets a message that says what is wrong", async () => {
     const { asOperator } = await openFixture();
     const under = (Condition: JsonObject) => ({
       Version: "1",
@@ -220,7 +220,7 @@ describe("policies", () => {
     assert.deepEqual([role["allowed"], role["decidedBy"]], [false, "no statement matches"]);
   });
 
-  test("that are attached cannot be deleted: their keys could do more than before", async () => {
+  test("that are attached cannot be deleted, because their keys could then do more", async () => {
     const { asOperator, makeKey } = await openFixture();
     const { accessKeyId } = await makeKey();
     await asOperator("AttachPolicy", { name: "p", document: ALLOW_ALL, accessKeyId });
@@ -235,7 +235,7 @@ describe("policies", () => {
 });
 
 describe("the audit", () => {
-  test("has every change of keys in the account it concerns, and shows each its own", async () => {
+  test("has every change of keys in the account of the key, and shows each account its own", async () => {
     const fixture = await openFixture();
     const own = await fixture.makeKey({ account: "200" });
     await fixture.makeKey({ account: "300" });
@@ -262,7 +262,7 @@ describe("the audit", () => {
     assert.deepEqual(await seqs({ limit: 2, order: "newest", after: 4 }), [3, 2]);
   });
 
-  test("is found intact, and an entry noted before still in it", async () => {
+  test("is verified as intact, and still has an entry that was noted before", async () => {
     const { asOperator, makeKey } = await openFixture();
     await makeKey();
     const { head } = await asOperator("VerifyAudit");
@@ -274,7 +274,7 @@ describe("the audit", () => {
   });
 });
 
-test("the default account of the operator is the one that off uses", async () => {
+test("the default account of the operator is the account that off uses", async () => {
   const { makeKey } = await openFixture();
   assert.equal((await makeKey()).account, DEFAULT_ACCOUNT);
 });

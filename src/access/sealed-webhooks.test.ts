@@ -18,7 +18,7 @@ const webhook: Webhook = {
 };
 
 describe("the secret of a webhook", () => {
-  test("is given back as it was, and not kept so", async () => {
+  test("is returned in clear, and stored encrypted", async () => {
     const store = await openSqliteWebhookStore(":memory:");
     const sealed = sealedWebhooks(store, box);
     await sealed.put(webhook);
@@ -28,7 +28,7 @@ describe("the secret of a webhook", () => {
     assert.doesNotMatch(String(kept?.secret), /MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw|whsec/);
   });
 
-  test("of an earlier version is sealed when it is first read", async () => {
+  test("of an earlier version is encrypted when it is first read", async () => {
     const store = await openSqliteWebhookStore(":memory:");
     await store.put(webhook);
     const sealed = sealedWebhooks(store, box);
@@ -37,7 +37,7 @@ describe("the secret of a webhook", () => {
     assert.deepEqual(await sealed.all(), [webhook]);
   });
 
-  test("opens for no other webhook, and with no other key", async () => {
+  test("cannot be decrypted for another webhook, or with another key", async () => {
     const store = await openSqliteWebhookStore(":memory:");
     await sealedWebhooks(store, box).put(webhook);
     const other = new SecretBox(Buffer.alloc(32, 2));

@@ -12,15 +12,15 @@ const entry = (position: number): FeedEntry => ({
 });
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString();
 
-describe("entries that go out together", () => {
-  it("are their messages one after the other", () => {
+describe("entries that are sent together", () => {
+  it("are the messages of each, one after the other", () => {
     const data = (position: number) =>
       `id: ${position}\ndata: {"position":${position},"taskId":"t-1","firstVersion":${position},"events":[{"type":"TaskStarted","at":1}]}\n\n`;
     const batch = new Batch().with(entry(1)).with(entry(2));
     assert.equal(text(batch.bytes), data(1) + data(2));
   });
 
-  it("are the same bytes for every client that gets the same, and for no other", () => {
+  it("are the same bytes for all clients with the same entries, and only for them", () => {
     const [one, two, three] = [entry(1), entry(2), entry(3)];
     const empty = new Batch();
     const first = empty.with(one).with(two).with(three);

@@ -24,8 +24,8 @@ async function waiting(until: (version: number) => boolean) {
   return { watch, met, next: { ...task, version: task.version + 1 } };
 }
 
-describe("who waits for a task", () => {
-  it("hears of a change at the end of the turn, after the answer to the caller who made it", async () => {
+describe("a client that waits for a task", () => {
+  it("gets a change at the end of the turn, after the answer to the caller who made the change", async () => {
     const { watch, met, next } = await waiting((version) => version > 1);
     const order: string[] = [];
     const heard = met.then(() => order.push("waits"));
@@ -37,7 +37,7 @@ describe("who waits for a task", () => {
     assert.equal(watch.size, 0);
   });
 
-  it("misses no version in between, and is answered if the server stops right then", async () => {
+  it("misses no version in between, and gets an answer if the server stops at that moment", async () => {
     const { watch, met, next } = await waiting((version) => version === 2);
     watch.committed(next);
     watch.committed({ ...next, version: next.version + 1 });

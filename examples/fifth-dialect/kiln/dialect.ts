@@ -1,6 +1,6 @@
 import type { PolicyNames, TaskState } from "../../../src/index.ts";
 
-/** Kiln, a service that fires ceramics: what is fixed about it. `routes.ts` puts the dialect together. */
+/** The constants of Kiln, a service that fires ceramics. `routes.ts` makes the dialect of them. */
 export const KILN = {
   name: "kiln",
   style: "rpc",
@@ -19,7 +19,7 @@ export const KILN = {
   } satisfies PolicyNames,
 } as const;
 
-/** What the product calls each state. The compiler names every state that is missing. */
+/** The product's word for each state. The compiler reports a missing state. */
 export const STATE_WORDS = {
   pending: "Waiting",
   running: "Firing",
@@ -33,6 +33,6 @@ export const STATE_WORDS = {
 
 export const LIMITS = {
   celsius: { minimum: 600, maximum: 1_400 },
-  /** A glaze runs off above this. */
+  /** The highest temperature. Above it a glaze runs off. */
   glazeCelsius: 1_300,
 } as const;

@@ -1,6 +1,6 @@
 import { type ErrorTable, ownError } from "../../../src/index.ts";
 
-/** What differs from the errors that this kind of API has in common. */
+/** The differences from the common errors of this kind of API. */
 export const ERRORS: Partial<ErrorTable> = {
   TaskNotFound: {
     status: 404,

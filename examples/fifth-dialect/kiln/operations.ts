@@ -3,7 +3,7 @@ import { LIMITS } from "./dialect.ts";
 
 const TEXT: ValueSchema = { type: "string" };
 
-/** What the service can do. Routes, checks of parameters, policies and the contract suite all read it. */
+/** The operations of the service. Routes, checks of parameters, policies and the contract suite read them. */
 export const OPERATIONS: readonly OperationSpec[] = [
   {
     action: "DescribeFiring",

@@ -8,7 +8,7 @@ import {
 } from "../../../src/index.ts";
 import { KILN, LIMITS } from "./dialect.ts";
 
-/** A firing: heat, hold the temperature, cool. Only one at a time in each kiln. */
+/** A firing heats, holds the temperature and cools. Each kiln has only one at a time. */
 const firing = defineTask({
   type: "firing",
   product: KILN.name,
@@ -30,7 +30,7 @@ const firing = defineTask({
   },
 });
 
-/** StartFiring: a kiln that is in use refuses. */
+/** StartFiring. It is refused while the kiln is in use. */
 async function startFiring(
   parameters: JsonObject,
   _context: OperationContext,
@@ -46,7 +46,7 @@ async function startFiring(
   };
 }
 
-/** `kf-`, the time, then chance: ids sort by time, and nothing else's begin so. */
+/** An id of `kf-`, the time and a random part. Ids sort by time, and no other ids begin with `kf-`. */
 function newFiringId(now: number, random: () => number): string {
   const chance = Math.floor(random() * 36 ** 8).toString(36);
   return `${KILN.taskIdPrefix}${now.toString(36)}${chance.padStart(8, "0")}`;

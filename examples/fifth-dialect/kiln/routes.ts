@@ -13,7 +13,7 @@ export const kilnDialect = defineDialect({
   render: () => renderOnce((task) => jsonTemplate(describeFiring(task), "RequestId")),
   control: { CancelFiring: "cancel" },
   options: { tokenParameters: ["ClientToken"] },
-  // How waitForTask reads an answer.
+  // waitForTask reads an answer with these.
   tasks: {
     taskField: "Firing",
     stateField: "Phase",

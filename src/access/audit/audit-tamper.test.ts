@@ -99,7 +99,7 @@ describe("tampering with the audit is found", () => {
   }
 });
 
-describe("every field of an entry is held by its hash", () => {
+describe("the hash of an entry covers every field", () => {
   const fields =
     "at account actor accessKeyId source action resource requestId outcome status code reason taskId count";
   for (const field of fields.split(" ")) {
@@ -110,7 +110,7 @@ describe("every field of an entry is held by its hash", () => {
     });
   }
 
-  test("and a head noted elsewhere finds what no look at the file alone can", async () => {
+  test("a head that was noted elsewhere finds what the file alone cannot show", async () => {
     const cut = `DELETE FROM audit WHERE seq >= 9; UPDATE marks SET value =
       (SELECT json_object('seq', seq, 'hash', hash) FROM audit WHERE seq = 8) WHERE name = 'audit-head'`;
     assert.equal((await tampered(cut))["intact"], true, "as docs/security.md says");
@@ -122,7 +122,7 @@ describe("every field of an entry is held by its hash", () => {
 });
 
 describe("an export", () => {
-  test("is checked entry by entry, also with gaps of other accounts", async () => {
+  test("is checked entry by entry, also with gaps for other accounts", async () => {
     const { makeKey, audit } = await openFixture();
     for (let i = 0; i < 6; i++) await makeKey({ account: i % 3 === 0 ? "200" : "300" });
     const all = (await audit()) as unknown as JsonObject[];

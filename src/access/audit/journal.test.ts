@@ -39,7 +39,7 @@ async function journal() {
 }
 
 describe("the journal", () => {
-  test("writes refusals and nonces behind, together, after 50 ms", async () => {
+  test("writes refusals and nonces later and together, after 50 ms", async () => {
     const { journal: one, clock, store, audit, claim } = await journal();
     claim("n");
     one.note(record({ outcome: "refused" }));
@@ -52,7 +52,7 @@ describe("the journal", () => {
     assert.equal(clock.pending, 0);
   });
 
-  test("writes all that waits with a change", async () => {
+  test("writes everything that waits together with a change", async () => {
     const { journal: one, store, audit, claim } = await journal();
     claim("n");
     one.note(record({ outcome: "refused" }));
@@ -81,7 +81,7 @@ describe("the journal", () => {
     assert.equal((await store.readNonces(0)).length, 1);
   });
 
-  test("closing writes what is left, sums too", async () => {
+  test("closing writes everything that is left, also sums", async () => {
     const { journal: one, clock, audit } = await journal();
     for (let i = 0; i < 3; i++) one.note(record({ outcome: "refused", at: clock.now() }));
     await one.close();

@@ -27,14 +27,14 @@ describe("keys in memory", () => {
     assert.equal(after.ring.entry(accessKeyId)?.credential.secret.signAcs3("text"), signature);
   });
 
-  test("with another secret key are refused in words", async () => {
+  test("with another secret.key are refused with a message", async () => {
     const before = await openFixture();
     const { accessKeyId } = await before.makeKey();
     const after = await openFixture({ store: before.store, secretKey: Buffer.alloc(32, 9) });
     assert.throws(() => after.ring.entry(accessKeyId), /encrypted with another secret key/);
   });
 
-  test("changes are seen at once", async () => {
+  test("changes take effect at once", async () => {
     const { ring, asOperator, makeKey } = await openFixture();
     const { accessKeyId } = await makeKey();
     await asOperator("DisableAccessKey", { accessKeyId });
@@ -49,7 +49,7 @@ describe("keys in memory", () => {
     assert.equal(ring.entry(accessKeyId), undefined);
   });
 
-  test("a temporary key dies with the key it was made with", async () => {
+  test("a temporary key is invalid without the key it was made with", async () => {
     const { ring, api, asOperator, makeKey } = await openFixture();
     const parent = await makeKey();
     const author = {
@@ -68,7 +68,7 @@ describe("keys in memory", () => {
     assert.equal(ring.entry(id)?.credential.enabled, false);
   });
 
-  test("a temporary key may do what its role's policies allow, and its session policy as well", async () => {
+  test("a temporary key may do what both its role's policies and its session policy allow", async () => {
     const { ring, asOperator } = await openFixture();
     await asOperator("AttachPolicy", { name: "p", document: DENY_CS, role: "ops" });
     const made = await asOperator("AssumeRole", { role: "ops", policy: DENY_CS });

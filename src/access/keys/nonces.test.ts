@@ -9,7 +9,7 @@ const NOW = 1_700_000_000_000;
 const LATER = NOW + 15 * MINUTE;
 
 describe("nonces", () => {
-  test("are new once for each key", () => {
+  test("are new once for each access key", () => {
     const nonces = new Nonces();
     assert.equal(nonces.claim("k1", "n", LATER, "reads"), "new");
     assert.equal(nonces.claim("k1", "n", LATER, "reads"), "used");
@@ -17,7 +17,7 @@ describe("nonces", () => {
     assert.equal(nonces.claim("k2", "n", LATER, "reads"), "new");
   });
 
-  test("are known as long as the date they came with is good", () => {
+  test("are known as long as the date of their request is valid", () => {
     const nonces = new Nonces();
     nonces.claim("k1", "n", LATER, "reads");
     nonces.expire(LATER);
@@ -38,7 +38,7 @@ describe("nonces", () => {
       assert.equal(after.claim("k1", `n${i}`, LATER, "reads"), "used");
   });
 
-  test("that could not be stored are pending again", () => {
+  test("are pending again if they could not be stored", () => {
     const nonces = new Nonces();
     nonces.claim("k1", "n", LATER, "changes");
     const taken = nonces.takePending();
@@ -46,7 +46,7 @@ describe("nonces", () => {
     assert.deepEqual(nonces.takePending(), taken);
   });
 
-  test("of reads make room by forgetting the oldest; those of changes refuse", () => {
+  test("of reads are forgotten from the oldest on when there are too many; changes are refused", () => {
     const nonces = new Nonces({ reads: 10, changes: 10 });
     for (let i = 0; i < 10; i++) nonces.claim("k1", `old${i}`, LATER, "reads");
     assert.equal(nonces.claim("k1", "young", LATER + 10 * MINUTE, "reads"), "new");

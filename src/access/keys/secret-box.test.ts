@@ -5,7 +5,7 @@ import { SecretBox } from "./secret-box.ts";
 const box = new SecretBox(Buffer.alloc(32, 1));
 
 describe("a sealed secret", () => {
-  test("opens again, and looks different each time", () => {
+  test("can be decrypted, and looks different each time", () => {
     const first = box.seal("hush", "LTAI1");
     assert.equal(box.open(first, "LTAI1"), "hush");
     assert.notEqual(box.seal("hush", "LTAI1"), first);
@@ -14,16 +14,16 @@ describe("a sealed secret", () => {
 
   const refused = { code: "StoreUnavailable", message: /cannot be decrypted/ };
 
-  test("opens with its own key only", () => {
+  test("can be decrypted only with its own key", () => {
     const other = new SecretBox(Buffer.alloc(32, 2));
     assert.throws(() => other.open(box.seal("hush", "LTAI1"), "LTAI1"), refused);
   });
 
-  test("does not open for another owner", () => {
+  test("cannot be decrypted for another owner", () => {
     assert.throws(() => box.open(box.seal("hush", "LTAI1"), "LTAI2"), refused);
   });
 
-  test("does not open once a bit of it has changed, or its end is cut off", () => {
+  test("cannot be decrypted after a bit has changed, or its end is cut off", () => {
     const bytes = Buffer.from(box.seal("hush", "LTAI1"), "base64");
     for (let i = 0; i < bytes.length; i++) {
       const changed = Buffer.from(bytes);

@@ -23,13 +23,13 @@ function submit(quotas: Keeper, account = "a"): string {
 }
 
 describe("quotas", () => {
-  test("none are none", () => {
+  test("without quotas nothing is refused", () => {
     const { quotas } = keeper({});
     for (let i = 0; i < 1_000; i++) assert.equal(submit(quotas), "in");
     assert.equal(quotas.warning("a"), undefined);
   });
 
-  test("of open tasks give one back when a task ends", () => {
+  test("a quota of open tasks has room again when a task ends", () => {
     const { quotas } = keeper({ openTasks: 2 });
     assert.deepEqual(
       [submit(quotas), submit(quotas), submit(quotas)],
@@ -40,14 +40,14 @@ describe("quotas", () => {
     assert.equal(submit(quotas), "in");
   });
 
-  test("of stored tasks do not", () => {
+  test("a quota of stored tasks has no room again when a task ends", () => {
     const { quotas } = keeper({ storedTasks: 1 });
     assert.equal(submit(quotas), "in");
     quotas.ended("a");
     assert.equal(submit(quotas), "QuotaExceeded.StoredTasks");
   });
 
-  test("hold for submissions that are under way at the same time", () => {
+  test("quotas hold for submissions at the same time", () => {
     const { quotas } = keeper({ openTasks: 1 });
     assert.equal(quotas.reserve("a"), undefined);
     assert.equal(quotas.reserve("a")?.status, 400);
@@ -55,7 +55,7 @@ describe("quotas", () => {
     assert.equal(quotas.reserve("a"), undefined);
   });
 
-  test("warn before the wall: the caller each time, the log once", () => {
+  test("quotas warn before the limit: the caller each time, the log once", () => {
     const { quotas, warned } = keeper({ openTasks: 10 });
     for (let i = 0; i < 7; i++) submit(quotas);
     assert.equal(quotas.warning("a"), undefined);

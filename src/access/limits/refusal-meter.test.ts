@@ -11,7 +11,7 @@ const total = (records: readonly AuditRecord[]) =>
   records.reduce((sum, { count }) => sum + count, 0);
 
 describe("refusals", () => {
-  test("the first of a kind is written at once, repeats as a sum when the second is over", () => {
+  test("the first refusal of a kind is written at once, its repeats as one sum after a second", () => {
     const meter = new RefusalMeter();
     assert.equal(meter.note(refusal(0)).length, 1);
     assert.equal(meter.note(refusal(1)).length, 0);
@@ -27,14 +27,14 @@ describe("refusals", () => {
     );
   });
 
-  test("of different kinds each have their own", () => {
+  test("refusals of different kinds are counted separately", () => {
     const meter = new RefusalMeter();
     assert.equal(meter.note(refusal(0)).length, 1);
     assert.equal(meter.note(refusal(0, { source: "192.0.2.9" })).length, 1);
     assert.equal(meter.note(refusal(0, { reason: "unknown-key" })).length, 1);
   });
 
-  test("in any number are all counted, in a few hundred records a second", () => {
+  test("any number of refusals is counted, in a few hundred records a second", () => {
     const meter = new RefusalMeter();
     const written: AuditRecord[] = [];
     for (let i = 0; i < 10_000; i++) {

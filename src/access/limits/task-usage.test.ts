@@ -12,7 +12,7 @@ const task = (over: Partial<Task> = {}) =>
   ({ id: "T", account: "a", state: "running", ...over }) as unknown as Task;
 
 describe("usage", () => {
-  test("takes over what the store counts at the start", async () => {
+  test("starts with the counts of the store", async () => {
     const quotas = new QuotaKeeper({ openTasks: 2, storedTasks: 3 }, log);
     const usage = async () => [
       { account: "a", open: 2, stored: 2 },
@@ -24,7 +24,7 @@ describe("usage", () => {
     assert.equal(quotas.reserve("c"), undefined);
   });
 
-  test("gives room again when retention takes tasks away, subtasks left out", () => {
+  test("has room again when retention archives tasks; subtasks do not count", () => {
     const quotas = new QuotaKeeper({ storedTasks: 1 }, log);
     const usage = new TaskUsage(quotas);
     usage.committed(task(), [submitted]);
@@ -35,7 +35,7 @@ describe("usage", () => {
     assert.equal(quotas.reserve("a"), undefined);
   });
 
-  test("follows tasks to their end", () => {
+  test("counts a task until it ends", () => {
     const quotas = new QuotaKeeper({ openTasks: 1 }, log);
     const usage = new TaskUsage(quotas);
     usage.committed(task(), [submitted]);

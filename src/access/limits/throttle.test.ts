@@ -34,7 +34,7 @@ describe("throttling", () => {
     assert.equal(throttle.take("a", scaleOut, 500), undefined);
   });
 
-  test("leaves reads alone unless it is told to", () => {
+  test("does not limit reads by default", () => {
     const one = { perSecond: 1, burst: 1 };
     const twice = [["a", describeTask, 0] as const, ["a", describeTask, 0] as const];
     assert.deepEqual(
@@ -53,7 +53,7 @@ describe("throttling", () => {
     );
   });
 
-  test("of one operation goes before the general limit", () => {
+  test("a limit of one operation replaces the general limit", () => {
     const operations = { "cs:ScaleOutCluster": { perSecond: 1, burst: 3 } };
     const limits = { changes: { perSecond: 1, burst: 1 }, operations };
     const calls = Array.from({ length: 4 }, (): [string, typeof scaleOut, number] => [
@@ -64,7 +64,7 @@ describe("throttling", () => {
     assert.deepEqual(outcomes(limits, calls), ["in", "in", "in", "Throttling.Api"]);
   });
 
-  test("of an account counts all its operations, and no other's", () => {
+  test("the limit of an account counts all its operations, and no operations of other accounts", () => {
     const limits = { account: { perSecond: 1, burst: 2 } };
     assert.deepEqual(
       outcomes(limits, [
@@ -77,7 +77,7 @@ describe("throttling", () => {
     );
   });
 
-  test("a call that is refused takes nothing from the other bucket", () => {
+  test("a refused call takes nothing from the other bucket", () => {
     const one = { perSecond: 1, burst: 1 };
     const throttle = new Throttle({ account: { perSecond: 1, burst: 2 }, changes: one });
     assert.equal(throttle.take("a", scaleOut, 0), undefined);
@@ -86,7 +86,7 @@ describe("throttling", () => {
     assert.equal(throttle.take("a", describeTask, 0)?.code, "Throttling.User");
   });
 
-  test("a clock that is set back neither gives nor takes", () => {
+  test("a clock that is set back changes no bucket", () => {
     const throttle = new Throttle({ changes: { perSecond: 1, burst: 1 } });
     assert.equal(throttle.take("a", scaleOut, 10_000), undefined);
     assert.equal(throttle.take("a", scaleOut, 0)?.retryAfterMs, 1_000);

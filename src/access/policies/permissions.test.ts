@@ -60,7 +60,7 @@ const scaleOut = (ClusterId: string) => ({
 });
 
 describe("policies", () => {
-  test("a key without any may do everything in its account", async () => {
+  test("a key without a policy may do everything in its account", async () => {
     const door = await openFixture();
     const key = await door.makeKey();
     const answer = await door.control.identify(signedCall(key, door.clock, scaleOut("c1")));
@@ -76,7 +76,7 @@ describe("policies", () => {
     assert.equal((await ask({ ...scaleOut("c1"), action: "CancelTask" }))?.code, "Forbidden.RAM");
   });
 
-  test("tell what was asked, of whom, and why not", async () => {
+  test("a refusal says what was requested, by whom, and why it is refused", async () => {
     const { ask } = await under(policy({ Action: "*" }, { Effect: "Deny", Action: "eflo:*" }));
     const refusal = await ask(lingjun("ShrinkCluster", { ClusterId: "i1" }));
     assert.deepEqual(refusal, {
@@ -140,7 +140,7 @@ describe("policies", () => {
     });
   }
 
-  test("BDRC knows no resources but all", async () => {
+  test("the resource in BDRC is always *", async () => {
     const bdrc = { dialect: "bdrc", action: "DescribeTask", path: { TaskId: "t-1" } };
     const all = await under(policy({ Action: "bdrc:DescribeTask" }));
     assert.equal(await all.ask(bdrc), undefined);
@@ -150,7 +150,7 @@ describe("policies", () => {
     assert.equal((await some.ask(bdrc))?.code, "NoPermission");
   });
 
-  test("of two clusters in one call both must be allowed", async () => {
+  test("if a call names two clusters, both must be allowed", async () => {
     const { ask } = await under(policy({ Action: "eflo:*", Resource: cluster("eflo", "i1") }));
     const both = { ...lingjun("ShrinkCluster", {}), values: () => ["i1", "i2"] };
     assert.equal((await ask(both))?.code, "NoPermission");
@@ -188,7 +188,7 @@ describe("policies", () => {
     });
   }
 
-  test("an imported task is held to both of its ids, to be tried again too", async () => {
+  test("both ids of an imported task must be allowed, also for a retry", async () => {
     const tasks = { old: { ...task("c1"), id: "new" }, new: { ...task("c1"), id: "new" } };
     const native = (action: string, method: string, id: string) => ({
       dialect: "native",
@@ -209,7 +209,7 @@ describe("policies", () => {
     }
   });
 
-  test("of a list of tasks each must be allowed, however often the others are named", async () => {
+  test("every task of a list must be allowed, however often the others are named", async () => {
     const { ask } = await under(
       policy(
         { Action: "*" },

@@ -45,7 +45,7 @@ describe("webhook targets", () => {
   for (const address of ["8.8.8.8", "172.32.0.1", "100.63.0.1", "2a00:1450::1", "2606:4700::1"]) {
     it(`allows ${address}`, () => assert.equal(rules.allows(address), true));
   }
-  it("makes exceptions as configured", () => {
+  it("allows the configured exceptions", () => {
     const some = targetRules("10.1.0.0/16, ::1");
     assert.deepEqual(
       ["10.1.9.9", "10.2.0.1", "::1", "127.0.0.1", "8.8.8.8"].map((one) => some.allows(one)),
@@ -77,7 +77,7 @@ describe("sending", () => {
     }
   }
 
-  it("connects to nothing inside, by number or by name, whatever the name's other addresses", async () => {
+  it("connects to no internal address, by number or by name, whatever other addresses the name has", async () => {
     let asked = 0;
     await withServer(
       (_, response) => {
@@ -100,7 +100,7 @@ describe("sending", () => {
     assert.equal(asked, 0);
   });
 
-  it("looks at where a name leads at every delivery, and at all its addresses", async () => {
+  it("resolves the name at every delivery, and checks all its addresses", async () => {
     let asked = 0;
     await withServer(
       (_, response) => {
@@ -131,7 +131,7 @@ describe("sending", () => {
     assert.equal(asked, 1);
   });
 
-  it("delivers what is allowed, follows no redirect, and gives up on who does not answer", async () => {
+  it("delivers to allowed targets, follows no redirect, and gives up on a target that does not answer", async () => {
     const send = createSend(targetRules("any"), 200);
     await withServer(
       (request, response) => {
@@ -154,7 +154,7 @@ describe("sending", () => {
     );
   });
 
-  it("signs as standardwebhooks.com has it", () => {
+  it("signs as standardwebhooks.com specifies", () => {
     const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
     const headers = signedHeaders(
       secret,

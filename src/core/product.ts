@@ -9,7 +9,7 @@ import type { TaskType } from "./task-type.ts";
  */
 export type WhenBusy = "reject" | "queue" | "join" | "supersede";
 
-/** What an operation decides: the task to submit, and what the answer to the caller says besides its id. */
+/** The decision of an operation: the task to submit, and the fields of the answer besides its id. */
 export interface OperationPlan {
   readonly type: string;
   readonly input: JsonObject;
@@ -50,10 +50,12 @@ interface QueryContext {
   readonly resources: ResourceReader;
 }
 
-/** A call of a simulated product that only reads: answers in the product's own names, request id aside. */
+/**
+ * A call of a simulated product that only reads. Returns the answer in the product's own names, without the request id.
+ */
 export type ProductQuery = (parameters: JsonObject, context: QueryContext) => Promise<JsonObject>;
 
-/** A simulated cloud product: everything the engine and the dialects need to know of it. */
+/** A simulated cloud product: everything that the engine and the dialects need to know about it. */
 export interface Product {
   readonly name: string;
   readonly types: readonly TaskType[];
@@ -63,7 +65,7 @@ export interface Product {
   readonly queries: Readonly<Record<string, ProductQuery>>;
   /** A new task id in the product's own grammar; sorts by `now` (ms). */
   readonly newTaskId: (now: number, random: () => number) => string;
-  /** The resources a fresh data directory holds. */
+  /** The resources that the world of a new account has. */
   readonly world: readonly WorldResource[];
 }
 

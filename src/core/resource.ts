@@ -1,6 +1,6 @@
 import type { JsonObject } from "./json.ts";
 
-/** A simulated thing that operations act on: a cluster, a node, a rule. Unique by account, kind and id. */
+/** A simulated object that operations act on: a cluster, a node, a rule. Unique by account, kind and id. */
 export interface Resource {
   /** `<product>.<thing>`, e.g. `ack.cluster`. */
   readonly kind: string;
@@ -28,8 +28,8 @@ export interface ResourceReader {
 }
 
 /**
- * Changes are kept together and written in the same transaction as the event they belong to: a step's changes with
- * its success, an operation's with its new task, the end's with the end. So they happen exactly once.
+ * Changes are collected and written in the same transaction as the event that they belong to: a step's with its
+ * success, an operation's with its new task, those of `onEnd` with the end. So they happen exactly once.
  */
 export interface ResourceWriter extends ResourceReader {
   /** Makes a resource, or replaces the whole of it. */

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "../core/json.ts";
 
-/** The JSON schemas that a value must fit, with the schema that their `$ref`s lead into. */
+/** The JSON schemas that a value must fit, and the root schema that their `$ref`s refer to. */
 export interface Marks {
   readonly root: JsonObject;
   readonly schemas: readonly JsonObject[];
@@ -8,7 +8,7 @@ export interface Marks {
 
 const withMarks = new WeakMap<JsonObject, boolean>();
 
-/** Undefined: nothing that the schema describes is a secret, so nobody need look. */
+/** The marks of a schema; undefined if it marks no secret, so that values need not be searched. */
 export function marksOf(schema: JsonObject | undefined): Marks | undefined {
   if (schema === undefined) return undefined;
   let some = withMarks.get(schema);
@@ -62,7 +62,10 @@ function below(
   return schemas.length === 0 ? undefined : { root, schemas };
 }
 
-/** A schema and all that it is made of: what one alternative marks is a secret whichever of them the value fits. */
+/**
+ * A schema and all schemas that it consists of. What one alternative marks is a secret, whichever of them the value
+ * fits.
+ */
 function expanded(
   found: Json | undefined,
   root: JsonObject,

@@ -6,10 +6,15 @@ import type { TaskType } from "../core/task-type.ts";
 import { isSecretName, isSecretValue, MASK, redact, SEALED, secretPair } from "../redact.ts";
 import { isMarked, type Marks, marksOf, marksOfEntry, marksOfField } from "./secret-marks.ts";
 
-/** Encrypts texts with the key of the data directory. What was sealed for one owner opens for no other. */
+/**
+ * Encrypts texts with the key of the data directory. A text that was sealed for one owner cannot be opened for another.
+ */
 export interface Sealer {
   seal(text: string, owner: string): string;
-  /** @throws DomainError `StoreUnavailable` when the text was sealed with another key or for another owner, or was changed. */
+  /**
+   * @throws DomainError `StoreUnavailable` when the text was sealed with another key or for another owner, or was
+   * changed.
+   */
   open(sealed: string, owner: string): string;
 }
 
@@ -19,18 +24,18 @@ type Spellings = readonly string[];
 /** The secrets of a task. Only `NONE` stands for a task in which nothing is sealed. */
 interface Known {
   readonly values: ReadonlySet<Json>;
-  /** The longest first: one may be a part of another. */
+  /** The longest comes first, because one can be a part of another. */
   readonly spellings: Spellings;
 }
 
 const NONE: Known = { values: new Set(), spellings: [] };
-/** Shorter ones are hidden only where they are the whole text: as a part, they are in every other word. */
+/** Shorter secrets are hidden only if they are the whole text, because they are a part of many words. */
 const SHORTEST_PART = 4;
 
 /**
- * Keeps the secrets of tasks: in a stored task they are sealed, for handlers they are opened, and what handlers tell is
- * searched for them. A secret is what its name says (`redact.ts`) or what the type's schema marks `writeOnly`. Without
- * a sealer nothing is sealed.
+ * Protects the secrets of tasks: they are sealed in stored tasks, opened for handlers, and hidden in what handlers
+ * report. A value is a secret by its name (`redact.ts`) or because the type's schema marks it `writeOnly`. Without a
+ * sealer nothing is sealed.
  */
 export class TaskSecrets {
   readonly #sealer: Sealer | undefined;
@@ -41,7 +46,7 @@ export class TaskSecrets {
   }
 
   /**
-   * What may be stored of an input; the same object if it holds no secret.
+   * The input with its secrets sealed, as it may be stored; the same object if it has no secret.
    * @param source the task that the value comes from, whose secrets may be anywhere in it.
    */
   seal(
@@ -74,7 +79,7 @@ export class TaskSecrets {
     };
   }
 
-  /** A text of a handler without the secrets of its task. */
+  /** A handler's text with the secrets of its task masked. */
   hide(text: string, task: Task): string {
     return hidden(text, this.#of(task));
   }
@@ -89,7 +94,7 @@ export class TaskSecrets {
     return shown;
   }
 
-  /** What an attempt tells, with the secrets in its texts masked. */
+  /** The command of an attempt, with the secrets in its texts masked. */
   hideTexts(task: Task, command: TaskCommand): TaskCommand {
     const { report } = command as { readonly report?: StepReport };
     const failing = command.type === "FailStep";
@@ -104,7 +109,7 @@ export class TaskSecrets {
     } as TaskCommand;
   }
 
-  /** What an attempt tells, with the secrets in its outputs and attributes sealed. */
+  /** The command of an attempt, with the secrets in its outputs and attributes sealed. */
   sealOutputs(task: Task, command: TaskCommand, type: TaskType | undefined): TaskCommand {
     const { report } = command as { readonly report?: StepReport };
     const { outputs, attributes } = report ?? {};
@@ -162,7 +167,7 @@ export class TaskSecrets {
     return changedObject(value as JsonObject, (field) => this.#opened(field, account));
   }
 
-  /** All secrets of a task: looked up once for each input, outputs and attributes that it has had. */
+  /** All secrets of a task. They are collected once for each version of its input, outputs and attributes. */
   #of(task: Task): Known {
     if (this.#sealer === undefined) return NONE;
     const { input, outputs, attributes, account } = task;
@@ -195,12 +200,12 @@ export class TaskSecrets {
   }
 }
 
-/** As an error names it whose key is wrong. */
+/** The owner's name, as the error for a wrong key shows it. */
 function ownerOf(account: string): string {
   return `account ${account}`;
 }
 
-/** Texts and numbers of a secret; a flag is none by itself. */
+/** Collects the texts and numbers of a secret; a flag alone is no secret. */
 function leavesOf(value: Json, into: Set<Json>): void {
   if (typeof value === "string" || typeof value === "number") into.add(value);
   else if (typeof value === "object" && value !== null) {
@@ -234,7 +239,9 @@ function isKnown(value: Json, { values, spellings }: Known): boolean {
   return typeof value === "string" && spellings.some((spelling) => value.includes(spelling));
 }
 
-/** By value, and by the rule for texts: an error may name a secret that is not the task's own. */
+/**
+ * Masks the task's secrets, and others by the rule for texts: an error can have a secret that is not the task's own.
+ */
 function hidden(text: string, { values, spellings }: Known): string {
   if (values.has(text)) return MASK;
   let shown = text;

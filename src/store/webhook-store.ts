@@ -1,16 +1,16 @@
-/** A server that is told of an account's events. */
+/** A server that the events of an account are sent to. */
 export interface Webhook {
   readonly id: string;
   readonly account: string;
   readonly url: string;
-  /** What deliveries are signed with: base64, 32 bytes. */
+  /** The secret that deliveries are signed with: 32 bytes in base64. */
   readonly secret: string;
   /** Only events of tasks that fit this filter; "" for all. */
   readonly filter: string;
   readonly description: string;
   /** ms since the epoch. */
   readonly createdAt: number;
-  /** Everything up to this position of the log is delivered, is a dead letter, or is not wanted. */
+  /** Every entry up to this position of the log is delivered, is a dead letter, or does not fit the filter. */
   readonly cursor: number;
 }
 
@@ -19,32 +19,32 @@ export interface DeadLetter {
   readonly webhookId: string;
   readonly position: number;
   readonly taskId: string;
-  /** All of them: the queue's, and one for each time that it was sent again. */
+  /** The number of all attempts: the queue's, and one for each time that the letter was sent again. */
   readonly attempts: number;
-  /** What the last attempt failed with. */
+  /** The error of the last attempt. */
   readonly error: string;
   readonly at: number;
 }
 
-/** The newest that are kept of each webhook. */
+/** How many dead letters of each webhook are kept: the newest. */
 export const MAX_DEAD_LETTERS = 10_000;
 
 /**
- * Where webhooks are kept, beside the tasks. Promises: what `put`, `remove` and `putDeadLetter` did survives a power cut; a cursor may
- * fall back to an earlier one, so that entries are delivered again, never left out.
+ * Stores webhooks. Promises: what `put`, `remove` and `putDeadLetter` wrote survives a power cut; a cursor can return
+ * to an earlier one, so that entries are delivered again, but never left out.
  */
 export interface WebhookStore {
-  /** Of all accounts. */
+  /** The webhooks of all accounts. */
   all(): Promise<readonly Webhook[]>;
   put(webhook: Webhook): Promise<void>;
-  /** Its dead letters go too. */
+  /** Removes the webhook and its dead letters. */
   remove(id: string): Promise<void>;
   saveCursors(cursors: ReadonlyMap<string, number>): Promise<void>;
   /** Replaces a letter of the same webhook and position. */
   putDeadLetter(letter: DeadLetter): Promise<void>;
-  /** Oldest first, by position. */
+  /** The dead letters of a webhook, oldest first, by position. */
   deadLetters(webhookId: string, after: number, limit: number): Promise<readonly DeadLetter[]>;
-  /** For a letter that was delivered after all. */
+  /** Removes a letter that was delivered later. */
   removeDeadLetter(webhookId: string, position: number): Promise<void>;
   close(): Promise<void>;
 }

@@ -2,7 +2,9 @@
 import type { Logger } from "pino";
 
 const BEAT_MS = 500;
-/** The event loop may stand still for so many ms before that is worth a warning: answers and timers are late by it. */
+/**
+ * The longest time that the event loop may block without a warning, in ms. Answers and timers are late by this time.
+ */
 export const BLOCKED_MS = 1_000;
 
 export interface EventLoopWatch {
@@ -10,8 +12,8 @@ export interface EventLoopWatch {
 }
 
 /**
- * Warns when the event loop did not turn for more than a second: something long ran in it, or the process was stopped
- * (SIGSTOP, a paused machine). Leases and deadlines that ran out meanwhile are dealt with after it, by their clocks.
+ * Warns if the event loop was blocked for more than a second: a long function ran, or the process was stopped (SIGSTOP,
+ * a paused machine). Leases and deadlines that passed meanwhile are handled afterwards.
  */
 export function watchEventLoop(
   log: Pick<Logger, "warn">,

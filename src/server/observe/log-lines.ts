@@ -1,15 +1,15 @@
-// The lines that come by the thousand, with the keys that pino would write: 0.3 µs where pino takes 2.7 and a describe 13.
+// Writes the most frequent log lines, with the keys of pino. A line takes 0.3 µs, with pino 2.7 µs; a describe takes 13 µs.
 import type { Task } from "../../core/task.ts";
 import type { RequestLine } from "../../http/request-log.ts";
 
-/** pino's numbers. */
+/** The numbers that pino uses for levels. */
 const INFO = 30;
 const WARN = 40;
-/** A step says its code itself, and may say anything. */
+/** A step chooses its error code itself, so the code can be any text. */
 const LONGEST = 200;
-/** What JSON writes as it is. */
+/** Characters that JSON writes without an escape. */
 const PLAIN = /^[\w .:/@-]*$/;
-/** What is more than a byte, or shown by nothing. */
+/** Characters that are not ASCII, or not visible. */
 const WIDE = /[^ -~]/g;
 
 /** A line of ASCII with its end. The time is in ms since the epoch. */
@@ -26,7 +26,7 @@ export function requestLines(version: string): LineOf<RequestLine> {
   };
 }
 
-/** From the dialect to the code; kept from line to line, because polls come in rows. */
+/** The part of the line from the dialect to the code. It is reused, because successive polls are often equal. */
 function middles(): (facts: RequestLine) => string {
   let last: Partial<RequestLine> = {};
   let text = "";
@@ -49,7 +49,9 @@ function middles(): (facts: RequestLine) => string {
   };
 }
 
-/** A task that has ended, and what ended it. No message: the steps' own words may hold anything. */
+/**
+ * The line for a task that has ended, with its error code. It has no message, because a step's message can be any text.
+ */
 export function taskLines(version: string): LineOf<Task> {
   const head = headOf(version);
   return ({ id, product, type, account, state, error, createdAt, endedAt = createdAt }, now) => {
@@ -67,7 +69,7 @@ export function isTrouble(state: Task["state"]): boolean {
   return state === "failed" || state === "expired";
 }
 
-/** Kept for as long as a millisecond lasts: some forty lines, when they come by the thousand. */
+/** The time as text, reused within one millisecond: for some forty lines under load. */
 function headOf(version: string): (level: number, now: number) => string {
   const base = `,"service":"taskscribe","version":${JSON.stringify(version)}`;
   let at = Number.NaN;

@@ -1,7 +1,7 @@
 // Log lines for a person: what a terminal shows instead of the JSON that a log collector gets.
 import { styleText } from "node:util";
 
-/** Of pino. */
+/** The level names of pino. */
 const LEVELS: Readonly<Record<number, string>> = {
   10: "trace",
   20: "debug",
@@ -12,9 +12,9 @@ const LEVELS: Readonly<Record<number, string>> = {
 };
 const WARN = 40;
 const ERROR = 50;
-/** Said once, by the banner. */
+/** Fields that every line has, and that are not shown as facts. */
 const KNOWN = new Set(["level", "time", "service", "version", "msg"]);
-/** What could move the cursor, change colours, ring, or turn the direction of writing. */
+/** Characters that could move the cursor, change colours, ring the bell, or change the direction of writing. */
 const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu;
 
 interface Line {
@@ -25,7 +25,7 @@ interface Line {
   readonly [fact: string]: unknown;
 }
 
-/** The messages that come by the thousand. */
+/** The most frequent messages. */
 const SHORT: Readonly<Record<string, (line: Line) => string>> = {
   request: requestIn,
   "task ended": taskIn,
@@ -48,7 +48,7 @@ function factsIn(line: Line): string {
   return [line.msg ?? "", ...facts].filter(Boolean).join("  ");
 }
 
-/** The short of it: who asked is in the JSON, and the request id only counts if it was refused. */
+/** A short form of a request's line. The caller is only in the JSON, and the request id is shown only for a refusal. */
 function requestIn({ status, dialect, action, taskId, code, ms, requestId }: Line): string {
   const refusal = code === undefined ? [] : [code, `requestId=${requestId}`];
   const what = [dialect, action].filter(Boolean).join(" ");

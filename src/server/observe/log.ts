@@ -1,4 +1,4 @@
-// Where log lines go: what matters at once, lines of ordinary requests in larger pieces.
+// Writes the log: important lines at once, lines of ordinary requests together.
 import { write } from "node:fs";
 import { type DestinationStream, type Logger, pino, stdSerializers } from "pino";
 import type { Config } from "../../config/settings.ts";
@@ -12,7 +12,7 @@ import { isTrouble, requestLines, taskLines } from "./log-lines.ts";
 import { forTerminal } from "./log-terminal.ts";
 
 const STANDARD_ERROR = 2;
-/** Requests under way that started a task; more than a server ever has. */
+/** The most requests under way that started a task; a server never has as many. */
 const STARTED_LIMIT = 20_000;
 /** What may wait to be tried again. */
 const UNWRITTEN_BYTES = 64 * 1024;
@@ -22,8 +22,8 @@ export function createLog(config: Config, version: string): Logger {
 }
 
 /**
- * For the lines that matter: at once, so that they are there whatever happens next.
- * A log that cannot be written (a full disk, a reader that left) costs its lines, not the server.
+ * Writes important lines at once, so that they are not lost if the process ends. If the log cannot be written (a full
+ * disk, a reader that left), lines are lost, but the server continues.
  */
 function standardError(): DestinationStream {
   const destination = pino.destination({
@@ -36,13 +36,13 @@ function standardError(): DestinationStream {
 }
 
 export interface WorkLog {
-  /** Hears of every answer: first `also`, then the log. */
+  /** Called with every answer; calls `also` first, then logs it. */
   readonly answered: AnswerListener;
-  /** Writes what is still to be written. */
+  /** Writes the lines that wait. */
   close(): Promise<void>;
 }
 
-/** One line a request, as the settings say, and one for each task that ends. */
+/** Logs one line for each request, as the settings say, and one for each task that ends. */
 export function openWorkLog(
   config: Config,
   version: string,
@@ -82,7 +82,7 @@ function tellEnds(
   const all = log.isLevelEnabled("info");
   engine.onCommit((task, [first]) => {
     if (!isFinal(task.state)) return;
-    // One that is imported ended long ago.
+    // An imported task has ended long ago.
     if (first?.type === "TaskSubmitted") return;
     if (all || (troubles && isTrouble(task.state))) lines.add(lineOf(task, Date.now()));
   });
@@ -90,7 +90,7 @@ function tellEnds(
 
 type Lines = Pick<BufferedWriter, "add" | "close">;
 
-/** Lines on their way to standard error, at a terminal one by one. */
+/** Writes lines to standard error; to a terminal one by one. */
 function openLines(log: Logger): Lines {
   if (!process.stderr.isTTY) {
     return new BufferedWriter({
@@ -108,7 +108,7 @@ function startedTasks(engine: Engine): Map<string, string> {
   const started = new Map<string, string>();
   engine.onCommit(({ id, requestId }, events) => {
     if (requestId === undefined || events[0]?.type !== "TaskSubmitted") return;
-    // Imported tasks bring requests of long ago, which nobody answers any more.
+    // The requests of imported tasks were answered long ago.
     if (started.size >= STARTED_LIMIT) started.clear();
     started.set(requestId, id);
   });
@@ -121,13 +121,13 @@ function logTo(
   version: string,
 ): Logger {
   const base = { service: "taskscribe", version };
-  // An error has no fields of its own to write: without the serializer it would be told as {}.
+  // An error has no enumerable fields: without the serializer it would be logged as {}.
   const serializers = { error: (error: Error) => redact({ ...stdSerializers.err(error) }) };
   const formatters = { log: (facts: Record<string, unknown>) => redact(facts) };
   return pino({ level, base, serializers, formatters }, forWhoReads(destination));
 }
 
-/** A person at a terminal, or a collector. */
+/** Formats lines for a person if standard error is a terminal; a log collector gets them as they are. */
 function forWhoReads(destination: DestinationStream): DestinationStream {
   if (!process.stderr.isTTY) return destination;
   const colours = process.stderr.hasColors();

@@ -1,4 +1,4 @@
-// Puts together what is counted and what /metrics says of it.
+// Puts the metrics together, and the page /metrics that shows them.
 import { statSync } from "node:fs";
 import type { QuotaKeeper } from "../../access/limits/quotas.ts";
 import type { Config } from "../../config/settings.ts";
@@ -28,7 +28,7 @@ export interface MetricsParts {
   readonly now: () => number;
 }
 
-/** Counts from the first moment on; `page` shows it once all parts are there. */
+/** Counts from the start on; `page` shows the metrics once all parts are running. */
 export class Metrics {
   readonly #requests = new RequestMetrics();
   readonly #store = new StoreMetrics();
@@ -121,7 +121,7 @@ function loadFamilies({ engine, quotas, now }: MetricsParts): readonly Family[] 
   ];
 }
 
-/** Of the account that is nearest to its wall; whose it is, the log says. */
+/** The use of the account that is nearest to its quota; the log names the account. */
 function quotaFamily(quotas: QuotaKeeper): ScrapedFamily {
   return {
     type: "gauge",

@@ -1,4 +1,4 @@
-// Everything that watches a server at work: metrics, request lines, spans.
+// Puts together what observes a server: metrics, request lines, spans.
 import type { Logger } from "pino";
 import type { Config } from "../../config/settings.ts";
 import type { Engine } from "../../engine/engine.ts";
@@ -17,14 +17,14 @@ interface Watched extends Omit<MetricsParts, "push" | "quotas"> {
 }
 
 export interface Observers {
-  /** Hears of every answer. */
+  /** Called with every answer. */
   readonly answered: AnswerListener;
   page(parts: Pick<MetricsParts, "push" | "quotas">, guard: SiteGuard): MetricsPage;
-  /** After the engine: its last commits are told too. */
+  /** To be called after the engine has stopped, so that its last commits are included. */
   stop(): Promise<void>;
 }
 
-/** Before the engine starts, so that no commit is missed. @throws ConfigError */
+/** To be called before the engine starts, so that no commit is missed. @throws ConfigError */
 export async function observe(watched: Watched): Promise<Observers> {
   const { config, version, log, engine, store, metrics } = watched;
   const tasks = metrics.follow(engine, store);

@@ -1,4 +1,4 @@
-// Spans of tasks and steps, for those who ask for them.
+// Exports spans of tasks and steps, if the settings ask for them.
 import type { Logger } from "pino";
 import { ConfigError } from "../../config/config-error.ts";
 import type { Config } from "../../config/settings.ts";
@@ -19,7 +19,9 @@ export interface Tracing {
 
 const NONE: Tracing = { stop: async () => {} };
 
-/** Before the engine starts, so that no commit is missed. @throws ConfigError if the packages are not there. */
+/**
+ * To be called before the engine starts, so that no commit is missed. @throws ConfigError if the packages are missing
+ */
 export async function startTracing(
   { tracesEndpoint }: Config,
   version: string,

@@ -1,11 +1,11 @@
-// An error that a step's code throws where nobody catches it fails that attempt, and not the whole process.
+// An error of a step's code that nothing catches fails the attempt, and does not end the process.
 import { inspect } from "node:util";
 import { reportUncaught } from "../../engine/local/uncaught-errors.ts";
 
 /**
- * Node ends a process for a promise that nobody awaits and for an error in a timer. Those of a step's code fail its
- * attempt. Any other is a mistake of ours or of the configuration: nobody knows what state it left, so the process
- * ends as it would have, and the next start goes on from what is durable.
+ * Node ends a process for a rejected promise without handler and for an error in a timer. If a step's code caused it,
+ * its attempt fails. Any other is a bug of Taskscribe or of the configuration. The state is unknown then, so the
+ * process ends, and the next start continues from what is durable.
  *
  * A handler that calls `process.exit` gets an error instead. To be called before the first step runs.
  */

@@ -7,7 +7,7 @@ import { type AccessTables, applyWrite, prepareAccessTables } from "./apply-writ
 
 const WRITTEN: ItemOutcome = 0;
 
-/** Turns batches of writes (JSON, a cell each) into transactions, one each. */
+/** Writes each batch of writes (one cell of JSON each) in one transaction. */
 export class AccessSession {
   readonly #transactions: Transactions<AccessWrite, AccessTables>;
 
@@ -24,12 +24,12 @@ export class AccessSession {
     });
   }
 
-  /** Never throws: what fails is told write by write. */
+  /** Never throws: the reply says for each write whether it failed. */
   commit(cells: readonly Cell[]): BatchReply {
     return this.#transactions.run(cells.map((cell) => JSON.parse(String(cell)) as AccessWrite));
   }
 
-  /** Moves the log into the database file and lets go of it. */
+  /** Moves the write-ahead log into the database file, and closes the file. */
   close(): void {
     this.#transactions.close();
   }

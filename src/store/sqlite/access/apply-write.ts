@@ -4,7 +4,7 @@ import type { AccessChange, AccessWrite, AuditHead, AuditRecord } from "../../ac
 import { chained, EMPTY_CHAIN } from "../../audit-chain.ts";
 import * as sql from "./statements.ts";
 
-/** The writing connection's prepared statements, and where the audit's chain ends. */
+/** The prepared statements of the writing connection, and the end of the audit's chain. */
 export interface AccessTables {
   readonly putMark: StatementSync;
   readonly putAccount: StatementSync;
@@ -37,7 +37,7 @@ export function prepareAccessTables(db: DatabaseSync): AccessTables {
   };
 }
 
-/** Applies one write; the caller holds the transaction open, and rolls it back if this throws. */
+/** Applies one write; the caller has opened the transaction, and rolls it back if this throws. */
 export function applyWrite(tables: AccessTables, write: AccessWrite): void {
   const { changes = [], nonces = [], audit = [], forgetNoncesBefore } = write;
   for (const change of changes) applyChange(tables, change);
@@ -86,7 +86,7 @@ function appendAudit(tables: AccessTables, record: AuditRecord): void {
   tables.head = { seq, hash };
 }
 
-/** What somebody else has written there is no end of any chain: the next entry's number is then taken already. */
+/** The end of the chain; the empty chain if the mark was changed and is no such end. */
 export function toHead(mark: unknown): AuditHead {
   if (typeof mark !== "string") return EMPTY_CHAIN;
   try {

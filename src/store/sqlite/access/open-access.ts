@@ -22,11 +22,11 @@ import { ACCESS_MIGRATIONS } from "./migrations.ts";
 import { SqliteAccessStore } from "./sqlite-access-store.ts";
 
 export interface AccessStoreOptions {
-  /** Take the data directory's lock: for whoever opens no task store there. */
+  /** Whether to take the lock of the data directory, for a program that opens no task store there. */
   readonly lock?: boolean;
 }
 
-/** Opens access.db in the data directory, making both if need be, or a store in memory for `:memory:`. */
+/** Opens access.db in the data directory, and makes both if they do not exist; `:memory:` opens a store in memory. */
 export async function openSqliteAccessStore(
   location: string,
   options: AccessStoreOptions = {},
@@ -68,7 +68,7 @@ async function openInMemory(): Promise<AccessStore> {
 async function openFile(file: string): Promise<DatabaseSync> {
   inspectFile(file);
   inspectLog(file);
-  // Made by us and not by SQLite, so that nobody else can read it for a moment; an empty file is a new database.
+  // Made here and not by SQLite, so that others can never read it; an empty file is a new database.
   makePrivateFile(file);
   const isNew = statSync(file).size === 0;
   const writer = new DatabaseSync(file);
@@ -78,7 +78,7 @@ async function openFile(file: string): Promise<DatabaseSync> {
     await migrateDatabase(writer, file, ACCESS_MIGRATIONS);
     return connectReader(file);
   } finally {
-    // After the reader has opened: the last one to close would take the log away.
+    // Closed only after the reader has opened, because the last connection that closes deletes the log.
     writer.close();
   }
 }
@@ -90,7 +90,7 @@ function startWriter(file: string): Committer {
   return new ThreadCommitter({ file }, WRITER_THREAD);
 }
 
-/** A server that nobody changes anything on needs no second thread. */
+/** Starts the writer with the first write, because a server without writes needs no second thread. */
 function lazily(start: () => Committer): Committer {
   let committer: Committer | undefined;
   return {

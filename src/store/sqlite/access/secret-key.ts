@@ -7,15 +7,16 @@ const SECRET_KEY_BYTES = 32;
 const SECRET_KEY_FILE = "secret.key";
 
 export interface SecretKeyOptions {
-  /** From the environment or the configuration: then no file is read or made. */
+  /** The key from the environment or the configuration; then no file is read or made. */
   readonly given?: string | undefined;
-  /** Whether something is encrypted already: then a new key would be of no use. */
+  /** Whether data is encrypted already, so that a new key could not open it. */
   readonly needed: boolean;
 }
 
 /**
- * The key that encrypts secrets at rest: given, or from `secret.key` in the data directory, which the first start makes.
- * @throws DomainError saying what is wrong with it; never what it is.
+ * The key that encrypts secrets at rest: given, or from `secret.key` in the data directory, which the first start
+ * makes.
+ * @throws DomainError that says what is wrong with the key, and never shows the key.
  */
 export function loadSecretKey(directory: string, { given, needed }: SecretKeyOptions): Buffer {
   if (given !== undefined) return decode(given, "TASKSCRIBE_SECRET_KEY");
@@ -36,7 +37,7 @@ function make(file: string): Buffer {
   const handle = openSync(file, "wx", 0o600);
   try {
     writeSync(handle, `${key.toString("base64")}\n`);
-    // Before anything is encrypted with it: without it that would be lost.
+    // Synced before anything is encrypted with the key, because that would be lost without it.
     fsyncSync(handle);
   } finally {
     closeSync(handle);

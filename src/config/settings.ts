@@ -102,11 +102,11 @@ export const SETTINGS = {
   speed: setting(
     number({ least: 0.001, most: 1_000_000, unit: "factor" }),
     1,
-    "how many times faster than real the simulated products work",
+    "how many times faster than in reality the simulated products work",
   ),
   busy: optional(
     oneOf("way", ["reject", "queue"]),
-    "reject or queue operations on something that is busy",
+    "reject or queue operations on a busy cluster or resource",
     "as each product does",
   ),
   concurrency: setting(
@@ -123,23 +123,23 @@ export const SETTINGS = {
     RETENTION,
     {},
     "how long ended tasks stay in the lists before they go to the archive: succeeded=7d,*=90d",
-    "for ever",
+    "forever",
   ),
   hold: setting(
     text("who=seconds,...", "a text such as ack=2,*=1"),
     "",
-    "keep plain polls open until there is news: ack=2,*=1,key:LTAI5t=2.5",
-    "nobody's",
+    "keep plain polls open until the task changes, in seconds: ack=2,*=1,key:LTAI5t=2.5",
+    "no poll",
   ),
   holdCapMs: setting(
     number({ least: 0, most: 600_000, whole: true, unit: "ms" }),
     2_500,
-    "no poll is kept open longer; must stay below the clients' read timeouts",
+    "the longest time that a poll is kept open; must be below the clients' read timeouts",
   ),
   webhookTargets: setting(
     text("networks", "networks such as 10.1.0.0/16,127.0.0.1, or any"),
     "",
-    "inner networks that webhooks may lead to: 10.1.0.0/16,127.0.0.1, or any",
+    "internal networks that webhooks may connect to: 10.1.0.0/16,127.0.0.1, or any",
     "none",
   ),
   tls: setting(SWITCH, false, "speak HTTPS, with a local CA of its own"),
@@ -153,24 +153,24 @@ export const SETTINGS = {
   auth: optional(
     oneOf("mode", ["off", "known", "strict"]),
     "off (everyone gets in), known (the key must exist) or strict (signed)",
-    "off where only this machine gets in, else strict",
+    "off where only this machine can reach the server, else strict",
   ),
   insecure: setting(SWITCH, false, "allow beyond this machine what is meant for it alone"),
   allowHost: setting(
     texts("name", "a list of host names"),
     [],
     "a name that requests may have in Host while auth is off; may be repeated",
-    "none beside those of this machine",
+    "only the names of this machine",
   ),
   account: setting(
     text("id", "the id of an account"),
     "1000000000000001",
-    "the account of callers while signatures are not checked",
+    "the account of callers while auth is off",
   ),
   region: setting(
     text("id", "the id of a region"),
     "cn-hangzhou",
-    "the region in the names of resources that policies are about",
+    "the region in the resource names of policies",
   ),
   failedState: setting(
     oneOf("word", ["failed", "fail"]),
@@ -185,7 +185,7 @@ export const SETTINGS = {
   logLevel: setting(
     oneOf("level", LOG_LEVELS),
     "info",
-    "the least grave log lines that are written",
+    "the lowest level of log lines that are written",
   ),
   requestLog: setting(
     REQUEST_LOG,
@@ -194,25 +194,25 @@ export const SETTINGS = {
   ),
   tracesEndpoint: optional(
     text("url", "an address such as http://127.0.0.1:4318/v1/traces"),
-    "where spans of tasks and steps go (OTLP over HTTP, JSON)",
-    "as OTEL_EXPORTER_OTLP_ENDPOINT says, else nowhere",
+    "the address that receives the spans of tasks and steps (OTLP over HTTP, JSON)",
+    "the address in OTEL_EXPORTER_OTLP_ENDPOINT, else none",
   ),
   metricsToken: optional(
     secret("at least 16 characters", 16),
-    "whoever sends it as a bearer token may read /metrics from beyond this machine",
-    "nobody",
+    "the bearer token with which other machines may read /metrics",
+    "no other machine",
     "environment",
   ),
   secretKey: optional(
     secret("32 bytes in base64"),
-    "encrypts the secrets of access keys at rest; 32 bytes in base64",
+    "encrypts the secrets of access keys, webhooks and tasks at rest; 32 bytes in base64",
     "secret.key in the data directory",
     "environment",
   ),
   keys: inFile(
     list(KEY, "a list of { accessKeyId, accessKeySecret, account }"),
     [],
-    "access keys beside those that are made by command",
+    "access keys in addition to those that are made by command",
     "none",
   ),
   throttling: inFile<ThrottlingSetting | undefined>(
@@ -230,13 +230,13 @@ export const SETTINGS = {
   types: inFile(
     list<TaskType>(TASK_TYPE, "a list: types: [defineTask({ ... })]"),
     [],
-    "task types of your own, each made with defineTask",
+    "your own task types, each made with defineTask",
     "none",
   ),
   dialects: inFile(
     list<Dialect>(DIALECT, "a list: dialects: [defineDialect({ ... })]"),
     [],
-    "dialects of your own beside the built-in ones, each made with defineDialect",
+    "your own dialects in addition to the built-in ones, each made with defineDialect",
     "none",
   ),
 } satisfies Readonly<Record<string, Setting<unknown>>>;

@@ -12,7 +12,7 @@ interface Shown {
   readonly steps: readonly { attempt: number; error?: { code: string; message: string } }[];
 }
 
-const bench = new ChaosBench("strays.config.ts");
+const bench = new ChaosBench("uncaught-errors.config.ts");
 let server: ServerProcess;
 let bystander: Shown;
 

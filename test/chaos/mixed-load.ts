@@ -137,9 +137,9 @@ export class MixedLoad {
     const id = this.#own[(n * 7) % Math.max(1, this.#own.length)];
     if (id === undefined) return;
     if (n % 50 === 2) {
-      const steer = { method: "POST", headers: JSON_BODY, body: '{"reason":"soak"}' };
+      const control = { method: "POST", headers: JSON_BODY, body: '{"reason":"soak"}' };
       const action = ["cancel", "pause", "resume"][n % 3];
-      await this.#ask(server, { ...steer, path: `/v1/tasks/${id}/${action}` });
+      await this.#ask(server, { ...control, path: `/v1/tasks/${id}/${action}` });
     } else if (n % 50 === 3) await this.#ask(server, { method: "GET", path: "/v1/tasks?limit=50" });
     else if (n % 50 === 6)
       await this.#ask(server, { method: "GET", path: `/v1/tasks/${id}/events` });

@@ -9,7 +9,7 @@ export const ACCOUNTS = ["1000000000000001", "1000000000000002", "10000000000000
 /** One step of a sequence: an operation, a request that controls a task, or a period of time. */
 export type Move =
   | { readonly kind: "call"; readonly by: number; readonly what: number; readonly of: number }
-  | { readonly kind: "steer"; readonly by: number; readonly how: number; readonly of: number }
+  | { readonly kind: "control"; readonly by: number; readonly how: number; readonly of: number }
   | { readonly kind: "time"; readonly ms: number };
 
 // Most steps are in one account, so that they conflict.
@@ -18,7 +18,7 @@ const of = fc.nat(1_000);
 
 export const STEPS: fc.Arbitrary<Move> = fc.oneof(
   { weight: 8, arbitrary: fc.record({ kind: fc.constant("call"), by, what: of, of }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant("steer"), by, how: fc.nat(2), of }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("control"), by, how: fc.nat(2), of }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant("time"), ms: fc.nat(2_500) }) },
 );
 
@@ -365,7 +365,7 @@ export type Theme = (typeof THEMES)[number];
 export async function perform(bench: ProductsBench, move: Move, theme: Theme): Promise<void> {
   if (move.kind === "time") return bench.clock.advance(move.ms);
   const account = ACCOUNTS[move.by] ?? ACCOUNTS[0];
-  await (move.kind === "call" ? call(bench, account, move, theme) : steer(bench, account, move));
+  await (move.kind === "call" ? call(bench, account, move, theme) : control(bench, account, move));
 }
 
 async function call(
@@ -416,10 +416,10 @@ async function choiceOf(bench: ProductsBench, account: string, number: number): 
   return { of: number, pick, inside, some };
 }
 
-async function steer(
+async function control(
   bench: ProductsBench,
   account: string,
-  { how, of: number }: Extract<Move, { kind: "steer" }>,
+  { how, of: number }: Extract<Move, { kind: "control" }>,
 ): Promise<void> {
   const { tasks } = await bench.engine.list({ account, limit: 100 });
   const open = tasks.filter((task) => !isFinal(task.state) && task.parent === undefined);

@@ -42,13 +42,13 @@ export function checkReads({ entries, remains }: History, past: Past): readonly 
     const call = entry.type === "return" ? calls.get(entry.call) : undefined;
     if (call === undefined || entry.type !== "return") continue;
     reads.take(call, entry, at);
-    reads.complaints.push(...steered(call, entry, logged));
+    reads.complaints.push(...controlled(call, entry, logged));
   }
   return reads.complaints;
 }
 
 /** Checks that an accepted request is in the log. */
-function steered(
+function controlled(
   { operation, taskId = "", call }: Call,
   { status }: Return,
   logged: ReadonlyMap<string, ReadonlySet<string>>,

@@ -1,12 +1,12 @@
 import type { Random } from "./random.ts";
 import {
   ACCOUNTS,
+  controlProduct,
   describe,
   native,
   type Prepared,
   type ProductName,
   start,
-  steerProduct,
   WORLD_ACCOUNT,
 } from "./requests.ts";
 import type { World } from "./world.ts";
@@ -53,14 +53,14 @@ export async function client(world: World): Promise<void> {
 
 function choose(world: World): Prepared | undefined {
   const { random, known } = world;
-  const what = random.weighted({ submit: 8, start: 2, read: 6, steer: 5, other: 2 });
+  const what = random.weighted({ submit: 8, start: 2, read: 6, control: 5, other: 2 });
   if (what === "submit") return submission(world);
   const token = world.newToken();
   if (what === "start") return start(random.pick(PRODUCTS), random.whole(0, 9), token);
   const task = random.chance(0.7) ? known.at(-random.whole(1, 4)) : known[0] && random.pick(known);
   if (task === undefined) return undefined;
   if (what === "read") return reading(random, task);
-  return what === "steer" ? steering(random, task) : other(random, task, world);
+  return what === "control" ? control(random, task) : other(random, task, world);
 }
 
 function submission(world: World): Prepared {
@@ -101,9 +101,9 @@ function reading(random: Random, { id, account, product }: Known): Prepared {
   return how === "why" ? get("why", `/v1/tasks/${id}/why`, id) : get("get", `/v1/tasks/${id}`, id);
 }
 
-function steering(random: Random, { id, account, product }: Known): Prepared {
+function control(random: Random, { id, account, product }: Known): Prepared {
   const verb = random.weighted({ cancel: 3, pause: 3, resume: 3, retry: 1, signal: 2 });
-  const own = isProduct(product) && random.chance(0.5) && steerProduct(product, verb, id);
+  const own = isProduct(product) && random.chance(0.5) && controlProduct(product, verb, id);
   if (own) return own;
   const decision = random.chance(0.7) ? "approve" : "reject";
   const body = { reason: "chance", ...(verb === "signal" && { step: "two", decision }) };

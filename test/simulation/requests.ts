@@ -47,7 +47,7 @@ interface NativeCall {
   readonly token?: string;
 }
 
-/** Describing, listing, waiting, submitting and steering show whole tasks. */
+/** Describing, listing, waiting, submitting and controlling show whole tasks. */
 function tasksIn(body: Body): readonly Seen[] {
   const tasks: Body[] = body.tasks ?? (body.task ? [body.task] : [body]);
   return tasks.flatMap(({ id, taskId, version, state, progress }) => {
@@ -91,7 +91,11 @@ export function start(product: ProductName, choice: number, token: string): Prep
 }
 
 /** Cancels, pauses or resumes a task with the operation of its product. */
-export function steerProduct(product: ProductName, verb: string, id: string): Prepared | undefined {
+export function controlProduct(
+  product: ProductName,
+  verb: string,
+  id: string,
+): Prepared | undefined {
   if (product === "ack") {
     const given = { method: "POST" as const, url: `/tasks/${id}/${verb}` };
     return call(product, verb, given, () => [], { taskId: id });

@@ -11,13 +11,13 @@ interface BackupFlags {
 }
 
 const HELP = `
-The destination must not exist yet, or be empty. What is copied is the directory as it was at one moment;
-a server that runs on it goes on. The copy is checked before it gets its name.
+The destination must not exist yet, or be empty. The copy is the directory as it was at one moment.
+A server that runs on it continues. The copy is checked before it gets its name.
 
 Examples:
   taskscribe backup /backups/monday              of ./data
   taskscribe backup /backups/monday --secrets    with the secret key and the local CA: keep it safe
-  taskscribe restore /backups/monday --data new  puts it back (see taskscribe restore --help)`;
+  taskscribe restore /backups/monday --data new  restores it (see taskscribe restore --help)`;
 
 export function backupCommand(): Command {
   return new Command("backup")

@@ -13,7 +13,7 @@ The data directory must not exist yet, or be empty: move the old one away first.
 
 Examples:
   taskscribe restore /backups/monday --data ./data
-  taskscribe restore /backups/monday --check     only says whether the backup is whole`;
+  taskscribe restore /backups/monday --check     only says whether the backup is complete`;
 
 export function restoreCommand(): Command {
   return new Command("restore")

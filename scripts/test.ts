@@ -21,7 +21,7 @@ else runGiven();
 async function runAll(jobs: ReturnType<typeof allTests>): Promise<void> {
   const began = performance.now();
   process.env["TASKSCRIBE_TEST_PROGRAM"] = await buildTestProgram(join(TEST_CACHE, "program"));
-  const atOnce = availableParallelism() + 1; // some tests wait more than they compute
+  const atOnce = availableParallelism() + 2; // many tests wait more than they compute
   const results = await runJobs(jobs, atOnce, (result) => process.stdout.write(lineOf(result)));
   await printSummary(results, (performance.now() - began) / 1_000);
   if (results.length < jobs.length || results.some(({ passed }) => !passed)) process.exitCode = 1;

@@ -33,7 +33,7 @@ const standing = json("/v1/tasks", {
   notBefore: "2100-01-01T00:00:00Z",
 });
 const cancel = json("/v1/tasks/{id}/cancel", { reason: "measured" });
-const bare = (path: string) => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
+const bare = (path: string) => `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`;
 
 const WAITS: Asked = {
   prepare: standing,

@@ -1,6 +1,9 @@
 import type { Command } from "commander";
-import { accountCommand } from "./commands/account.ts";
-import { auditCommand } from "./commands/audit.ts";
+import { accountCommand } from "./commands/access/account.ts";
+import { auditCommand } from "./commands/access/audit.ts";
+import { keyCommand } from "./commands/access/key.ts";
+import { policyCommand } from "./commands/access/policy.ts";
+import { stsCommand } from "./commands/access/sts.ts";
 import { backupCommand } from "./commands/backup.ts";
 import { bulkCommand } from "./commands/bulk.ts";
 import { completeCommand, completionCommand } from "./commands/completion.ts";
@@ -15,12 +18,9 @@ import {
 import { envCommand } from "./commands/env.ts";
 import { eventsCommand } from "./commands/events.ts";
 import { waitCommand, watchCommand } from "./commands/follow.ts";
-import { keyCommand } from "./commands/key.ts";
-import { policyCommand } from "./commands/policy.ts";
 import { profileCommand } from "./commands/profile.ts";
 import { restoreCommand } from "./commands/restore.ts";
 import { serveCommand } from "./commands/serve.ts";
-import { stsCommand } from "./commands/sts.ts";
 import { submitCommand } from "./commands/submit.ts";
 import {
   countsCommand,

@@ -1,93 +1,17 @@
 // Every setting, declared once: the options of `taskscribe serve`, the environment variables, the checks of the
-// configuration file, shell completion and docs/settings.md are made from this table.
+// configuration file, shell completion and docs/settings.md are made from these tables.
 import type { TaskType } from "../core/task-type.ts";
 import type { Dialect } from "../dialects/dialect.ts";
+import { ACCESS_SETTINGS } from "./access-settings.ts";
 import { DIALECT, TASK_TYPE } from "./definitions.ts";
-import {
-  either,
-  type Kind,
-  list,
-  number,
-  object,
-  oneOf,
-  record,
-  SWITCH,
-  secret,
-  text,
-  texts,
-} from "./kinds.ts";
+import { either, list, number, oneOf, SWITCH, text } from "./kinds.ts";
 import { RETENTION } from "./retention.ts";
-
-export interface Setting<T> {
-  readonly kind: Kind<T>;
-  /** The default value. */
-  readonly default: T;
-  /** What it does, in a phrase for the help and the table of settings. */
-  readonly help: string;
-  /** What the default means, if the value does not say it. */
-  readonly defaultText: string;
-  /**
-   * How it can be set beside the configuration file. A secret has no option: a command line shows in lists of
-   * processes.
-   */
-  readonly by: "option and environment" | "environment" | "file";
-}
-
-type SetBy = Setting<unknown>["by"];
+import { inFile, optional, type Setting, setting } from "./setting.ts";
 
 const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 
-interface KeySetting {
-  readonly accessKeyId: string;
-  readonly accessKeySecret: string;
-  readonly account: string;
-}
-
-/** A limit of calls: this many a second on average, and this many at once after a pause. */
-interface RateSetting {
-  readonly perSecond: number;
-  readonly burst: number;
-}
-
-interface ThrottlingSetting {
-  /** The limit of all calls of an account together. */
-  readonly account?: RateSetting;
-  /** The limit of each operation of an account that changes something, or that reads. */
-  readonly changes?: RateSetting;
-  readonly reads?: RateSetting;
-  /** The limits of single operations, by their names in policies, e.g. `cs:DescribeTaskInfo`. */
-  readonly operations?: Readonly<Record<string, RateSetting>>;
-}
-
-interface QuotaSetting {
-  readonly openTasks?: number;
-  readonly storedTasks?: number;
-}
-
 const PORT = number({ least: 0, most: 65_535, whole: true });
-const COUNT = number({ least: 0, most: Number.MAX_SAFE_INTEGER, whole: true });
 const FILE = text("file", "a path");
-const RATE = object<RateSetting>(
-  {
-    perSecond: number({ least: 0.000_001, most: 1_000_000 }),
-    burst: number({ least: 1, most: 1_000_000_000 }),
-  },
-  ["perSecond", "burst"],
-);
-const KEY = object<KeySetting>(
-  {
-    accessKeyId: text("id", "a text"),
-    accessKeySecret: secret("a text that is not empty"),
-    account: text("id", "the id of an account"),
-  },
-  ["accessKeyId", "accessKeySecret", "account"],
-);
-const THROTTLING = object<ThrottlingSetting>({
-  account: RATE,
-  changes: RATE,
-  reads: RATE,
-  operations: record(RATE, "an object with a rate for each operation"),
-});
 
 const REQUEST_LOG = either(
   oneOf("which", ["off", "problems", "all"]),
@@ -150,28 +74,7 @@ export const SETTINGS = {
     "run the forward proxy for unchanged clients on this port; 0 picks a free one",
     "no proxy",
   ),
-  auth: optional(
-    oneOf("mode", ["off", "known", "strict"]),
-    "off (everyone gets in), known (the key must exist) or strict (signed)",
-    "off where only this machine can reach the server, else strict",
-  ),
-  insecure: setting(SWITCH, false, "allow beyond this machine what is meant for it alone"),
-  allowHost: setting(
-    texts("name", "a list of host names"),
-    [],
-    "a name that requests may have in Host while auth is off; may be repeated",
-    "only the names of this machine",
-  ),
-  account: setting(
-    text("id", "the id of an account"),
-    "1000000000000001",
-    "the account of callers while auth is off",
-  ),
-  region: setting(
-    text("id", "the id of a region"),
-    "cn-hangzhou",
-    "the region in the resource names of policies",
-  ),
+  ...ACCESS_SETTINGS,
   failedState: setting(
     oneOf("word", ["failed", "fail"]),
     "failed",
@@ -196,36 +99,6 @@ export const SETTINGS = {
     text("url", "an address such as http://127.0.0.1:4318/v1/traces"),
     "the address that receives the spans of tasks and steps (OTLP over HTTP, JSON)",
     "the address in OTEL_EXPORTER_OTLP_ENDPOINT, else none",
-  ),
-  metricsToken: optional(
-    secret("at least 16 characters", 16),
-    "the bearer token with which other machines may read /metrics",
-    "no other machine",
-    "environment",
-  ),
-  secretKey: optional(
-    secret("32 bytes in base64"),
-    "encrypts the secrets of access keys, webhooks and tasks at rest; 32 bytes in base64",
-    "secret.key in the data directory",
-    "environment",
-  ),
-  keys: inFile(
-    list(KEY, "a list of { accessKeyId, accessKeySecret, account }"),
-    [],
-    "access keys in addition to those that are made by command",
-    "none",
-  ),
-  throttling: inFile<ThrottlingSetting | undefined>(
-    THROTTLING,
-    undefined,
-    "limits of calls a second, { perSecond, burst }: account, changes, reads, operations",
-    "generous limits on changes, none while auth is off",
-  ),
-  quotas: inFile(
-    object<QuotaSetting>({ openTasks: COUNT, storedTasks: COUNT }),
-    {},
-    "how many tasks an account may have: openTasks, storedTasks",
-    "no limit",
   ),
   types: inFile(
     list<TaskType>(TASK_TYPE, "a list: types: [defineTask({ ... })]"),
@@ -271,33 +144,4 @@ export function optionName(setting: string): string {
 
 function kebab(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
-
-function setting<T>(
-  kind: Kind<T>,
-  value: NoInfer<T>,
-  help: string,
-  defaultText = String(value),
-): Setting<T> {
-  return { kind, default: value, help, defaultText, by: "option and environment" };
-}
-
-/** A setting that may have no value. */
-function optional<T>(
-  kind: Kind<T>,
-  help: string,
-  defaultText: string,
-  by: SetBy = "option and environment",
-): Setting<T | undefined> {
-  return { kind, default: undefined, help, defaultText, by };
-}
-
-/** A setting that has no form as one line of text. */
-function inFile<T>(
-  kind: Kind<T>,
-  value: NoInfer<T>,
-  help: string,
-  defaultText: string,
-): Setting<T> {
-  return { kind, default: value, help, defaultText, by: "file" };
 }

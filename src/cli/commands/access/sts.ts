@@ -1,6 +1,6 @@
 import { Command } from "commander";
-import { accessCommand, type OutputFlags, resultFields, runAccess } from "../access-options.ts";
-import { readJson } from "../read-json.ts";
+import { readJson } from "../../read-json.ts";
+import { accessCommand, type OutputFlags, resultFields, runAccess } from "./access-options.ts";
 
 interface CreateFlags extends OutputFlags {
   readonly account?: string;

@@ -6,7 +6,7 @@ import {
   resultFields,
   resultTable,
   runAccess,
-} from "../access-options.ts";
+} from "./access-options.ts";
 
 const ONCE = "The secret is shown this once; it is kept encrypted and cannot be shown again.";
 const COLUMNS = ["accessKeyId", "account", "status", "principal"];

@@ -1,6 +1,8 @@
 import { Command } from "commander";
-import { ConfigError } from "../../config/config-error.ts";
-import type { JsonObject } from "../../core/json.ts";
+import { ConfigError } from "../../../config/config-error.ts";
+import type { JsonObject } from "../../../core/json.ts";
+import { print } from "../../output.ts";
+import { readText } from "../../read-json.ts";
 import {
   accessCommand,
   listIn,
@@ -8,10 +10,8 @@ import {
   resultFields,
   resultTable,
   runAccess,
-} from "../access-options.ts";
-import { callAccess } from "../call-access.ts";
-import { print } from "../output.ts";
-import { readText } from "../read-json.ts";
+} from "./access-options.ts";
+import { callAccess } from "./call-access.ts";
 
 interface AuditFlags extends OutputFlags {
   readonly account?: string;
@@ -74,7 +74,7 @@ async function verify({
 }
 
 async function verifyFile(file: string): Promise<void> {
-  const { checkAuditExport } = await import("../../server/start-server.ts");
+  const { checkAuditExport } = await import("../../../server/start-server.ts");
   const lines = readText(file).split("\n").filter(Boolean);
   const entries = lines.map((line, index) => parse(file, index + 1, line));
   const broken = checkAuditExport(entries);

@@ -1,5 +1,6 @@
 import { Command } from "commander";
-import type { JsonObject } from "../../core/json.ts";
+import type { JsonObject } from "../../../core/json.ts";
+import { readJson } from "../../read-json.ts";
 import {
   accessCommand,
   listIn,
@@ -7,8 +8,7 @@ import {
   resultFields,
   resultTable,
   runAccess,
-} from "../access-options.ts";
-import { readJson } from "../read-json.ts";
+} from "./access-options.ts";
 
 interface TargetFlags extends OutputFlags {
   readonly account?: string;

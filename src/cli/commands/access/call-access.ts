@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import * as http from "node:http";
 import * as https from "node:https";
-import { ConfigError } from "../config/config-error.ts";
-import { loadConfig, type OptionTexts } from "../config/load.ts";
-import type { Config } from "../config/settings.ts";
-import { DomainError, type DomainErrorCode } from "../core/errors.ts";
-import type { JsonObject } from "../core/json.ts";
-import { type Announcement, announcedIn } from "../http/announcement.ts";
+import { ConfigError } from "../../../config/config-error.ts";
+import { loadConfig, type OptionTexts } from "../../../config/load.ts";
+import type { Config } from "../../../config/settings.ts";
+import { DomainError, type DomainErrorCode } from "../../../core/errors.ts";
+import type { JsonObject } from "../../../core/json.ts";
+import { type Announcement, announcedIn } from "../../../http/announcement.ts";
 
 /** Options of every command that manages access. */
 export interface AccessFlags {
@@ -33,7 +33,7 @@ export async function callAccess(
   if (!MAKES_DIRECTORY.has(action) && !existsSync(config.data)) {
     throw new ConfigError(`the data directory ${config.data} does not exist; name it with --data`);
   }
-  const { callAccessOffline } = await import("../server/start-server.ts");
+  const { callAccessOffline } = await import("../../../server/start-server.ts");
   return callAccessOffline(config, action, parameters);
 }
 

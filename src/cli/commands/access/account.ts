@@ -6,7 +6,7 @@ import {
   resultFields,
   resultTable,
   runAccess,
-} from "../access-options.ts";
+} from "./access-options.ts";
 
 export function accountCommand(): Command {
   const command = new Command("account").description("accounts; each sees only what belongs to it");

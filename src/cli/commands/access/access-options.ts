@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
-import type { JsonObject } from "../core/json.ts";
+import type { JsonObject } from "../../../core/json.ts";
+import { print } from "../../output.ts";
 import { type AccessFlags, callAccess } from "./call-access.ts";
-import { print } from "./output.ts";
 
 export interface OutputFlags extends AccessFlags {
   readonly output: "text" | "json";

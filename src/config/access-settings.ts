@@ -1,0 +1,108 @@
+// The settings of who may call, and how much of everything an account may use.
+import { list, number, object, oneOf, record, SWITCH, secret, text, texts } from "./kinds.ts";
+import { inFile, optional, setting } from "./setting.ts";
+
+interface KeySetting {
+  readonly accessKeyId: string;
+  readonly accessKeySecret: string;
+  readonly account: string;
+}
+
+/** A limit of calls: this many a second on average, and this many at once after a pause. */
+interface RateSetting {
+  readonly perSecond: number;
+  readonly burst: number;
+}
+
+interface ThrottlingSetting {
+  /** The limit of all calls of an account together. */
+  readonly account?: RateSetting;
+  /** The limit of each operation of an account that changes something, or that reads. */
+  readonly changes?: RateSetting;
+  readonly reads?: RateSetting;
+  /** The limits of single operations, by their names in policies, e.g. `cs:DescribeTaskInfo`. */
+  readonly operations?: Readonly<Record<string, RateSetting>>;
+}
+
+interface QuotaSetting {
+  readonly openTasks?: number;
+  readonly storedTasks?: number;
+}
+
+const COUNT = number({ least: 0, most: Number.MAX_SAFE_INTEGER, whole: true });
+const RATE = object<RateSetting>(
+  {
+    perSecond: number({ least: 0.000_001, most: 1_000_000 }),
+    burst: number({ least: 1, most: 1_000_000_000 }),
+  },
+  ["perSecond", "burst"],
+);
+const KEY = object<KeySetting>(
+  {
+    accessKeyId: text("id", "a text"),
+    accessKeySecret: secret("a text that is not empty"),
+    account: text("id", "the id of an account"),
+  },
+  ["accessKeyId", "accessKeySecret", "account"],
+);
+const THROTTLING = object<ThrottlingSetting>({
+  account: RATE,
+  changes: RATE,
+  reads: RATE,
+  operations: record(RATE, "an object with a rate for each operation"),
+});
+
+export const ACCESS_SETTINGS = {
+  auth: optional(
+    oneOf("mode", ["off", "known", "strict"]),
+    "off (everyone gets in), known (the key must exist) or strict (signed)",
+    "off where only this machine can reach the server, else strict",
+  ),
+  insecure: setting(SWITCH, false, "allow beyond this machine what is meant for it alone"),
+  allowHost: setting(
+    texts("name", "a list of host names"),
+    [],
+    "a name that requests may have in Host while auth is off; may be repeated",
+    "only the names of this machine",
+  ),
+  account: setting(
+    text("id", "the id of an account"),
+    "1000000000000001",
+    "the account of callers while auth is off",
+  ),
+  region: setting(
+    text("id", "the id of a region"),
+    "cn-hangzhou",
+    "the region in the resource names of policies",
+  ),
+  metricsToken: optional(
+    secret("at least 16 characters", 16),
+    "the bearer token with which other machines may read /metrics",
+    "no other machine",
+    "environment",
+  ),
+  secretKey: optional(
+    secret("32 bytes in base64"),
+    "encrypts the secrets of access keys, webhooks and tasks at rest; 32 bytes in base64",
+    "secret.key in the data directory",
+    "environment",
+  ),
+  keys: inFile(
+    list(KEY, "a list of { accessKeyId, accessKeySecret, account }"),
+    [],
+    "access keys in addition to those that are made by command",
+    "none",
+  ),
+  throttling: inFile<ThrottlingSetting | undefined>(
+    THROTTLING,
+    undefined,
+    "limits of calls a second, { perSecond, burst }: account, changes, reads, operations",
+    "generous limits on changes, none while auth is off",
+  ),
+  quotas: inFile(
+    object<QuotaSetting>({ openTasks: COUNT, storedTasks: COUNT }),
+    {},
+    "how many tasks an account may have: openTasks, storedTasks",
+    "no limit",
+  ),
+};

@@ -22,12 +22,12 @@ export class PolicyBook {
     return this.#policies.get(policyKey({ account, name }));
   }
 
+  /** A policy that is attached and does not exist denies everything: passed over, it would leave full access. */
   attachedTo(target: Target): readonly NamedPolicy[] {
     const attached = this.#attachments.get(targetKey(target)) ?? [];
-    return attached.flatMap((one) => {
-      const policy = this.policy(target.account, one.policy);
-      return policy ? [named(policy.name, policy.document)] : [];
-    });
+    return attached.map(({ policy: name }) =>
+      named(name, this.policy(target.account, name)?.document),
+    );
   }
 
   put(policy: StoredPolicy): void {
@@ -52,7 +52,7 @@ export class PolicyBook {
   }
 }
 
-/** A document that cannot be read any more (by an older version, say) denies everything, so that nothing is allowed by mistake. */
+/** A document that is missing, or cannot be read any more (by an older version, say), denies everything, so that nothing is allowed by mistake. */
 export function named(name: string, document: unknown): NamedPolicy {
   const parsed = parsePolicy(document);
   return { name, policy: parsed.ok ? parsed.policy : DENY_ALL };

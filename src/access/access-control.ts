@@ -5,12 +5,7 @@ import { redactText } from "../redact.ts";
 import type { AuditRecord } from "../store/access-store.ts";
 import type { Journal } from "./audit/journal.ts";
 import type { AccessCall, AccessCaller, Denial } from "./call.ts";
-import {
-  ACCESS_DIALECT,
-  Authenticator,
-  type AuthenticatorOptions,
-  type Known,
-} from "./keys/authenticator.ts";
+import { Authenticator, type AuthenticatorOptions, type Known } from "./keys/authenticator.ts";
 import { claimedKeyId } from "./keys/claimed-key.ts";
 import { Revocations } from "./keys/revocations.ts";
 import type { QuotaKeeper } from "./limits/quotas.ts";
@@ -140,12 +135,12 @@ export class AccessControl {
     const { mode, journal } = this.#options;
     const extra = operation.role === "start-task" ? this.#settleQuota(caller.account) : undefined;
     // The access API writes its changes together with their records.
-    if (operation.dialect === ACCESS_DIALECT && outcome.problem === undefined) return extra;
+    const isRecorded = journal.takeRecorded(call.requestId);
+    if (isRecorded && outcome.problem === undefined) return extra;
     const record = this.#change(call, caller, operation, outcome);
     if (mode !== "off") return journal.write([record]).then(() => extra);
     // The caller is anonymous, so the record proves nothing, and the change need not wait for the disk once more.
-    journal.note(record);
-    return extra;
+    return journal.noteChange(record)?.then(() => extra) ?? extra;
   }
 
   #writeNoncesSoon(): void {

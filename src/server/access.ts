@@ -170,7 +170,7 @@ function guardOf({ host, allowHost }: Config, dialects: readonly Dialect[]): Sit
 }
 
 /** The names that policies, limits and the audit use for the operations of these dialects. */
-function operationsOf(dialects: readonly Dialect[]): Operations {
+export function operationsOf(dialects: readonly Dialect[]): Operations {
   const names = new Map(dialects.map(({ name, policy }) => [name, policy]));
   return new Operations(names, [...operationFacts(dialects), ...ACCESS_OPERATIONS]);
 }

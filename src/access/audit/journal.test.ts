@@ -81,6 +81,24 @@ describe("the journal", () => {
     assert.equal((await store.readNonces(0)).length, 1);
   });
 
+  test("records of changes are never dropped: beyond a number, they wait for the disk", async () => {
+    const { journal: one, clock, audit, broken } = await journal();
+    broken.now = true;
+    for (let i = 0; i < 10_000; i++) assert.equal(one.noteChange(record()), undefined);
+    await assert.rejects(one.noteChange(record()) ?? Promise.resolve(), {
+      code: "StoreUnavailable",
+    });
+    for (let i = 0; i < 50; i++) {
+      one.note(record({ outcome: "refused", reason: `r${i}`, at: clock.now() }));
+    }
+    await clock.advance(60);
+    broken.now = false;
+    await clock.advance(1_000);
+    const first = await audit();
+    assert.equal(first.filter(({ outcome }) => outcome === "done").length, first.length);
+    await one.write([record({ requestId: "last" })]);
+  });
+
   test("closing writes everything that is left, also sums", async () => {
     const { journal: one, clock, audit } = await journal();
     for (let i = 0; i < 3; i++) one.note(record({ outcome: "refused", at: clock.now() }));

@@ -8,7 +8,7 @@ import { RefusalMeter } from "../limits/refusal-meter.ts";
 const WRITE_BEHIND_MS = 50;
 const AFTER_FAILURE_MS = 1_000;
 const FORGET_EVERY_MS = 60_000;
-/** Refusals that wait for a store which cannot be written; above it they are only counted in the log. */
+/** Records that wait for a store which cannot be written: more refusals are only counted in the log, more changes wait. */
 const WAITING_LIMIT = 10_000;
 
 export interface JournalOptions {
@@ -31,6 +31,8 @@ export class Journal {
   #timer: (() => void) | undefined;
   #forgottenAt = 0;
   #under: Promise<void> = Promise.resolve();
+  /** The requests whose records were written together with their changes. */
+  readonly #recorded = new Set<string>();
 
   constructor(options: JournalOptions) {
     this.#options = options;
@@ -40,6 +42,22 @@ export class Journal {
   note(record: AuditRecord): void {
     this.#waiting.push(...this.#meter.note(record));
     this.behind();
+  }
+
+  /**
+   * The record of a change whose answer need not wait for the disk: written behind, and never metered. If too many wait
+   * because the store cannot be written, it is a promise as `write` makes it. @throws DomainError `StoreUnavailable`
+   */
+  noteChange(record: AuditRecord): Promise<void> | undefined {
+    if (this.#waiting.length >= WAITING_LIMIT) return this.write([record]);
+    this.#waiting.push(record);
+    this.behind();
+    return undefined;
+  }
+
+  /** Whether the request's record was written together with its change. It is told once. */
+  takeRecorded(requestId: string): boolean {
+    return this.#recorded.size > 0 && this.#recorded.delete(requestId);
   }
 
   /** Sees to it that pending nonces and refusals are written soon. */
@@ -61,8 +79,9 @@ export class Journal {
     if (taken.length + waiting.length + audit.length + changes.length === 0) return;
     try {
       await store.write({ changes, nonces: taken, audit: [...waiting, ...audit] });
+      if (changes.length > 0) this.#remember(audit);
     } catch (error) {
-      this.#waiting.unshift(...waiting);
+      this.#waiting = [...waiting, ...this.#waiting];
       nonces.putBack(taken);
       this.behind();
       throw error;
@@ -114,9 +133,15 @@ export class Journal {
     return waiting;
   }
 
+  /** Only refusals may be lost; `noteChange` sees to it that there are not too many changes. */
   #keepWaiting(records: readonly AuditRecord[]): void {
-    const room = Math.max(0, WAITING_LIMIT - this.#waiting.length);
-    this.#waiting.unshift(...records.slice(0, room));
-    this.#lost += Math.max(0, records.length - room);
+    let room = WAITING_LIMIT - this.#waiting.length;
+    const kept = records.filter(({ outcome }) => outcome !== "refused" || room-- > 0);
+    this.#lost += records.length - kept.length;
+    this.#waiting = [...kept, ...this.#waiting];
+  }
+
+  #remember(audit: readonly AuditRecord[]): void {
+    for (const { requestId } of audit) if (requestId !== "") this.#recorded.add(requestId);
   }
 }

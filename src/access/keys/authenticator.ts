@@ -14,7 +14,7 @@ import type { Nonces } from "./nonces.ts";
 export type AuthMode = "off" | "known" | "strict";
 
 /** The dialect that manages keys: never open, whatever the mode. */
-export const ACCESS_DIALECT = "access";
+const ACCESS_DIALECT = "access";
 /** Who holds the token that lies in the data directory, for its owner's eyes. */
 export const OPERATOR = "operator";
 

@@ -56,7 +56,6 @@ export class AccessControl {
     if ("code" in known) return known;
     // Without a key there is nothing to check: neither a nonce nor a policy.
     if (known.entry === undefined) return this.#admit(call, known, operation, undefined);
-    this.#writeNoncesSoon();
     const verdict = this.#options.permissions.check(call, known, operation);
     return verdict instanceof Promise
       ? verdict.then((denial) => this.#admit(call, known, operation, denial))
@@ -66,8 +65,12 @@ export class AccessControl {
   /** Identifies the caller of a request that has no route: as at the gateway, the signature is checked before the route. */
   vet(call: AccessCall): AccessCaller | Denial {
     const known = this.#authenticator.identify(call, false);
-    this.#writeNoncesSoon();
-    return "code" in known ? known : known.caller;
+    if ("code" in known) return known;
+    const { account } = known.caller;
+    const { throttle, clock } = this.#options;
+    // Beyond the rate the nonce is not remembered: such a request does nothing, so it may be sent again.
+    const throttled = throttle.hasLimits && throttle.take(account, call.operation, clock.now());
+    return (throttled ? undefined : this.#takeNonce(known, false)) ?? known.caller;
   }
 
   /**
@@ -143,20 +146,26 @@ export class AccessControl {
     return journal.noteChange(record)?.then(() => extra) ?? extra;
   }
 
-  #writeNoncesSoon(): void {
-    if (this.#options.nonces.hasPending) this.#options.journal.behind();
+  /** A nonce is used up only by a call that nothing else speaks against. */
+  #takeNonce({ nonce }: Known, mutating: boolean): Denial | undefined {
+    if (nonce === undefined) return undefined;
+    const denial = this.#authenticator.takeNonce(nonce, mutating);
+    if (denial === undefined) this.#options.journal.behind();
+    return denial;
   }
 
   #admit(
     call: AccessCall,
-    { caller }: Known,
+    known: Known,
     operation: Operation,
     verdict: Denial | undefined,
   ): AccessCaller | Denial {
     const { throttle, quotas, clock } = this.#options;
+    const { caller } = known;
     const { account } = caller;
     let denial = verdict;
     if (throttle.hasLimits) denial ??= throttle.take(account, operation, clock.now());
+    if (known.nonce !== undefined) denial ??= this.#takeNonce(known, operation.mutating);
     if (operation.role === "start-task") denial ??= quotas.reserve(account);
     if (denial === undefined) return caller;
     this.#turnedAway.set(call, caller);

@@ -52,6 +52,7 @@ export interface FixtureOptions {
   readonly secretKey?: Uint8Array;
   readonly throttling?: Throttling;
   readonly quotas?: Quotas;
+  readonly nonces?: Nonces;
   readonly keys?: readonly ConfiguredKey[];
   /** By the id that callers give; `id`, if it is another, is the task's own. */
   readonly tasks?: Readonly<Record<string, KnownTask>>;
@@ -75,7 +76,7 @@ export async function openFixture(options: FixtureOptions = {}) {
   const log = { debug: note, info: note, warn: note, error: note };
   const box = new SecretBox(options.secretKey ?? Buffer.alloc(32, 1));
   const ring = new KeyRing(await store.load(), box, options.keys);
-  const nonces = new Nonces();
+  const nonces = options.nonces ?? new Nonces();
   nonces.restore(await store.readNonces(clock.now()));
   const journal = new Journal({ store, nonces, clock, log });
   const accountsMade: string[] = [];

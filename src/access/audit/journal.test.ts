@@ -25,7 +25,10 @@ async function journal() {
       broken.now ? Promise.reject(new DomainError("StoreUnavailable", "full")) : store.write(write),
   });
   const audit = () => store.readAudit({ after: 0, limit: 100 });
-  const claim = (nonce: string) => nonces.claim("k", nonce, clock.now() + 60_000, "changes");
+  const claim = (nonce: string) => {
+    const unused = nonces.look("a", "k", nonce, clock.now() + 60_000);
+    return unused && nonces.take(unused, "changes");
+  };
   return {
     journal: new Journal({ store: watched, nonces, clock, log }),
     clock,

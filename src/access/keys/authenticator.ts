@@ -5,7 +5,7 @@ import { type AuthRefusal, authRefusal } from "../../auth/refusals.ts";
 import { type AuthRequest, headersFromRaw, headerText } from "../../auth/request.ts";
 import type { AccessCall, AccessCaller, Denial, SiteCheck } from "../call.ts";
 import type { KeyEntry, KeyRing } from "./key-ring.ts";
-import type { Nonces } from "./nonces.ts";
+import type { Nonces, UnusedNonce } from "./nonces.ts";
 
 /**
  * `off`: everyone is one account. `known`: the key must exist, nothing is proven, for teaching. `strict`: every request
@@ -34,6 +34,8 @@ export interface Known {
   readonly caller: AccessCaller;
   /** Absent for the operator, and while nobody is checked. */
   readonly entry: KeyEntry | undefined;
+  /** To be taken once nothing else speaks against the call; absent if none was sent. */
+  readonly nonce?: UnusedNonce | undefined;
 }
 
 const BEARER = "Bearer ";
@@ -48,7 +50,10 @@ export class Authenticator {
     this.#lookup = (id) => options.ring.entry(id)?.credential;
   }
 
-  /** @param mutating decides how well the nonce is kept. @throws DomainError for a secret that cannot be decrypted. */
+  /**
+   * A nonce that was used before is refused here; a new one is not used up yet.
+   * @param mutating whether the operation changes something. @throws DomainError for a secret that cannot be decrypted.
+   */
   identify(call: AccessCall, mutating: boolean): Known | Denial {
     const { mode, account } = this.#options;
     const { requestId } = call;
@@ -62,7 +67,7 @@ export class Authenticator {
       if (foreign !== undefined) return foreign;
       return { caller: { account, requestId, actor: "anonymous" }, entry: undefined };
     }
-    return this.#authenticate(call, mutating);
+    return this.#authenticate(call);
   }
 
   /** Why a key that was good is good no longer; undefined: it still is. */
@@ -74,39 +79,36 @@ export class Authenticator {
     return expired ? denied(authRefusal("expired-token")) : undefined;
   }
 
-  #authenticate(call: AccessCall, mutating: boolean): Known | Denial {
-    const { mode, ring, now } = this.#options;
+  #authenticate(call: AccessCall): Known | Denial {
+    const { mode, ring, nonces, now } = this.#options;
     const known = mode === "known" && call.operation.dialect !== ACCESS_DIALECT;
     const found = authenticate(requestOf(call), this.#lookup, now(), known ? "known" : "signed");
     if (!found.ok) return denied(found);
     const { credential, nonce, dateMs } = found;
-    if (nonce !== undefined) {
-      const refusal = this.#claim(credential, nonce, dateMs, mutating);
-      if (refusal) return refusal;
-    }
+    const { accountId, accessKeyId } = credential;
+    const unused =
+      nonce === undefined
+        ? undefined
+        : nonces.look(accountId, accessKeyId, nonce, nonceKeptUntilMs(dateMs));
+    if (nonce !== undefined && unused === undefined) return NONCE_USED;
     return {
       caller: {
-        account: credential.accountId,
+        account: accountId,
         requestId: call.requestId,
         actor: credential.principal,
-        accessKeyId: credential.accessKeyId,
+        accessKeyId,
         ...(call.operation.dialect === ACCESS_DIALECT && { source: call.source }),
       },
-      entry: ring.entry(credential.accessKeyId),
+      entry: ring.entry(accessKeyId),
+      nonce: unused,
     };
   }
 
-  #claim(
-    { accessKeyId }: Credential,
-    nonce: string,
-    dateMs: number,
-    mutating: boolean,
-  ): Denial | undefined {
-    const keptUntil = nonceKeptUntilMs(dateMs);
-    const kind = mutating ? "changes" : "reads";
-    const claim = this.#options.nonces.claim(accessKeyId, nonce, keptUntil, kind);
+  /** Uses the nonce up, or says why the call has to be refused. */
+  takeNonce(nonce: UnusedNonce, mutating: boolean): Denial | undefined {
+    const claim = this.#options.nonces.take(nonce, mutating ? "changes" : "reads");
     if (claim === "new") return undefined;
-    return claim === "used" ? denied(authRefusal("nonce-used")) : TOO_MANY_NONCES;
+    return claim === "used" ? NONCE_USED : TOO_MANY_NONCES;
   }
 
   #isOperator({ headers, local }: AccessCall): boolean {
@@ -116,6 +118,8 @@ export class Authenticator {
     return sameSecretText(operatorToken, authorization.slice(BEARER.length));
   }
 }
+
+const NONCE_USED = denied(authRefusal("nonce-used"));
 
 const TOO_MANY_NONCES: Denial = {
   status: 400,

@@ -5,7 +5,8 @@ export interface Hash64 {
 }
 
 const SPAN_MS = 5 * 60_000;
-const FIRST_CAPACITY = 1_024;
+/** Small, because there may be many accounts with a few nonces each. */
+const FIRST_CAPACITY = 64;
 
 /**
  * Hashes that are forgotten with time. They lie in one open table for each five minutes of their end, eight bytes each
@@ -39,11 +40,6 @@ export class NonceSet {
   /** Drops the tables whose last hash has ended. */
   expire(now: number): void {
     for (const span of this.#tables.keys()) if ((span + 1) * SPAN_MS < now) this.#drop(span);
-  }
-
-  /** Drops the table that ends first, to make room. */
-  dropOldest(): void {
-    if (this.#tables.size > 0) this.#drop(Math.min(...this.#tables.keys()));
   }
 
   #drop(span: number): void {

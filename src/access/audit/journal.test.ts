@@ -24,7 +24,7 @@ async function journal() {
     write: (write: Parameters<typeof store.write>[0]) =>
       broken.now ? Promise.reject(new DomainError("StoreUnavailable", "full")) : store.write(write),
   });
-  const audit = () => store.readAudit({ after: 0, limit: 100 });
+  const audit = () => store.readAudit({ after: 0, limit: 1_000 });
   const claim = (nonce: string) => {
     const unused = nonces.look("a", "k", nonce, clock.now() + 60_000);
     return unused && nonces.take(unused, "changes");
@@ -100,6 +100,20 @@ describe("the journal", () => {
     const first = await audit();
     assert.equal(first.filter(({ outcome }) => outcome === "done").length, first.length);
     await one.write([record({ requestId: "last" })]);
+  });
+
+  test("sums are written when their minute is over, without another call", async () => {
+    const { journal: one, clock, audit } = await journal();
+    for (let i = 0; i < 150; i++) {
+      one.note(record({ outcome: "refused", reason: `r${i}`, at: clock.now() }));
+    }
+    one.note(record({ outcome: "refused", reason: "r1", at: clock.now() }));
+    await clock.advance(61_000);
+    assert.equal(
+      (await audit()).reduce((sum, { count }) => sum + count, 0),
+      151,
+    );
+    assert.equal(clock.pending, 0);
   });
 
   test("closing writes everything that is left, also sums", async () => {

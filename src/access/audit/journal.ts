@@ -29,6 +29,9 @@ export class Journal {
   #lost = 0;
   #failing = false;
   #timer: (() => void) | undefined;
+  /** Runs until the meter has sums to write. */
+  #sumTimer: (() => void) | undefined;
+  #sumsDueAt = Number.POSITIVE_INFINITY;
   #forgottenAt = 0;
   #under: Promise<void> = Promise.resolve();
   /** The requests whose records were written together with their changes. */
@@ -100,6 +103,20 @@ export class Journal {
   #callOff(): void {
     this.#timer?.();
     this.#timer = undefined;
+    this.#sumTimer?.();
+    this.#sumTimer = undefined;
+  }
+
+  #awaitSums(): void {
+    const due = this.#meter.dueAt;
+    if (due === undefined) return;
+    if (this.#sumTimer !== undefined && this.#sumsDueAt <= due) return;
+    this.#sumTimer?.();
+    this.#sumsDueAt = due;
+    this.#sumTimer = this.#options.clock.schedule(due, () => {
+      this.#sumTimer = undefined;
+      this.behind();
+    });
   }
 
   async #flush(): Promise<void> {
@@ -124,7 +141,8 @@ export class Journal {
       this.#keepWaiting(audit);
       log.error({ err: error, lost: this.#lost }, "nonces and refusals could not be written yet");
     }
-    if (this.#meter.hasSums || this.#waiting.length > 0 || nonces.hasPending) this.behind();
+    if (this.#waiting.length > 0 || nonces.hasPending) this.behind();
+    this.#awaitSums();
   }
 
   #takeWaiting(): readonly AuditRecord[] {

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { checkFields } from "../core/check-draft.ts";
 import { DomainError } from "../core/errors.ts";
 import type { Json, JsonObject } from "../core/json.ts";
 import type { Fork, PlannedStep, Task, TaskDraft } from "../core/task.ts";
@@ -22,7 +23,7 @@ export interface Submission extends SubmitRequest {
 
 const DEFAULT_PRIORITY = 5;
 
-/** @throws DomainError `InvalidParameter` for a priority that is not a whole number from 0 to 9. */
+/** @throws DomainError `InvalidParameter` for a priority that is not a whole number from 0 to 9, and as `checkFields`. */
 export function draftOf(id: string, at: number, type: TaskType, wanted: Submission): TaskDraft {
   const { priority = DEFAULT_PRIORITY } = wanted;
   if (!Number.isInteger(priority) || priority < 0 || priority > 9) {
@@ -33,7 +34,7 @@ export function draftOf(id: string, at: number, type: TaskType, wanted: Submissi
     wanted.finishBy,
     type.timeoutMs === undefined ? undefined : at + type.timeoutMs,
   );
-  return {
+  const draft: TaskDraft = {
     id,
     account: wanted.account,
     product: wanted.product,
@@ -53,6 +54,8 @@ export function draftOf(id: string, at: number, type: TaskType, wanted: Submissi
     ...(finishBy !== undefined && { finishBy }),
     ...whoAsked(wanted),
   };
+  checkFields(draft);
+  return draft;
 }
 
 function whoAsked({ caller, traceparent = caller?.traceparent }: Submission) {

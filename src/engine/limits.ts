@@ -1,3 +1,5 @@
+import { soundText } from "../core/text.ts";
+
 /** How much one task may hold, in bytes as UTF-8. Larger data belongs in a store of its own, and its address in the task. */
 export interface Limits {
   /** A task's input as JSON: a larger one is refused. */
@@ -19,8 +21,12 @@ export const DEFAULT_LIMITS: Limits = {
 
 const CUT = "… (cut)";
 
-/** Of a text that is too long, as much of its beginning as fits with a mark that it was cut. */
-export function cut(text: string, bytes: number): string {
+/**
+ * Of a text that is too long, as much of its beginning as fits with a mark that it was cut. A character that cannot be
+ * kept becomes U+FFFD.
+ */
+export function cut(whole: string, bytes: number): string {
+  const text = soundText(whole);
   // A code unit takes at most three bytes, so most texts need not be measured.
   if (text.length * 3 <= bytes || Buffer.byteLength(text) <= bytes) return text;
   const room = Math.max(0, bytes - Buffer.byteLength(CUT));

@@ -1,6 +1,7 @@
 import { DomainError } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
-import { redactText } from "../redact.ts";
+import { flawInJson, isSuspicious, type JsonFlaw } from "../core/json-flaws.ts";
+import { isSecretName, redactText } from "../redact.ts";
 import { FAULTS, FaultError } from "./fault.ts";
 import { type Parameters, parseParameters } from "./parameters.ts";
 
@@ -8,7 +9,16 @@ import { type Parameters, parseParameters } from "./parameters.ts";
 export type Content =
   | { readonly kind: "none" }
   | { readonly kind: "form"; readonly parameters: Parameters }
-  | { readonly kind: "json"; readonly value: Json };
+  | JsonContent;
+
+export interface JsonContent {
+  readonly kind: "json";
+  readonly value: Json;
+  /** The text that the value was parsed from. */
+  readonly json: string;
+  /** The number of members of all objects in the value. */
+  readonly members: number;
+}
 
 const NOTHING: Content = { kind: "none" };
 const MAX_DEPTH = 64;
@@ -17,8 +27,8 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
 /**
  * Parses a body. Without a Content-Type, or with the Go SDK's octet-stream, the first character decides: `[` or `{` is
  * JSON, anything else a form.
- * @throws DomainError `InvalidParameter` for what is not UTF-8, not JSON, too deep or names `__proto__`;
- * FaultError for another content type.
+ * @throws DomainError `InvalidParameter` for what is not UTF-8, not JSON, or what `parseJson` refuses; FaultError for
+ * another content type.
  */
 export function readContent(body: Uint8Array | undefined, type: string | undefined): Content {
   if (body === undefined || body.length === 0) return NOTHING;
@@ -27,25 +37,69 @@ export function readContent(body: Uint8Array | undefined, type: string | undefin
     case "form":
       return { kind: "form", parameters: parseParameters(text) };
     case "json":
-      return text.trim() === "" ? NOTHING : { kind: "json", value: parseJson(text, "body") };
+      return text.trim() === "" ? NOTHING : jsonContent(text);
     default:
       throw new FaultError(FAULTS.unsupportedContentType);
   }
 }
 
 /**
- * Parses JSON that is safe to keep: without `__proto__`, and not nested deeper than any operation needs.
- * @throws DomainError `InvalidParameter` naming `parameter`.
+ * Parses JSON that is safe to keep: without `__proto__`, not nested deeper than any operation needs, with numbers and
+ * texts that stay what they are. Of a member that comes twice the last counts (see `checkMembersOnce`).
+ * @throws DomainError `InvalidParameter` naming `parameter`, or the part of it.
  */
 export function parseJson(text: string, parameter: string): Json {
-  let value: Json;
+  const value = parsed(text, parameter);
+  countMembers(value, parameter, 0);
+  checkKept(text, parameter);
+  return value;
+}
+
+/**
+ * Refuses a body in which an object has a member twice: which of the two counts, readers disagree about. Only a body
+ * that has more colons than members can be one, and only that is read again.
+ * @throws DomainError `InvalidParameter` naming the member.
+ */
+export function checkMembersOnce({ json, members }: JsonContent): void {
+  if (colonsIn(json) === members) return;
+  const flaw = flawInJson(json, "", true);
+  if (flaw !== undefined) throw flawed(flaw);
+}
+
+function jsonContent(json: string): JsonContent {
+  const value = parsed(json, "body");
+  const members = countMembers(value, "body", 0);
+  checkKept(json, "");
+  return { kind: "json", value, json, members };
+}
+
+function parsed(text: string, parameter: string): Json {
   try {
-    value = JSON.parse(text) as Json;
+    return JSON.parse(text) as Json;
   } catch {
     throw invalid(parameter, `no JSON; it begins ${shorten(redactText(text))}`, "well-formed JSON");
   }
-  checkNesting(value, parameter, 0);
-  return value;
+}
+
+/** @throws DomainError `InvalidParameter` naming the part that would become another one. */
+function checkKept(json: string, root: string): void {
+  const flaw = isSuspicious(json) ? flawInJson(json, root, false) : undefined;
+  if (flaw !== undefined) throw flawed(flaw);
+}
+
+function flawed({ path, found, expected }: JsonFlaw): DomainError {
+  const secret = path.split(".").some(isSecretName);
+  return invalid(
+    path || "body",
+    secret ? "a value that is not shown" : redactText(found),
+    expected,
+  );
+}
+
+function colonsIn(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf(":"); at >= 0; at = text.indexOf(":", at + 1)) count++;
+  return count;
 }
 
 function kindOf(type: string | undefined, text: string): "form" | "json" | "other" {
@@ -65,19 +119,22 @@ function decode(body: Uint8Array): string {
   }
 }
 
-function checkNesting(value: Json, parameter: string, depth: number): void {
-  if (typeof value !== "object" || value === null) return;
+/** The number of members of all objects. @throws DomainError for `__proto__` and for what is nested too deep. */
+function countMembers(value: Json, parameter: string, depth: number): number {
+  if (typeof value !== "object" || value === null) return 0;
   if (depth >= MAX_DEPTH) {
     throw invalid(parameter, `more than ${MAX_DEPTH} levels`, `at most ${MAX_DEPTH} levels`);
   }
+  let members = 0;
   if (Array.isArray(value)) {
-    for (const entry of value) checkNesting(entry, parameter, depth + 1);
-    return;
+    for (const entry of value) members += countMembers(entry, parameter, depth + 1);
+    return members;
   }
   for (const [name, entry] of Object.entries(value)) {
     if (name === "__proto__") throw invalid(`${parameter}.__proto__`, "__proto__", "another name");
-    checkNesting(entry, parameter, depth + 1);
+    members += 1 + countMembers(entry, parameter, depth + 1);
   }
+  return members;
 }
 
 function shorten(text: string): string {

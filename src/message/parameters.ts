@@ -1,4 +1,5 @@
 import { DomainError } from "../core/errors.ts";
+import { describeUnsound, isSoundText, SOUND_TEXT } from "../core/text.ts";
 
 /** The decoded parameters of a query or a form. A name that comes twice keeps its first value. */
 export type Parameters = ReadonlyMap<string, string>;
@@ -8,7 +9,7 @@ const NONE: Parameters = new Map();
 /** More names than any operation has. The limit bounds what a body of `&a&b&c…` costs. */
 const MAX_PARAMETERS = 5_000;
 
-/** @throws DomainError `InvalidParameter` naming what is not percent-encoded UTF-8. */
+/** @throws DomainError `InvalidParameter` naming what is not percent-encoded UTF-8, or holds U+0000. */
 export function parseParameters(text: string): Parameters {
   if (text === "") return NONE;
   const parameters = new Map<string, string>();
@@ -34,16 +35,32 @@ export function pathText(target: string): string {
 /** @throws DomainError `InvalidParameter` naming `parameter`. */
 function decodePart(part: string, parameter: string): string {
   const plain = part.includes("+") ? part.replaceAll("+", " ") : part;
-  if (!plain.includes("%")) return plain;
+  if (!plain.includes("%")) return checkedText(plain, parameter);
   try {
-    return decodeURIComponent(plain);
-  } catch {
+    return checkedText(decodeURIComponent(plain), parameter);
+  } catch (error) {
+    if (error instanceof DomainError) throw error;
     throw new DomainError(
       "InvalidParameter",
       `parameter ${parameter} is not percent-encoded UTF-8; encode it as UTF-8 first`,
       { parameter, found: part.slice(0, 80), expected: "percent-encoded UTF-8" },
     );
   }
+}
+
+/** @throws DomainError `InvalidParameter` naming `parameter`. */
+function checkedText(text: string, parameter: string): string {
+  if (isSoundText(text)) return text;
+  const found = describeUnsound(text);
+  throw new DomainError(
+    "InvalidParameter",
+    `parameter ${parameter} is ${found}; give ${SOUND_TEXT}`,
+    {
+      parameter,
+      found,
+      expected: SOUND_TEXT,
+    },
+  );
 }
 
 function addPart(parameters: Map<string, string>, part: string): void {

@@ -3,6 +3,7 @@ import type { JsonObject } from "../../core/json.ts";
 import type { Caller } from "../../engine/task-service.ts";
 import { type Answer, JSON_TYPE } from "../../message/answer.ts";
 import type { Call } from "../../message/call.ts";
+import { checkMembersOnce } from "../../message/content.ts";
 import type { Fault } from "../../message/fault.ts";
 import type { Dialect, DialectFacts } from "../dialect.ts";
 
@@ -63,6 +64,7 @@ export function accessDialect(actions: readonly string[], callAccess: CallAccess
 function parametersOf(call: Call): JsonObject {
   const { content } = call;
   if (content.kind === "none") return {};
+  if (content.kind === "json") checkMembersOnce(content);
   if (content.kind === "json" && isObject(content.value)) return content.value;
   throw new DomainError("InvalidParameter", "the body is no JSON object; give one, e.g. {}", {
     parameter: "body",

@@ -3,6 +3,7 @@ import { Value } from "typebox/value";
 import type { Json, JsonObject } from "../../core/json.ts";
 import type { Call } from "../../message/call.ts";
 import { invalidParameter, missingParameter } from "../../message/check-value.ts";
+import { checkMembersOnce } from "../../message/content.ts";
 
 /**
  * A request's body, checked against its schema.
@@ -11,6 +12,7 @@ import { invalidParameter, missingParameter } from "../../message/check-value.ts
 export function readBody<T>(call: Call, schema: TSchema): T {
   const { content } = call;
   if (content.kind === "form") throw invalidParameter("body", "a form", "a JSON object");
+  if (content.kind === "json") checkMembersOnce(content);
   const body = content.kind === "json" ? content.value : undefined;
   if (body === undefined) throw missingParameter("body", { type: "object" });
   if (Value.Check(schema, body)) return body as T;

@@ -1,18 +1,33 @@
+import { flawOfName } from "../../core/check-draft.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
+import { flawInValue, type JsonFlaw } from "../../core/json-flaws.ts";
+import { soundText } from "../../core/text.ts";
 
 /**
  * Task types may be plain JavaScript, so a handler can pass any value. These functions check the value at once, in the
  * step that passed it, because a wrong one would make the whole report impossible to write. All of them throw
  * TypeError, which says what was found and what is expected.
  */
+
+/** A text for people: a character that cannot be kept becomes U+FFFD. */
 export function checkText(what: string, value: unknown): string {
-  if (typeof value === "string") return value;
+  if (typeof value === "string") return soundText(value);
   throw wrong(what, value, "a text");
 }
 
+/** A text for people that says something. */
+export function checkFilledText(what: string, value: unknown): string {
+  if (value === "") throw wrong(what, value, "a text that is not empty");
+  return checkText(what, value);
+}
+
+/** A text by which something is found again: what cannot be kept is refused. */
 export function checkName(what: string, value: unknown): string {
-  if (typeof value === "string" && value !== "") return value;
-  throw wrong(what, value, "a text that is not empty");
+  if (typeof value !== "string" || value === "")
+    throw wrong(what, value, "a text that is not empty");
+  const flaw = flawOfName(value, what);
+  if (flaw !== undefined) throw flawed(flaw);
+  return value;
 }
 
 export function checkNumber(what: string, value: unknown): number {
@@ -39,9 +54,19 @@ export function checkObject(what: string, value: unknown): JsonObject {
   throw wrong(what, value, "an object");
 }
 
-/** The value as the store would return it: a copy, so that the handler can go on changing its own. */
+/**
+ * The value as the store would return it: a copy, so that the handler can go on changing its own. What JSON would write
+ * as something else, such as NaN, is refused with its path.
+ */
 export function checkJson(what: string, value: unknown): Json {
   if (isPlain(value)) return value;
+  const copy = copied(what, value);
+  const flaw = lostNumber(value, what, copy) ?? flawInValue(copy, what);
+  if (flaw !== undefined) throw flawed(flaw);
+  return copy;
+}
+
+function copied(what: string, value: unknown): Json {
   let written: string | undefined;
   try {
     written = JSON.stringify(value);
@@ -59,9 +84,39 @@ export function copyOf(value: JsonObject): JsonObject {
   return {};
 }
 
-function isPlain(value: unknown): value is string | boolean | number | null {
+function isPlain(value: unknown): value is boolean | number | null {
   if (typeof value === "number") return Number.isFinite(value);
-  return typeof value === "string" || typeof value === "boolean" || value === null;
+  return typeof value === "boolean" || value === null;
+}
+
+/** A number for which JSON writes null. Only where the copy has a null can the value have one. */
+function lostNumber(value: unknown, path: string, copy: unknown): JsonFlaw | undefined {
+  if (copy === null) {
+    const number = value instanceof Number ? value.valueOf() : value;
+    return typeof number === "number" ? flawInValue(number, path) : undefined;
+  }
+  if (typeof copy !== "object") return undefined;
+  const source = asWritten(value);
+  for (const [name, entry] of Object.entries(copy)) {
+    const inside = Object.hasOwn(source, name) ? source[name] : undefined;
+    const flaw = lostNumber(inside, `${path}.${name}`, entry);
+    if (flaw !== undefined) return flaw;
+  }
+  return undefined;
+}
+
+/** What JSON.stringify takes the members from. */
+function asWritten(value: unknown): Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null) return {};
+  const { toJSON } = value as { toJSON?: unknown };
+  const written: unknown = typeof toJSON === "function" ? toJSON.call(value, "") : value;
+  return typeof written === "object" && written !== null
+    ? (written as Readonly<Record<string, unknown>>)
+    : {};
+}
+
+function flawed({ path, found, expected }: JsonFlaw): TypeError {
+  return new TypeError(`${path} is ${found}; give ${expected}`);
 }
 
 function wrong(what: string, found: unknown, expected: string): TypeError {
@@ -70,7 +125,8 @@ function wrong(what: string, found: unknown, expected: string): TypeError {
 
 function described(value: unknown): string {
   if (value === undefined || value === null || typeof value === "number") return String(value);
-  if (typeof value === "string") return value === "" ? "an empty text" : `"${value.slice(0, 40)}"`;
+  if (typeof value === "string")
+    return value === "" ? "an empty text" : `"${soundText(value.slice(0, 40))}"`;
   if (Array.isArray(value)) return "a list";
   return `of type ${typeof value}`;
 }

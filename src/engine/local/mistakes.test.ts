@@ -5,6 +5,7 @@ import { settle } from "../../../test/support/fake-clock.ts";
 import { defineTask } from "../../core/define-task.ts";
 import { DomainError } from "../../core/errors.ts";
 import { fold } from "../../core/evolve.ts";
+import type { ResourceWriter } from "../../core/resource.ts";
 import type { StepContext, StepHandler } from "../../core/step-context.ts";
 import type { Task } from "../../core/task.ts";
 
@@ -72,6 +73,40 @@ const MISTAKES: readonly [string, Loose, RegExp][] = [
     (_, { subtask }) => subtask({ type: "odd" }),
     /key of a subtask is und/,
   ],
+  [
+    "returns NaN (row 29)",
+    () => ({ a: [{ ratio: Number.NaN }] }),
+    /returned\.a\.0\.ratio is NaN; give a finite number/,
+  ],
+  [
+    "puts out what is infinite (row 29)",
+    (_, { output }) => output("x", { y: { toJSON: () => [1 / 0] } }),
+    /output "x"\.y\.0 is Infinity/,
+  ],
+  ["puts out an infinite number", (_, { output }) => output("x", -1 / 0), /"x" is -Infinity/],
+  [
+    "returns half of a surrogate pair (row 27)",
+    () => ({ a: ["\ud800"] }),
+    /returned\.a\.0 is a text with half of a surrogate pair, "\\ud800"/,
+  ],
+  ["names an item so", (_, { item }) => item("i\udc00", "success"), /id of an item is a text with/],
+  ["names an attribute so", (_, { attribute }) => attribute("a\0", 1), /a text with U\+0000/],
+  [
+    "targets a subtask at such a text",
+    (_, { subtask }) =>
+      subtask({ key: "k", type: "odd", input: {}, target: { type: "t", id: "\ud800" } }),
+    /target\.id of a subtask is a text with half/,
+  ],
+  [
+    "names a resource so",
+    (_, context) => (context.resources as unknown as ResourceWriter).put("kind", "r\ud800", {}),
+    /id of a resource is a text with half/,
+  ],
+  [
+    "names an item at length (row 19)",
+    (_, { item }) => item("i".repeat(2_000), "success"),
+    /2000 b/,
+  ],
   ["asks nothing", (_, { approval }) => approval({}), /question is undefined/],
 ];
 
@@ -107,6 +142,21 @@ describe("mistakes of a handler", () => {
       return { gone: undefined };
     });
     assert.deepEqual(task.outputs, { mine: { at: "1970-01-01T00:00:00.000Z", list: [1] } });
+    assert.deepEqual(events, task);
+  });
+
+  it("keeps messages for people well-formed (row 27)", async () => {
+    const { task, events } = await run((_, { message, notice, item }) => {
+      message("half \ud800");
+      notice({ action: "a", reason: "zero \0", message: "m" });
+      item("i-1", "failed", "\udc00");
+      throw Object.assign(new Error("e\ud800", { cause: new Error("c\ud800") }), {
+        code: "\ud800",
+      });
+    });
+    assert.equal(task.error?.message, "e\ufffd");
+    assert.ok(JSON.stringify(task).isWellFormed());
+    assert.doesNotMatch(JSON.stringify(task), /\\u(d8|dc|0000)/);
     assert.deepEqual(events, task);
   });
 

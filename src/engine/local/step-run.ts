@@ -9,11 +9,13 @@ import {
   type Notice,
   type Step,
   type SubtaskSummary,
+  type Target,
   type Task,
 } from "../../core/task.ts";
 import type { ExecutorHost } from "../executor.ts";
 import type { ResourceBuffer } from "../memory/resource-buffer.ts";
 import {
+  checkFilledText,
   checkJson,
   checkName,
   checkNumber,
@@ -206,7 +208,7 @@ export class StepRun {
       sleep: async (ms) => this.#sleep(checkSpan("sleep", ms)),
       subtask: async (request) => this.#subtask(subtaskOf(request)),
       approval: async ({ question }) =>
-        this.#approval(secrets.hide(checkName("question", question), task)),
+        this.#approval(secrets.hide(checkFilledText("question", question), task)),
     };
   }
 
@@ -328,13 +330,21 @@ function noticeOf(
   };
 }
 
+function checkTarget({ type, id, name }: Target): Target {
+  return {
+    type: checkName("target.type of a subtask", type),
+    id: checkName("target.id of a subtask", id),
+    ...(name !== undefined && { name: checkText("target.name of a subtask", name) }),
+  };
+}
+
 function subtaskOf(request: SubtaskRequest): SubtaskRequest {
   const { key, type, input, target, attributes } = request;
   return {
     key: checkName("key of a subtask", key),
     type: checkName("type of a subtask", type),
     input: checkObject("input of a subtask", input),
-    ...(target && { target }),
+    ...(target && { target: checkTarget(target) }),
     ...(attributes && { attributes: checkObject("attributes of a subtask", attributes) }),
   };
 }

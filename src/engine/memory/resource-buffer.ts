@@ -1,3 +1,4 @@
+import { flawOfName, invalid } from "../../core/check-draft.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Resource, ResourceQuery, ResourceWriter } from "../../core/resource.ts";
 import type { ResourceChange, ResourceStore } from "../../store/store.ts";
@@ -66,7 +67,13 @@ export class ResourceBuffer implements ResourceWriter {
     return query.limit === undefined ? all : all.slice(0, query.limit);
   }
 
+  /** @throws DomainError `InvalidParameter` for a name that the store cannot keep as it is. */
   put(kind: string, id: string, data: JsonObject, parent?: string): void {
+    const flaw =
+      flawOfName(kind, "kind of a resource") ??
+      flawOfName(id, "id of a resource") ??
+      (parent === undefined ? undefined : flawOfName(parent, "parent of a resource"));
+    if (flaw !== undefined) throw invalid(flaw);
     this.#change(kind, id, () => data, { parent });
   }
 

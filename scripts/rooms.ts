@@ -13,6 +13,7 @@ export const COMPUTED = "(a computed name)";
  */
 export const RULES: Rules = {
   "src/core": [], // not even node: modules
+  "src/core/values": ["src/core"],
   "src/fault-points.ts": [],
   "src/private-files.ts": ["node:fs", "node:path"],
   "src/clock.ts": [],
@@ -33,6 +34,7 @@ export const RULES: Rules = {
   "src/engine": [
     "src/redact.ts",
     "src/core",
+    "src/core/values",
     "src/store",
     "src/engine/memory",
     "src/clock.ts",
@@ -44,6 +46,7 @@ export const RULES: Rules = {
   "src/engine/memory": [
     "src/fault-points.ts",
     "src/core",
+    "src/core/values",
     "src/store",
     "src/clock.ts",
     "src/log.ts",
@@ -51,6 +54,7 @@ export const RULES: Rules = {
   "src/engine/local": [
     "src/engine/memory",
     "src/core",
+    "src/core/values",
     "src/engine",
     "src/engine/local/queue",
     "src/store",
@@ -102,7 +106,12 @@ export const RULES: Rules = {
     "src/store",
     "node:crypto",
   ],
-  "src/message": ["src/redact.ts", "src/core", "src/auth/policy/policy-names.ts"],
+  "src/message": [
+    "src/redact.ts",
+    "src/core",
+    "src/core/values",
+    "src/auth/policy/policy-names.ts",
+  ],
   // What is every dialect's.
   "src/dialects": [
     "src/redact.ts",
@@ -293,6 +302,8 @@ export type Rules = Readonly<Record<string, readonly string[]>>;
 const ROOMS: Readonly<Record<string, string>> = {
   "src/core":
     "What a task is. `decide(state, command)` gives events or a refusal, `evolve(state, event)` the next state. It knows no clock, no chance and no I/O.",
+  "src/core/values":
+    "What a text, a number, a moment and a field of a task may be, so that every part can keep and find it. Pure.",
   "src/message":
     "What a call and an answer are, in nobody's dialect: parameters, content, faults, request ids.",
   "src/store":

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { checkFields } from "../core/check-draft.ts";
 import { DomainError } from "../core/errors.ts";
 import type { Json, JsonObject } from "../core/json.ts";
 import type { Fork, PlannedStep, Task, TaskDraft } from "../core/task.ts";
 import type { TaskType } from "../core/task-type.ts";
+import { checkFields } from "../core/values/check-draft.ts";
 import type { Caller, SubmitRequest } from "./task-service.ts";
 
 export interface Submission extends SubmitRequest {

@@ -1,4 +1,4 @@
-import { soundText } from "../core/text.ts";
+import { soundText } from "../core/values/text.ts";
 
 /** How much one task may hold, in bytes as UTF-8. Larger data belongs in a store of its own, and its address in the task. */
 export interface Limits {

@@ -1,6 +1,6 @@
 import { DomainError } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
-import { flawInJson, isSuspicious, type JsonFlaw } from "../core/json-flaws.ts";
+import { flawInJson, isSuspicious, type JsonFlaw } from "../core/values/json-flaws.ts";
 import { isSecretName, redactText } from "../redact.ts";
 import { FAULTS, FaultError } from "./fault.ts";
 import { type Parameters, parseParameters } from "./parameters.ts";

@@ -1,5 +1,5 @@
 import { DomainError } from "../core/errors.ts";
-import { describeUnsound, isSoundText, SOUND_TEXT } from "../core/text.ts";
+import { describeUnsound, isSoundText, SOUND_TEXT } from "../core/values/text.ts";
 
 /** The decoded parameters of a query or a form. A name that comes twice keeps its first value. */
 export type Parameters = ReadonlyMap<string, string>;

@@ -1,7 +1,7 @@
-import { flawOfName } from "../../core/check-draft.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
-import { flawInValue, type JsonFlaw } from "../../core/json-flaws.ts";
-import { soundText } from "../../core/text.ts";
+import { flawOfName } from "../../core/values/check-draft.ts";
+import { flawInValue, type JsonFlaw } from "../../core/values/json-flaws.ts";
+import { soundText } from "../../core/values/text.ts";
 
 /**
  * Task types may be plain JavaScript, so a handler can pass any value. These functions check the value at once, in the

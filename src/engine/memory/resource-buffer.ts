@@ -1,6 +1,6 @@
-import { flawOfName, invalid } from "../../core/check-draft.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Resource, ResourceQuery, ResourceWriter } from "../../core/resource.ts";
+import { flawOfName, invalid } from "../../core/values/check-draft.ts";
 import type { ResourceChange, ResourceStore } from "../../store/store.ts";
 
 /** The resource that a put leaves this one inside of; `undefined`: it has none. */

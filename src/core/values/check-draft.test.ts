@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { fc } from "../../test/support/properties.ts";
+import { fc } from "../../../test/support/properties.ts";
+import { DomainError } from "../errors.ts";
+import type { TaskDraft } from "../task.ts";
 import { checkDraft } from "./check-draft.ts";
-import { DomainError } from "./errors.ts";
 import { bytesOf, FIELD_LIMITS } from "./field-limits.ts";
-import type { TaskDraft } from "./task.ts";
 
 const DRAFT = {
   id: "task-1",

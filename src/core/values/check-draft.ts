@@ -1,9 +1,9 @@
-import { DomainError } from "./errors.ts";
+import { DomainError } from "../errors.ts";
+import type { JsonObject } from "../json.ts";
+import { checkPlan } from "../plan.ts";
+import type { PlannedStep, Target, TaskDraft } from "../task.ts";
 import { bytesOf, FIELD_LIMITS, isLonger } from "./field-limits.ts";
-import type { JsonObject } from "./json.ts";
 import { flawInText, flawInValue, type JsonFlaw } from "./json-flaws.ts";
-import { checkPlan } from "./plan.ts";
-import type { PlannedStep, Target, TaskDraft } from "./task.ts";
 
 /**
  * Checks the whole of a draft that comes from outside, such as the one in an imported log: its shape, its texts and its

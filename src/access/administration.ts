@@ -1,11 +1,13 @@
 import type { Clock } from "../clock.ts";
 import { DomainError } from "../core/errors.ts";
-import type { AccessChange, AccessStore, AuditRecord } from "../store/access-store.ts";
+import type { JsonObject } from "../core/json.ts";
+import type { AccessChange, AccessStore, AuditRecord, StoredKey } from "../store/access-store.ts";
 import type { Journal } from "./audit/journal.ts";
+import { type ActionName, refuseBeyond } from "./effects.ts";
 import { OPERATOR } from "./keys/authenticator.ts";
 import type { KeyRing } from "./keys/key-ring.ts";
 import type { KeyMaker } from "./keys/keys.ts";
-import type { Params } from "./params.ts";
+import { Turns } from "./turns.ts";
 
 /** Who asks, and from where. */
 export interface Author {
@@ -15,6 +17,8 @@ export interface Author {
   readonly accessKeyId: string;
   readonly source: string;
   readonly requestId: string;
+  /** Whether the call came over TLS; absent: it is not known, which counts as no. */
+  readonly secure?: boolean;
 }
 
 export interface AdministrationOptions {
@@ -23,32 +27,64 @@ export interface AdministrationOptions {
   readonly journal: Journal;
   readonly clock: Clock;
   readonly store: AccessStore;
-  /** Called before the answer that tells of a new account; makes the demonstration world of the account. */
-  readonly accountMade: (account: string) => Promise<void>;
+  /** Makes the demonstration world of a new account, before the account is written; does nothing if there is one. */
+  readonly makeWorld: (account: string) => Promise<void>;
 }
 
-export interface Change {
+/** What a change writes, and what it answers. */
+export interface Plan {
   readonly account: string;
-  readonly action: string;
   /** The resource as the audit names it. */
   readonly resource: string;
   readonly changes: readonly AccessChange[];
+  /** Runs before the write: whatever it leaves must be harmless if the write then fails. */
+  readonly prepare?: () => Promise<void>;
+  readonly told: JsonObject;
 }
 
 /** What all actions of the access API share: which accounts and keys a caller may touch, and how a change is made. */
 export class Administration {
   readonly options: AdministrationOptions;
+  readonly #turns = new Turns();
 
   constructor(options: AdministrationOptions) {
     this.options = options;
   }
 
-  /** Makes a change of this account durable, together with its record, then visible. */
-  async commit(made: Change, author: Author): Promise<void> {
-    const { journal, ring, clock } = this.options;
-    const { account, action, resource, changes } = made;
-    const record: AuditRecord = {
-      at: clock.now(),
+  /**
+   * Makes a change durable, together with its record, then visible. Changes go one after another: `plan` runs when all
+   * earlier ones are visible, and nothing changes until its own is. So whatever it finds in the ring still holds at
+   * the write, and so does what is checked of the author. It must decide there and not before.
+   */
+  change(action: ActionName, author: Author, plan: () => Plan): Promise<JsonObject> {
+    return this.#turns.take(author.actor === OPERATOR ? "" : author.account, async () => {
+      this.refuseUnlessAllowed(action, author);
+      const planned = plan();
+      await planned.prepare?.();
+      const record = this.#record(action, author, planned);
+      await this.options.journal.write([record], planned.changes);
+      this.options.ring.apply(planned.changes);
+      return planned.told;
+    });
+  }
+
+  /** @throws DomainError `AccountMismatch` if the key of the author is good no longer, or may not do this. */
+  refuseUnlessAllowed(action: ActionName, { actor, accessKeyId }: Author): void {
+    if (actor === OPERATOR && accessKeyId === "") return;
+    const { ring, clock } = this.options;
+    const entry = ring.entry(accessKeyId);
+    if (entry?.credential.enabled !== true || clock.now() >= entry.endsAt) {
+      throw new DomainError(
+        "AccountMismatch",
+        `the access key ${accessKeyId} was deleted, disabled or has ended; sign with another`,
+      );
+    }
+    refuseBeyond(entry, action);
+  }
+
+  #record(action: string, author: Author, { account, resource }: Plan): AuditRecord {
+    return {
+      at: this.options.clock.now(),
       account,
       actor: author.actor,
       accessKeyId: author.accessKeyId,
@@ -63,13 +99,10 @@ export class Administration {
       taskId: "",
       count: 1,
     };
-    await journal.write([record], changes);
-    for (const change of changes) ring.apply(change);
   }
 
   /** The account that a call is about: the caller's own, or for the operator any that exists. */
-  accountOf(params: Params, author: Author): string {
-    const asked = params.optionalName("account");
+  accountOf(asked: string | undefined, author: Author): string {
     const account = asked ?? author.account;
     const visible = author.actor === OPERATOR ? this.options.ring.account(account) : undefined;
     // An account of somebody else is answered like one that does not exist.
@@ -78,20 +111,10 @@ export class Administration {
   }
 
   /** A key of the caller's account, or for the operator any. */
-  keyOf(id: string, author: Author) {
+  keyOf(id: string, author: Author): StoredKey {
     const key = this.options.ring.key(id);
     if (key && (author.actor === OPERATOR || key.account === author.account)) return key;
     throw notFound("access key", id);
-  }
-
-  /** @throws DomainError `AccountMismatch` for a key with a policy: it could otherwise lift its own policy. */
-  refuseRestricted({ accessKeyId }: Author): void {
-    const entry = accessKeyId === "" ? undefined : this.options.ring.entry(accessKeyId);
-    if (entry === undefined || entry.restrictions.length === 0) return;
-    throw new DomainError(
-      "AccountMismatch",
-      "a key that is held to a policy cannot change keys or policies; use one without, or the command line on the server",
-    );
   }
 }
 

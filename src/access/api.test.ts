@@ -147,7 +147,9 @@ describe("a caller of the access API", () => {
     });
     await assert.rejects(call("CreateAccessKey"), { code: "AccountMismatch" });
     const session = await call("AssumeRole");
-    assert.equal(fixture.ring.entry(String(session["accessKeyId"]))?.restrictions.length, 1);
+    assert.deepEqual(fixture.ring.entry(String(session["accessKeyId"]))?.rights, {
+      every: [fixture.ring.attachedTo(DEFAULT_ACCOUNT, "key", accessKeyId)],
+    });
   });
 
   test("gets a message that says what is wrong", async () => {

@@ -2,6 +2,7 @@ import { DomainError } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
 import { Administration, type AdministrationOptions, type Author } from "./administration.ts";
 import { listAudit, verifyAudit } from "./audit/audit-actions.ts";
+import { type ActionName, EFFECTS } from "./effects.ts";
 import {
   assumeRole,
   createAccessKey,
@@ -27,28 +28,22 @@ type Handler = (
   author: Author,
 ) => Promise<JsonObject>;
 
-interface Entry {
-  readonly changes: boolean;
-  readonly handle: Handler;
-}
-
-const ACTIONS: Readonly<Record<string, Entry>> = {
-  CreateAccount: { changes: true, handle: createAccount },
-  ListAccounts: { changes: false, handle: listAccounts },
-  CreateAccessKey: { changes: true, handle: createAccessKey },
-  ListAccessKeys: { changes: false, handle: listAccessKeys },
-  DisableAccessKey: { changes: true, handle: setEnabled("DisableAccessKey", false) },
-  EnableAccessKey: { changes: true, handle: setEnabled("EnableAccessKey", true) },
-  DeleteAccessKey: { changes: true, handle: deleteAccessKey },
-  AttachPolicy: { changes: true, handle: attachPolicy },
-  DetachPolicy: { changes: true, handle: detachPolicy },
-  DeletePolicy: { changes: true, handle: deletePolicy },
-  ListPolicies: { changes: false, handle: listPolicies },
-  ExplainPolicy: { changes: false, handle: explainPolicy },
-  ListAudit: { changes: false, handle: listAudit },
-  VerifyAudit: { changes: false, handle: verifyAudit },
-  // A session never allows more than the caller or the role may do, so a caller with a policy may make one, too.
-  AssumeRole: { changes: false, handle: assumeRole },
+const HANDLERS: Readonly<Record<ActionName, Handler>> = {
+  CreateAccount: createAccount,
+  ListAccounts: listAccounts,
+  CreateAccessKey: createAccessKey,
+  ListAccessKeys: listAccessKeys,
+  DisableAccessKey: setEnabled("DisableAccessKey", false),
+  EnableAccessKey: setEnabled("EnableAccessKey", true),
+  DeleteAccessKey: deleteAccessKey,
+  AttachPolicy: attachPolicy,
+  DetachPolicy: detachPolicy,
+  DeletePolicy: deletePolicy,
+  ListPolicies: listPolicies,
+  ExplainPolicy: explainPolicy,
+  ListAudit: listAudit,
+  VerifyAudit: verifyAudit,
+  AssumeRole: assumeRole,
 };
 
 /**
@@ -64,24 +59,28 @@ export class AccessApi {
 
   /** @throws DomainError `OperationUnsupported`, `InvalidParameter`, `MissingParameter`, `ResourceNotFound`, … */
   async call(action: string, parameters: JsonObject, author: Author): Promise<JsonObject> {
-    const entry = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined;
-    if (entry === undefined) {
-      const known = Object.keys(ACTIONS).join(", ");
+    if (!isAction(action)) {
+      const known = ACCESS_ACTIONS.join(", ");
       throw new DomainError("OperationUnsupported", `${action} is none of: ${known}`, { action });
     }
-    if (entry.changes) this.#administration.refuseRestricted(author);
-    return entry.handle(this.#administration, new Params(parameters), author);
+    // A change is checked again when it is its turn.
+    if (EFFECTS[action] !== "nothing") this.#administration.refuseUnlessAllowed(action, author);
+    return HANDLERS[action](this.#administration, new Params(parameters), author);
   }
 }
 
-export const ACCESS_ACTIONS: readonly string[] = Object.keys(ACTIONS);
+export const ACCESS_ACTIONS: readonly string[] = Object.keys(EFFECTS);
+
+function isAction(name: string): name is ActionName {
+  return Object.hasOwn(EFFECTS, name);
+}
 
 /** The actions as policies, limits and the audit know them. */
-export const ACCESS_OPERATIONS: readonly OperationFacts[] = Object.entries(ACTIONS).map(
-  ([action, { changes }]) => ({
+export const ACCESS_OPERATIONS: readonly OperationFacts[] = Object.entries(EFFECTS).map(
+  ([action, effect]) => ({
     dialect: "access",
     action,
-    role: changes || action === "AssumeRole" ? "change" : "read",
+    role: effect === "nothing" ? "read" : "change",
     parameters: ["accessKeyId", "name", "role"],
   }),
 );

@@ -36,8 +36,8 @@ export interface AccessOptions {
   readonly log: Log;
   /** Take the data directory's lock: for commands on a directory that no server owns. */
   readonly lock?: boolean;
-  /** Called with a new account before the call that makes it is answered. */
-  readonly accountMade?: (account: string) => Promise<void>;
+  /** Makes the demonstration world of a new account. */
+  readonly makeWorld?: (account: string) => Promise<void>;
 }
 
 /** Accounts, keys and policies of one data directory, open for use. */
@@ -54,7 +54,7 @@ export interface Access {
 
 /** @throws DomainError `StoreUnavailable`, ConfigError */
 export async function openAccess(options: AccessOptions): Promise<Access> {
-  const { config, clock, log, lock = false, accountMade = async () => {} } = options;
+  const { config, clock, log, lock = false, makeWorld = async () => {} } = options;
   const complaint = complaintAbout(config);
   if (complaint !== undefined) throw new ConfigError(complaint);
   const store = await openSqliteAccessStore(config.data, { lock });
@@ -71,7 +71,7 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
     const journal = new Journal({ store, nonces, clock, log });
     prepare({ config, box, ring, journal, log }, check === undefined, clock.now());
     const maker = new KeyMaker({ ring, box, clock });
-    const api = new AccessApi({ ring, maker, journal, clock, store, accountMade });
+    const api = new AccessApi({ ring, maker, journal, clock, store, makeWorld });
     return { api, ring, journal, nonces, store, box, close: () => close(journal, store) };
   } catch (error) {
     await store.close();
@@ -108,7 +108,7 @@ function prepare({ config, box, ring, journal, log }: Preparing, isNew: boolean,
     changes.push({ type: "put-account", account });
   }
   if (changes.length === 0) return;
-  for (const change of changes) ring.apply(change);
+  ring.apply(changes);
   journal.write([], changes).catch((error: unknown) => {
     log.error({ err: error }, "the new data directory could not be prepared yet");
   });

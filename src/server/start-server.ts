@@ -140,8 +140,8 @@ async function openData({ config, log, products, metrics }: Start) {
     await store.close();
   };
   try {
-    const accountMade = async (account: string) => void (await makeWorld(store, account, products));
-    access = await openAccess({ config, clock: systemClock, log, accountMade });
+    const worldOf = async (account: string) => void (await makeWorld(store, account, products));
+    access = await openAccess({ config, clock: systemClock, log, makeWorld: worldOf });
     const isNew = await makeWorlds(store, access, config, products);
     return { store, access, isNew, close };
   } catch (error) {

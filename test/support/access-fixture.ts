@@ -81,8 +81,8 @@ export async function openFixture(options: FixtureOptions = {}) {
   const journal = new Journal({ store, nonces, clock, log });
   const accountsMade: string[] = [];
   const maker = new KeyMaker({ ring, box, clock });
-  const accountMade = async (account: string) => void accountsMade.push(account);
-  const api = new AccessApi({ ring, maker, journal, clock, store, accountMade });
+  const makeWorld = async (account: string) => void accountsMade.push(account);
+  const api = new AccessApi({ ring, maker, journal, clock, store, makeWorld });
   const quotas = new QuotaKeeper(options.quotas ?? {}, log);
   const usage = new TaskUsage(quotas);
   const permissions = new Permissions({

@@ -47,7 +47,7 @@ export class Authenticator {
 
   constructor(options: AuthenticatorOptions) {
     this.#options = options;
-    this.#lookup = (id) => options.ring.entry(id)?.credential;
+    this.#lookup = (id) => options.ring.credential(id, options.now());
   }
 
   /**

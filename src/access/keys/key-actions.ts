@@ -4,19 +4,23 @@ import { type Administration, type Author, notFound } from "../administration.ts
 import type { Params } from "../params.ts";
 import { OPERATOR } from "./authenticator.ts";
 import type { KeyRing } from "./key-ring.ts";
-import { LONGEST_SESSION_S, type Made } from "./keys.ts";
+import { LONGEST_SESSION_S } from "./keys.ts";
 
 export async function createAccount(api: Administration, params: Params, author: Author) {
   const id = params.optionalName("account");
   const name = params.optionalName("name");
   params.end();
   refuseUnlessOperator(author);
-  const { account, made } = api.options.maker.account(id, name);
-  const resource = `account/${account.id}`;
-  const { changes } = made;
-  await api.commit({ account: account.id, action: "CreateAccount", resource, changes }, author);
-  await api.options.accountMade(account.id);
-  return made.told;
+  return api.change("CreateAccount", author, () => {
+    const { account, made } = api.options.maker.account(id, name);
+    const resource = `account/${account.id}`;
+    return { account: account.id, resource, ...made, prepare: worldOf(api, account.id) };
+  });
+}
+
+/** The world comes first: an account without its world could not be used, a world without an account harms nobody. */
+function worldOf({ options }: Administration, account: string) {
+  return () => options.makeWorld(account);
 }
 
 export async function listAccounts(api: Administration, params: Params, author: Author) {
@@ -29,27 +33,33 @@ export async function listAccounts(api: Administration, params: Params, author: 
 export async function createAccessKey(api: Administration, params: Params, author: Author) {
   const user = params.optionalName("user");
   const asked = params.optionalName("account");
-  const { ring, maker } = api.options;
-  const isNew = asked !== undefined && ring.account(asked) === undefined;
-  if (isNew) refuseUnlessOperator(author, notFound("account", asked));
-  const account = isNew ? asked : api.accountOf(params, author);
   params.end();
-  refuseTemporary(ring, author);
-  const first: Made = isNew ? maker.account(account, undefined).made : { changes: [], told: {} };
-  const { changes, told } = maker.key(account, user);
-  const resource = `access/${told["accessKeyId"]}`;
-  const all = [...first.changes, ...changes];
-  await api.commit({ account, action: "CreateAccessKey", resource, changes: all }, author);
-  if (isNew) await api.options.accountMade(account);
-  return told;
+  return api.change("CreateAccessKey", author, () => {
+    const { ring, maker } = api.options;
+    const isNew = asked !== undefined && ring.account(asked) === undefined;
+    if (isNew) refuseUnlessOperator(author, notFound("account", asked));
+    const account = isNew ? asked : api.accountOf(asked, author);
+    const first = isNew ? maker.account(account, undefined).made.changes : [];
+    const { changes, told } = maker.key(account, user);
+    return {
+      account,
+      resource: `access/${told["accessKeyId"]}`,
+      changes: [...first, ...changes],
+      told,
+      ...(isNew && { prepare: worldOf(api, account) }),
+    };
+  });
 }
 
 export async function listAccessKeys(api: Administration, params: Params, author: Author) {
   const everybody = author.actor === OPERATOR && params.optionalName("account") === undefined;
-  const account = everybody ? undefined : api.accountOf(params, author);
+  const account = everybody ? undefined : api.accountOf(params.optionalName("account"), author);
   params.end();
   const { ring } = api.options;
-  const keys = ring.keys.filter((key) => account === undefined || key.account === account);
+  const keys =
+    account === undefined
+      ? ring.keys
+      : [...ring.lastingKeys(account), ...ring.temporaryKeys(account)];
   return {
     keys: keys.map((key) => ({
       accessKeyId: key.id,
@@ -64,56 +74,54 @@ export async function listAccessKeys(api: Administration, params: Params, author
   };
 }
 
-export function setEnabled(action: string, enabled: boolean) {
+export function setEnabled(action: "EnableAccessKey" | "DisableAccessKey", enabled: boolean) {
   return async (api: Administration, params: Params, author: Author) => {
     const id = params.text("accessKeyId");
     params.end();
-    const key = api.keyOf(id, author);
-    refuseConfigured(api.options.ring, id);
-    const changes = [{ type: "put-key", key: { ...key, enabled } } as const];
-    await api.commit({ account: key.account, action, resource: `access/${id}`, changes }, author);
-    return { accessKeyId: id, status: enabled ? "enabled" : "disabled" };
+    return api.change(action, author, () => {
+      const key = api.keyOf(id, author);
+      refuseConfigured(api.options.ring, id);
+      const changes = [{ type: "put-key", key: { ...key, enabled } } as const];
+      const told = { accessKeyId: id, status: enabled ? "enabled" : "disabled" };
+      return { account: key.account, resource: `access/${id}`, changes, told };
+    });
   };
 }
 
+/** What is attached to the key goes with it. The temporary keys that were made with it stay, and are refused as disabled. */
 export async function deleteAccessKey(api: Administration, params: Params, author: Author) {
   const id = params.text("accessKeyId");
   params.end();
-  const { account } = api.keyOf(id, author);
-  const { ring } = api.options;
-  refuseConfigured(ring, id);
-  const attached = ring.attachments.filter(
-    (one) => one.account === account && one.kind === "key" && one.target === id,
-  );
-  const changes: AccessChange[] = [
-    { type: "remove-key", id },
-    ...attached.map((attachment) => ({ type: "detach", attachment }) as const),
-  ];
-  const resource = `access/${id}`;
-  await api.commit({ account, action: "DeleteAccessKey", resource, changes }, author);
-  return { accessKeyId: id, status: "deleted" };
+  return api.change("DeleteAccessKey", author, () => {
+    const { account } = api.keyOf(id, author);
+    const { ring } = api.options;
+    refuseConfigured(ring, id);
+    const attached = ring.attachments.filter(
+      (one) => one.account === account && one.kind === "key" && one.target === id,
+    );
+    const changes: AccessChange[] = [
+      { type: "remove-key", id },
+      ...attached.map((attachment) => ({ type: "detach", attachment }) as const),
+    ];
+    const told = { accessKeyId: id, status: "deleted" };
+    return { account, resource: `access/${id}`, changes, told };
+  });
 }
 
 export async function assumeRole(api: Administration, params: Params, author: Author) {
-  const account = api.accountOf(params, author);
+  const asked = params.optionalName("account");
   const role = params.optionalName("role");
   const sessionName = params.optionalName("sessionName");
   const durationSeconds = params.optionalWhole("durationSeconds", 1, LONGEST_SESSION_S);
   const policy = params.optionalObject("policy");
   params.end();
-  const parent = author.accessKeyId === "" ? undefined : api.keyOf(author.accessKeyId, author);
-  const request = { account, role, sessionName, durationSeconds, policy, parent };
-  const { changes, told } = api.options.maker.session(request);
-  const resource = `access/${role ?? told["accessKeyId"]}`;
-  await api.commit({ account, action: "AssumeRole", resource, changes }, author);
-  return told;
-}
-
-/** Temporary keys must not outlive their time by making permanent ones. */
-function refuseTemporary(ring: KeyRing, { accessKeyId }: Author): void {
-  if (ring.key(accessKeyId)?.temporary === undefined) return;
-  const message = "a temporary key cannot make permanent ones; use a permanent key";
-  throw new DomainError("AccountMismatch", message);
+  return api.change("AssumeRole", author, () => {
+    const account = api.accountOf(asked, author);
+    const parent = author.accessKeyId === "" ? undefined : api.keyOf(author.accessKeyId, author);
+    const request = { account, role, sessionName, durationSeconds, policy, parent };
+    const { changes, told } = api.options.maker.session(request);
+    return { account, resource: `access/${role ?? told["accessKeyId"]}`, changes, told };
+  });
 }
 
 function refuseConfigured(ring: KeyRing, id: string): void {

@@ -9,7 +9,9 @@ import type {
   StoredKey,
   StoredPolicy,
 } from "../../store/access-store.ts";
-import { named, PolicyBook } from "../policies/policy-book.ts";
+import { PolicyBook } from "../policies/policy-book.ts";
+import { type Rights, standingOf } from "./chain.ts";
+import { KeyIndex } from "./key-index.ts";
 import type { SecretBox } from "./secret-box.ts";
 
 /** A key from the configuration file: never stored, and not to be changed from outside. */
@@ -29,13 +31,13 @@ interface Secrets {
 export interface KeyEntry {
   readonly key: StoredKey;
   readonly credential: Credential;
-  /** Every one of these sets of policies must allow a call. Without any, the key has full access to its own account. */
-  readonly restrictions: readonly (readonly NamedPolicy[])[];
+  /** What the key and all that it comes from may do together. */
+  readonly rights: Rights;
+  /** When the key, or the first that it comes from, ends; in ms since the epoch, Infinity for never. */
+  readonly endsAt: number;
 }
 
 const CONFIGURED = "configured";
-/** The name of the policy that came with a temporary key. */
-export const SESSION_POLICY = "(session policy)";
 /** Keys that are ready for use at once; each takes about 1.5 KB. */
 const READY_LIMIT = 20_000;
 
@@ -47,7 +49,7 @@ export class KeyRing {
   readonly #box: SecretBox;
   readonly #configured = new Map<string, ConfiguredKey>();
   readonly #accounts = new Map<string, Account>();
-  readonly #keys = new Map<string, StoredKey>();
+  readonly #keys = new KeyIndex();
   readonly #book = new PolicyBook();
   /** Keys that were used since they last changed, ready for use. */
   readonly #ready = new Map<string, KeyEntry>();
@@ -56,7 +58,7 @@ export class KeyRing {
   constructor(records: AccessRecords, box: SecretBox, configured: readonly ConfiguredKey[] = []) {
     this.#box = box;
     for (const account of records.accounts) this.#accounts.set(account.id, account);
-    for (const key of records.keys) this.#keys.set(key.id, key);
+    for (const key of records.keys) this.#keys.put(key);
     for (const policy of records.policies) this.#book.put(policy);
     for (const one of records.attachments) this.#book.attach(one);
     for (const one of configured) this.#configure(one);
@@ -67,7 +69,7 @@ export class KeyRing {
   }
 
   get keys(): readonly StoredKey[] {
-    return [...this.#keys.values()];
+    return this.#keys.all;
   }
 
   get policies(): readonly StoredPolicy[] {
@@ -84,6 +86,20 @@ export class KeyRing {
 
   key(id: string): StoredKey | undefined {
     return this.#keys.get(id);
+  }
+
+  /** The permanent keys of an account. */
+  lastingKeys(account: string): readonly StoredKey[] {
+    return this.#keys.lasting(account);
+  }
+
+  temporaryKeys(account: string): readonly StoredKey[] {
+    return this.#keys.temporary(account);
+  }
+
+  /** The ids of all keys that were made with this one, directly or by way of others. */
+  descendants(id: string): readonly string[] {
+    return this.#keys.descendants(id);
   }
 
   policy(account: string, name: string): StoredPolicy | undefined {
@@ -111,14 +127,21 @@ export class KeyRing {
     return entry;
   }
 
+  /** What a request with this key is checked with. A permanent key that has ended is a disabled one. */
+  credential(id: string, now: number): Credential | undefined {
+    const entry = this.entry(id);
+    if (entry === undefined || now < entry.endsAt || entry.credential.sts) return entry?.credential;
+    return { ...entry.credential, enabled: false };
+  }
+
   /** Calls back after every change. */
   onChange(listener: () => void): void {
     this.#listeners.add(listener);
   }
 
-  /** Call it after the change is durable. */
-  apply(change: AccessChange): void {
-    this.#apply(change);
+  /** Call it after the changes, which were written together, are durable. Nobody sees some of them without the others. */
+  apply(changes: readonly AccessChange[]): void {
+    for (const change of changes) this.#apply(change);
     for (const listener of this.#listeners) listener();
   }
 
@@ -128,11 +151,11 @@ export class KeyRing {
         this.#accounts.set(change.account.id, change.account);
         return;
       case "put-key":
-        this.#keys.set(change.key.id, change.key);
+        this.#keys.put(change.key);
         this.#forget(change.key.id);
         return;
       case "remove-key":
-        this.#keys.delete(change.id);
+        this.#keys.remove(change.id);
         this.#forget(change.id);
         return;
       case "put-policy":
@@ -161,7 +184,7 @@ export class KeyRing {
   #configure(one: ConfiguredKey): void {
     const { accessKeyId: id, account } = one;
     this.#configured.set(id, one);
-    this.#keys.set(id, {
+    this.#keys.put({
       id,
       account,
       principal: principalOf(account, id),
@@ -174,12 +197,10 @@ export class KeyRing {
     }
   }
 
-  /** A key that changed, and the temporary ones that were made with it. */
+  /** A key that changed, and all that come from it. */
   #forget(id: string): void {
     this.#ready.delete(id);
-    for (const [other, { key }] of this.#ready) {
-      if (key.temporary?.parent === id) this.#ready.delete(other);
-    }
+    for (const other of this.#keys.descendants(id)) this.#ready.delete(other);
   }
 
   #forgetAll(account: string): void {
@@ -188,44 +209,24 @@ export class KeyRing {
 
   #prepare(key: StoredKey): KeyEntry {
     const { secret, token } = this.#secretsOf(key);
-    const { temporary } = key;
+    const { enabled, endsAt, rights } = standingOf(key, this);
+    const isTemporary = key.temporary !== undefined;
     const credential: Credential = {
       accessKeyId: key.id,
       accountId: key.account,
       principal: key.principal,
       secret: new PreparedSecret(secret),
-      enabled: this.#enabled(key),
-      ...(temporary && token !== undefined && { sts: { token, expiresAtMs: temporary.expiresAt } }),
+      // A temporary key without a token could be used by who has its secret alone.
+      enabled: enabled && (!isTemporary || token !== undefined),
+      ...(isTemporary && token !== undefined && { sts: { token, expiresAtMs: endsAt } }),
     };
-    return { key, credential, restrictions: this.#restrictionsOf(key) };
+    return { key, credential, rights, endsAt };
   }
 
   #secretsOf({ id, sealed }: StoredKey): Secrets {
     const configured = this.#configured.get(id);
     if (configured) return { secret: configured.accessKeySecret };
     return JSON.parse(this.#box.open(sealed, id)) as Secrets;
-  }
-
-  #enabled({ enabled, temporary }: StoredKey): boolean {
-    if (temporary?.parent === undefined) return enabled;
-    return enabled && (this.#keys.get(temporary.parent)?.enabled ?? false);
-  }
-
-  #restrictionsOf({ id, account, temporary }: StoredKey): readonly (readonly NamedPolicy[])[] {
-    if (temporary === undefined) {
-      const own = this.attachedTo(account, "key", id);
-      return own.length === 0 ? [] : [own];
-    }
-    const { role, parent, sessionPolicy } = temporary;
-    const parentKey = parent === undefined ? undefined : this.#keys.get(parent);
-    const inherited =
-      role === undefined
-        ? parentKey === undefined
-          ? []
-          : this.#restrictionsOf(parentKey)
-        : [this.attachedTo(account, "role", role)];
-    if (sessionPolicy === undefined) return inherited;
-    return [...inherited, [named(SESSION_POLICY, sessionPolicy)]];
   }
 }
 

@@ -69,8 +69,11 @@ export class KeyMaker {
 
   key(account: string, user: string | undefined): Made {
     const { ring, box, clock } = this.#options;
-    const own = ring.keys.filter((one) => one.account === account && one.temporary === undefined);
-    refuseAbove(KEY_LIMIT, own.length, `access keys of the account ${account}`);
+    refuseAbove(
+      KEY_LIMIT,
+      ring.lastingKeys(account).length,
+      `access keys of the account ${account}`,
+    );
     const id = newAccessKeyId();
     const secret = newKeySecret();
     const key: StoredKey = {
@@ -121,9 +124,7 @@ export class KeyMaker {
 
   /** Temporary keys that ended long ago make room for new ones. */
   #outlived(account: string, now: number): readonly AccessChange[] {
-    const temporary = this.#options.ring.keys.filter(
-      (one) => one.account === account && one.temporary !== undefined,
-    );
+    const temporary = this.#options.ring.temporaryKeys(account);
     const gone = temporary.filter((one) => (one.temporary?.expiresAt ?? 0) + EXPIRED_KEPT_MS < now);
     refuseAbove(
       TEMPORARY_KEY_LIMIT,

@@ -25,9 +25,11 @@ export class Revocations {
   watch(accessKeyId: string, listener: Listener): () => void {
     const listeners = this.#watched.get(accessKeyId) ?? new Set();
     this.#watched.set(accessKeyId, listeners.add(listener));
-    const end = this.#ring.key(accessKeyId)?.temporary?.expiresAt;
-    const callOff =
-      end === undefined ? undefined : this.#clock.schedule(end, () => this.#check(accessKeyId));
+    // Of the whole chain: a key ends with the first that it comes from.
+    const end = this.#ring.entry(accessKeyId)?.endsAt ?? Number.POSITIVE_INFINITY;
+    const callOff = Number.isFinite(end)
+      ? this.#clock.schedule(end, () => this.#check(accessKeyId))
+      : undefined;
     return () => {
       callOff?.();
       listeners.delete(listener);

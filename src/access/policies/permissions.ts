@@ -45,7 +45,7 @@ export class Permissions {
   /** A promise only if a task has to be read first. Keys without a policy may do everything in their account. */
   check(call: AccessCall, known: Known, operation: Operation): Verdict | Promise<Verdict> {
     const { entry, caller } = known;
-    if (entry === undefined || entry.restrictions.length === 0) return undefined;
+    if (entry === undefined || entry.rights === "full") return undefined;
     const [taskId, ...others] = tasksNamed(call, operation);
     const starts = operation.role === "start-task" && operation.product.acts === "target";
     if (taskId === undefined || starts) {
@@ -117,9 +117,11 @@ export class Permissions {
     operation: Operation,
     resources: readonly string[],
   ): Verdict {
+    const { rights } = entry;
+    if (rights === "full") return undefined;
     const context = contextOf(call, entry, this.#options.now());
     for (const resource of resources) {
-      const decision = decisionOf(entry.restrictions, operation.name, resource, context);
+      const decision = decisionOf(rights.every, operation.name, resource, context);
       if (!decision.allowed) return denial(entry, operation, resource, decision);
     }
     return undefined;

@@ -3,7 +3,7 @@ import { DomainError } from "../../core/errors.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
 import type { AccessChange, Attachment } from "../../store/access-store.ts";
 import { type Administration, type Author, notFound } from "../administration.ts";
-import { SESSION_POLICY } from "../keys/key-ring.ts";
+import { NO_RIGHTS, type Rights, sessionDocument } from "../keys/chain.ts";
 import { refuseBadPolicy } from "../keys/keys.ts";
 import type { Params } from "../params.ts";
 import { decisionOf } from "./permissions.ts";
@@ -15,63 +15,62 @@ const POLICY_LIMIT = 1_000;
 export async function attachPolicy(api: Administration, params: Params, author: Author) {
   const name = params.name("name");
   const document = params.optionalObject("document");
-  const attachment = attachmentOf(api, params, author, name);
+  const target = targetIn(params);
   params.end();
-  const { account } = attachment;
-  const changes: AccessChange[] = [{ type: "attach", attachment }];
-  if (document !== undefined) {
-    refuseBadPolicy(document);
-    refuseTooMany(api, account, name);
-    changes.unshift({ type: "put-policy", policy: { account, name, document } });
-  } else if (api.options.ring.policy(account, name) === undefined) {
-    throw notFound("policy", name);
-  }
-  await api.commit(
-    { account, action: "AttachPolicy", resource: `access/${name}`, changes },
-    author,
-  );
-  return told(attachment, { attached: true });
+  if (document !== undefined) refuseBadPolicy(document);
+  return api.change("AttachPolicy", author, () => {
+    const attachment = attachmentOf(api, target, author, name);
+    const { account } = attachment;
+    const changes: AccessChange[] = [{ type: "attach", attachment }];
+    if (document !== undefined) {
+      refuseTooMany(api, account, name);
+      changes.unshift({ type: "put-policy", policy: { account, name, document } });
+    } else if (api.options.ring.policy(account, name) === undefined) {
+      throw notFound("policy", name);
+    }
+    const answer = told(attachment, { attached: true });
+    return { account, resource: `access/${name}`, changes, told: answer };
+  });
 }
 
 export async function detachPolicy(api: Administration, params: Params, author: Author) {
   const name = params.name("name");
-  const attachment = attachmentOf(api, params, author, name);
+  const target = targetIn(params);
   params.end();
-  const { ring } = api.options;
-  const own = ring.attachments.filter((one) => sameTarget(one, attachment));
-  if (!own.some(({ policy }) => policy === name)) throw notFound("attachment", name);
-  const { account } = attachment;
-  const changes = [{ type: "detach", attachment } as const];
-  await api.commit(
-    { account, action: "DetachPolicy", resource: `access/${name}`, changes },
-    author,
-  );
-  return told(attachment, { attached: false, left: own.length - 1 });
+  return api.change("DetachPolicy", author, () => {
+    const attachment = attachmentOf(api, target, author, name);
+    const own = api.options.ring.attachments.filter((one) => sameTarget(one, attachment));
+    if (!own.some(({ policy }) => policy === name)) throw notFound("attachment", name);
+    const { account } = attachment;
+    const changes = [{ type: "detach", attachment } as const];
+    const answer = told(attachment, { attached: false, left: own.length - 1 });
+    return { account, resource: `access/${name}`, changes, told: answer };
+  });
 }
 
 /** A policy that is attached stays: a key that lost its last one could do more than before. */
 export async function deletePolicy(api: Administration, params: Params, author: Author) {
-  const account = api.accountOf(params, author);
+  const asked = params.optionalName("account");
   const name = params.name("name");
   params.end();
-  const { ring } = api.options;
-  if (ring.policy(account, name) === undefined) throw notFound("policy", name);
-  const users = ring.attachments.filter((one) => one.account === account && one.policy === name);
-  if (users.length > 0) {
-    const who = users.map(({ kind, target }) => `${kind} ${target}`).join(", ");
-    const message = `the policy ${name} is attached to ${who}; detach it first`;
-    throw new DomainError("ResourceBusy", message, { kind: "policy", id: name });
-  }
-  const changes = [{ type: "remove-policy", account, name } as const];
-  await api.commit(
-    { account, action: "DeletePolicy", resource: `access/${name}`, changes },
-    author,
-  );
-  return { name, account, status: "deleted" };
+  return api.change("DeletePolicy", author, () => {
+    const account = api.accountOf(asked, author);
+    const { ring } = api.options;
+    if (ring.policy(account, name) === undefined) throw notFound("policy", name);
+    const users = ring.attachments.filter((one) => one.account === account && one.policy === name);
+    if (users.length > 0) {
+      const who = users.map(({ kind, target }) => `${kind} ${target}`).join(", ");
+      const message = `the policy ${name} is attached to ${who}; detach it first`;
+      throw new DomainError("ResourceBusy", message, { kind: "policy", id: name });
+    }
+    const changes = [{ type: "remove-policy", account, name } as const];
+    const answer = { name, account, status: "deleted" };
+    return { account, resource: `access/${name}`, changes, told: answer };
+  });
 }
 
 export async function listPolicies(api: Administration, params: Params, author: Author) {
-  const account = api.accountOf(params, author);
+  const account = api.accountOf(params.optionalName("account"), author);
   params.end();
   const { ring } = api.options;
   const attachments = ring.attachments.filter((one) => one.account === account);
@@ -93,12 +92,12 @@ export async function explainPolicy(api: Administration, params: Params, author:
   const action = params.text("action", 'an action such as "cs:DescribeTaskInfo"');
   const resource = params.optionalText("resource") ?? "*";
   const context = contextOf(params.optionalObject("context") ?? {});
-  const { restrictions, documents } = subjectOf(api, params, author);
+  const { rights, documents } = subjectOf(api, params, author);
   params.end();
-  if (restrictions.length === 0) {
+  if (rights === "full") {
     return { action, resource, allowed: true, decidedBy: DEFAULT_POLICY };
   }
-  const { allowed, decidedBy } = decisionOf(restrictions, action, resource, context);
+  const { allowed, decidedBy } = decisionOf(rights.every, action, resource, context);
   if (typeof decidedBy === "string") return { action, resource, allowed, decidedBy };
   const { policy, statementIndex } = decidedBy;
   const statement = statementIn(documents(policy), statementIndex);
@@ -113,16 +112,14 @@ function subjectOf(api: Administration, params: Params, author: Author) {
   const role = params.optionalName("role");
   const id = params.optionalText("accessKeyId");
   if (role !== undefined) {
-    const account = api.accountOf(params, author);
-    const restrictions = [ring.attachedTo(account, "role", role)];
-    return { restrictions, documents: (name: string) => ring.policy(account, name)?.document };
+    const account = api.accountOf(params.optionalName("account"), author);
+    const rights: Rights = { every: [ring.attachedTo(account, "role", role)] };
+    return { rights, documents: (name: string) => ring.policy(account, name)?.document };
   }
   const key = api.keyOf(id ?? params.text("accessKeyId", "a key's id, or a role"), author);
   const documents = (name: string) =>
-    name === SESSION_POLICY
-      ? key.temporary?.sessionPolicy
-      : ring.policy(key.account, name)?.document;
-  return { restrictions: ring.entry(key.id)?.restrictions ?? [], documents };
+    sessionDocument(key, name, ring) ?? ring.policy(key.account, name)?.document;
+  return { rights: ring.entry(key.id)?.rights ?? NO_RIGHTS, documents };
 }
 
 function statementIn(document: JsonObject | undefined, index: number): Json {
@@ -140,23 +137,38 @@ function contextOf(given: JsonObject): PolicyContext {
   return given as PolicyContext;
 }
 
-function attachmentOf(
-  api: Administration,
-  params: Params,
-  author: Author,
-  policy: string,
-): Attachment {
+/** A key or a role, as a call names it. */
+interface Target {
+  readonly role: string | undefined;
+  readonly accessKeyId: string | undefined;
+  readonly account: string | undefined;
+}
+
+function targetIn(params: Params): Target {
   const role = params.optionalName("role");
-  const id = params.optionalText("accessKeyId");
-  if ((role === undefined) === (id === undefined)) {
+  const accessKeyId = params.optionalText("accessKeyId");
+  if ((role === undefined) === (accessKeyId === undefined)) {
     throw new DomainError(
       "MissingParameter",
       "say what the policy is for: give either accessKeyId or role",
       { parameter: "accessKeyId" },
     );
   }
+  return {
+    role,
+    accessKeyId,
+    account: accessKeyId === undefined ? params.optionalName("account") : undefined,
+  };
+}
+
+function attachmentOf(
+  api: Administration,
+  { role, accessKeyId: id, account: asked }: Target,
+  author: Author,
+  policy: string,
+): Attachment {
   if (id === undefined) {
-    const account = api.accountOf(params, author);
+    const account = api.accountOf(asked, author);
     return { account, policy, kind: "role", target: role ?? "" };
   }
   const key = api.keyOf(id, author);

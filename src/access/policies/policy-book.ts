@@ -41,7 +41,12 @@ export class PolicyBook {
   attach(one: Attachment): void {
     this.detach(one);
     const key = targetKey(one);
-    this.#attachments.set(key, [...(this.#attachments.get(key) ?? []), one]);
+    const all = [...(this.#attachments.get(key) ?? []), one];
+    // In the order of the names, as the store gives them: which policy decides is the same after a restart.
+    this.#attachments.set(
+      key,
+      all.sort((a, b) => (a.policy < b.policy ? -1 : 1)),
+    );
   }
 
   detach(one: Attachment): void {

@@ -20,7 +20,7 @@ export interface ChainSource {
 }
 
 /** The name of the policy that came with a temporary key. */
-export const SESSION_POLICY = "(session policy)";
+const SESSION_POLICY = "(session policy)";
 
 /** One set of policies, and an empty one: nothing is allowed. */
 export const NO_RIGHTS: Rights = { every: [[]] };

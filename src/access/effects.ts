@@ -6,7 +6,7 @@ import type { KeyEntry } from "./keys/key-ring.ts";
  * no more than its maker and ends by itself. `narrows`: it can only take rights away. `grants`: it makes or changes
  * something that lasts and may allow more than before.
  */
-export type Effect = "nothing" | "session" | "narrows" | "grants";
+export type ActionEffect = "nothing" | "session" | "narrows" | "grants";
 
 /** Every action of the access API, with its effect: the one table that says who may use which. */
 export const EFFECTS = {
@@ -26,7 +26,7 @@ export const EFFECTS = {
   ListAudit: "nothing",
   VerifyAudit: "nothing",
   AssumeRole: "session",
-} as const satisfies Record<string, Effect>;
+} as const satisfies Record<string, ActionEffect>;
 
 export type ActionName = keyof typeof EFFECTS;
 

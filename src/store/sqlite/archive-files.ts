@@ -47,6 +47,11 @@ export class DirectoryArchive implements ArchiveFiles {
   async read({ file, start, length }: LineLocation): Promise<string> {
     const handle = await open(this.#path(file), "r");
     try {
+      // A row that was changed could name any length, and the memory for it would be taken first.
+      const { size } = await handle.stat();
+      if (!(start >= 0 && length >= 0 && start + length <= size)) {
+        throw new RangeError(`${start} + ${length} bytes are not within its ${size}`);
+      }
       const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, start);
       return buffer.toString("utf8", 0, bytesRead);
     } finally {
@@ -85,6 +90,7 @@ export class DirectoryArchive implements ArchiveFiles {
   }
 
   #path(file: number): string {
+    if (!Number.isInteger(file) || file < 0) throw new RangeError(`there is no file ${file}`);
     return join(this.#directory, `archive-${String(file).padStart(6, "0")}.jsonl`);
   }
 }

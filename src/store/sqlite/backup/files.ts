@@ -7,17 +7,18 @@ import {
   openSync,
   readdirSync,
   statSync,
+  writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { makePrivateDirectory } from "../../../private-files.ts";
+import { FILE_MODE, makePrivateDirectory } from "../../../private-files.ts";
 
 export const TASKS_FILE = "taskscribe.db";
 export const ACCESS_FILE = "access.db";
 export const WEBHOOKS_FILE = "webhooks.db";
 
-const ARCHIVE = /^archive-\d{6}\.jsonl$/;
-/** The secrets that open everything else: they are in a backup only if requested. */
-const SECRETS = ["secret.key", "tls"];
+export const ARCHIVE = /^archive-\d{6}\.jsonl$/;
+/** The secrets that open everything else, and what belongs to them: they are in a backup only if requested. */
+export const SECRETS = ["secret.key", "tls/ca.key", "tls/ca.pem", "tls/trust.p12"];
 
 export function archiveFilesIn(directory: string): readonly string[] {
   return readdirSync(directory).filter((name) => ARCHIVE.test(name));
@@ -25,11 +26,9 @@ export function archiveFilesIn(directory: string): readonly string[] {
 
 /** The files of the secret key and of the local CA that exist. */
 export function secretFilesIn(directory: string): readonly string[] {
-  return SECRETS.flatMap((name) => {
-    const stat = statSync(join(directory, name), { throwIfNoEntry: false });
-    if (!stat?.isDirectory()) return stat ? [name] : [];
-    return readdirSync(join(directory, name)).map((inner) => `${name}/${inner}`);
-  });
+  return SECRETS.filter((name) =>
+    statSync(join(directory, name), { throwIfNoEntry: false })?.isFile(),
+  );
 }
 
 export function isEmptyOrMissing(directory: string): boolean {
@@ -43,6 +42,23 @@ export function copyDurably(from: string, to: string): void {
   copyFileSync(from, to, constants.COPYFILE_FICLONE);
   chmodSync(to, 0o600);
   sync(to);
+}
+
+/** Makes a new file, readable only by its owner, of what `fill` writes, and syncs it. @throws if the name exists, also as a link. */
+export function writeDurably(
+  file: string,
+  fill: (write: (chunk: Uint8Array) => void) => void,
+): void {
+  makePrivateDirectory(dirname(file));
+  const handle = openSync(file, "wx", FILE_MODE);
+  try {
+    fill((chunk) => {
+      for (let at = 0; at < chunk.length; ) at += writeSync(handle, chunk, at);
+    });
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
 }
 
 /** Syncs a file, or a directory for the names in it. */

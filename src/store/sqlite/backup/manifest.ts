@@ -1,11 +1,15 @@
 import { createHash } from "node:crypto";
-import { createReadStream, readFileSync } from "node:fs";
+import { createReadStream, lstatSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DomainError } from "../../../core/errors.ts";
 import type { Contents } from "./verify.ts";
 
 export const MANIFEST = "backup.json";
 const FORMAT = 1;
+/** Some hundred thousand files. */
+const LARGEST_BYTES = 64 * 1024 * 1024;
+/** A version, or a moment. */
+const SHORT_TEXT = /^[\w.:+-]{1,64}$/;
 
 /** The contents of a backup. It is written last, so that a directory without it is no backup. */
 export interface Manifest extends Contents {
@@ -38,7 +42,7 @@ export function readManifest(directory: string): Manifest {
   const advice = "name the directory that taskscribe backup wrote";
   let manifest: Manifest;
   try {
-    manifest = JSON.parse(readFileSync(file, "utf8")) as Manifest;
+    manifest = JSON.parse(readPlain(file)) as Manifest;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new DomainError(
@@ -46,11 +50,36 @@ export function readManifest(directory: string): Manifest {
       `${directory} is not a backup (${reason}); ${advice}`,
     );
   }
-  if (manifest.format === FORMAT && Array.isArray(manifest.files)) return manifest;
+  if (isManifest(manifest)) return manifest;
+  const { format, version } = (manifest ?? {}) as Partial<Manifest>;
+  if (Number.isSafeInteger(format) && format !== FORMAT) {
+    const by = SHORT_TEXT.test(String(version)) ? ` (${version})` : "";
+    throw new DomainError(
+      "InvalidParameter",
+      `${file} has the format ${format}, expected ${FORMAT}; use the Taskscribe that made it${by}`,
+    );
+  }
   throw new DomainError(
     "InvalidParameter",
-    `${file} has the format ${manifest.format}, expected ${FORMAT}; use the Taskscribe that made it (${manifest.version})`,
+    `${directory} is not a backup (${MANIFEST} lacks what every backup says of itself); ${advice}`,
   );
+}
+
+function readPlain(file: string): string {
+  const stat = lstatSync(file);
+  if (!stat.isFile()) throw new Error(`${MANIFEST} is a link or no file`);
+  if (stat.size > LARGEST_BYTES) throw new Error(`${MANIFEST} has ${stat.size} bytes`);
+  return readFileSync(file, "utf8");
+}
+
+/** Whether everything but its list of files is what a backup says of itself. */
+function isManifest(manifest: Manifest | null): manifest is Manifest {
+  if (manifest === null || typeof manifest !== "object") return false;
+  const { format, files, tasks, archived, position } = manifest;
+  const counts = [tasks, archived, position].every((count) => Number.isSafeInteger(count));
+  const flags = [manifest.secrets, manifest.needsSecretKey].every((is) => typeof is === "boolean");
+  const texts = SHORT_TEXT.test(manifest.version) && SHORT_TEXT.test(manifest.at);
+  return format === FORMAT && Array.isArray(files) && counts && flags && texts;
 }
 
 export async function describeFile(directory: string, name: string): Promise<BackedUpFile> {

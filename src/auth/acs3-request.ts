@@ -1,3 +1,4 @@
+import { MEANING_HEADERS } from "./header-rules.ts";
 import { canonicalQuery, canonicalRequest, documentedPath } from "./schemes/acs3-canonical.ts";
 
 /* The part of signing with ACS3-HMAC-SHA256 that needs no hashes and no keys. It runs in browsers too. */
@@ -6,7 +7,7 @@ export type Acs3Request = {
   readonly method: string;
   /** The absolute address. Its host (with the port), path and query are signed as they will be sent. */
   readonly url: string | URL;
-  /** Further headers to send. Those named x-acs-* and content-type are signed. */
+  /** Further headers to send. Those named x-acs-* are signed, and those that change what the request means. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly accessKeyId: string;
   /** Only with a temporary key. */
@@ -64,5 +65,5 @@ function headersToSend(
 }
 
 function isSigned(name: string): boolean {
-  return name === "host" || name === "content-type" || name.startsWith("x-acs-");
+  return name === "host" || name.startsWith("x-acs-") || MEANING_HEADERS.includes(name);
 }

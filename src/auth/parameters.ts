@@ -52,6 +52,16 @@ export function byNameThenValue(a: Parameter, b: Parameter): number {
   return a.encodedValue < b.encodedValue ? -1 : 1;
 }
 
+/** The first name that has two different values. The parameters have to be sorted by name. */
+export function ambiguousName(sorted: readonly Parameter[]): string | undefined {
+  for (let i = 1; i < sorted.length; i++) {
+    const [before, after] = [sorted[i - 1], sorted[i]];
+    if (before && before.name === after?.name && before.encodedValue !== after.encodedValue)
+      return before.name;
+  }
+  return undefined;
+}
+
 /** `name=value&…` */
 export function joinEncoded(parameters: readonly Parameter[]): string {
   let out = "";

@@ -24,6 +24,12 @@ const answers = {
     "InvalidSignatureMethod",
     "Specified signature method is not supported.",
   ),
+  "scheme-not-accepted": bad(
+    "InvalidSignatureMethod",
+    "Specified signature method is not supported.",
+  ),
+  // Only where the operator requires TLS
+  "not-encrypted": bad("InvalidProtocol.NeedSsl", "Your request is denied as lack of ssl protect."),
   // 4
   "unknown-key": {
     status: 404,
@@ -55,6 +61,8 @@ const answers = {
   "header-not-signed": bad("SignatureDoesNotMatch", NOT_MATCHED_ACS3),
   "signed-header-absent": bad("SignatureDoesNotMatch", NOT_MATCHED_ACS3),
   "repeated-header": bad("SignatureDoesNotMatch", NOT_MATCHED_ACS3),
+  "meaning-not-signed": bad("SignatureDoesNotMatch", NOT_MATCHED_ACS3),
+  "repeated-parameter": bad("SignatureDoesNotMatch", NOT_MATCHED_ACS3),
   "wrong-payload-hash": bad("SignatureDoesNotMatch", NOT_MATCHED_ACS3),
   // 12
   "wrong-signature": bad("SignatureDoesNotMatch", NOT_MATCHED_ACS3),
@@ -91,6 +99,21 @@ export function missingParameterRefusal(parameter: string): AuthRefusal {
     code: code.replace("{Parameter}", parameter),
     message: message.replace("{Parameter}", parameter),
   };
+}
+
+/** A header that changes what the request means, and that nobody proves to be the signer's. */
+export function unsignedHeaderRefusal(header: string, advice: string): AuthRefusal {
+  const refusal = authRefusal("meaning-not-signed");
+  const why = `${header}: this header changes what the request means, and the signature does not cover it; ${advice}`;
+  return { ...refusal, message: `${refusal.message} ${why}` };
+}
+
+/** The order of equal names is not signed, so somebody on the way could choose which value counts. */
+export function repeatedParameterRefusal(name: string): AuthRefusal {
+  const refusal = authRefusal("repeated-parameter");
+  const shown = name.length > 80 ? `${name.slice(0, 77)}...` : name;
+  const why = `${shown}: sent more than once with different values, whose order is not signed; send it once`;
+  return { ...refusal, message: `${refusal.message} ${why}` };
 }
 
 export function acs3SignatureRefusal(stringToSign: string, canonicalRequest: string): AuthRefusal {

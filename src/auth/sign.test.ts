@@ -52,6 +52,11 @@ test("signs to the same signature as Alibaba's TypeScript SDK", () => {
     );
 });
 
+function hasTwoValues(query: readonly (readonly [string, string])[]): boolean {
+  const values = Map.groupBy(query, ([name]) => name).values();
+  return [...values].some((pairs) => new Set(pairs.map(([, value]) => value)).size > 1);
+}
+
 test("what is signed is accepted, whatever path, query, headers, body and secret are", () => {
   const text = fc.string({ unit: "grapheme", maxLength: 12 });
   const property = fc.property(
@@ -67,6 +72,11 @@ test("what is signed is accepted, whatever path, query, headers, body and secret
       const key = { accessKeyId: KEY.accessKeyId, secret };
       const request = signedRequest({ method, url, body, key });
       const result = authenticate(request, lookupOf({ ...OWN, secret }), NOW_MS);
+      if (hasTwoValues(query)) {
+        // Except a name with two values, whose order no signature covers.
+        assert.equal(result.ok ? "" : result.reason, "repeated-parameter");
+        return;
+      }
       assert.ok(result.ok, JSON.stringify(result));
       assert.equal(result.nonce, "93925e3281835ef567a9362831f99cfa");
     },

@@ -1,6 +1,7 @@
 // The settings of who may call, and how much of everything an account may use.
 import { list, number, object, oneOf, record, SWITCH, secret, text, texts } from "./kinds.ts";
 import { inFile, optional, setting } from "./setting.ts";
+import { SIGNATURE_SETTINGS } from "./signature-settings.ts";
 
 interface KeySetting {
   readonly accessKeyId: string;
@@ -58,6 +59,7 @@ export const ACCESS_SETTINGS = {
     "off (everyone gets in), known (the key must exist) or strict (signed)",
     "off where only this machine can reach the server, else strict",
   ),
+  ...SIGNATURE_SETTINGS,
   insecure: setting(SWITCH, false, "allow beyond this machine what is meant for it alone"),
   allowHost: setting(
     texts("name", "a list of host names"),

@@ -103,6 +103,25 @@ export function oneOf<const T extends string>(placeholder: string, values: reado
   };
 }
 
+/** At least one of these values; as one text with commas between. */
+export function someOf<const T extends string>(
+  placeholder: string,
+  values: readonly T[],
+): Kind<readonly T[]> {
+  const expected = `at least one of ${values.join(", ")}`;
+  const all = texts(placeholder, expected);
+  const one = oneOf(placeholder, values);
+  return {
+    ...all,
+    choices: values,
+    read: (value) => {
+      const found = all.read(value);
+      if (found.length === 0) throw wrong(value, expected);
+      return found.map((name, index) => within(index, () => one.read(name)));
+    },
+  };
+}
+
 /** A value of the one kind, or of the other. */
 export function either<A, B>(one: Kind<A>, other: Kind<B>, expected: string): Kind<A | B> {
   return {

@@ -152,6 +152,9 @@ export async function buildCallerChecks(options: CallerCheckOptions): Promise<Ca
     clock,
     operatorToken,
     site: guard,
+    signatures: config,
+    requireTls: config.requireTls,
+    versionless: new Set(versionlessOf(dialects)),
     operations: operationsOf(dialects),
     permissions: new Permissions({ region: config.region, tasks: engine, now }),
     throttle: new Throttle(config.throttling ?? (mode === "off" ? {} : DEFAULT_THROTTLING)),
@@ -162,6 +165,10 @@ export async function buildCallerChecks(options: CallerCheckOptions): Promise<Ca
   engine.onArchive((tasks) => usage.archived(tasks));
   await usage.restore(store);
   return { control, quotas, guard, operatorToken, close: () => access.close() };
+}
+
+function versionlessOf(dialects: readonly Dialect[]): readonly string[] {
+  return dialects.filter(({ version }) => version === undefined).map(({ name }) => name);
 }
 
 function guardOf({ host, allowHost }: Config, dialects: readonly Dialect[]): SiteGuard {

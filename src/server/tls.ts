@@ -12,11 +12,25 @@ export async function prepareTls(
   config: Config,
   products: SecureSettings["products"],
 ): Promise<Secure> {
-  const { tls, tlsCert: cert, tlsKey: key, proxyPort: port, host, insecure, data } = config;
+  const {
+    tls,
+    tlsCert: cert,
+    tlsKey: key,
+    proxyPort: port,
+    host,
+    insecure,
+    data,
+    requireTls,
+  } = config;
   const given = cert !== undefined && key !== undefined ? { cert, key } : undefined;
   if (port !== undefined && !isLoopback(host) && !insecure) {
     throw new ConfigError(
       `the forward proxy answers whoever reaches it, and ${host} is not this machine alone; give --host 127.0.0.1, or --insecure if everyone who reaches ${host} may use it`,
+    );
+  }
+  if (requireTls && !tls && port === undefined) {
+    throw new ConfigError(
+      "requireTls: no signed request could be let in, because the server speaks plain HTTP; give --tls, or --tls-cert and --tls-key",
     );
   }
   if (data === ":memory:" && (port !== undefined || (tls && !given))) {

@@ -200,6 +200,7 @@ describe("TLS with a certificate of one's own", () => {
         /the certificate .*cert\.pem and the key .*cert\.pem cannot be used: .*give a PEM certificate/,
       ],
       [["--tls-cert", join(folder, "none"), "--tls-key", key], /cannot read .*none: ENOENT/],
+      [["--require-tls"], /requireTls: no signed request could be let in, .*; give --tls/],
       [["--tls", "--data", ":memory:"], /the local CA is kept in the data directory/],
     ];
     for (const [args, words] of cases) {

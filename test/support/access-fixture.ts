@@ -12,6 +12,7 @@ import { TaskUsage } from "../../src/access/limits/task-usage.ts";
 import { Throttle, type Throttling } from "../../src/access/limits/throttle.ts";
 import { type OperationFacts, Operations } from "../../src/access/policies/operations.ts";
 import { Permissions, type TaskFacts } from "../../src/access/policies/permissions.ts";
+import type { SignatureRules } from "../../src/auth/authenticate.ts";
 import { PreparedSecret } from "../../src/auth/credentials.ts";
 import type { PolicyNames } from "../../src/auth/policy/policy-names.ts";
 import { signAcs3 } from "../../src/auth/sign.ts";
@@ -54,6 +55,8 @@ export interface FixtureOptions {
   readonly quotas?: Quotas;
   readonly nonces?: Nonces;
   readonly keys?: readonly ConfiguredKey[];
+  readonly signatures?: SignatureRules;
+  readonly requireTls?: boolean;
   /** By the id that callers give; `id`, if it is another, is the task's own. */
   readonly tasks?: Readonly<Record<string, KnownTask>>;
   /** Tasks are not at hand. */
@@ -98,6 +101,9 @@ export async function openFixture(options: FixtureOptions = {}) {
     journal,
     clock,
     operatorToken: OPERATOR_TOKEN,
+    signatures: options.signatures,
+    requireTls: options.requireTls,
+    versionless: new Set(["access", "native"]),
     operations: OPERATIONS,
     permissions,
     throttle: new Throttle(options.throttling ?? {}),

@@ -1,7 +1,17 @@
-import { authenticate, nonceKeptUntilMs } from "../../auth/authenticate.ts";
+import {
+  authenticate,
+  GATEWAY_RULES,
+  nonceKeptUntilMs,
+  type SignatureRules,
+} from "../../auth/authenticate.ts";
 import type { Credential } from "../../auth/credentials.ts";
 import { sameSecretText } from "../../auth/credentials.ts";
-import { type AuthRefusal, authRefusal } from "../../auth/refusals.ts";
+import {
+  type AuthRefusal,
+  authRefusal,
+  missingParameterRefusal,
+  type Scheme,
+} from "../../auth/refusals.ts";
 import { type AuthRequest, headersFromRaw, headerText } from "../../auth/request.ts";
 import type { AccessCall, AccessCaller, Denial, SiteCheck } from "../call.ts";
 import type { KeyEntry, KeyRing } from "./key-ring.ts";
@@ -28,6 +38,12 @@ export interface AuthenticatorOptions {
   readonly operatorToken?: string | undefined;
   /** Asked about every call while nobody proves who they are. */
   readonly site?: SiteCheck | undefined;
+  /** What signed requests need; the vendor's gateway's rules if absent. */
+  readonly signatures?: SignatureRules | undefined;
+  /** Let nobody in over plain HTTP, except the operator with the token. */
+  readonly requireTls?: boolean | undefined;
+  /** The dialects whose clients name no version. */
+  readonly versionless?: ReadonlySet<string> | undefined;
 }
 
 export interface Known {
@@ -80,11 +96,21 @@ export class Authenticator {
   }
 
   #authenticate(call: AccessCall): Known | Denial {
-    const { mode, ring, nonces, now } = this.#options;
+    const { mode, ring, nonces, now, requireTls, signatures = GATEWAY_RULES } = this.#options;
+    if (requireTls && !call.secure) return denied(authRefusal("not-encrypted"));
     const known = mode === "known" && call.operation.dialect !== ACCESS_DIALECT;
-    const found = authenticate(requestOf(call), this.#lookup, now(), known ? "known" : "signed");
+    const request = requestOf(call);
+    const found = authenticate(
+      request,
+      this.#lookup,
+      now(),
+      known ? "known" : "signed",
+      signatures,
+    );
     if (!found.ok) return denied(found);
-    const { credential, nonce, dateMs } = found;
+    const { credential, nonce, dateMs, scheme } = found;
+    if (!known && this.#isLedByHost(call, request, scheme))
+      return denied(missingParameterRefusal("Version"));
     const { accountId, accessKeyId } = credential;
     const unused =
       nonce === undefined
@@ -102,6 +128,16 @@ export class Authenticator {
       entry: ring.entry(accessKeyId),
       nonce: unused,
     };
+  }
+
+  /**
+   * ROA v1 does not sign the host, and without a version the host decides which product a call is for. So a call to a
+   * product that has a version must name it.
+   */
+  #isLedByHost({ operation }: AccessCall, { headers }: AuthRequest, scheme: Scheme): boolean {
+    if (scheme !== "roa-v1" || operation.action === "") return false;
+    if (this.#options.versionless?.has(operation.dialect)) return false;
+    return !headerText(headers, "x-acs-version");
   }
 
   /** Uses the nonce up, or says why the call has to be refused. */

@@ -36,17 +36,23 @@ export function pathCandidates(path: string): readonly string[] {
   return [...new Set([...base, ...quoted, normalized])];
 }
 
-function sortedParameters(query: string): Parameter[] {
+const NO_PARAMETERS: readonly Parameter[] = [];
+
+export function sortedParameters(query: string): readonly Parameter[] {
+  if (query === "") return NO_PARAMETERS;
   return sortParameters(readParameters(query, []), byNameThenValue);
 }
 
 export function canonicalQuery(query: string): string {
-  return query === "" ? "" : joinEncoded(sortedParameters(query));
+  return joinEncoded(sortedParameters(query));
 }
 
+/** What separates parameters, or begins an escape: a raw name that has one could pass for other parameters. */
+const SEPARATOR = /[&=%+]/;
+
 /** The documented form, which encodes names, and the form of TypeScript, Go and Python, which do not. */
-export function queryCandidates(query: string): readonly string[] {
-  const parameters = sortedParameters(query);
+export function queryCandidates(parameters: readonly Parameter[]): readonly string[] {
+  if (parameters.some(({ name }) => SEPARATOR.test(name))) return [joinEncoded(parameters)];
   const rawNames = parameters.map(({ name, encodedValue }) => `${name}=${encodedValue}`).join("&");
   return [...new Set([joinEncoded(parameters), rawNames])];
 }

@@ -1,13 +1,20 @@
 import { type PreparedSecret, sameSha256Hex } from "../credentials.ts";
-import { type AuthRefusal, acs3SignatureRefusal, authRefusal } from "../refusals.ts";
+import { ambiguousName, joinEncoded, type Parameter } from "../parameters.ts";
+import {
+  type AuthRefusal,
+  acs3SignatureRefusal,
+  authRefusal,
+  repeatedParameterRefusal,
+  unsignedHeaderRefusal,
+} from "../refusals.ts";
 import { type AuthRequest, headerText, pathOf, queryOf } from "../request.ts";
 import { parseUtcSeconds } from "../timestamps.ts";
 import {
-  canonicalQuery,
   canonicalRequest,
   documentedPath,
   pathCandidates,
   queryCandidates,
+  sortedParameters,
 } from "./acs3-canonical.ts";
 import { hashedStringToSign, payloadHash } from "./acs3-hash.ts";
 import { type Claim, unlessEmpty } from "./claim.ts";
@@ -61,25 +68,30 @@ export function checkAcs3(
   secret: PreparedSecret,
 ): AuthRefusal | undefined {
   const lines = signedHeaderLines(request.headers, claim.signedHeaders);
-  if (!lines.ok) return authRefusal(lines.fault);
+  if (!lines.ok) {
+    if (lines.header === undefined) return authRefusal(lines.fault);
+    return unsignedHeaderRefusal(lines.header, "add it to SignedHeaders, or leave it out");
+  }
   const payload = payloadHash(request.body);
   const declared = headerText(request.headers, "x-acs-content-sha256");
   if (declared !== undefined && declared !== payload && declared.toLowerCase() !== payload)
     return authRefusal("wrong-payload-hash");
 
   const path = documentedPath(pathOf(request.target));
-  const query = canonicalQuery(queryOf(request.target));
+  const parameters = sortedParameters(queryOf(request.target));
+  const repeated = ambiguousName(parameters);
+  if (repeated !== undefined) return repeatedParameterRefusal(repeated);
   const canonical = canonicalRequest(
     request.method,
     path,
-    query,
+    joinEncoded(parameters),
     lines.text,
     claim.signedHeaders,
     payload,
   );
   const stringToSign = hashedStringToSign(canonical);
   if (sameSha256Hex(secret.signAcs3(stringToSign), claim.signature)) return undefined;
-  return matchesOtherForm(request, claim, secret, lines.text, payload)
+  return matchesOtherForm(request, claim, secret, parameters, lines.text, payload)
     ? undefined
     : acs3SignatureRefusal(stringToSign, canonical);
 }
@@ -89,10 +101,11 @@ function matchesOtherForm(
   request: AuthRequest,
   claim: Acs3Claim,
   secret: PreparedSecret,
+  parameters: readonly Parameter[],
   lines: string,
   payload: string,
 ): boolean {
-  const queries = queryCandidates(queryOf(request.target));
+  const queries = queryCandidates(parameters);
   for (const path of pathCandidates(pathOf(request.target)))
     for (const query of queries) {
       const canonical = canonicalRequest(

@@ -1,8 +1,14 @@
 import { hash } from "node:crypto";
 import { type PreparedSecret, sameSha1Base64 } from "../credentials.ts";
+import { firstPresent, MEANING_HEADERS } from "../header-rules.ts";
 import { byName, readParameters, sortParameters } from "../parameters.ts";
 import { decodeComponent } from "../percent.ts";
-import { type AuthRefusal, authRefusal, v1SignatureRefusal } from "../refusals.ts";
+import {
+  type AuthRefusal,
+  authRefusal,
+  unsignedHeaderRefusal,
+  v1SignatureRefusal,
+} from "../refusals.ts";
 import {
   type AuthRequest,
   headerText,
@@ -52,7 +58,9 @@ export function roaV1AccessKeyId(authorization: string): string {
   return authorization.slice(ROA_V1_PREFIX.length, colon < 0 ? undefined : colon);
 }
 
-const SIGNED_BY_NAME = ["accept", "content-md5", "content-type", "date"] as const;
+const SIGNED_BY_NAME = ["accept", "content-md5", "content-type", "date"];
+/** This scheme signs no other headers, so a signed request may not have these. */
+const BARRED = MEANING_HEADERS.filter((name) => !SIGNED_BY_NAME.includes(name));
 
 /** Rows 10 to 12 of AUTH.md §4. */
 export function checkRoaV1(
@@ -64,6 +72,9 @@ export function checkRoaV1(
   const declared = unlessEmpty(headerText(headers, "content-md5"));
   if (declared !== undefined && declared !== hash("md5", request.body, "base64"))
     return authRefusal("wrong-content-md5");
+  const barred = firstPresent(headers, BARRED);
+  if (barred !== undefined)
+    return unsignedHeaderRefusal(barred, "leave it out, or sign with ACS3-HMAC-SHA256");
   const acsNames = Object.keys(headers).filter((name) => name.startsWith("x-acs-"));
   if ([...SIGNED_BY_NAME, ...acsNames].some((name) => isRepeated(headers, name)))
     return authRefusal("repeated-header");

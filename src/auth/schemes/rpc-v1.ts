@@ -1,5 +1,7 @@
 import { type PreparedSecret, sameSha1Base64 } from "../credentials.ts";
+import { firstPresent, MEANING_HEADERS } from "../header-rules.ts";
 import {
+  ambiguousName,
   byNameThenValue,
   joinEncoded,
   type Parameter,
@@ -11,6 +13,8 @@ import {
   type AuthRefusal,
   authRefusal,
   missingParameterRefusal,
+  repeatedParameterRefusal,
+  unsignedHeaderRefusal,
   v1SignatureRefusal,
 } from "../refusals.ts";
 import { type AuthRequest, headerText, isRepeated, pathOf, queryOf } from "../request.ts";
@@ -84,11 +88,23 @@ export function readRpcV1(parameters: readonly Parameter[]): RpcV1Claim | AuthRe
   };
 }
 
+/** This scheme signs no headers, so a signed request may not have these. A form may say that it is one. */
+const BARRED = MEANING_HEADERS.filter((name) => name !== "content-type");
+
+/** The content type is not signed, and must not make something else of the form that is. */
+function isNoForm({ headers, body }: AuthRequest): boolean {
+  if (body.length === 0) return false;
+  const type = (headerText(headers, "content-type") ?? "").toLowerCase();
+  return !type.startsWith(FORM) || isRepeated(headers, "content-type");
+}
+
 /** All clients send these headers and do not sign them in this scheme. Servers use them for routing nevertheless. */
 const UNSIGNED_COPIES = [
   ["x-acs-action", "Action"],
   ["x-acs-version", "Version"],
 ] as const;
+
+const NOT_SIGNABLE = `leave it out (content-type: give ${FORM}), or sign with ACS3-HMAC-SHA256`;
 
 function contradictsParameters({ headers }: AuthRequest, { parameters }: RpcV1Claim): boolean {
   return UNSIGNED_COPIES.some(([header, parameter]) => {
@@ -105,8 +121,13 @@ export function checkRpcV1(
   secret: PreparedSecret,
 ): AuthRefusal | undefined {
   if (contradictsParameters(request, claim)) return authRefusal("header-not-signed");
+  const barred = firstPresent(request.headers, BARRED) ?? (isNoForm(request) && "content-type");
+  if (barred) return unsignedHeaderRefusal(barred, NOT_SIGNABLE);
   const signed = claim.parameters.filter(({ name }) => name !== "Signature");
-  const canonical = joinEncoded(sortParameters(signed, byNameThenValue));
+  sortParameters(signed, byNameThenValue);
+  const repeated = ambiguousName(signed);
+  if (repeated !== undefined) return repeatedParameterRefusal(repeated);
+  const canonical = joinEncoded(signed);
   // The canonical text holds only unreserved characters and % = &, which encodeURIComponent encodes as RFC 3986 asks.
   const stringToSign = `${request.method}&%2F&${encodeURIComponent(canonical)}`;
   const path = pathOf(request.target);

@@ -1,3 +1,4 @@
+import { firstPresent, MEANING_HEADERS } from "../header-rules.ts";
 import { headerText, isRepeated, type RequestHeaders } from "../request.ts";
 
 type SignedHeaders = {
@@ -6,6 +7,8 @@ type SignedHeaders = {
   readonly labels: readonly string[];
   /** How many of the names begin with x-acs-. */
   readonly acsCount: number;
+  /** The headers that would change the meaning and are not listed, so the request may not have them. */
+  readonly barred: readonly string[];
   /** False if host is missing or a name is listed twice. Such a list proves nothing. */
   readonly usable: boolean;
 };
@@ -26,6 +29,7 @@ function signedHeadersOf(list: string): SignedHeaders {
     names,
     labels: names.map((name) => `${name}:`),
     acsCount: names.filter((name) => name.startsWith("x-acs-")).length,
+    barred: MEANING_HEADERS.filter((name) => !names.includes(name)),
     usable: names.includes("host") && new Set(names).size === names.length,
   };
   if (known.size >= KNOWN_LIMIT) known.clear();
@@ -38,15 +42,17 @@ export type SignedHeaderLines =
   | {
       readonly ok: false;
       readonly fault: "header-not-signed" | "signed-header-absent" | "repeated-header";
+      /** The header that changes the meaning and is not listed. */
+      readonly header?: string;
     };
 
 /**
  * The lines `name:value` of the headers that SignedHeaders lists, or the reason why the list is refused (AUTH.md 1.3). Host and
- * every x-acs-* header must be listed, because otherwise one could be added after signing. Every listed header must be present
- * exactly once.
+ * every x-acs-* header must be listed, because otherwise one could be added after signing, and so must every header that
+ * changes what the request means. Every listed header must be present exactly once.
  */
 export function signedHeaderLines(headers: RequestHeaders, list: string): SignedHeaderLines {
-  const { names, labels, acsCount, usable } = signedHeadersOf(list);
+  const { names, labels, acsCount, barred, usable } = signedHeadersOf(list);
   if (!usable) return { ok: false, fault: "header-not-signed" };
   let text = "";
   for (let i = 0; i < names.length; i++) {
@@ -61,7 +67,10 @@ export function signedHeaderLines(headers: RequestHeaders, list: string): Signed
   }
   // All listed headers are present and differ, so equal counts mean that no x-acs-* header is left out.
   if (countAcsHeaders(headers) !== acsCount) return { ok: false, fault: "header-not-signed" };
-  return { ok: true, text };
+  const header = firstPresent(headers, barred);
+  return header === undefined
+    ? { ok: true, text }
+    : { ok: false, fault: "header-not-signed", header };
 }
 
 function countAcsHeaders(headers: RequestHeaders): number {

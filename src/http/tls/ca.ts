@@ -2,6 +2,7 @@ import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { createSecureContext, type SecureContext } from "node:tls";
 import { LEAF_DAYS, LOCAL_NAMES, leafCertificate, type Names } from "./ca-certificate.ts";
 import { type Authority, openAuthority } from "./ca-files.ts";
+import { TLS_RULES } from "./tls-rules.ts";
 
 const DAY_MS = 86_400_000;
 /**
@@ -67,7 +68,7 @@ export class LocalCertificates {
     const certificate = await leafCertificate(this.#key, this.authority.key, names, now);
     const cert = certificate.toString();
     const key = this.#key.export({ type: "pkcs8", format: "pem" }).toString();
-    return { key, cert, context: createSecureContext({ key, cert }) };
+    return { key, cert, context: createSecureContext({ key, cert, ...TLS_RULES }) };
   }
 }
 

@@ -1,9 +1,16 @@
 import { readFileSync } from "node:fs";
 import type { Socket } from "node:net";
-import { createSecureContext, type SecureContext, type Server, type TLSSocket } from "node:tls";
+import {
+  createSecureContext,
+  type SecureContext,
+  type SecureContextOptions,
+  type Server,
+  type TLSSocket,
+} from "node:tls";
 import { HTTP_LIMITS } from "../limits.ts";
 import type { LocalCertificates } from "./ca.ts";
 import type { ServedNames } from "./tls-names.ts";
+import { TLS_RULES } from "./tls-rules.ts";
 
 /** How often a server checks whether its own certificate has to be renewed. */
 const RENEWAL_CHECK_MS = 6 * 3_600_000;
@@ -11,7 +18,7 @@ const RENEWAL_CHECK_MS = 6 * 3_600_000;
 type SniDone = (error: Error | null, context?: SecureContext) => void;
 
 /** What `tls.createServer` and `https.createServer` need. */
-export interface TlsOptions {
+export interface TlsOptions extends SecureContextOptions {
   readonly key: string | Buffer;
   readonly cert: string | Buffer;
   readonly handshakeTimeout: number;
@@ -19,13 +26,17 @@ export interface TlsOptions {
   readonly SNICallback?: (name: string, done: SniDone) => void;
 }
 
-const COMMON = { handshakeTimeout: HTTP_LIMITS.handshakeMs, ALPNProtocols: ["http/1.1"] };
+const COMMON = {
+  ...TLS_RULES,
+  handshakeTimeout: HTTP_LIMITS.handshakeMs,
+  ALPNProtocols: ["http/1.1"],
+};
 
 /** @throws Error that says what to do, if the files cannot be read or the key does not fit the certificate. */
 export function givenTls(certFile: string, keyFile: string): TlsOptions {
   const pair = { cert: readPem(certFile), key: readPem(keyFile) };
   try {
-    createSecureContext(pair);
+    createSecureContext({ ...pair, ...TLS_RULES });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new Error(
@@ -64,7 +75,7 @@ export async function localTls(
 export function renewOwnCertificate(server: Server, certificates: LocalCertificates): void {
   const renew = () => {
     certificates.leafFor().then(
-      ({ key, cert }) => server.setSecureContext({ key, cert }),
+      ({ key, cert }) => server.setSecureContext({ key, cert, ...TLS_RULES }),
       () => {}, // the old one stays in use until the next check
     );
   };

@@ -2,9 +2,8 @@ import { DomainError } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
 import { Administration, type AdministrationOptions, type Author } from "./administration.ts";
 import { listAudit, verifyAudit } from "./audit/audit-actions.ts";
-import { type ActionName, EFFECTS } from "./effects.ts";
+import { type ActionEffect, type ActionName, EFFECTS } from "./effects.ts";
 import {
-  assumeRole,
   createAccessKey,
   createAccount,
   deleteAccessKey,
@@ -12,6 +11,7 @@ import {
   listAccounts,
   setEnabled,
 } from "./keys/key-actions.ts";
+import { getCallerIdentity } from "./keys/who-am-i.ts";
 import { Params } from "./params.ts";
 import type { OperationFacts } from "./policies/operations.ts";
 import {
@@ -21,6 +21,15 @@ import {
   explainPolicy,
   listPolicies,
 } from "./policies/policy-actions.ts";
+
+import { assumeRole } from "./roles/assume-role.ts";
+import {
+  createRole,
+  deleteRole,
+  listRoles,
+  revokeSessions,
+  updateRole,
+} from "./roles/role-actions.ts";
 
 type Handler = (
   administration: Administration,
@@ -44,6 +53,12 @@ const HANDLERS: Readonly<Record<ActionName, Handler>> = {
   ListAudit: listAudit,
   VerifyAudit: verifyAudit,
   AssumeRole: assumeRole,
+  GetCallerIdentity: getCallerIdentity,
+  CreateRole: createRole,
+  UpdateRole: updateRole,
+  DeleteRole: deleteRole,
+  ListRoles: listRoles,
+  RevokeSessions: revokeSessions,
 };
 
 /**
@@ -80,7 +95,12 @@ export const ACCESS_OPERATIONS: readonly OperationFacts[] = Object.entries(EFFEC
   ([action, effect]) => ({
     dialect: "access",
     action,
-    role: effect === "nothing" ? "read" : "change",
+    role: roleOf(action, effect),
     parameters: ["accessKeyId", "name", "role"],
   }),
 );
+
+function roleOf(action: string, effect: ActionEffect): string {
+  if (action === "GetCallerIdentity") return "who-am-i";
+  return effect === "nothing" ? "read" : "change";
+}

@@ -30,8 +30,9 @@ export interface AccessCaller {
   /** The principal behind the call. */
   readonly actor: string;
   readonly accessKeyId?: string;
-  /** Where the call came from, if it is to manage keys. */
+  /** Where the call came from and whether over TLS, if it is to manage keys. */
   readonly source?: string;
+  readonly secure?: boolean;
 }
 
 /** Why a call is turned away, as the vendor's gateway answers; the shell's Fault. */

@@ -26,6 +26,13 @@ export const EFFECTS = {
   ListAudit: "nothing",
   VerifyAudit: "nothing",
   AssumeRole: "session",
+  GetCallerIdentity: "nothing",
+  CreateRole: "grants",
+  UpdateRole: "grants",
+  // The name is then a role of the whole account again.
+  DeleteRole: "grants",
+  ListRoles: "nothing",
+  RevokeSessions: "narrows",
 } as const satisfies Record<string, ActionEffect>;
 
 export type ActionName = keyof typeof EFFECTS;

@@ -211,9 +211,9 @@ export function authModeOf(config: Config, isLoopback: (host: string) => boolean
 
 /** Calls the access API for a caller whose request is allowed. */
 export function accessCalls(api: AccessApi) {
-  return (action: string, parameters: JsonObject, caller: AccessCaller & { source?: string }) => {
-    const { account, actor, requestId, accessKeyId = "", source = "" } = caller;
-    return api.call(action, parameters, { account, actor, requestId, accessKeyId, source });
+  return (action: string, parameters: JsonObject, caller: AccessCaller) => {
+    const { account, actor, requestId, accessKeyId = "", source = "", secure = false } = caller;
+    return api.call(action, parameters, { account, actor, requestId, accessKeyId, source, secure });
   };
 }
 

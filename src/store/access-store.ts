@@ -5,6 +5,8 @@ export interface Account {
   readonly id: string;
   readonly name: string;
   readonly createdAt: number;
+  /** When it was deleted. Its id is kept, because what belonged to it must never belong to somebody else. */
+  readonly deletedAt?: number;
 }
 
 export interface StoredKey {
@@ -16,6 +18,10 @@ export interface StoredKey {
   readonly sealed: string;
   readonly enabled: boolean;
   readonly createdAt: number;
+  /** From then on the key is refused; in ms since the epoch. Temporary keys have an end of their own. */
+  readonly expiresAt?: number;
+  /** The networks (CIDR) that it may be used from; absent: any. */
+  readonly networks?: readonly string[];
   readonly temporary?: TemporaryKey;
 }
 
@@ -23,10 +29,35 @@ interface TemporaryKey {
   readonly expiresAt: number;
   /** Its policies are those of this role; absent: those of its parent key. */
   readonly role?: string;
+  /** The `id` of that role when the key was made, if the role was stored: a later role with its name is another. */
+  readonly roleId?: string;
+  /** The name that its maker gave it: a label, and nobody's identity. */
+  readonly sessionName?: string;
   /** The key that it was made with. The temporary key is valid only while that key exists. */
   readonly parent?: string;
   /** Limits the key further: only what this policy allows, too, is allowed. */
   readonly sessionPolicy?: JsonObject;
+}
+
+/** A role that somebody made. Roles that are only the target of attachments are not stored. */
+export interface StoredRole {
+  readonly account: string;
+  readonly name: string;
+  /** Tells it from a later role with the same name. */
+  readonly id: string;
+  readonly description: string;
+  /** Who may assume it, in RAM's language. */
+  readonly trust: JsonObject;
+  readonly maxSessionSeconds: number;
+  readonly createdAt: number;
+}
+
+/** When a key was last used, from where and for what. */
+export interface KeyUse {
+  readonly id: string;
+  readonly at: number;
+  readonly source: string;
+  readonly action: string;
 }
 
 export interface StoredPolicy {
@@ -49,6 +80,8 @@ export interface AccessRecords {
   readonly keys: readonly StoredKey[];
   readonly policies: readonly StoredPolicy[];
   readonly attachments: readonly Attachment[];
+  readonly roles: readonly StoredRole[];
+  readonly uses: readonly KeyUse[];
   /** Small facts by name, e.g. the check value that shows whether the secret key is the right one. */
   readonly marks: Readonly<Record<string, string>>;
 }
@@ -62,6 +95,10 @@ export type AccessChange =
   | { readonly type: "remove-policy"; readonly account: string; readonly name: string }
   | { readonly type: "attach"; readonly attachment: Attachment }
   | { readonly type: "detach"; readonly attachment: Attachment }
+  | { readonly type: "put-role"; readonly role: StoredRole }
+  | { readonly type: "remove-role"; readonly account: string; readonly name: string }
+  /** A key that does not exist (any more) gets none. */
+  | { readonly type: "put-use"; readonly use: KeyUse }
   | { readonly type: "put-mark"; readonly name: string; readonly value: string };
 
 /** Used nonces, as hashes packed into one text. */

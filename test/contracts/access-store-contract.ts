@@ -75,6 +75,8 @@ function changes(open: Open): void {
       keys: [],
       policies: [],
       attachments: [],
+      roles: [],
+      uses: [],
       marks: {},
     });
   });
@@ -139,6 +141,38 @@ function changes(open: Open): void {
     await store.write({ changes: removals });
     const { keys, policies, attachments } = await store.load();
     assert.deepEqual({ keys, policies, attachments }, { keys: [], policies: [], attachments: [] });
+  });
+
+  test("keeps roles by account and name, and uses of keys that exist", async () => {
+    const store = await open();
+    const role = {
+      account: "a",
+      name: "r",
+      id: "3",
+      description: "",
+      trust: { Version: "1" },
+      maxSessionSeconds: 3_600,
+      createdAt: 1,
+    };
+    const use = { id: "k1", at: 5, source: "192.0.2.1", action: "cs:DescribeTaskInfo" };
+    await store.write({
+      changes: [
+        { type: "put-role", role },
+        { type: "put-role", role: { ...role, account: "b" } },
+        { type: "put-role", role: { ...role, description: "new" } },
+        { type: "remove-role", account: "b", name: "r" },
+        { type: "put-key", key: key("k1", { expiresAt: 9, networks: ["10.0.0.0/8"] }) },
+        { type: "put-use", use: { ...use, at: 4 } },
+        { type: "put-use", use },
+        { type: "put-use", use: { ...use, id: "nobody" } },
+      ],
+    });
+    const { roles, uses, keys } = await store.load();
+    assert.deepEqual(roles, [{ ...role, description: "new" }]);
+    assert.deepEqual(uses, [use]);
+    assert.deepEqual(keys, [key("k1", { expiresAt: 9, networks: ["10.0.0.0/8"] })]);
+    await store.write({ changes: [{ type: "remove-key", id: "k1" }] });
+    assert.deepEqual((await store.load()).uses, []);
   });
 
   test("policies of one name in two accounts are two", async () => {

@@ -123,7 +123,10 @@ export class Authenticator {
         requestId: call.requestId,
         actor: credential.principal,
         accessKeyId,
-        ...(call.operation.dialect === ACCESS_DIALECT && { source: call.source }),
+        ...(call.operation.dialect === ACCESS_DIALECT && {
+          source: call.source,
+          secure: call.secure,
+        }),
       },
       entry: ring.entry(accessKeyId),
       nonce: unused,

@@ -1,6 +1,7 @@
 import type { NamedPolicy } from "../../auth/policy/policy.ts";
-import type { Attachment, StoredKey } from "../../store/access-store.ts";
+import type { Attachment, StoredKey, StoredRole } from "../../store/access-store.ts";
 import { named } from "../policies/policy-book.ts";
+import { roleArn } from "../roles/role-book.ts";
 
 /** What a key may do: everything in its account, or what every one of these sets of policies allows. */
 export type Rights = "full" | { readonly every: readonly (readonly NamedPolicy[])[] };
@@ -11,11 +12,19 @@ export interface Standing {
   /** When the first of the chain ends, in ms since the epoch; Infinity: never. */
   readonly endsAt: number;
   readonly rights: Rights;
+  /** The user, or the role of the last key that has one. */
+  readonly principalArn: string;
+  /**
+   * The same for the audit and as the owner of tasks, with the name of the session and with who began the chain: two
+   * users who choose the same role and name are two.
+   */
+  readonly actor: string;
 }
 
 /** Where the keys and policies of a chain are looked up. */
 export interface ChainSource {
   key(id: string): StoredKey | undefined;
+  role(account: string, name: string): StoredRole | undefined;
   attachedTo(account: string, kind: Attachment["kind"], target: string): readonly NamedPolicy[];
 }
 
@@ -25,31 +34,57 @@ const SESSION_POLICY = "(session policy)";
 /** One set of policies, and an empty one: nothing is allowed. */
 export const NO_RIGHTS: Rights = { every: [[]] };
 
-/** A chain that is not whole: its start cannot be found, so nobody can say what it may do. */
-const BROKEN: Standing = { enabled: false, endsAt: -Infinity, rights: NO_RIGHTS };
-
 /**
  * The standing of a key: the meet of its whole chain. A temporary key comes from the key that it was made with, and so on up
  * to a permanent key or the operator. Each of them, with its role and its policies, can only take away. A chain with a
- * gap, a circle or a key of another account allows nothing.
+ * gap, a circle, a role that is gone or a key of another account allows nothing.
  */
 export function standingOf(key: StoredKey, source: ChainSource): Standing {
   const seen = new Set<string>();
   const every: (readonly NamedPolicy[])[] = [];
   let enabled = true;
   let endsAt = Number.POSITIVE_INFINITY;
-  let link: StoredKey | undefined = key;
+  let roleKey: StoredKey | undefined;
+  let link = key;
   for (;;) {
-    if (link === undefined || seen.has(link.id) || link.account !== key.account) return BROKEN;
+    if (seen.has(link.id) || link.account !== key.account || !hasRole(link, source)) {
+      return broken(key);
+    }
     seen.add(link.id);
     enabled &&= link.enabled;
-    endsAt = Math.min(endsAt, link.temporary?.expiresAt ?? endsAt);
+    endsAt = Math.min(endsAt, link.temporary?.expiresAt ?? link.expiresAt ?? endsAt);
     every.unshift(...restrictionsOf(link, link === key, source));
-    const parent: string | undefined = link.temporary?.parent;
-    if (parent === undefined) break;
-    link = source.key(parent);
+    if (link.temporary?.role !== undefined) roleKey ??= link;
+    if (link.temporary?.parent === undefined) break;
+    const parent = source.key(link.temporary.parent);
+    if (parent === undefined) return broken(key);
+    link = parent;
   }
-  return { enabled, endsAt, rights: every.length === 0 ? "full" : { every } };
+  const rights = every.length === 0 ? "full" : { every };
+  return { enabled, endsAt, rights, ...identityOf(link, roleKey) };
+}
+
+/** A chain that is not whole: nobody can say what it may do. */
+function broken({ principal }: StoredKey): Standing {
+  const identity = { principalArn: principal, actor: principal };
+  return { enabled: false, endsAt: Number.NEGATIVE_INFINITY, rights: NO_RIGHTS, ...identity };
+}
+
+/** Whether the role of the key, if it has one that was stored, is still the same. */
+function hasRole({ account, temporary }: StoredKey, source: ChainSource): boolean {
+  if (temporary?.role === undefined || temporary.roleId === undefined) return true;
+  return source.role(account, temporary.role)?.id === temporary.roleId;
+}
+
+/** @param first where the chain begins @param roleKey the last key of the chain that has a role */
+function identityOf(first: StoredKey, roleKey: StoredKey | undefined) {
+  const isUser = first.temporary === undefined;
+  const user = isUser ? first.principal : `acs:ram::${first.account}:user/${first.id}`;
+  const role = roleKey?.temporary?.role;
+  if (roleKey === undefined || role === undefined) return { principalArn: user, actor: user };
+  const { account, principal } = roleKey;
+  const maker = isUser ? user.slice(user.lastIndexOf(":") + 1) : "operator";
+  return { principalArn: roleArn(account, role), actor: `${principal}/${maker}` };
 }
 
 /** What this one key adds to the rights of the one before it. */

@@ -4,7 +4,6 @@ import { type Administration, type Author, notFound } from "../administration.ts
 import type { Params } from "../params.ts";
 import { OPERATOR } from "./authenticator.ts";
 import type { KeyRing } from "./key-ring.ts";
-import { LONGEST_SESSION_S } from "./keys.ts";
 
 export async function createAccount(api: Administration, params: Params, author: Author) {
   const id = params.optionalName("account");
@@ -105,22 +104,6 @@ export async function deleteAccessKey(api: Administration, params: Params, autho
     ];
     const told = { accessKeyId: id, status: "deleted" };
     return { account, resource: `access/${id}`, changes, told };
-  });
-}
-
-export async function assumeRole(api: Administration, params: Params, author: Author) {
-  const asked = params.optionalName("account");
-  const role = params.optionalName("role");
-  const sessionName = params.optionalName("sessionName");
-  const durationSeconds = params.optionalWhole("durationSeconds", 1, LONGEST_SESSION_S);
-  const policy = params.optionalObject("policy");
-  params.end();
-  return api.change("AssumeRole", author, () => {
-    const account = api.accountOf(asked, author);
-    const parent = author.accessKeyId === "" ? undefined : api.keyOf(author.accessKeyId, author);
-    const request = { account, role, sessionName, durationSeconds, policy, parent };
-    const { changes, told } = api.options.maker.session(request);
-    return { account, resource: `access/${role ?? told["accessKeyId"]}`, changes, told };
   });
 }
 

@@ -8,8 +8,10 @@ import type {
   Attachment,
   StoredKey,
   StoredPolicy,
+  StoredRole,
 } from "../../store/access-store.ts";
 import { PolicyBook } from "../policies/policy-book.ts";
+import { RoleBook } from "../roles/role-book.ts";
 import { type Rights, standingOf } from "./chain.ts";
 import { KeyIndex } from "./key-index.ts";
 import type { SecretBox } from "./secret-box.ts";
@@ -33,6 +35,8 @@ export interface KeyEntry {
   readonly credential: Credential;
   /** What the key and all that it comes from may do together. */
   readonly rights: Rights;
+  /** Who it is in conditions (`acs:PrincipalArn`): the user or the role, never the name of a session. */
+  readonly principalArn: string;
   /** When the key, or the first that it comes from, ends; in ms since the epoch, Infinity for never. */
   readonly endsAt: number;
 }
@@ -51,6 +55,7 @@ export class KeyRing {
   readonly #accounts = new Map<string, Account>();
   readonly #keys = new KeyIndex();
   readonly #book = new PolicyBook();
+  readonly #roles = new RoleBook();
   /** Keys that were used since they last changed, ready for use. */
   readonly #ready = new Map<string, KeyEntry>();
   readonly #listeners = new Set<() => void>();
@@ -61,6 +66,7 @@ export class KeyRing {
     for (const key of records.keys) this.#keys.put(key);
     for (const policy of records.policies) this.#book.put(policy);
     for (const one of records.attachments) this.#book.attach(one);
+    for (const role of records.roles) this.#roles.put(role);
     for (const one of configured) this.#configure(one);
   }
 
@@ -104,6 +110,14 @@ export class KeyRing {
 
   policy(account: string, name: string): StoredPolicy | undefined {
     return this.#book.policy(account, name);
+  }
+
+  role(account: string, name: string): StoredRole | undefined {
+    return this.#roles.role(account, name);
+  }
+
+  roles(account: string): readonly StoredRole[] {
+    return this.#roles.roles(account);
   }
 
   /** The policies attached to a key or a role. */
@@ -174,6 +188,14 @@ export class KeyRing {
         this.#book.detach(change.attachment);
         this.#forgetAll(change.attachment.account);
         return;
+      case "put-role":
+        this.#roles.put(change.role);
+        return;
+      case "remove-role":
+        this.#roles.remove(change);
+        this.#forgetAll(change.account);
+        return;
+      case "put-use":
       case "put-mark":
         return;
       default:
@@ -209,18 +231,18 @@ export class KeyRing {
 
   #prepare(key: StoredKey): KeyEntry {
     const { secret, token } = this.#secretsOf(key);
-    const { enabled, endsAt, rights } = standingOf(key, this);
+    const { enabled, endsAt, rights, principalArn, actor } = standingOf(key, this);
     const isTemporary = key.temporary !== undefined;
     const credential: Credential = {
       accessKeyId: key.id,
       accountId: key.account,
-      principal: key.principal,
+      principal: actor,
       secret: new PreparedSecret(secret),
       // A temporary key without a token could be used by who has its secret alone.
       enabled: enabled && (!isTemporary || token !== undefined),
       ...(isTemporary && token !== undefined && { sts: { token, expiresAtMs: endsAt } }),
     };
-    return { key, credential, rights, endsAt };
+    return { key, credential, rights, principalArn, endsAt };
   }
 
   #secretsOf({ id, sealed }: StoredKey): Secrets {

@@ -5,7 +5,7 @@ import { DomainError } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { AccessChange, Account, StoredKey } from "../../store/access-store.ts";
 import { CONDITION_KEYS } from "../policies/permissions.ts";
-import { type KeyRing, principalOf, sealSecrets } from "./key-ring.ts";
+import { type KeyEntry, type KeyRing, principalOf, sealSecrets } from "./key-ring.ts";
 import {
   newAccessKeyId,
   newAccountId,
@@ -38,11 +38,13 @@ export interface Made {
 export interface SessionRequest {
   readonly account: string;
   readonly role?: string | undefined;
+  /** The id of the role, if it is stored. */
+  readonly roleId?: string | undefined;
   readonly sessionName?: string | undefined;
   readonly durationSeconds?: number | undefined;
   readonly policy?: JsonObject | undefined;
   /** The key that asks for it; absent for the operator. */
-  readonly parent?: StoredKey | undefined;
+  readonly parent?: KeyEntry | undefined;
 }
 
 /** Makes accounts and keys. Writes nothing: it says what to write. */
@@ -90,10 +92,9 @@ export class KeyMaker {
 
   session(request: SessionRequest): Made {
     const { box, clock } = this.#options;
-    const { account, role, parent, policy } = request;
+    const { account, role, roleId, sessionName, parent, policy } = request;
     const now = clock.now();
     const expiresAt = sessionEnd(now, request);
-    if (policy !== undefined) refuseBadPolicy(policy);
     const id = newTemporaryKeyId();
     const secret = newKeySecret();
     const token = newSecurityToken();
@@ -107,7 +108,9 @@ export class KeyMaker {
       temporary: {
         expiresAt,
         ...(role !== undefined && { role }),
-        ...(parent && { parent: parent.id }),
+        ...(roleId !== undefined && { roleId }),
+        ...(sessionName !== undefined && { sessionName }),
+        ...(parent && { parent: parent.key.id }),
         ...(policy && { sessionPolicy: policy }),
       },
     };
@@ -162,18 +165,18 @@ function unknownKeys({ statements }: Policy): readonly string[] {
   );
 }
 
-/** A session that was made with a session ends with it at the latest. */
+/** A session ends with the first key of the chain that it comes from, at the latest. */
 function sessionEnd(now: number, { durationSeconds, parent }: SessionRequest): number {
   const end = now + (durationSeconds ?? DEFAULT_SESSION_S) * 1_000;
-  return Math.min(end, parent?.temporary?.expiresAt ?? end);
+  return Math.min(end, parent?.endsAt ?? end);
 }
 
-/** Without a role the session acts for the one who asked for it. */
+/** Without a role the session acts for the one who asked for it. The name that it is given is never a user's. */
 function sessionPrincipal(
   id: string,
   { account, role, sessionName, parent }: SessionRequest,
 ): string {
-  if (role === undefined) return parent?.principal ?? principalOf(account, sessionName ?? id);
+  if (role === undefined) return parent?.key.principal ?? principalOf(account, id);
   return `acs:ram::${account}:assumed-role/${role}/${sessionName ?? id}`;
 }
 

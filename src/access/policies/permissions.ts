@@ -46,6 +46,8 @@ export class Permissions {
   check(call: AccessCall, known: Known, operation: Operation): Verdict | Promise<Verdict> {
     const { entry, caller } = known;
     if (entry === undefined || entry.rights === "full") return undefined;
+    // As at the vendor's: who one is may always be asked, and it tells nothing that the caller does not have.
+    if (operation.role === "who-am-i") return undefined;
     const [taskId, ...others] = tasksNamed(call, operation);
     const starts = operation.role === "start-task" && operation.product.acts === "target";
     if (taskId === undefined || starts) {
@@ -160,12 +162,12 @@ export const CONDITION_KEYS = [
   "acs:PrincipalArn",
 ] as const;
 
-function contextOf(call: AccessCall, { key }: KeyEntry, now: number) {
+function contextOf(call: AccessCall, { principalArn }: KeyEntry, now: number) {
   return {
     "acs:SourceIp": call.source,
     "acs:CurrentTime": new Date(now).toISOString(),
     "acs:SecureTransport": call.secure,
-    "acs:PrincipalArn": key.principal,
+    "acs:PrincipalArn": principalArn,
   } satisfies Record<(typeof CONDITION_KEYS)[number], PolicyContext[string]>;
 }
 

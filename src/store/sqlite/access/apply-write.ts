@@ -14,6 +14,9 @@ export interface AccessTables {
   readonly removePolicy: StatementSync;
   readonly attach: StatementSync;
   readonly detach: StatementSync;
+  readonly putRole: StatementSync;
+  readonly removeRole: StatementSync;
+  readonly putUse: StatementSync;
   readonly insertNonces: StatementSync;
   readonly forgetNonces: StatementSync;
   readonly insertAudit: StatementSync;
@@ -30,6 +33,9 @@ export function prepareAccessTables(db: DatabaseSync): AccessTables {
     removePolicy: db.prepare(sql.REMOVE_POLICY),
     attach: db.prepare(sql.ATTACH),
     detach: db.prepare(sql.DETACH),
+    putRole: db.prepare(sql.PUT_ROLE),
+    removeRole: db.prepare(sql.REMOVE_ROLE),
+    putUse: db.prepare(sql.PUT_USE),
     insertNonces: db.prepare(sql.INSERT_NONCES),
     forgetNonces: db.prepare(sql.FORGET_NONCES),
     insertAudit: db.prepare(sql.INSERT_AUDIT),
@@ -72,6 +78,17 @@ function applyChange(tables: AccessTables, change: AccessChange): void {
       tables[change.type].run(account, kind, target, policy);
       return;
     }
+    case "put-role": {
+      const { account, name } = change.role;
+      tables.putRole.run(account, name, JSON.stringify(change.role));
+      return;
+    }
+    case "remove-role":
+      tables.removeRole.run(change.account, change.name);
+      return;
+    case "put-use":
+      tables.putUse.run(change.use.id, JSON.stringify(change.use));
+      return;
     case "put-mark":
       tables.putMark.run(change.name, change.value);
       return;

@@ -44,4 +44,18 @@ export const ACCESS_MIGRATIONS = migrationsOf([
       CREATE TRIGGER audit_is_not_removed BEFORE DELETE ON audit
         BEGIN SELECT raise(ABORT, 'the audit is append-only'); END;`,
   },
+  {
+    name: "0002-roles.sql",
+    sql: `
+      CREATE TABLE roles (
+        account TEXT NOT NULL,
+        name TEXT NOT NULL,
+        doc TEXT NOT NULL,
+        PRIMARY KEY (account, name)
+      ) STRICT, WITHOUT ROWID;
+      -- Apart from the keys, because it is written often and for every key that is in use.
+      CREATE TABLE key_uses (id TEXT PRIMARY KEY, doc TEXT NOT NULL) STRICT, WITHOUT ROWID;
+      CREATE TRIGGER use_of_removed_key AFTER DELETE ON keys
+        BEGIN DELETE FROM key_uses WHERE id = OLD.id; END;`,
+  },
 ]);

@@ -11,8 +11,10 @@ import {
   type AuditQuery,
   type AuditRecord,
   BLANK_RECORD,
+  type KeyUse,
   type NonceBatch,
   type StoredKey,
+  type StoredRole,
 } from "../../access-store.ts";
 import { closeStore } from "../close-store.ts";
 import type { Committer } from "../committer.ts";
@@ -53,6 +55,12 @@ export class SqliteAccessStore implements AccessStore {
         .map((row) => parsed<StoredKey>(row, "doc")),
       policies: get(sql.READ_POLICIES).all().map(toPolicy),
       attachments: get(sql.READ_ATTACHMENTS).all() as unknown as readonly Attachment[],
+      roles: get(sql.READ_ROLES)
+        .all()
+        .map((row) => parsed<StoredRole>(row, "doc")),
+      uses: get(sql.READ_USES)
+        .all()
+        .map((row) => parsed<KeyUse>(row, "doc")),
       marks: Object.fromEntries(
         get(sql.READ_MARKS)
           .all()

@@ -27,6 +27,16 @@ export const ATTACH = `
 export const DETACH =
   "DELETE FROM attachments WHERE account = ? AND kind = ? AND target = ? AND policy = ?";
 
+export const PUT_ROLE = `
+  INSERT INTO roles (account, name, doc) VALUES (?, ?, ?)
+  ON CONFLICT (account, name) DO UPDATE SET doc = excluded.doc`;
+
+export const REMOVE_ROLE = "DELETE FROM roles WHERE account = ? AND name = ?";
+
+export const PUT_USE = `
+  INSERT INTO key_uses (id, doc) SELECT ?1, ?2 WHERE EXISTS (SELECT 1 FROM keys WHERE id = ?1)
+  ON CONFLICT (id) DO UPDATE SET doc = excluded.doc`;
+
 export const INSERT_NONCES = "INSERT INTO nonces (kept_until, hashes) VALUES (?, ?)";
 
 export const FORGET_NONCES = "DELETE FROM nonces INDEXED BY nonces_by_end WHERE kept_until < ?";
@@ -41,6 +51,8 @@ export const READ_MARK = "SELECT value FROM marks WHERE name = ?";
 export const READ_MARKS = "SELECT name, value FROM marks";
 export const READ_ACCOUNTS = "SELECT doc FROM accounts ORDER BY id";
 export const READ_KEYS = "SELECT doc FROM keys ORDER BY id";
+export const READ_ROLES = "SELECT doc FROM roles ORDER BY account, name";
+export const READ_USES = "SELECT doc FROM key_uses ORDER BY id";
 export const READ_POLICIES = "SELECT account, name, document FROM policies ORDER BY account, name";
 export const READ_ATTACHMENTS =
   "SELECT account, kind, target, policy FROM attachments ORDER BY account, kind, target, policy";

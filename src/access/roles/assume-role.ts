@@ -10,7 +10,8 @@ import { decisionOf } from "../policies/permissions.ts";
 import { impliedRoleId, roleArn } from "./role-book.ts";
 import { trusts } from "./trust-policy.ts";
 
-const ASSUME_ROLE = "sts:AssumeRole";
+/** What a caller needs the right to, on the ARN of the role. */
+export const ASSUME_ROLE = "sts:AssumeRole";
 
 /**
  * Makes a temporary key, with a role or without. A role is assumed by who is named in its trust policy and has the right

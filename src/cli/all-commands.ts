@@ -30,6 +30,7 @@ import {
   whyCommand,
 } from "./commands/tasks.ts";
 import { attachCommand, exportCommand, importCommand } from "./commands/transfer.ts";
+import { verifyCommand } from "./commands/verify.ts";
 import { worldCommand } from "./commands/world.ts";
 import { refusedUsage } from "./task-command.ts";
 
@@ -45,7 +46,14 @@ export function addCommands(program: Command): void {
 
 function commandGroups(): Readonly<Record<string, readonly Command[]>> {
   return {
-    "Server:": [serveCommand(), envCommand(), worldCommand(), backupCommand(), restoreCommand()],
+    "Server:": [
+      serveCommand(),
+      envCommand(),
+      worldCommand(),
+      backupCommand(),
+      restoreCommand(),
+      verifyCommand(),
+    ],
     "Tasks:": [
       submitCommand(),
       getCommand(),

@@ -24,6 +24,7 @@ import { describeWorld } from "../products/describe-world.ts";
 import { type BackupOptions, backupDirectory } from "../store/sqlite/backup/backup.ts";
 import type { Manifest } from "../store/sqlite/backup/manifest.ts";
 import { restoreDirectory, verifyBackup } from "../store/sqlite/backup/restore.ts";
+import { type DirectoryReport, verifyDirectory } from "../store/sqlite/backup/verify-directory.ts";
 import { openSqliteStore } from "../store/sqlite/sqlite-store.ts";
 import type { Store } from "../store/store.ts";
 import {
@@ -89,6 +90,11 @@ export function restoreBackup(backup: string, { data }: Config): Promise<Manifes
 /** @throws DomainError saying what is wrong with the backup. */
 export function checkBackup(backup: string): Promise<Manifest> {
   return verifyBackup(backup);
+}
+
+/** @throws DomainError if it is no data directory. */
+export function verifyData({ data }: Config): Promise<DirectoryReport> {
+  return verifyDirectory(data);
 }
 
 /** What is wrong with exported audit entries, in words; undefined: nothing. */

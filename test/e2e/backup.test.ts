@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { after, test } from "node:test";
 import { command } from "../support/command.ts";
 import { type ServerProcess, startServerProcess } from "../support/server-process.ts";
@@ -63,4 +64,33 @@ test("a running server is backed up, and its open tasks continue from the restor
   for (const id of ids) assert.equal(await stateOf(second.url, id), "succeeded");
   assert.equal(await second.end("SIGTERM"), 0);
   assert.ok(existsSync(join(target, "backup.json")), "the backup is left as it was");
+});
+
+test("a row that is damaged stops no backup, and is named by backup, restore and verify (row 27)", async () => {
+  const [data, target] = ["damaged", "backup-of-damaged"].map((name) => join(folder, name));
+  assert.ok(data && target);
+  const server = await start(data);
+  const ids = await Promise.all(Array.from({ length: 3 }, () => submit(server.url)));
+  for (const id of ids) assert.equal(await stateOf(server.url, id), "succeeded");
+  await server.end("SIGTERM");
+  const fine = await command("verify", "--data", data);
+  assert.deepEqual([fine.code, fine.err], [0, ""]);
+  assert.match(fine.out, /is as it was written\n +tasks +3, and 0 in the archive/);
+  const db = new DatabaseSync(join(data, "taskscribe.db"));
+  db.prepare("UPDATE tasks SET doc = '{}' WHERE id = ?").run(ids[1] ?? "");
+  db.close();
+  const webhooks = new DatabaseSync(join(data, "webhooks.db"));
+  webhooks.exec("INSERT INTO webhooks (id, account, cursor, doc) VALUES ('w-1', 'a', 0, '{')");
+  webhooks.close();
+
+  const found = await command("verify", "--data", data);
+  assert.equal(found.code, 3);
+  assert.match(found.out, /has damaged rows/);
+  assert.match(found.out, new RegExp(`the task ${ids[1]} \\(row \\d\\): a row is not what was`));
+  assert.match(found.out, /webhooks\.db: the row w-1 of webhooks/);
+  const made = await command("backup", target, "--data", data);
+  assert.equal(made.code, 3, made.err);
+  assert.match(made.out, new RegExp(`damaged +1 row, left as they are:\\n +the task ${ids[1]}`));
+  assert.equal((await command("restore", target, "--check")).code, 3);
+  assert.equal((await command("verify", "--data", target)).code, 3);
 });

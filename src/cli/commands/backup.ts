@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { loadConfig } from "../../config/load.ts";
-import { type BackupFacts, backupLines, showProgress } from "../backup-output.ts";
+import { type BackupFacts, backupLines, ROWS_DAMAGED, showProgress } from "../backup-output.ts";
 import { print } from "../output.ts";
 import { packageVersion } from "../version.ts";
 
@@ -12,7 +12,8 @@ interface BackupFlags {
 
 const HELP = `
 The destination must not exist yet, or be empty. The copy is the directory as it was at one moment.
-A server that runs on it continues. The copy is checked before it gets its name.
+A server that runs on it continues. The copy is checked before it gets its name. Rows that are damaged are
+copied as they are and named; the exit code is 3 then.
 
 Examples:
   taskscribe backup /backups/monday              of ./data
@@ -33,6 +34,7 @@ export function backupCommand(): Command {
       const { backUp } = await import("../../server/start-server.ts");
       const made: BackupFacts = await backUp(config, target, options);
       print([`${config.data} is backed up in ${target}`, ...backupLines(made)].join("\n"));
+      if (made.damaged !== undefined) process.exitCode = ROWS_DAMAGED;
       if (made.secrets) return;
       print(
         "  not in it   the secret key and the local CA: copy secret.key to another safe place, or give --secrets",

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { loadConfig } from "../../config/load.ts";
-import { type BackupFacts, backupLines } from "../backup-output.ts";
+import { type BackupFacts, backupLines, ROWS_DAMAGED } from "../backup-output.ts";
 import { print } from "../output.ts";
 
 interface RestoreFlags {
@@ -30,6 +30,7 @@ export function restoreCommand(): Command {
         : await restoreBackup(backup, config);
       const done = check ? `${backup} is whole` : `${backup} is restored in ${config.data}`;
       print([done, ...backupLines(found)].join("\n"));
+      if (found.damaged !== undefined) process.exitCode = ROWS_DAMAGED;
       if (check || found.secrets || !found.needsSecretKey) return;
       print(
         `  missing     the secret key: copy secret.key to ${config.data}, or set TASKSCRIBE_SECRET_KEY, before the start`,

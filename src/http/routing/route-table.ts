@@ -1,4 +1,5 @@
 import type { PathParameters } from "../../message/call.ts";
+import { FAULTS, FaultError } from "../../message/fault.ts";
 import type { RoutedEndpoint } from "./endpoints.ts";
 
 /** What is looked up here: a call that has not been led anywhere yet. */
@@ -120,5 +121,18 @@ function segmentsOf(target: string): readonly string[] {
   const path = query < 0 ? target : target.slice(0, query);
   const fragment = path.indexOf("#");
   const segments = path.slice(1, fragment < 0 ? path.length : fragment).split("/");
-  return target.includes("%") ? segments.map(decodeURIComponent) : segments;
+  return target.includes("%") ? segments.map(decodedSegment) : segments;
+}
+
+/** @throws FaultError for what is not UTF-8, or has U+0000, at which other programs end a text. */
+function decodedSegment(segment: string): string {
+  if (!segment.includes("%")) return segment;
+  let text: string;
+  try {
+    text = decodeURIComponent(segment);
+  } catch {
+    throw new FaultError(FAULTS.malformedPath);
+  }
+  if (text.includes("\0")) throw new FaultError(FAULTS.malformedPath);
+  return text;
 }

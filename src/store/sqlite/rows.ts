@@ -85,7 +85,10 @@ export function toClaimedToken({ taskId, fingerprint, reply }: Row): ClaimedToke
   };
 }
 
-/** @throws DamagedRow if the columns of a task's row differ from the task. */
+/**
+ * SQLite stores U+FFFD for half of a surrogate pair, which earlier versions accepted in a target's id. @throws DamagedRow
+ * if the columns of a task's row differ from the task.
+ */
 export function checkFits(task: Task, query: TaskQuery): void {
   const { product, type, states, targetId, parentId, forkOf } = query;
   const fits =
@@ -93,7 +96,7 @@ export function checkFits(task: Task, query: TaskQuery): void {
     (product === undefined || task.product === product) &&
     (type === undefined || task.type === type) &&
     (states === undefined || states.includes(task.state)) &&
-    (targetId === undefined || task.target.id === targetId) &&
+    (targetId === undefined || task.target.id.toWellFormed() === targetId.toWellFormed()) &&
     (parentId === undefined || task.parent?.taskId === parentId) &&
     (forkOf === undefined || task.forkOf?.taskId === forkOf);
   if (!fits) throw new DamagedRow("an index leads to a task that does not belong there");

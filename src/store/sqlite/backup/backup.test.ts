@@ -17,6 +17,7 @@ import { DomainError } from "../../../core/errors.ts";
 import type { Task } from "../../../core/task.ts";
 import { openSqliteStore } from "../sqlite-store.ts";
 import { backupDirectory } from "./backup.ts";
+import { describeFile } from "./manifest.ts";
 import { restoreDirectory, verifyBackup } from "./restore.ts";
 
 const root = mkdtempSync(join(tmpdir(), "taskscribe-backup-"));
@@ -177,25 +178,100 @@ describe("no backup is made", () => {
     await refused(backupDirectory(target, `${target}-2`, options), "holds no taskscribe.db");
   });
 
-  it("of rows that are damaged, and nothing is left of it", async () => {
+  it("of a file that SQLite cannot read, and nothing is left of it", async () => {
     const { data, target } = await filled();
     const db = new DatabaseSync(join(data, "taskscribe.db"));
-    db.exec("UPDATE tasks SET doc = replace(doc, 'xxxx', 'xxyx') WHERE seq = 4");
+    const root = db.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'tasks_by_end'").get();
+    const size = db.prepare("PRAGMA page_size").get()?.["page_size"];
     db.close();
-    await refused(
-      backupDirectory(data, target, options),
-      "is damaged: the task",
-      "no backup was made",
-    );
+    const bytes = readFileSync(join(data, "taskscribe.db"));
+    const start = (Number(root?.["rootpage"]) - 1) * Number(size);
+    writeFileSync(join(data, "taskscribe.db"), bytes.fill(0, start, start + 512));
+    await refused(backupDirectory(data, target, options), "is damaged", "no backup was made");
     assert.deepEqual(readdirSync(join(target, "..")), ["data"]);
   });
+});
 
-  it("of an archive that is damaged or gone", async () => {
+describe("a backup of what is damaged in a row (row 27)", () => {
+  async function namedIn(data: string, target: string, ...words: readonly string[]) {
+    const manifest = await backupDirectory(data, target, options);
+    assert.equal(manifest.damaged?.count ?? 0, words.length, manifest.damaged?.rows.join());
+    for (const [i, word] of words.entries()) {
+      assert.ok(manifest.damaged?.rows[i]?.includes(word), manifest.damaged?.rows[i]);
+    }
+    const restored = join(target, "..", "restored");
+    assert.deepEqual(await restoreDirectory(target, restored), manifest);
+    return openSqliteStore(restored);
+  }
+
+  it("is made, names the row, and has it and all others as they were", async () => {
+    const { data, target, tasks } = await filled();
+    const db = new DatabaseSync(join(data, "taskscribe.db"));
+    db.exec("UPDATE tasks SET doc = replace(doc, 'xxxx', 'xxyx') WHERE seq = 4");
+    const { id } = db.prepare("SELECT id FROM tasks WHERE seq = 4").get() ?? {};
+    db.close();
+    const store = await namedIn(data, target, `the task ${id} (row 4): a row is not what was`);
+    for (const task of tasks) {
+      if (task.id === id) await refused(store.read(ACCOUNT, task.id), "a row is not what was");
+      else assert.deepEqual(await store.read(ACCOUNT, task.id), task);
+    }
+    await store.close();
+  });
+
+  it("is made of resources, tokens and counts too", async () => {
+    const { data, target } = await filled();
+    const db = new DatabaseSync(join(data, "taskscribe.db"));
+    db.exec("INSERT INTO resources VALUES (1, 'a', 'node', 'n-1', NULL, 1, '{}', 7)");
+    db.exec("UPDATE task_counts SET count = count + 1");
+    db.close();
+    const words = ["the node n-1 (row 1)", "of the counts of tasks", "of the counts of tasks"];
+    await (await namedIn(data, target, ...words)).close();
+  });
+
+  it("is made with an archive that is damaged or gone", async () => {
     const { data, target } = await filled();
     flip(join(data, "archive-000001.jsonl"), 1);
-    await refused(backupDirectory(data, target, options), "the archived task");
+    await (await namedIn(data, target, "the archived task")).close();
     rmSync(join(data, "archive-000001.jsonl"));
-    await refused(backupDirectory(data, target, options), "cannot be read");
+    const manifest = await backupDirectory(data, `${target}-2`, options);
+    assert.equal(manifest.damaged?.count, 2);
+    assert.match(manifest.damaged?.rows[0] ?? "", /cannot be read/);
+  });
+
+  it("is restored only if no other row was damaged since", async () => {
+    const { data, target } = await filled();
+    await backupDirectory(data, target, options);
+    const file = join(target, "taskscribe.db");
+    const db = new DatabaseSync(file);
+    db.exec("UPDATE tasks SET doc = replace(doc, 'xxxx', 'xxyx') WHERE seq = 4");
+    db.close();
+    const manifest = JSON.parse(readFileSync(join(target, "backup.json"), "utf8"));
+    for (const one of manifest.files) {
+      if (one.name === "taskscribe.db") Object.assign(one, await describeFile(target, one.name));
+    }
+    writeFileSync(join(target, "backup.json"), JSON.stringify(manifest));
+    await refused(verifyBackup(target), "is damaged: the task", "use another backup");
+  });
+
+  it("a text that earlier versions stored as another one is no damage", async () => {
+    const { data, target } = newPaths();
+    const store = await openSqliteStore(data);
+    const odd = { type: "disk", id: "d\ud800" };
+    const append = submission({ target: odd, concurrencyKey: "k\ud800" });
+    await store.append({
+      ...append,
+      token: { scope: "s", token: "x\ud800", fingerprint: "" },
+      resources: [{ kind: "k", id: "r\ud800", data: { a: "\ud800" }, expectedVersion: 0 }],
+    });
+    assert.equal((await store.read(ACCOUNT, append.taskId))?.target.id, odd.id);
+    for (const targetId of ["d\ud800", "d\ufffd"]) {
+      const { tasks } = await store.list({ account: ACCOUNT, targetId, limit: 10 });
+      assert.equal(tasks.length, 1);
+    }
+    assert.equal((await store.findToken(ACCOUNT, "s", "x\ufffd"))?.taskId, append.taskId);
+    assert.deepEqual((await store.readResource(ACCOUNT, "k", "r\ufffd"))?.data, { a: "\ud800" });
+    await store.close();
+    await (await namedIn(data, target)).close();
   });
 });
 

@@ -17,8 +17,9 @@ import {
   TASKS_FILE,
   WEBHOOKS_FILE,
 } from "./files.ts";
+import { Damage } from "./findings.ts";
 import { describeFile, MANIFEST, type Manifest, newManifest } from "./manifest.ts";
-import { Damage, verifyDatabase, verifyTasks } from "./verify.ts";
+import { inspectTasks, verifyDatabase } from "./verify.ts";
 
 export interface BackupOptions {
   /** Whether to copy the secret key and the local CA too. */
@@ -42,7 +43,8 @@ const DATABASES = [WEBHOOKS_FILE, ACCESS_FILE, TASKS_FILE];
 
 /**
  * Copies a data directory as it was at one moment, also while a server runs on it: a snapshot of each database, then
- * the archive, which only grows. The copy is checked before it gets its name.
+ * the archive, which only grows. The copy is checked before it gets its name. A row that is damaged is copied as it is,
+ * and named in the manifest: the others must not be lost for it.
  * @throws DomainError that says what is wrong.
  */
 export async function backupDirectory(
@@ -92,7 +94,7 @@ async function copy(from: string, to: string, options: BackupOptions): Promise<M
   const others = [...archiveFilesIn(from), ...(secrets ? secretFilesIn(from) : [])];
   for (const name of others) copyDurably(join(from, name), join(to, name));
   const archive = new DirectoryArchive(to);
-  const contents = await verifyTasks(join(to, TASKS_FILE), archive, () => progress("checking", 0));
+  const contents = await inspectTasks(join(to, TASKS_FILE), archive, () => progress("checking", 0));
   progress("checking", 1);
   const files = [];
   for (const name of [...snapshots.map(({ name }) => name), ...others]) {

@@ -7,27 +7,40 @@ import { notOpened, storeUnavailable, toFailure } from "../file/failure.ts";
 import { refusal } from "../file/inspect.ts";
 import { checkContents, readChecked } from "./contents.ts";
 import { sync, TASKS_FILE, writeDurably } from "./files.ts";
+import { Damage, type DamagedRows } from "./findings.ts";
 import { type Manifest, readManifest } from "./manifest.ts";
-import { Damage, verifyTasks } from "./verify.ts";
+import { inspectTasks } from "./verify.ts";
 
 /** Where the files are until all of them are there; a restore that was cut off leaves it. */
 const PARTIAL = "files.restoring";
 
-/** Checks that a backup is complete: every file is as it was written, and the tasks are correct. @throws DomainError */
+/**
+ * Checks that a backup is complete: every file is as it was written, and the tasks are correct but for those that the
+ * backup names as damaged. @throws DomainError
+ */
 export async function verifyBackup(backup: string): Promise<Manifest> {
   const directory = resolve(backup);
   const manifest = readManifest(directory);
   try {
     checkContents(directory, manifest);
     for (const file of manifest.files) readChecked(directory, file);
-    await verifyTasks(join(directory, TASKS_FILE), new DirectoryArchive(directory));
-    return manifest;
+    const archive = new DirectoryArchive(directory);
+    const { damaged } = await inspectTasks(join(directory, TASKS_FILE), archive);
+    checkNamed(damaged, manifest);
+    const { damaged: _, ...facts } = manifest;
+    return { ...facts, ...(damaged && { damaged }) };
   } catch (error) {
     if (error instanceof DomainError) throw error;
     if (error instanceof Damage)
       throw refusal(directory, `is damaged: ${error.message}`, "use another backup");
     throw storeUnavailable(directory, toFailure(error));
   }
+}
+
+/** @throws Damage if more rows are damaged than the backup names: they were damaged afterwards. */
+function checkNamed(damaged: DamagedRows | undefined, manifest: Manifest): void {
+  if (damaged === undefined || damaged.count <= (manifest.damaged?.count ?? 0)) return;
+  throw new Damage(damaged.rows.at(-1));
 }
 
 /**

@@ -19,6 +19,7 @@ export const RULES: Rules = {
   "src/clock.ts": [],
   "src/log.ts": [],
   "src/redact.ts": ["src/core"],
+  "src/visible.ts": [],
   "src/store": ["src/core"],
   "src/store/audit-chain.ts": ["src/store", "node:crypto"],
   "src/store/sqlite": [
@@ -184,6 +185,7 @@ export const RULES: Rules = {
   "src/tracing": ["src/core", "node:crypto", "@opentelemetry"],
   "src/metrics": ["src/core", "node:perf_hooks"],
   "src/cli": [
+    "src/visible.ts",
     "src/client",
     "src/private-files.ts",
     "src/filter/durations.ts",
@@ -225,6 +227,7 @@ export const RULES: Rules = {
     "pino",
   ],
   "src/server/observe/log.ts": [
+    "src/visible.ts",
     "src/redact.ts",
     "src/config",
     "src/engine",
@@ -238,7 +241,7 @@ export const RULES: Rules = {
   ],
   "src/server/observe/buffered-writer.ts": [],
   "src/server/observe/log-lines.ts": ["src/core", "src/http"],
-  "src/server/observe/log-terminal.ts": ["node:util"],
+  "src/server/observe/log-terminal.ts": ["src/visible.ts", "node:util"],
   "src/server/observe/metrics.ts": [
     "src/access/*",
     "src/http/pages",
@@ -252,7 +255,11 @@ export const RULES: Rules = {
     "src/store/sqlite",
   ],
   "src/server/observe/event-loop-watch.ts": ["pino"],
-  "src/server/observe/uncaught-errors.ts": ["src/engine/local/uncaught-errors.ts", "node:util"],
+  "src/server/observe/uncaught-errors.ts": [
+    "src/visible.ts",
+    "src/engine/local/uncaught-errors.ts",
+    "node:util",
+  ],
   "src/server/observe/observe.ts": [
     "src/http/pages",
     "src/config",
@@ -360,6 +367,7 @@ const ROOMS: Readonly<Record<string, string>> = {
   "src/clock.ts": "The one source of time.",
   "src/log.ts": "The one interface of a logger.",
   "src/redact.ts": "The one rule for what is secret.",
+  "src/visible.ts": "The one rule for what a terminal may be shown.",
   "src/private-files.ts": "Directories and files for their owner alone.",
   "src/fault-points.ts":
     "The names of the points where a test may make the program fail. Inert by itself.",

@@ -16,6 +16,7 @@ export interface TestJob {
  */
 const LONGEST_FIRST: readonly string[] = [
   "test/fuzz/http-fuzz.test.ts",
+  "test/hostile/hostile-server.test.ts",
   "test/chaos/recorded-disk.test.ts",
   "test/chaos/kill.test.ts",
   "test/e2e/cli-transcript.test.ts",
@@ -24,6 +25,7 @@ const LONGEST_FIRST: readonly string[] = [
   "test/simulation/simulation.test.ts",
   "test/fuzz/raw-http.test.ts",
   "test/e2e/clients-env.test.ts",
+  "test/hostile/hostile-completion.test.ts",
   "src/core/life.property.test.ts",
   "test/chaos/overload.test.ts",
   "test/e2e/forward-proxy.test.ts",

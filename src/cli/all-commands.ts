@@ -32,6 +32,7 @@ import {
 import { attachCommand, exportCommand, importCommand } from "./commands/transfer.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { worldCommand } from "./commands/world.ts";
+import { PRINTED } from "./output.ts";
 import { refusedUsage } from "./task-command.ts";
 
 /** Adds every command, in the groups of the help. */
@@ -95,5 +96,5 @@ function aboutTasks(command: Command): Command {
 function strict(command: Command): Command {
   command.commands.forEach(strict);
   command.exitOverride(TASK_COMMANDS.has(command) ? refusedUsage : undefined);
-  return command.showHelpAfterError("(add --help for what is possible)");
+  return command.configureOutput(PRINTED).showHelpAfterError("(add --help for what is possible)");
 }

@@ -1,3 +1,5 @@
+import { overwrite } from "./output.ts";
+
 /** What is printed about a backup. */
 export interface BackupFacts {
   readonly at: string;
@@ -45,7 +47,5 @@ export function damagedLines(damaged: DamagedFacts | undefined): readonly string
 
 /** A progress line that is overwritten, on a terminal only. */
 export function showProgress(doing: string, done: number): void {
-  if (!process.stderr.isTTY) return;
-  const end = done === 1 ? "\n" : "";
-  process.stderr.write(`\r${doing} ${Math.floor(done * 100)} %${end}`);
+  overwrite(`${doing} ${Math.floor(done * 100)} %`, done === 1);
 }

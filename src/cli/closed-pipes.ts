@@ -1,4 +1,5 @@
 import { EXIT } from "./exit-codes.ts";
+import { complain, onWriteErrors } from "./output.ts";
 
 /** The error codes of a stream that nobody reads any more: a closed pipe, a closed connection, a terminal that is gone. */
 const NOBODY_READS = new Set(["EPIPE", "ECONNRESET", "EIO"]);
@@ -27,13 +28,7 @@ export function answerByExitCode(): void {
   process.exitCode = EXIT.readerLeft;
 }
 
-function onWriteErrors(listener: (error: NodeJS.ErrnoException) => void): void {
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", listener);
-}
-
 function sayUnwritten({ message }: Error): void {
   process.exitCode = EXIT.error;
-  process.stderr.write(
-    `taskscribe: the output cannot be written (${message}); it is not complete\n`,
-  );
+  complain(`the output cannot be written (${message}); it is not complete`);
 }

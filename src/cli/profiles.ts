@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { ConfigError } from "../config/config-error.ts";
 import { FILE_MODE, makePrivateDirectory } from "../private-files.ts";
+import { shellQuoted } from "./shell-words.ts";
 
 /** The address of a server, and the key for it. */
 export interface Profile {
@@ -54,7 +55,7 @@ export function profileNamed(name: string, env: NodeJS.ProcessEnv = process.env)
   if (found !== undefined) return found;
   const known = Object.keys(profiles).join(", ") || "none yet";
   throw new ConfigError(
-    `there is no profile "${name}" in ${profilesFile(env)} (there is: ${known}); make it with taskscribe profile set ${name}`,
+    `there is no profile "${name}" in ${profilesFile(env)} (there is: ${known}); make it with taskscribe profile set ${shellQuoted(name)}`,
   );
 }
 

@@ -3,7 +3,7 @@ import { ConfigError } from "../config/config-error.ts";
 import { DomainError } from "../core/errors.ts";
 import { endWithReaders, outliveReaders } from "./closed-pipes.ts";
 import { serveCommand } from "./commands/serve.ts";
-import { complain } from "./output.ts";
+import { complain, PRINTED } from "./output.ts";
 import { packageVersion } from "./version.ts";
 
 /** Exit codes: 0 done, 1 an error, 2 a wrong command line or setting. */
@@ -17,9 +17,12 @@ async function buildProgram(argv: readonly string[]): Promise<Command> {
     .version(packageVersion(), "-v, --version", "print the version")
     .helpOption("-h, --help", "print this help")
     .showHelpAfterError(ADVICE)
-    .exitOverride();
+    .exitOverride()
+    .configureOutput(PRINTED);
   if (argv[2] === "serve") {
-    return program.addCommand(serveCommand().exitOverride().showHelpAfterError(ADVICE));
+    return program.addCommand(
+      serveCommand().configureOutput(PRINTED).exitOverride().showHelpAfterError(ADVICE),
+    );
   }
   const { addCommands } = await import("./all-commands.ts");
   addCommands(program);

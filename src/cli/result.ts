@@ -70,5 +70,5 @@ function textLines(found: unknown): string[] {
 
 function textOf(value: unknown): string {
   if (value === null || value === undefined) return "";
-  return typeof value === "object" ? JSON.stringify(value) : plain(String(value));
+  return typeof value === "object" ? JSON.stringify(value) : plain(value);
 }

@@ -1,9 +1,10 @@
 import { Command, CommanderError, Option } from "commander";
 import { ConnectionError, type TaskscribeClient, TaskscribeError } from "../client/index.ts";
+import { visible } from "../visible.ts";
 import { adviceOn } from "./advice.ts";
 import { type ConnectionFlags, connect } from "./connection.ts";
 import { EXIT, ExitError, exitOfError } from "./exit-codes.ts";
-import { complain } from "./output.ts";
+import { complain, flushed, STANDARD_ERROR, STANDARD_OUTPUT } from "./output.ts";
 import { checkQuery, FORMATS, type ResultFlags } from "./result.ts";
 import { Screen } from "./terminal/screen.ts";
 
@@ -84,8 +85,8 @@ export function taskAction<Flags extends TaskFlags, Rest extends unknown[]>(
     const hearRetries = (next: (message: string) => void) => {
       listener = next;
     };
-    const out = new Screen(process.stdout);
-    await action({ client, flags, out, err: new Screen(process.stderr), hearRetries }, ...rest);
+    const [out, err] = [new Screen(STANDARD_OUTPUT), new Screen(STANDARD_ERROR)];
+    await action({ client, flags, out, err, hearRetries }, ...rest);
   }
 }
 
@@ -94,22 +95,36 @@ export function taskAction<Flags extends TaskFlags, Rest extends unknown[]>(
  * second Ctrl-C would kill it without its exit code. A process that calls `exit` keeps them until the end.
  */
 async function leaveAtOnce(): Promise<never> {
-  for (const stream of [process.stdout, process.stderr]) {
-    await new Promise<unknown>((said) => stream.write("", said));
-  }
+  await flushed();
   process.exit();
 }
 
 function sayWhy(error: unknown): void {
   if (error instanceof ExitError && error.message === "") return; // Its message was printed before.
   if (error instanceof TaskscribeError) complain(refusalText(error));
-  else complain(error instanceof ConnectionError ? advised(error) : error);
+  else if (isSurprise(error)) complain(inWords(error));
+  else complain(error instanceof ConnectionError ? visible(advised(error)) : error);
+}
+
+/** Whether the error comes from reading an answer that has another form than a server of this version gives. */
+function isSurprise(error: unknown): error is Error {
+  return error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError;
+}
+
+/** What JavaScript says of it would help nobody; at log level debug the stack is printed. */
+function inWords({ stack }: Error): Error {
+  const error = new Error(
+    "the answer of the server does not have the expected form; check that the endpoint is a Taskscribe server of this version",
+  );
+  return Object.assign(error, { stack });
 }
 
 /** The message with advice, and with the code and the request id, which lead to the manual and to the server's log. */
 export function refusalText(error: TaskscribeError): string {
   const { code, requestId } = error;
-  return `${advised(error)} (${code}${requestId === undefined ? "" : `, request ${requestId}`})`;
+  return visible(
+    `${advised(error)} (${code}${requestId === undefined ? "" : `, request ${requestId}`})`,
+  );
 }
 
 function advised(error: TaskscribeError | ConnectionError): string {
@@ -125,7 +140,7 @@ function sayOnce(): (message: string) => void {
   return (message) => {
     if (Date.now() - saidAt < AGAIN_MS) return;
     saidAt = Date.now();
-    complain(`${message}; trying again`);
+    complain(visible(`${message}; trying again`));
   };
 }
 

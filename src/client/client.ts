@@ -1,4 +1,5 @@
 import { BulkOperations } from "./bulk.ts";
+import { TaskscribeError } from "./errors.ts";
 import { type EventOptions, readEvents } from "./events.ts";
 import { followTasks } from "./follow.ts";
 import { randomText } from "./sign.ts";
@@ -21,6 +22,9 @@ import type {
 } from "./types.ts";
 import { type WaitForOptions, waitForEnd } from "./waiting.ts";
 import { Webhooks } from "./webhooks.ts";
+
+/** A page may be empty because its part of the tasks has none that match. So many in a row are no list of a Taskscribe server. */
+const MOST_EMPTY_PAGES = 10_000;
 
 /** Which tasks to list. A task must match all fields that are set. */
 export interface ListQuery {
@@ -117,10 +121,13 @@ export class TaskscribeClient {
 
   /** All tasks that match, newest first. Pages are read as they are needed. */
   async *list(query: ListQuery = {}, { signal }: Abortable = {}): AsyncGenerator<Task, void, void> {
+    let emptyPages = 0;
     for (let cursor: string | undefined; ; ) {
       const page = await this.listPage(query, { cursor, signal });
       yield* page.tasks;
       if (page.next === undefined) return;
+      emptyPages = page.tasks.length === 0 ? emptyPages + 1 : 0;
+      if (page.next === cursor || emptyPages > MOST_EMPTY_PAGES) throw leadsNowhere("/v1/tasks");
       cursor = page.next;
     }
   }
@@ -234,6 +241,7 @@ export class TaskscribeClient {
       });
       if (page.entries.length === 0) return;
       yield* page.entries;
+      if (!(page.next > after)) throw leadsNowhere(`${pathOf(id)}/events`);
       after = page.next;
     }
   }
@@ -252,6 +260,21 @@ export class TaskscribeClient {
   #control(id: string, verb: string, body: object): Promise<Task> {
     return this.#transport.json({ method: "POST", path: `${pathOf(id)}/${verb}`, body });
   }
+}
+
+/** The pages of a list have no end. */
+function leadsNowhere(path: string): TaskscribeError {
+  return new TaskscribeError(
+    `the pages of ${path} lead nowhere; check that the endpoint is a Taskscribe server`,
+    {
+      code: "UnexpectedAnswer",
+      status: 200,
+      requestId: undefined,
+      retryable: false,
+      facts: {},
+      retryAfterMs: undefined,
+    },
+  );
 }
 
 function pathOf(id: string): string {

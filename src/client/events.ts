@@ -1,7 +1,13 @@
 import { ConnectionError } from "./errors.ts";
 import { backOffMs, pause } from "./pause.ts";
-import { type Message, readMessages } from "./sse.ts";
-import { type ApiRequest, isTemporary, retryAfterMs, type Transport } from "./transport.ts";
+import { EndlessMessage, type Message, readMessages } from "./sse.ts";
+import {
+  type ApiRequest,
+  isTemporary,
+  retryAfterMs,
+  type Transport,
+  unexpectedAnswer,
+} from "./transport.ts";
 import type { Entry } from "./types.ts";
 
 export interface EventOptions {
@@ -97,10 +103,17 @@ async function* connection(
       else if (message.data === undefined) options.onOpen?.(reader.position ?? 0);
     }
   } catch (error) {
-    throw transport.toClientError(error, signals);
+    throw strange(error, response) ?? transport.toClientError(error, signals);
   } finally {
     timer.stop();
   }
+}
+
+/** The error of a stream that is none of ours, so that another connection would not help. */
+function strange(error: unknown, response: Response): Error | undefined {
+  if (error instanceof EndlessMessage) return unexpectedAnswer(response, error.message);
+  if (error instanceof SyntaxError) return unexpectedAnswer(response, "has events without JSON");
+  return undefined;
 }
 
 function requestFor({ taskId, filter }: EventOptions, { position }: StreamPosition): ApiRequest {

@@ -7,20 +7,37 @@ export interface Message {
   readonly retryMs: number | undefined;
 }
 
+/** The longest message that is read, in characters. */
+const MAX_MESSAGE_LENGTH = 16 * 1024 * 1024;
+
+/** A message has no end. It is none of a Taskscribe server, so a new connection would not help. */
+export class EndlessMessage extends Error {
+  override readonly name = "EndlessMessage";
+
+  constructor() {
+    super(`has a message of more than ${MAX_MESSAGE_LENGTH} characters`);
+  }
+}
+
 /**
  * Reads Server-Sent Events. Comments are skipped, but `onBytes` is called for all data, also for comments.
- * An incomplete message at the end of a lost connection is dropped, as the standard says.
+ * An incomplete message at the end of a lost connection is dropped, as the standard says. @throws EndlessMessage
  */
 export async function* readMessages(
   body: ReadableStream<Uint8Array>,
   onBytes: () => void = () => {},
 ): AsyncGenerator<Message, void, void> {
   let lines: string[] = [];
+  let length = 0;
   for await (const line of readLines(body, onBytes)) {
+    length += line.length + 1;
+    if (length > MAX_MESSAGE_LENGTH) throw new EndlessMessage();
+    if (line.startsWith(":")) continue;
     if (line !== "") lines.push(line);
     else {
       const message = messageOf(lines);
       lines = [];
+      length = 0;
       if (message !== undefined) yield message;
     }
   }
@@ -32,14 +49,22 @@ async function* readLines(
 ): AsyncGenerator<string, void, void> {
   const decoder = new TextDecoder();
   const reader = body.getReader();
-  let rest = "";
+  let rest: string[] = [];
+  let length = 0;
   try {
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
       onBytes();
-      const parts = (rest + decoder.decode(value, { stream: true })).split("\n");
-      rest = parts.pop() ?? "";
+      const text = decoder.decode(value, { stream: true });
+      length += text.length;
+      rest.push(text);
+      if (length > MAX_MESSAGE_LENGTH && !text.includes("\n")) throw new EndlessMessage();
+      if (!text.includes("\n")) continue;
+      const parts = rest.join("").split("\n");
+      const last = parts.pop() ?? "";
+      rest = [last];
+      length = last.length;
       for (const part of parts) yield part.endsWith("\r") ? part.slice(0, -1) : part;
     }
   } finally {
@@ -48,7 +73,7 @@ async function* readLines(
 }
 
 function messageOf(lines: readonly string[]): Message | undefined {
-  const fields = lines.filter((line) => !line.startsWith(":")).map(fieldOf);
+  const fields = lines.map(fieldOf);
   if (fields.length === 0) return undefined;
   const last = (name: string) => fields.findLast(([field]) => field === name)?.[1];
   const data = fields.filter(([field]) => field === "data").map(([, value]) => value);

@@ -15,6 +15,8 @@ export interface ClientOptions {
   readonly timeoutMs?: number | undefined;
   /** Called before every retry. */
   readonly onRetry?: ((retry: RetryNote) => void) | undefined;
+  /** The longest answer that is read, in bytes. A longer one is an error. Default: 64 MiB. */
+  readonly maxAnswerBytes?: number | undefined;
   readonly fetch?: typeof fetch | undefined;
 }
 
@@ -44,6 +46,9 @@ export interface ApiRequest {
 
 const RETRY_FOR_MS = 10_000;
 const TIMEOUT_MS = 30_000;
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+/** What is read of an error; a longer one is none of ours. */
+const MAX_ERROR_BYTES = 1024 * 1024;
 
 /** Sends requests. It signs them, retries them where that is safe, and throws typed errors. */
 export class Transport {
@@ -94,7 +99,10 @@ export class Transport {
         signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
         redirect: "error", // a signature is valid for one address only
       });
-      if (!response.ok) throw serverError(response, await response.text());
+      if (!response.ok) {
+        const said = await textWithin(response, MAX_ERROR_BYTES).catch(ifTooLong);
+        throw serverError(response, said ?? "");
+      }
       return { response, stopTimer };
     } catch (error) {
       stopTimer();
@@ -144,8 +152,9 @@ export class Transport {
 
   async #read(response: Response, signal: AbortSignal | undefined): Promise<string> {
     try {
-      return await response.text();
+      return await textWithin(response, this.#options.maxAnswerBytes ?? MAX_ANSWER_BYTES);
     } catch (error) {
+      if (error instanceof TooLong) throw unexpectedAnswer(response, error.message);
       throw this.toClientError(error, signal);
     }
   }
@@ -195,16 +204,23 @@ interface ErrorBody {
 function serverError(response: Response, text: string): TaskscribeError {
   const { status, headers } = response;
   const body = errorBody(text);
-  const error: ErrorDetails = body.error ?? { code: body.Code, message: body.Message };
+  const { error: told } = body;
+  const isOurs = typeof told === "object" && told !== null;
+  const error: ErrorDetails = isOurs ? told : { code: body.Code, message: body.Message };
   const after = Number(headers.get("x-acs-retry-after") ?? Number.NaN);
-  return new TaskscribeError(error.message ?? `the server answered with status ${status}`, {
-    code: error.code ?? `Http${status}`,
+  return new TaskscribeError(textOr(error.message, `the server answered with status ${status}`), {
+    code: textOr(error.code, `Http${status}`),
     status,
-    requestId: error.requestId ?? headers.get("x-acs-request-id") ?? undefined,
+    requestId: textOr(error.requestId, headers.get("x-acs-request-id") ?? undefined),
     retryable: error.retryable ?? (status === 429 || status >= 502),
     facts: error.facts ?? {},
     retryAfterMs: Number.isFinite(after) ? after : undefined,
   });
+}
+
+/** What should be a text, if it is one. */
+function textOr<Other>(said: unknown, otherwise: Other): string | Other {
+  return typeof said === "string" ? said : otherwise;
 }
 
 function errorBody(text: string): ErrorBody {
@@ -216,21 +232,53 @@ function errorBody(text: string): ErrorBody {
   }
 }
 
-function parsed<T>({ status, headers }: Response, text: string): T {
+function parsed<T>(response: Response, text: string): T {
   try {
-    return JSON.parse(text) as T;
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as T;
   } catch {
-    throw new TaskscribeError(
-      `the answer with status ${status} is not JSON; check that the endpoint is a Taskscribe server`,
-      {
-        code: "UnexpectedAnswer",
-        status,
-        requestId: headers.get("x-acs-request-id") ?? undefined,
-        retryable: false,
-        facts: {},
-        retryAfterMs: undefined,
-      },
-    );
+    throw unexpectedAnswer(response, "is not JSON");
+  }
+  throw unexpectedAnswer(response, "is not a JSON object");
+}
+
+/** What the server said is none of our API's answers. `what` continues "the answer with status 200 …". */
+export function unexpectedAnswer({ status, headers }: Response, what: string): TaskscribeError {
+  return new TaskscribeError(
+    `the answer with status ${status} ${what}; check that the endpoint is a Taskscribe server`,
+    {
+      code: "UnexpectedAnswer",
+      status,
+      requestId: headers.get("x-acs-request-id") ?? undefined,
+      retryable: false,
+      facts: {},
+      retryAfterMs: undefined,
+    },
+  );
+}
+
+class TooLong extends Error {}
+
+function ifTooLong(error: unknown): undefined {
+  if (!(error instanceof TooLong)) throw error;
+}
+
+/** The body as text. @throws TooLong as soon as it has more bytes than this; the rest is not read. */
+async function textWithin(response: Response, maxBytes: number): Promise<string> {
+  if (response.body === null) return "";
+  const decoder = new TextDecoder();
+  const reader = response.body.getReader();
+  const parts: string[] = [];
+  let bytes = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return parts.join("") + decoder.decode();
+    bytes += value.length;
+    if (bytes > maxBytes) {
+      reader.cancel().catch(() => {}); // the connection may be closed already
+      throw new TooLong(`is longer than ${maxBytes} bytes`);
+    }
+    parts.push(decoder.decode(value, { stream: true }));
   }
 }
 

@@ -161,7 +161,7 @@ describe("wait", () => {
     assert.equal(JSON.parse(out).error.code, "DiskFull");
     assert.match(
       err,
-      /failed after .*\n {2}step break, attempt 1: DiskFull: no space is left on disk 7/,
+      /failed after .*\n {2}step break, attempt 1: DiskFull: no space is left on \\u001b\[31mdisk 7/,
     );
   });
   it("ends with 3 when canceled, and says by whom and why", async () => {

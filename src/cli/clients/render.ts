@@ -1,4 +1,5 @@
 import { dirname, join } from "node:path";
+import { shellQuoted } from "../shell-words.ts";
 import type { ClientSetup, Line } from "./clients.ts";
 
 /** Where the server is. */
@@ -33,11 +34,6 @@ function linesFor(setup: ClientSetup, { url, proxyUrl, caFile }: ServerAddresses
     ...withoutCa,
     "# Whoever signed the server's certificate must be known to the client already.",
   ];
-}
-
-/** Text for the shell that stands for itself: as it is if it is plain, else in single quotes. */
-export function shellQuoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 type Values = Readonly<Record<string, string>>;

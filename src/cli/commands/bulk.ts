@@ -2,13 +2,15 @@ import { createInterface } from "node:readline/promises";
 import { Command } from "commander";
 import type { BulkOrder, Preview, Task } from "../../client/index.ts";
 import { ConfigError } from "../../config/config-error.ts";
+import { visible } from "../../visible.ts";
 import { EXIT, ExitError, exitOfTask } from "../exit-codes.ts";
+import { STANDARD_ERROR } from "../output.ts";
 import { ProgressView } from "../progress-view.ts";
 import { show } from "../result.ts";
+import { shellQuoted } from "../shell-words.ts";
 import { type CommandContext, type TaskFlags, taskAction, taskCommand } from "../task-command.ts";
 import { tableLines } from "../terminal/table.ts";
 import { endLines, taskColumns } from "../terminal/task-text.ts";
-import { plain } from "../terminal/text.ts";
 
 interface BulkFlags extends TaskFlags {
   readonly filter: string;
@@ -116,11 +118,14 @@ async function confirm(
     throw new ConfigError(`${count} tasks fit; give --yes to ${action} them without being asked`);
   }
   for (const line of previewLines({ ...context, out: err }, preview, action)) err.line(line);
-  const asking = createInterface({ input: process.stdin, output: process.stderr });
+  const asking = createInterface({ input: process.stdin, output: STANDARD_ERROR });
   const over = new AbortController();
   asking.on("SIGINT", () => over.abort());
   const answer = await asking
-    .question(`${action} ${count === 1 ? "this task" : `these ${count} tasks`}? [y/N] `, over)
+    .question(
+      `${action} ${count === 1 ? "this task" : `these ${visible(String(count))} tasks`}? [y/N] `,
+      over,
+    )
     .catch(() => "")
     .finally(() => asking.close());
   if (/^y(es)?$/i.test(answer.trim())) return;
@@ -152,7 +157,7 @@ async function followBulk({ client, err, hearRetries }: CommandContext, id: stri
     if (!leave.signal.aborted) throw error;
     throw new ExitError(
       EXIT.interrupted,
-      `left running; to stop it: taskscribe cancel ${id} --reason ...`,
+      `left running; to stop it: taskscribe cancel ${shellQuoted(id)} --reason ...`,
     );
   } finally {
     process.off("SIGINT", interrupted);
@@ -166,6 +171,6 @@ function endOf({ out }: CommandContext, task: Task): string[] {
   return [
     ...endLines(out, task, Date.now()),
     `  ${done} done, ${refused} refused`,
-    ...refusals.map(({ reason, message }) => `  ${plain(`${reason}: ${message}`)}`),
+    ...refusals.map(({ reason, message }) => `  ${visible(`${reason}: ${message}`)}`),
   ];
 }

@@ -1,4 +1,5 @@
 import { Argument, Command, type Option } from "commander";
+import { visible } from "../../visible.ts";
 import { connect } from "../connection.ts";
 import { print } from "../output.ts";
 import { readProfiles } from "../profiles.ts";
@@ -7,11 +8,21 @@ const SHELLS = ["bash", "zsh", "fish"] as const;
 /** A completion does not wait for a slow server. In ms. */
 const ASK_MS = 500;
 const MOST_IDS = 50;
+/**
+ * What may be offered of a server's words. A completed word stands on the command line as it is, and the shell reads it with
+ * the next Enter. So it must have no character that any shell gives a meaning to, and must not look like an option.
+ */
+const HARMLESS = /^[\p{L}\p{N}_][\p{L}\p{N}\p{M}_.:@%+,/-]{0,199}$/u;
+const LONGEST_ABOUT = 200;
 
+/** The scripts never evaluate what they read: they split lines at the first tab, and offer the word. */
 const SCRIPTS: Readonly<Record<(typeof SHELLS)[number], string>> = {
   bash: `_taskscribe() {
-  local IFS=$'\\n' word="\${COMP_WORDS[COMP_CWORD]}"
-  COMPREPLY=($(compgen -W "$(taskscribe complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null | cut -f1)" -- "$word"))
+  local found about
+  COMPREPLY=()
+  while IFS=$'\\t' read -r found about; do
+    COMPREPLY+=("$found")
+  done < <(taskscribe complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
 }
 complete -o default -F _taskscribe taskscribe`,
   zsh: `#compdef taskscribe
@@ -53,7 +64,7 @@ export function completeCommand(program: () => Command): Command {
       const found = await candidates(program(), words).catch(() => []);
       const last = words.at(-1) ?? "";
       for (const [word, about] of found) {
-        if (word.startsWith(last)) print(`${word}\t${about}`);
+        if (word.startsWith(last)) print(`${word}\t${visible(about.slice(0, LONGEST_ABOUT))}`);
       }
     });
 }
@@ -98,7 +109,7 @@ function optionsOf(command: Command): Candidate[] {
 async function valuesOf(option: Option, rest: readonly string[]): Promise<Candidate[]> {
   if (option.argChoices !== undefined) return option.argChoices.map((value) => [value, ""]);
   if (option.long === "--profile") {
-    return Object.entries(readProfiles()).map(([name, { endpoint }]) => [name, endpoint]);
+    return harmless(Object.entries(readProfiles()).map(([name, { endpoint }]) => [name, endpoint]));
   }
   if (option.long === "--type") return types(rest);
   if (option.long === "--state") return STATES.map((state) => [state, ""]);
@@ -141,14 +152,19 @@ function argumentsOf(
 async function types(rest: readonly string[], of?: string): Promise<Candidate[]> {
   const found = await (await server(rest)).types({ signal: AbortSignal.timeout(ASK_MS) });
   const wanted = found.filter(({ product }) => of === undefined || product === of);
-  return wanted.map(({ type, product }) => [type, product]);
+  return harmless(wanted.map(({ type, product }) => [type, product]));
 }
 
 async function ids(filter: string | undefined, rest: readonly string[]): Promise<Candidate[]> {
   const client = await server(rest);
   const signal = AbortSignal.timeout(ASK_MS);
   const { tasks } = await client.listPage({ filter, limit: MOST_IDS }, { signal });
-  return tasks.map(({ id, type, state }) => [id, `${type} ${state}`]);
+  return harmless(tasks.map(({ id, type, state }) => [id, `${type} ${state}`]));
+}
+
+/** Without the words that a shell could take for more than a word. */
+function harmless(all: readonly Candidate[]): Candidate[] {
+  return all.filter(([word]) => HARMLESS.test(word)).map(([word, about]) => [word, String(about)]);
 }
 
 /** The command that the words before the cursor name. */

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { Task, TaskscribeClient } from "../../client/index.ts";
 import { TaskscribeError } from "../../client/index.ts";
 import { ConfigError } from "../../config/config-error.ts";
+import { visible } from "../../visible.ts";
 import { EXIT, ExitError, exitOfError, mostSerious } from "../exit-codes.ts";
 import { complain } from "../output.ts";
 import { readJson } from "../read-json.ts";
@@ -156,7 +157,7 @@ async function forEach(
     } catch (error) {
       if (!(error instanceof TaskscribeError)) throw error;
       codes.push(exitOfError(error));
-      complain(ids.length === 1 ? refusalText(error) : `${id}: ${refusalText(error)}`);
+      complain(ids.length === 1 ? refusalText(error) : `${visible(id)}: ${refusalText(error)}`);
     }
   }
   if (!silent && tasks.length > 0) {

@@ -3,9 +3,11 @@ import { ConfigError } from "../../config/config-error.ts";
 import { loadConfig, textSet } from "../../config/load.ts";
 import type { Config } from "../../config/settings.ts";
 import { announcedIn } from "../../http/announcement.ts";
+import { visible } from "../../visible.ts";
 import { ANY_CLIENT, CLIENTS } from "../clients/clients.ts";
-import { renderSetup, type ServerAddresses, shellQuoted } from "../clients/render.ts";
+import { renderSetup, type ServerAddresses } from "../clients/render.ts";
 import { print } from "../output.ts";
+import { shellQuoted } from "../shell-words.ts";
 
 const EXAMPLES = `
 Examples:
@@ -65,7 +67,9 @@ function addressesOf(flags: Flags, config: Config): ServerAddresses {
     proxyUrl: endpoint === undefined ? running?.proxyUrl : undefined,
     caFile: running?.caFile,
   };
-  const odd = Object.values(server).find((value) => value !== undefined && hasControls(value));
+  const odd = Object.values(server).find(
+    (value) => value !== undefined && visible(value) !== value,
+  );
   if (odd === undefined) return server;
   throw new ConfigError(
     `${JSON.stringify(odd)} has characters that no line of shell code can hold`,
@@ -97,8 +101,4 @@ function urlOf(endpoint: string): string {
   if (url.hostname === "0.0.0.0") url.hostname = "127.0.0.1";
   if (url.hostname === "[::]") url.hostname = "[::1]";
   return url.origin;
-}
-
-function hasControls(text: string): boolean {
-  return [...text].some((character) => character < " ");
 }

@@ -84,10 +84,14 @@ function entryLines(out: Screen, { position, taskId, events }: Entry, withId: bo
   return events.map(({ type, at, ...facts }) => {
     const known = Object.entries(facts).filter(([, value]) => value !== undefined);
     const told = known.map(([name, value]) => `${name}=${textOf(value)}`).join(" ");
-    const head = [new Date(at).toISOString(), String(position).padStart(6), withId ? taskId : ""]
+    const head = [
+      new Date(at).toISOString(),
+      plain(position).padStart(6),
+      withId ? plain(taskId) : "",
+    ]
       .filter(Boolean)
       .join("  ");
-    const line = `${head}  ${type.padEnd(LONGEST_TYPE)}`;
+    const line = `${head}  ${plain(type).padEnd(LONGEST_TYPE)}`;
     return `${line}  ${out.paint("dim", fit(plain(told), out.width - line.length - 2))}`.trimEnd();
   });
 }

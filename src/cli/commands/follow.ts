@@ -7,6 +7,7 @@ import { EXIT, ExitError, exitOfTask, mostSerious } from "../exit-codes.ts";
 import { type Followed, followUntilEnd, idsOf } from "../following.ts";
 import { ProgressView } from "../progress-view.ts";
 import { isTable, show, showOne } from "../result.ts";
+import { shellQuoted } from "../shell-words.ts";
 import { type CommandContext, type TaskFlags, taskAction, taskCommand } from "../task-command.ts";
 import { endLines } from "../terminal/task-text.ts";
 
@@ -100,13 +101,18 @@ function againText(
   tasks: readonly Task[],
   timeoutMs: number | undefined,
 ): string {
-  const words = ["taskscribe wait"];
-  words.push(...tasks.filter((task) => exitOfTask(task) === EXIT.stillOpen).map(({ id }) => id));
+  const ids = tasks.filter((task) => exitOfTask(task) === EXIT.stillOpen).map(({ id }) => id);
+  const options: string[] = [];
   for (const name of ["endpoint", "profile", "data"] as const) {
-    if (flags[name] !== undefined) words.push(`--${name} ${flags[name]}`);
+    const value = flags[name];
+    if (value !== undefined) options.push(`--${name}`, value);
   }
-  if (timeoutMs !== undefined) words.push(`--timeout ${timeoutMs / 1_000}s`);
-  return words.join(" ");
+  if (timeoutMs !== undefined) options.push("--timeout", `${timeoutMs / 1_000}s`);
+  // An id that looks like an option would be taken for one.
+  const words = ids.some((id) => id.startsWith("-"))
+    ? [...options, "--", ...ids]
+    : [...ids, ...options];
+  return ["taskscribe wait", ...words.map(shellQuoted)].join(" ");
 }
 
 export function watchCommand(): Command {

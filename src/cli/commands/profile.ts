@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { ConfigError } from "../../config/config-error.ts";
-import { print } from "../output.ts";
+import { print, STANDARD_OUTPUT } from "../output.ts";
 import { type Profile, profilesFile, readProfiles, writeProfiles } from "../profiles.ts";
 import { readText } from "../read-json.ts";
 import { show } from "../result.ts";
@@ -88,7 +88,7 @@ function listProfiles(): void {
     const { endpoint, accessKeyId, caFile } = profile;
     return { name, endpoint, accessKeyId, caFile };
   });
-  const out = new Screen(process.stdout);
+  const out = new Screen(STANDARD_OUTPUT);
   show(out, {}, profiles, () =>
     profiles.length === 0
       ? ["no profiles yet; make one with taskscribe profile set"]

@@ -3,6 +3,7 @@ import { loadConfig, type OptionTexts } from "../../config/load.ts";
 import type { RunningServer } from "../../server/start-server.ts";
 import { complain, print } from "../output.ts";
 import { settingOptions } from "../setting-options.ts";
+import { shellQuoted } from "../shell-words.ts";
 import { packageVersion } from "../version.ts";
 
 const EXAMPLES = `
@@ -65,7 +66,7 @@ function banner(server: RunningServer): string {
 function keyAdvice({ mode, hasKeys, config }: RunningServer): string {
   if (mode === "off") return "any access key will do";
   if (hasKeys) return `with one of its access keys: ${CALLED} key list`;
-  return `there is no access key yet: ${CALLED} key create --data ${config.data}`;
+  return `there is no access key yet: ${CALLED} key create --data ${shellQuoted(config.data)}`;
 }
 
 /** A Ctrl-C arrives once from the terminal, and again from each npm or script in between. */

@@ -104,14 +104,14 @@ export function whyCommand(): Command {
 
 function whyLines(out: Screen, why: Why): string[] {
   const health = why.health === undefined ? "" : ` and ${healthText(why)}`;
-  const first = `${why.taskId} is ${out.paint(stateStyle(why), why.state)}${health}`;
+  const first = `${plain(why.taskId)} is ${out.paint(stateStyle(why), plain(why.state))}${plain(health)}`;
   if (why.reasons.length === 0) {
     const ended = why.health === undefined;
     return [`${first}${ended ? ": nothing comes after that" : ": nothing holds it up"}`];
   }
   return [
     first,
-    ...why.reasons.map(({ code, text }) => `  ${out.paint("bold", code)}  ${plain(text)}`),
+    ...why.reasons.map(({ code, text }) => `  ${out.paint("bold", plain(code))}  ${plain(text)}`),
   ];
 }
 

@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { visible, visibleLines } from "../../visible.ts";
 import { fit } from "./text.ts";
 
 /** The part of standard output and standard error that is used here. */
@@ -39,14 +40,28 @@ export class Screen {
     return this.#output.rows || 24;
   }
 
-  /** Writes data without a change. */
+  /** Writes data. Characters that could control a terminal become escapes of JSON, which keep the value of JSON. */
   write(text: string): void {
-    this.#output.write(text);
+    this.#output.write(visibleLines(text));
   }
 
   /** Writes a line for people. */
   line(text: string): void {
-    this.write(`${this.shown(text)}\n`);
+    this.#output.write(this.#drawn(text));
+  }
+
+  /** Writes lines over this many lines that were written before. */
+  redraw(back: number, lines: readonly string[]): void {
+    const over = back === 0 ? "" : `${ESCAPE}[${back}A\r${ESCAPE}[0J`;
+    this.#output.write(over + lines.map((line) => this.#drawn(line)).join(""));
+  }
+
+  /** One line of the terminal. Of what could control it, only the colours of `paint` stay. */
+  #drawn(text: string): string {
+    const shown = this.shown(text);
+    if (!this.#hasColors) return `${visible(shown)}\n`;
+    const parts = shown.split(OWN_COLOUR);
+    return `${parts.map((part, i) => (i % 2 === 1 ? part : visible(part))).join("")}\n`;
   }
 
   /** The text with the same width. Marks that this program draws are ASCII where the locale asks for it. */
@@ -59,6 +74,10 @@ export class Screen {
     return styleText(style, text, { validateStream: false });
   }
 }
+
+const ESCAPE = "\u001b";
+/** The colours and weights that this program uses, and their ends. */
+const OWN_COLOUR = new RegExp(`(${ESCAPE}\\[(?:0|1|2|22|3[1-6]|39)m)`);
 
 /** The marks of bars, cuts, separators and repetitions. Each mark and its ASCII replacement are one column wide. */
 const ASCII_MARKS: Readonly<Record<string, string>> = {
@@ -97,17 +116,12 @@ export class LiveArea {
     const { width, rows } = this.#screen;
     // Each line is cut to the width, because a wrapped line would count as one but take two.
     const shown = lines.slice(0, Math.max(1, rows - 1)).map((line) => fit(line, width - 1));
-    const text = shown.map((line) => `${this.#screen.shown(line)}\n`).join("");
-    this.#screen.write(`${this.#back()}${text}`);
+    this.#screen.redraw(this.#drawn, shown);
     this.#drawn = shown.length;
   }
 
   clear(): void {
-    this.#screen.write(this.#back());
+    this.#screen.redraw(this.#drawn, []);
     this.#drawn = 0;
-  }
-
-  #back(): string {
-    return this.#drawn === 0 ? "" : `\u001b[${this.#drawn}A\r\u001b[0J`;
   }
 }

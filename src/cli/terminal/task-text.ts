@@ -58,11 +58,13 @@ const LEAST = 6;
 /** One line about the progress of a task, with a bar for people and without one for logs. If it is too long it is cut, the time last. */
 export function progressLine(screen: Screen, task: Task, now: number, width: number): string {
   const moves = task.health === undefined || task.health === "moving";
-  const state = moves ? task.state : `${task.state}, ${healthText(task)}`;
-  const [step, message] = hasEnded(task) ? ["", ""] : [stepText(task), plain(task.message ?? "")];
+  const state = plain(moves ? task.state : `${task.state}, ${healthText(task)}`);
+  const [step, message] = hasEnded(task)
+    ? ["", ""]
+    : [plain(stepText(task)), plain(task.message ?? "")];
   const time = ` · ${lasted(task, now)}`;
   const head = (bar: number) =>
-    `${task.id}  ${screen.isLive ? barText(task.progress, bar) : ""}${percent(task).padStart(5)}  `;
+    `${plain(task.id)}  ${screen.isLive ? barText(task.progress, bar) : ""}${percent(task).padStart(5)}  `;
   /** The columns that are left for the step and the message. */
   const room = (bar: number) => width - widthOf(head(bar)) - widthOf(state) - widthOf(time);
   const short = room(SHORT_BAR) < 0 ? 0 : SHORT_BAR;
@@ -82,14 +84,14 @@ function part(text: string, room: number): string {
 }
 
 function barText(progress: number, width: number): string {
-  const full = Math.round((progress / 10_000) * width);
+  const full = Math.min(width, Math.max(0, Math.round((progress / 10_000) * width)));
   return width === 0 ? "" : `${"█".repeat(full)}${"░".repeat(width - full)} `;
 }
 
 /** Lines that say how the task ended and, after a failure, why. */
 export function endLines(screen: Screen, task: Task, now: number): string[] {
-  const state = screen.paint(stateStyle(task), task.state);
-  const first = `${task.id} ${hasEnded(task) ? state : `is ${state}`} after ${lasted(task, now)}`;
+  const state = screen.paint(stateStyle(task), plain(task.state));
+  const first = `${plain(task.id)} ${hasEnded(task) ? state : `is ${state}`} after ${lasted(task, now)}`;
   return [first, ...causeLines(task)];
 }
 
@@ -105,7 +107,7 @@ export function causeLines({ error, cancel, state }: Task): string[] {
   if (cancel !== undefined && (state === "canceled" || state === "canceling")) {
     lines.push(`  canceled by ${cancel.by}: ${cancel.reason}`);
   }
-  return lines.map(plain);
+  return lines.map((line) => plain(line));
 }
 
 export function taskColumns(now: number): readonly Column<Task>[] {

@@ -64,7 +64,10 @@ const broken = task("failed", {
 
 describe("text", () => {
   it("of a task cannot control the terminal", () => {
-    assert.equal(plain("a\u001b[2Jb\u001b]0;title\u0007c\r\nd\u202ee"), "abc d e");
+    assert.equal(
+      plain("a\u001b[2Jb\u001b]0;title\u0007c\r\nd\u202ee"),
+      "a\\u001b[2Jb\\u001b]0;title\\u0007c\\r\\nd\\u202ee",
+    );
   });
   it("is cut by columns, not by letters", () => {
     assert.equal(fit("升级集群节点池", 7), "升级集…");
@@ -122,7 +125,7 @@ describe("a table", () => {
     assert.deepEqual(lines, [
       `ID   PRODUCT  TYPE                           STATE    DONE  STEP   TARGET                                    AGE  ERROR`,
       `T-1  native   copy                           running  25 %  write  orders                                     5s`,
-      `T-2  native   a_type_with_quite_a_long_name  failed   25 %         ${"y".repeat(40)}   5s  DiskFull: disk 7`,
+      `T-2  native   a_type_with_quite_a_long_name  failed   25 %         ${"y".repeat(40)}   5s  DiskFull: disk\\u001b[2J 7`,
     ]);
   });
   it("fits a terminal, and never cuts an id", () => {
@@ -172,7 +175,7 @@ describe("a task's sheet", () => {
   it("has its fields, its steps and why it failed", () => {
     const lines = taskSheet(fake().screen, broken, AT + 65_000).join("\n");
     assert.match(lines, /^task {7}T-1\ntype {7}native copy\nstate {6}failed\n/);
-    assert.match(lines, /step write, attempt 2: DiskFull: disk 7/);
+    assert.match(lines, /step write, attempt 2: DiskFull: disk\\u001b\[2J 7/);
     assert.match(
       lines,
       /STEP {3}STATE {6}ATTEMPT\nread {3}succeeded {2}1 of 3\nwrite {2}running {4}2 of 3/,
@@ -222,7 +225,7 @@ describe("a line of progress", () => {
   it("says the cause at the end", () => {
     assert.deepEqual(endLines(fake().screen, broken, AT), [
       "T-1 failed after 1m5s",
-      "  step write, attempt 2: DiskFull: disk 7",
+      "  step write, attempt 2: DiskFull: disk\\u001b[2J 7",
     ]);
     const canceled = task("canceled", {
       endedAt,

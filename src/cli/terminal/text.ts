@@ -1,13 +1,11 @@
-import { stripVTControlCharacters } from "node:util";
 import stringWidth from "string-width";
+import { visible } from "../../visible.ts";
 
 const segments = new Intl.Segmenter();
-/** Control characters, line ends, and characters that change the direction of writing. */
-const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu;
 
-/** Text of a task as one line that cannot move the cursor, change colours or ring the bell. */
-export function plain(text: string): string {
-  return stripVTControlCharacters(text).replace(UNSAFE, " ");
+/** What a server says as one line that cannot move the cursor, change colours or ring the bell. It may be no text at all. */
+export function plain(said: unknown): string {
+  return visible(typeof said === "string" ? said : String(said));
 }
 
 /** The width of the text in columns: two for most East Asian characters, none for colours. */

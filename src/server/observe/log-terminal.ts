@@ -1,5 +1,6 @@
 // Log lines for a person: what a terminal shows instead of the JSON that a log collector gets.
 import { styleText } from "node:util";
+import { visible } from "../../visible.ts";
 
 /** The level names of pino. */
 const LEVELS: Readonly<Record<number, string>> = {
@@ -14,8 +15,6 @@ const WARN = 40;
 const ERROR = 50;
 /** Fields that every line has, and that are not shown as facts. */
 const KNOWN = new Set(["level", "time", "service", "version", "msg"]);
-/** Characters that could move the cursor, change colours, ring the bell, or change the direction of writing. */
-const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu;
 
 interface Line {
   readonly level: number;
@@ -37,7 +36,7 @@ export function forTerminal(json: string, colours: boolean): string {
   const time = new Date(line.time).toISOString().slice(11, 23);
   const level = (LEVELS[line.level] ?? String(line.level)).padEnd(6);
   const rest = SHORT[line.msg ?? ""]?.(line) ?? factsIn(line);
-  const safe = `${time} ${level} ${rest}`.replace(UNSAFE, " ");
+  const safe = visible(`${time} ${level} ${rest}`);
   return `${colours ? coloured(line.level, safe) : safe}\n`;
 }
 

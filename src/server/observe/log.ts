@@ -7,6 +7,7 @@ import type { Engine } from "../../engine/engine.ts";
 import type { AnswerListener } from "../../http/access-port.ts";
 import { requestLog } from "../../http/request-log.ts";
 import { redact } from "../../redact.ts";
+import { visibleLines } from "../../visible.ts";
 import { BufferedWriter } from "./buffered-writer.ts";
 import { isTrouble, requestLines, taskLines } from "./log-lines.ts";
 import { forTerminal } from "./log-terminal.ts";
@@ -127,9 +128,12 @@ function logTo(
   return pino({ level, base, serializers, formatters }, forWhoReads(destination));
 }
 
-/** Formats lines for a person if standard error is a terminal; a log collector gets them as they are. */
+/**
+ * Formats lines for a person if standard error is a terminal. A log collector gets the JSON, in which characters that could
+ * control the terminal of a later reader are escapes.
+ */
 function forWhoReads(destination: DestinationStream): DestinationStream {
-  if (!process.stderr.isTTY) return destination;
+  if (!process.stderr.isTTY) return { write: (line) => destination.write(visibleLines(line)) };
   const colours = process.stderr.hasColors();
   return { write: (line) => destination.write(forTerminal(line, colours)) };
 }

@@ -1,6 +1,7 @@
 // An error of a step's code that nothing catches fails the attempt, and does not end the process.
 import { inspect } from "node:util";
 import { reportUncaught } from "../../engine/local/uncaught-errors.ts";
+import { visibleLines } from "../../visible.ts";
 
 /**
  * Node ends a process for a rejected promise without handler and for an error in a timer. If a step's code caused it,
@@ -13,7 +14,9 @@ export function containUncaughtErrors(): void {
   const exit = process.exit.bind(process);
   const uncaught = (error: unknown) => {
     if (reportUncaught(error)) return;
-    process.stderr.write(`nobody caught this, so the process ends: ${inspect(error)}\n`);
+    process.stderr.write(
+      visibleLines(`nobody caught this, so the process ends: ${inspect(error)}\n`),
+    );
     exit(1);
   };
   process.on("uncaughtException", uncaught);

@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import type { JsonObject } from "../../../core/json.ts";
+import { visible } from "../../../visible.ts";
 import { print } from "../../output.ts";
 import { type AccessFlags, callAccess } from "./call-access.ts";
 
@@ -34,16 +35,14 @@ export async function runAccess(
 
 /** `name  value` for each field, one a line. */
 export function resultFields(result: JsonObject): readonly string[] {
-  const width = Math.max(0, ...Object.keys(result).map(({ length }) => length));
-  return Object.entries(result).map(([name, value]) => `${name.padEnd(width)}  ${String(value)}`);
+  const fields = Object.entries(result).map(([name, value]) => [visible(name), cellOf(value)]);
+  const width = Math.max(0, ...fields.map(([name = ""]) => name.length));
+  return fields.map(([name = "", value]) => `${name.padEnd(width)}  ${value}`);
 }
 
 /** A table of a list of objects; the first row names the columns. */
 export function resultTable(rows: readonly JsonObject[], columns: readonly string[]): string[] {
-  const cells = [
-    [...columns],
-    ...rows.map((row) => columns.map((column) => String(row[column] ?? ""))),
-  ];
+  const cells = [[...columns], ...rows.map((row) => columns.map((column) => cellOf(row[column])))];
   const widths = columns.map((_, i) => Math.max(...cells.map((line) => line[i]?.length ?? 0)));
   return cells.map((line) =>
     line
@@ -51,6 +50,11 @@ export function resultTable(rows: readonly JsonObject[], columns: readonly strin
       .join("  ")
       .trimEnd(),
   );
+}
+
+/** A value as one line, whatever was written into it. */
+function cellOf(value: JsonObject[string] | undefined): string {
+  return visible(String(value ?? ""));
 }
 
 /** A list inside a result. */

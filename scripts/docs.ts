@@ -1,6 +1,7 @@
 // npm run docs: writes what the documentation takes from code, data and tests.
+
+import { writeArchitecturePage } from "./architecture-page.ts";
 import { writeCompatibilityPage } from "./compatibility.ts";
-import { writeArchitecturePage } from "./rooms.ts";
 import { writeSettingsPage } from "./settings-page.ts";
 
 writeCompatibilityPage();

@@ -1,7 +1,4 @@
-// npm run docs: writes the table of rooms in ARCHITECTURE.md from the rules of test/architecture.test.ts, which stand here.
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { root } from "./steps.ts";
+// The rules of test/architecture.test.ts, from which scripts/architecture-page.ts makes the table in ARCHITECTURE.md.
 
 /** An import of what is no plain string: nobody can tell where it leads. */
 export const COMPUTED = "(a computed name)";
@@ -306,7 +303,7 @@ export const FREE = ["src/server/start-server.ts"];
 export type Rules = Readonly<Record<string, readonly string[]>>;
 
 /** What each room is, in the order of the table. A key is a folder or a file of `src`; each stands in RULES too. */
-const ROOMS: Readonly<Record<string, string>> = {
+export const ROOMS: Readonly<Record<string, string>> = {
   "src/core":
     "What a task is. `decide(state, command)` gives events or a refusal, `evolve(state, event)` the next state. It knows no clock, no chance and no I/O.",
   "src/core/values":
@@ -373,60 +370,3 @@ const ROOMS: Readonly<Record<string, string>> = {
     "The names of the points where a test may make the program fail. Inert by itself.",
   "src/index.ts": 'What `import "taskscribe"` gives.',
 };
-
-const PAGE = "ARCHITECTURE.md";
-const BEGIN = "<!-- Made by `npm run docs` from scripts/rooms.ts -->\n";
-const END = "<!-- End of what `npm run docs` makes -->\n";
-
-/** ARCHITECTURE.md with the table of rooms as the rules say it. @throws Error if the page has no place for it. */
-export function architecturePage(): string {
-  const page = readFileSync(join(root, PAGE), "utf8");
-  const [before, rest] = page.split(BEGIN);
-  const after = rest?.split(END)[1];
-  if (before === undefined || after === undefined) {
-    throw new Error(
-      `${PAGE}: the lines between which the table stands are missing: ${BEGIN}${END}`,
-    );
-  }
-  return before + BEGIN + roomTable() + END + after;
-}
-
-export function writeArchitecturePage(): void {
-  writeFileSync(join(root, PAGE), architecturePage());
-}
-
-/** The keys of ROOMS that no rule covers, and the folders with rules that the table leaves out. */
-export function tableGaps(): readonly string[] {
-  const described = Object.keys(ROOMS).filter((key) => rulesOf(key).length === 0);
-  const folders = Object.keys(RULES).filter(
-    (key) => key.startsWith("src/") && !key.endsWith(".ts") && !LATER.includes(key),
-  );
-  return [...described, ...folders.filter((key) => !(key in ROOMS) && !EXAMPLES.includes(key))];
-}
-
-/** Rooms that are planned: their rules stand, their folders do not. */
-const LATER = ["src/store/postgres", "src/engine/temporal"];
-/** Said with `src/products`. */
-const EXAMPLES = ["src/products/*"];
-
-function roomTable(): string {
-  const rows = Object.entries(ROOMS).map(([key, what]) => {
-    return `| \`${key}\` | ${what} | ${mayImport(key)} |`;
-  });
-  return `| folder | what it is | may import |\n| --- | --- | --- |\n${rows.join("\n")}\n`;
-}
-
-/** The room's own rule, and those of single files in it. */
-function rulesOf(key: string): readonly string[] {
-  return Object.keys(RULES).filter(
-    (rule) => rule === key || (rule.startsWith(`${key}/`) && rule.endsWith(".ts")),
-  );
-}
-
-function mayImport(key: string): string {
-  if (key === "src/server") return "anything";
-  const entries = new Set(rulesOf(key).flatMap((rule) => RULES[rule] ?? []));
-  const names = [...entries].map((entry) => entry.replace(/^src\//, "").replace(/\/?\*$/, "/…"));
-  const outside = names.filter((name) => name !== key.replace(/^src\//, ""));
-  return outside.length === 0 ? "nothing" : outside.map((name) => `\`${name}\``).join(" ");
-}

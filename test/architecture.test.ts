@@ -2,14 +2,8 @@ import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, test } from "node:test";
-import {
-  architecturePage,
-  COMPUTED,
-  FREE,
-  RULES,
-  type Rules,
-  tableGaps,
-} from "../scripts/rooms.ts";
+import { architecturePage, tableGaps } from "../scripts/architecture-page.ts";
+import { COMPUTED, FREE, RULES, type Rules } from "../scripts/rooms.ts";
 
 interface Source {
   readonly path: string;

@@ -20,7 +20,7 @@ export function complain(error: unknown): void {
 }
 
 /** Writes text to standard error, without a line end of its own. */
-export function note(text: string): void {
+function note(text: string): void {
   STANDARD_ERROR.write(visibleLines(text));
 }
 

@@ -16,8 +16,9 @@ export const RULES: Rules = {
   "src/clock.ts": [],
   "src/log.ts": [],
   "src/redact.ts": ["src/core"],
+  "src/task-rights.ts": ["src/core"],
   "src/visible.ts": [],
-  "src/store": ["src/core"],
+  "src/store": ["src/task-rights.ts", "src/core"],
   "src/store/audit-chain.ts": ["src/store", "node:crypto"],
   "src/store/sqlite": [
     "src/clock.ts",
@@ -30,6 +31,7 @@ export const RULES: Rules = {
   ],
   "src/store/postgres": ["src/core", "src/store", "pg", "node:"],
   "src/engine": [
+    "src/task-rights.ts",
     "src/redact.ts",
     "src/core",
     "src/core/values",
@@ -65,8 +67,9 @@ export const RULES: Rules = {
   "src/engine/temporal": ["src/core", "src/engine", "src/store", "@temporalio"],
   // One grammar for API, command line and console: pure, so it runs in a browser too.
   "src/filter": ["src/core", "src/engine/health.ts"],
-  "src/bulk": ["src/core", "src/engine", "src/filter"],
+  "src/bulk": ["src/task-rights.ts", "src/core", "src/engine", "src/filter"],
   "src/push": [
+    "src/task-rights.ts",
     "src/redact.ts",
     "src/clock.ts",
     "src/log.ts",
@@ -77,6 +80,7 @@ export const RULES: Rules = {
     "src/push/webhooks",
   ],
   "src/push/webhooks": [
+    "src/task-rights.ts",
     "src/redact.ts",
     "src/clock.ts",
     "src/log.ts",
@@ -93,6 +97,7 @@ export const RULES: Rules = {
   "src/auth": ["node:crypto"],
   "src/auth/policy": [],
   "src/access": [
+    "src/task-rights.ts",
     "src/redact.ts",
     "src/auth/policy",
     "src/clock.ts",
@@ -108,6 +113,7 @@ export const RULES: Rules = {
     "src/redact.ts",
     "src/core",
     "src/core/values",
+    "src/auth/policy/asked.ts",
     "src/auth/policy/policy-names.ts",
   ],
   // What is every dialect's.
@@ -134,6 +140,7 @@ export const RULES: Rules = {
   ],
   // Our own, which are no vendor's.
   "src/dialects/native": [
+    "src/task-rights.ts",
     "src/redact.ts",
     "src/core",
     "src/engine",
@@ -198,6 +205,7 @@ export const RULES: Rules = {
   ],
   // Puts access control together, for the server and for commands on a directory that no server owns.
   "src/server/access.ts": [
+    "src/auth/policy",
     "src/access/*",
     "src/clock.ts",
     "src/log.ts",
@@ -212,6 +220,7 @@ export const RULES: Rules = {
     "node:crypto",
   ],
   "src/server/push.ts": [
+    "src/task-rights.ts",
     "src/access/*",
     "src/clock.ts",
     "src/access", // seals the webhooks' secrets
@@ -270,6 +279,7 @@ export const RULES: Rules = {
   "src/server/observe/tracing.ts": ["src/config", "src/engine", "src/tracing", "pino"],
   "src/server/tls.ts": ["src/http/proxy", "src/config", "src/http", "fastify", "pino"],
   "src/server/products.ts": [
+    "src/task-rights.ts",
     "src/access/limits",
     "src/bulk",
     "src/config",
@@ -363,6 +373,8 @@ export const ROOMS: Readonly<Record<string, string>> = {
   "src/config": "The only reader of the environment and of the configuration file.",
   "src/clock.ts": "The one source of time.",
   "src/log.ts": "The one interface of a logger.",
+  "src/task-rights.ts":
+    "What a caller who is held to policies may do with tasks; who shows or changes them asks.",
   "src/redact.ts": "The one rule for what is secret.",
   "src/visible.ts": "The one rule for what a terminal may be shown.",
   "src/private-files.ts": "Directories and files for their owner alone.",

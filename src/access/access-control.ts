@@ -3,14 +3,18 @@ import type { CallOutcome } from "../message/answer.ts";
 import type { Operation } from "../message/operation.ts";
 import { redactText } from "../redact.ts";
 import type { AuditRecord } from "../store/access-store.ts";
+import type { Maker, TaskRights } from "../task-rights.ts";
 import type { Journal } from "./audit/journal.ts";
 import type { AccessCall, AccessCaller, Denial } from "./call.ts";
 import { Authenticator, type AuthenticatorOptions, type Known } from "./keys/authenticator.ts";
 import { claimedKeyId } from "./keys/claimed-key.ts";
+import type { KeyEntry } from "./keys/key-ring.ts";
 import { Revocations } from "./keys/revocations.ts";
 import type { QuotaKeeper } from "./limits/quotas.ts";
 import type { TaskUsage } from "./limits/task-usage.ts";
 import type { Throttle } from "./limits/throttle.ts";
+import { CallerRights, type RightsSource } from "./policies/caller-rights.ts";
+import { isUnrestricted } from "./policies/judge.ts";
 import type { Operations } from "./policies/operations.ts";
 import type { Permissions } from "./policies/permissions.ts";
 
@@ -23,6 +27,9 @@ export interface AccessControlOptions extends Omit<AuthenticatorOptions, "now"> 
   readonly quotas: QuotaKeeper;
   readonly usage: TaskUsage;
 }
+
+/** The dialect of our own API. */
+const NATIVE_DIALECT = "native";
 
 /** The longest text of a caller that the audit keeps, in characters. */
 const LONGEST_TEXT = 500;
@@ -37,11 +44,18 @@ export class AccessControl {
   readonly #revocations: Revocations;
   /** The callers of calls that were turned away although their signature was good. */
   readonly #turnedAway = new WeakMap<AccessCall, AccessCaller>();
+  readonly #rights: RightsSource;
 
   constructor(options: AccessControlOptions) {
     this.#options = options;
     this.#authenticator = new Authenticator({ ...options, now: () => options.clock.now() });
     this.#revocations = new Revocations(this.#authenticator, options.ring, options.clock);
+    this.#rights = {
+      permissions: options.permissions,
+      names: options.operations.namesOf(NATIVE_DIALECT),
+      entry: (id) => options.ring.entry(id),
+      recheck: (id) => this.#authenticator.recheck(id),
+    };
   }
 
   /** What the operation is to policies, limits and the audit. The server asks once for each of its routes. */
@@ -52,14 +66,27 @@ export class AccessControl {
   /** Rows 1 to 13, 17 and 18 of AUTH.md §4. It is a promise only if a task has to be read first. */
   identify(call: AccessCall): AccessCaller | Denial | Promise<AccessCaller | Denial> {
     const { operation } = call;
-    const known = this.#authenticator.identify(call, operation.mutating);
-    if ("code" in known) return known;
+    const found = this.#authenticator.identify(call, operation.mutating);
+    if ("code" in found) return found;
+    const known = needsRights(found.entry, operation) ? this.#withRights(call, found) : found;
     // Without a key there is nothing to check: neither a nonce nor a policy.
     if (known.entry === undefined) return this.#admit(call, known, operation, undefined);
     const verdict = this.#options.permissions.check(call, known, operation);
     return verdict instanceof Promise
       ? verdict.then((denial) => this.#admit(call, known, operation, denial))
       : this.#admit(call, known, operation, verdict);
+  }
+
+  /** The rights on tasks that a key has at this moment, for work that goes on after its call. */
+  rightsOf(account: string, maker: Maker): TaskRights {
+    return new CallerRights(this.#rights, account, maker);
+  }
+
+  #withRights(call: AccessCall, known: Known): Known {
+    const { caller } = known;
+    const { source, secure } = call;
+    const maker = { accessKeyId: caller.accessKeyId ?? "", source, secure };
+    return { ...known, caller: { ...caller, rights: this.rightsOf(caller.account, maker) } };
   }
 
   /** Identifies the caller of a request that has no route: as at the gateway, the signature is checked before the route. */
@@ -74,16 +101,21 @@ export class AccessControl {
   }
 
   /**
-   * Calls back when the key behind a call that reads is good no longer: nobody waits or
-   * listens on with a key that was taken away. A change that has begun is answered when it ends.
+   * Calls back when the key behind a call that reads is good no longer, or may do this no longer: nobody waits or listens
+   * on without the right to it. A change that has begun is answered when it ends.
    */
   watch(
     call: AccessCall,
-    { accessKeyId }: AccessCaller,
+    caller: AccessCaller,
     revoked: (denial: Denial) => void,
   ): (() => void) | undefined {
-    if (accessKeyId === undefined || call.operation.mutating) return undefined;
-    return this.#revocations.watch(accessKeyId, revoked);
+    const { accessKeyId } = caller;
+    const { operation } = call;
+    if (accessKeyId === undefined || operation.mutating) return undefined;
+    const { permissions, ring } = this.#options;
+    const decide = () =>
+      permissions.check(call, { caller, entry: ring.entry(accessKeyId) }, operation);
+    return this.#revocations.watch({ accessKeyId, decide, ended: revoked });
   }
 
   /**
@@ -99,6 +131,10 @@ export class AccessControl {
     const { operation } = call;
     if (problem?.reason !== undefined) {
       this.#options.journal.note(this.#refusal(call, caller, operation, outcome));
+      // It was let in, and turned away by what it asked for: nothing was started.
+      if (caller !== undefined && operation.role === "start-task") {
+        this.#options.quotas.release(caller.account);
+      }
       return undefined;
     }
     if (caller === undefined || !operation.mutating) return undefined;
@@ -237,6 +273,12 @@ export class AccessControl {
     const account = ring.key(accessKeyId)?.account ?? "";
     return { account, actor: "", requestId: call.requestId, accessKeyId };
   }
+}
+
+/** Whether the caller may do less than everything, or may do so before the effect of the call ends. */
+function needsRights(entry: KeyEntry | undefined, { action, product }: Operation): boolean {
+  if (entry === undefined || product.acts !== "task") return false;
+  return !isUnrestricted(entry) || product.lasting?.includes(action) === true;
 }
 
 /** The task that a call is about, as the caller spells it. */

@@ -1,6 +1,7 @@
 import type { RequestHeaders } from "../auth/request.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Operation } from "../message/operation.ts";
+import type { TaskRights } from "../task-rights.ts";
 
 /** A request as access control sees it; the `Exchange` of `http/` is one. */
 export interface AccessCall {
@@ -21,6 +22,10 @@ export interface AccessCall {
   readonly local: boolean;
   /** Every value that a parameter has, in the path, the query, the form and the JSON body; what cannot be read has none. */
   values(name: string): readonly string[];
+  /** Every text that stands under one of these names, anywhere in the call, also in lists and inside objects. */
+  named(names: ReadonlySet<string>): ReadonlySet<string>;
+  /** The parameters in the path. */
+  readonly path: Readonly<Record<string, string>>;
 }
 
 /** Who makes a call, as access control knows it; the engine's `Caller` is a part of it. */
@@ -33,6 +38,8 @@ export interface AccessCaller {
   /** Where the call came from and whether over TLS, if it is to manage keys. */
   readonly source?: string;
   readonly secure?: boolean;
+  /** What it may do with tasks, if it is held to policies or may be while the call goes on. */
+  readonly rights?: TaskRights;
 }
 
 /** Why a call is turned away, as the vendor's gateway answers; the shell's Fault. */

@@ -9,6 +9,7 @@ import type { TaskService } from "../engine/task-service.ts";
 import { parseFilter } from "../filter/parse.ts";
 import { type Predicate, predicateOf } from "../filter/predicate.ts";
 import { split } from "../filter/pushdown.ts";
+import { type Maker, mayRead, type RightsOf, type TaskRights } from "../task-rights.ts";
 
 export const BULK_TYPE = "bulk";
 const BULK_ACTIONS = ["cancel", "pause", "resume", "retry"] as const;
@@ -24,7 +25,17 @@ export interface BulkOrder {
   readonly snapshotAt: number;
   /** About how many there are, for the progress. */
   readonly expected: number;
+  /** Whose rights count, as they are when each task is met; absent: nobody's who is held to policies. */
+  readonly orderedBy?: Maker;
 }
+
+/** The operation of our own API that does the same to one task. */
+const OPERATIONS: Readonly<Record<BulkAction, string>> = {
+  cancel: "CancelTask",
+  pause: "PauseTask",
+  resume: "ResumeTask",
+  retry: "RetryTask",
+};
 
 /**
  * Asked before each task that a retry makes, which no request of its own starts. The returned function says that it was made,
@@ -33,6 +44,7 @@ export interface BulkOrder {
 export type Admit = (account: string) => (() => void) | undefined;
 
 const PAGE = 100;
+const NOT_ALLOWED = "Forbidden.RAM";
 const AT_ONCE = 20;
 const MAX_NOTICES_GIVEN = 100;
 
@@ -40,12 +52,20 @@ const MAX_NOTICES_GIVEN = 100;
  * One action on all tasks that fit a filter, as a task of its own: it shows its progress, can be stopped, and goes on
  * after a restart behind the last page it did. A task that is met twice then is left as it is.
  */
-export function bulkType(service: () => TaskService, admit: Admit = () => undefined): TaskType {
+export function bulkType(
+  service: () => TaskService,
+  admit: Admit = () => undefined,
+  rightsOf?: () => RightsOf | undefined,
+): TaskType {
   return defineTask({
     type: BULK_TYPE,
     pausable: false,
     steps: {
-      act: (input, context) => new BulkRun(service(), admit, orderOf(input), context).run(),
+      act: (input, context) => {
+        const order = orderOf(input);
+        const rights = order.orderedBy && rightsOf?.()?.(context.account, order.orderedBy);
+        return new BulkRun(service(), { admit, rights }, order, context).run();
+      },
     },
   });
 }
@@ -53,6 +73,7 @@ export function bulkType(service: () => TaskService, admit: Admit = () => undefi
 class BulkRun {
   readonly #service: TaskService;
   readonly #admit: Admit;
+  readonly #rights: TaskRights | undefined;
   readonly #order: BulkOrder;
   readonly #context: StepContext;
   readonly #fits: Predicate;
@@ -60,9 +81,15 @@ class BulkRun {
   #refused: number;
   #notices = 0;
 
-  constructor(service: TaskService, admit: Admit, order: BulkOrder, context: StepContext) {
+  constructor(
+    service: TaskService,
+    { admit, rights }: { readonly admit: Admit; readonly rights: TaskRights | undefined },
+    order: BulkOrder,
+    context: StepContext,
+  ) {
     this.#service = service;
     this.#admit = admit;
+    this.#rights = rights;
     this.#order = order;
     this.#context = context;
     this.#fits = predicateOf(parseFilter(order.filter));
@@ -93,21 +120,34 @@ class BulkRun {
 
   async #meet(task: Task): Promise<void> {
     if (!(await this.#isMember(task))) return;
+    // What the orderer may not read it does not learn of either.
+    if (!mayRead(this.#rights, task)) return;
+    const denied = this.#denied(task);
+    if (denied !== undefined) {
+      this.#refuse(NOT_ALLOWED, `task ${task.id}: ${denied}`);
+      return;
+    }
     try {
       await this.#act(task);
       this.#done += 1;
     } catch (error) {
       if (!(error instanceof DomainError) || error.code === "StoreUnavailable") throw error;
-      this.#refused += 1;
-      if (this.#notices++ >= MAX_NOTICES_GIVEN) return;
-      const { action } = this.#order;
-      this.#context.notice({
-        level: "Warning",
-        action,
-        reason: error.code,
-        message: error.message,
-      });
+      this.#refuse(error.code, error.message);
     }
+  }
+
+  #refuse(reason: string, message: string): void {
+    this.#refused += 1;
+    if (this.#notices++ >= MAX_NOTICES_GIVEN) return;
+    this.#context.notice({ level: "Warning", action: this.#order.action, reason, message });
+  }
+
+  /** Why the orderer may not do this to the task now. */
+  #denied(task: Task): string | undefined {
+    const { action } = this.#order;
+    const isOthers = action === "retry" && isAnothersOrder(this.#rights, task);
+    if (isOthers) return "it was ordered with another key, whose rights it uses";
+    return this.#rights?.refusal(OPERATIONS[action], task)?.message;
   }
 
   async #isMember(task: Task): Promise<boolean> {
@@ -146,6 +186,19 @@ class BulkRun {
     if (expected > 0)
       this.#context.progress(Math.min(9_900, Math.round((met / expected) * 10_000)));
   }
+}
+
+/**
+ * Whether the task is a bulk operation that another key has ordered. It acts with the rights of that key, so who is held to
+ * policies must not begin it anew.
+ */
+export function isAnothersOrder(
+  rights: TaskRights | undefined,
+  { product, type, input }: Pick<Task, "product" | "type" | "input">,
+): boolean {
+  if (rights === undefined || product !== "native" || type !== BULK_TYPE) return false;
+  const by = input["orderedBy"] as Partial<Maker> | undefined;
+  return by?.accessKeyId !== rights.maker.accessKeyId;
 }
 
 function orderOf(input: JsonObject): BulkOrder {

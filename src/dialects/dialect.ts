@@ -1,3 +1,4 @@
+import type { TaskActions } from "../auth/policy/asked.ts";
 import type { PolicyNames } from "../auth/policy/policy-names.ts";
 import type { DomainError } from "../core/errors.ts";
 import type { Product } from "../core/product.ts";
@@ -63,6 +64,8 @@ export interface DialectFacts {
   readonly operations: readonly OperationSpec[];
   /** What policies, limits and the audit call its operations. */
   readonly policy: PolicyNames;
+  /** Its operations that read and control one task; our own API asks for the rights to them as well. */
+  readonly taskActions?: TaskActions;
   /** How its clients ask for a task and read the answer; absent: `waitForTask` does not know it. */
   readonly tasks?: TaskWords;
   /** What the engine can start for it. If absent, a simulated product of the same name is used, or only task types. */

@@ -2,7 +2,7 @@ import type { TaskCommand } from "../core/commands.ts";
 import { DomainError } from "../core/errors.ts";
 import type { StepReport } from "../core/events.ts";
 import type { JsonObject } from "../core/json.ts";
-import type { Task } from "../core/task.ts";
+import type { Target, Task } from "../core/task.ts";
 import type { TaskType } from "../core/task-type.ts";
 import { cut, isLarger, type Limits } from "./limits.ts";
 import { flawIn } from "./schemas.ts";
@@ -109,4 +109,28 @@ function cutReport(report: StepReport, { messageBytes, noticeBytes }: Limits): S
       notices: notices.map((one) => ({ ...one, message: cut(one.message, noticeBytes) })),
     }),
   };
+}
+
+/** The account in the name of a resource: `acs:{product}:{region}:{account}:{resource}`. */
+const ACCOUNT_PART = 3;
+
+/**
+ * Refuses a task of a product whose target is in another account: an account itself, or a resource whose name says whose it
+ * is. Every other target is looked up in the caller's account alone, and is not found if it is somebody else's.
+ * @throws DomainError `ResourceNotFound`
+ */
+export function refuseForeignTarget(target: Target | undefined, account: string): void {
+  if (target === undefined) return;
+  const owner = ownerOf(target);
+  if (owner === undefined || owner === account) return;
+  const { type: kind, id } = target;
+  const message = `target: there is no ${kind} ${id} in the account ${account}; give a target of your own account`;
+  throw new DomainError("ResourceNotFound", message, { kind, id });
+}
+
+function ownerOf({ type, id }: Target): string | undefined {
+  if (type === "account") return id;
+  if (!id.startsWith("acs:")) return undefined;
+  const owner = id.split(":")[ACCOUNT_PART] ?? "";
+  return owner === "" || owner === "*" ? undefined : owner;
 }

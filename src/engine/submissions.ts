@@ -3,11 +3,12 @@ import { DomainError } from "../core/errors.ts";
 import { fold } from "../core/evolve.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { SubtaskRequest } from "../core/step-context.ts";
-import type { Task, TaskDraft } from "../core/task.ts";
+import type { Target, Task, TaskDraft } from "../core/task.ts";
 import type { TaskType } from "../core/task-type.ts";
 import type { Log } from "../log.ts";
 import type { AppendResult, ClaimedToken, Store, TokenClaim } from "../store/store.ts";
-import { checkInput } from "./admission.ts";
+import { needRight, type TaskRights } from "../task-rights.ts";
+import { checkInput, refuseForeignTarget } from "./admission.ts";
 import type { Catalog } from "./catalog.ts";
 import { draftOf, fingerprintOf, type Submission } from "./drafts.ts";
 import type { Limits } from "./limits.ts";
@@ -38,14 +39,30 @@ export class Submissions {
     this.#options = options;
   }
 
-  fromRequest(request: SubmitRequest, caller: Caller): Promise<Submitted> {
+  /** @throws also why the caller may not start such a task, or not read the one that is there instead. */
+  fromRequest(request: SubmitRequest, caller: Caller, isAllowed = false): Promise<Submitted> {
+    if (caller.rights !== undefined && !isAllowed) {
+      return this.#ifAllowed(caller.rights, request, caller);
+    }
     const product = request.product ?? "native";
+    if (product !== "native") refuseForeignTarget(request.target, caller.account);
     const type = this.#options.catalog.type(product, request.type);
     const submission: Submission = { ...request, product, account: caller.account, caller };
     const { token } = request;
     const claim =
       token === undefined ? undefined : claimOf(`${product}/submit`, token, askedIn(request));
     return this.submit(type, submission, claim);
+  }
+
+  async #ifAllowed(rights: TaskRights, request: SubmitRequest, caller: Caller): Promise<Submitted> {
+    const { product = "native", type, input, attributes = {}, target = NO_TARGET } = request;
+    const wanted = { product, type, input, attributes, target };
+    const refused = await rights.startRefusal("SubmitTask", wanted);
+    if (refused !== undefined) throw refused;
+    const submitted = await this.fromRequest(request, caller, true);
+    const isAnothers = submitted.outcome === "repeated" || submitted.outcome === "joined";
+    if (isAnothers) needRight(rights, "GetTask", submitted.task);
+    return submitted;
   }
 
   async operation(
@@ -119,13 +136,13 @@ export class Submissions {
     token?: TokenClaim,
     resources?: ResourceBuffer,
   ): Promise<Submitted> {
-    const { whenBusy } = asked;
+    const { whenBusy, caller } = asked;
     checkInput(type, asked.input, this.#options.limits);
     const submission = this.#withSealedSecrets(type, asked);
     for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
       const at = this.#options.clock.now();
       const draft = draftOf(this.newTaskId(submission.product, at), at, type, submission);
-      if (whenBusy === "supersede") await this.#checkSupersedable(draft);
+      if (whenBusy === "supersede") await this.#checkSupersedable(draft, caller);
       if (submission.validateOnly) return this.#check(draft, at, submission, token);
       const { task, result } = await this.#options.tasks.create(draft, at, {
         unlessKeyHeld: whenBusy === "reject" || whenBusy === "join",
@@ -133,7 +150,7 @@ export class Submissions {
         ...(resources && { resources }),
       });
       if (result.outcome === "appended") {
-        await this.supersede(task);
+        await this.supersede(task, caller);
         return { task, outcome: "submitted" };
       }
       const other = await this.#instead(result, task, submission, token);
@@ -151,16 +168,19 @@ export class Submissions {
     return { ...asked, input, ...(facts && { attributes: facts }) };
   }
 
-  /** For a task that supersedes: cancels the tasks with its key that were submitted before it. Can be repeated. */
-  async supersede(task: Task): Promise<void> {
+  /**
+   * For a task that supersedes: cancels the tasks with its key that were submitted before it. Can be repeated. Each task
+   * that the caller may not cancel stays, and is waited for. After a restart there is no caller; the rights were checked before.
+   */
+  async supersede(task: Task, caller?: Caller): Promise<void> {
     const { tasks, log, retry } = this.#options;
     if (!task.supersedes || tasks.peek(task.account, task.id)?.state !== "pending") return;
     try {
       const ahead = await this.#ahead(task);
-      await Promise.all(ahead.map((id) => this.#cancelFor(task, id)));
+      await Promise.all(ahead.map((id) => this.#cancelFor(task, id, caller)));
     } catch (error) {
       log.debug({ by: task.id, error }, "a superseded task was not canceled yet; trying again");
-      retry.later(() => void this.supersede(task));
+      retry.later(() => void this.supersede(task, caller));
     }
   }
 
@@ -173,11 +193,13 @@ export class Submissions {
   }
 
   /** @throws DomainError `StoreUnavailable`. A task that has ended or refuses the cancel is logged, and is no error. */
-  async #cancelFor(task: Task, id: string): Promise<void> {
+  async #cancelFor(task: Task, id: string, caller: Caller | undefined): Promise<void> {
     const { tasks, clock, log } = this.#options;
     const at = clock.now();
     try {
-      const type = this.#typeOf(await tasks.get(task.account, id));
+      const held = await tasks.get(task.account, id);
+      needRight(caller?.rights, "CancelTask", held);
+      const type = this.#typeOf(held);
       await tasks.handle(id, {
         type: "CancelTask",
         at,
@@ -251,9 +273,10 @@ export class Submissions {
     return joined ?? { task: preview, outcome: "checked" };
   }
 
-  async #checkSupersedable(draft: TaskDraft): Promise<void> {
+  async #checkSupersedable(draft: TaskDraft, caller: Caller | undefined): Promise<void> {
     for (const id of await this.#ahead(draft)) {
       const task = await this.#options.tasks.get(draft.account, id);
+      needRight(caller?.rights, "CancelTask", task);
       if (this.#typeOf(task)?.cancelable !== false) continue;
       const message = `task ${id} holds ${draft.concurrencyKey} and can not be canceled; wait for its end`;
       throw new DomainError("TaskNotCancelable", message, { taskId: id, type: task.type });
@@ -272,6 +295,9 @@ export class Submissions {
     return this.#options.catalog.newTaskId(product, time, this.#options.random);
   }
 }
+
+/** Stands for the target of a task that names none: the task itself. */
+const NO_TARGET: Target = { type: "task", id: "*" };
 
 class ResourceConflict extends Error {}
 

@@ -13,6 +13,7 @@ import type {
   TaskPage,
   TaskQuery,
 } from "../store/store.ts";
+import type { TaskRights } from "../task-rights.ts";
 import type { Diagnosis } from "./health.ts";
 
 /** Who makes a request. Only what belongs to `account` can be seen or changed. */
@@ -23,6 +24,8 @@ export interface Caller {
   readonly actor: string;
   /** The trace that the request is part of (W3C). */
   readonly traceparent?: string;
+  /** What it may do with tasks; absent: everything in its account. */
+  readonly rights?: TaskRights;
 }
 
 export interface SubmitRequest {

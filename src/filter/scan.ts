@@ -26,6 +26,8 @@ export interface ScanRequest {
   readonly now: number;
   /** Used instead of the pushdown of the filter, for queries about the past. */
   readonly pushdown?: Pushdown;
+  /** Whether the caller may see the task; absent: it may see every task of the account. */
+  readonly may?: ((task: Task) => boolean) | undefined;
 }
 
 export interface ScanPage {
@@ -38,6 +40,7 @@ export interface ScanPage {
 
 /** The largest number of rows that one call reads. At worst this takes a few hundred ms, and other requests run in between. */
 export const MAX_SCANNED = 5_000;
+const EVERY_TASK = () => true;
 const MAX_PAGE_ROWS = 200;
 const MAX_READS = 500;
 const READS_IN_A_ROW = 5;
@@ -48,8 +51,9 @@ const READS_IN_A_ROW = 5;
  * the meantime.
  */
 export async function scan(source: ScanSource, request: ScanRequest): Promise<ScanPage> {
-  const { account, filter, limit, now } = request;
-  const { pushdown, whole } = split(filter);
+  const { account, filter, limit, now, may = EVERY_TASK } = request;
+  const { pushdown, whole: isAnswered } = split(filter);
+  const whole = isAnswered && may === EVERY_TASK;
   const query = { account, ...(request.pushdown ?? pushdown) };
   const fits = predicateOf(filter);
   const found: Task[] = [];
@@ -64,7 +68,8 @@ export async function scan(source: ScanSource, request: ScanRequest): Promise<Sc
     });
     scanned += page.tasks.length;
     const health = (task: Task) => () => source.health(task).health;
-    found.push(...page.tasks.filter((task) => fits({ task, now, health: health(task) })));
+    const fitting = page.tasks.filter((task) => fits({ task, now, health: health(task) }));
+    found.push(...fitting.filter(may));
     cursor = page.next;
     if (cursor === undefined) return { tasks: found, scanned };
     // A page that is half full is returned: smaller and smaller reads would cost more than a second call.

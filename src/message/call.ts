@@ -2,6 +2,7 @@ import type { Json, JsonObject } from "../core/json.ts";
 import { type Content, readContent } from "./content.ts";
 import { FAULTS, FaultError } from "./fault.ts";
 import { type Connection, onLeave } from "./leave.ts";
+import { namedValues } from "./named-values.ts";
 import { type Parameters, parseParameters, queryText } from "./parameters.ts";
 
 export type CallHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -97,6 +98,11 @@ export class Call {
   /** The first of them. */
   value(name: string): string | undefined {
     return this.#inPath(name) ?? this.#inQuery(name) ?? this.#inBody(name);
+  }
+
+  /** Every text that stands under one of these names, anywhere in the call, also in lists and inside objects. */
+  named(names: ReadonlySet<string>): ReadonlySet<string> {
+    return namedValues(this, names);
   }
 
   header(name: string): string | undefined {

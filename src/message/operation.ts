@@ -16,11 +16,25 @@ export interface Operation {
   readonly mutating: boolean;
   /** Those of its parameters that name the resource it acts on. */
   readonly idParameters: readonly string[];
+  /** Those that name a task. */
+  readonly taskParameters: readonly string[];
+  /** Whether a description says which parameters it has; otherwise only the path tells whether it is about a task. */
+  readonly described: boolean;
   readonly product: PolicyNames;
 }
 
 /** The operation of a server that has no access control. */
 export function plainOperation(dialect: string, action: string, product: PolicyNames): Operation {
   const name = `${product.prefix}:${action}`;
-  return { dialect, action, name, role: "read", mutating: false, idParameters: [], product };
+  return {
+    dialect,
+    action,
+    name,
+    role: "read",
+    mutating: false,
+    idParameters: [],
+    taskParameters: [],
+    described: false,
+    product,
+  };
 }

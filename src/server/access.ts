@@ -15,6 +15,7 @@ import { DEFAULT_THROTTLING, Throttle } from "../access/limits/throttle.ts";
 import { type OperationFacts, Operations } from "../access/policies/operations.ts";
 import { Permissions } from "../access/policies/permissions.ts";
 import { complaintAbout } from "../access/settings.ts";
+import type { ProductOfTasks } from "../auth/policy/asked.ts";
 import type { Clock } from "../clock.ts";
 import { ConfigError } from "../config/config-error.ts";
 import type { Config } from "../config/settings.ts";
@@ -156,7 +157,13 @@ export async function buildCallerChecks(options: CallerCheckOptions): Promise<Ca
     requireTls: config.requireTls,
     versionless: new Set(versionlessOf(dialects)),
     operations: operationsOf(dialects),
-    permissions: new Permissions({ region: config.region, tasks: engine, now }),
+    permissions: new Permissions({
+      region: config.region,
+      tasks: engine,
+      products: productsOfTasks(dialects),
+      resources: (account) => engine.resources(account),
+      now,
+    }),
     throttle: new Throttle(config.throttling ?? (mode === "off" ? {} : DEFAULT_THROTTLING)),
     quotas,
     usage,
@@ -180,6 +187,17 @@ function guardOf({ host, allowHost }: Config, dialects: readonly Dialect[]): Sit
 export function operationsOf(dialects: readonly Dialect[]): Operations {
   const names = new Map(dialects.map(({ name, policy }) => [name, policy]));
   return new Operations(names, [...operationFacts(dialects), ...ACCESS_OPERATIONS]);
+}
+
+/** The products whose tasks our own API shows beside its own, as policies see them. */
+function productsOfTasks(dialects: readonly Dialect[]): ReadonlyMap<string, ProductOfTasks> {
+  const others = dialects.filter(({ policy }) => policy.acts === "target");
+  return new Map(
+    others.map(({ name, policy, taskActions = {} }) => [
+      name,
+      { names: policy, actions: taskActions },
+    ]),
+  );
 }
 
 /** The facts in the descriptions that policies, limits and the audit need. */

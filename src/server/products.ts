@@ -11,6 +11,7 @@ import { DIALECTS } from "../dialects/registry.ts";
 import type { Engine } from "../engine/engine.ts";
 import { newNativeTaskId } from "../engine/native-ids.ts";
 import { createProducts } from "../products/registry.ts";
+import type { RightsOf } from "../task-rights.ts";
 
 /** The product of task types that belong to no vendor. */
 const NATIVE = "native";
@@ -19,6 +20,8 @@ const NATIVE = "native";
 export interface Running {
   engine?: Engine;
   quotas?: QuotaKeeper;
+  /** Absent: nobody is held to policies. */
+  rightsOf?: RightsOf;
 }
 
 /** @throws ConfigError for dialects that cannot be told apart, and for a task type of a product that is not there. */
@@ -64,7 +67,7 @@ function nativeProduct(running: Running): Product {
   const admit = (account: string) => running.quotas?.reserveOrThrow(account);
   return {
     name: NATIVE,
-    types: [bulkType(service, admit)],
+    types: [bulkType(service, admit, () => running.rightsOf)],
     operations: {},
     queries: {},
     newTaskId: newNativeTaskId,

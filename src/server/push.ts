@@ -12,14 +12,18 @@ import { createSend } from "../push/webhooks/sender.ts";
 import { targetRules } from "../push/webhooks/targets.ts";
 import { Webhooks } from "../push/webhooks/webhooks.ts";
 import { openSqliteWebhookStore } from "../store/sqlite/webhooks/sqlite-webhook-store.ts";
+import type { RightsOf } from "../task-rights.ts";
+
+export interface PushParts {
+  readonly config: Config;
+  readonly engine: Engine;
+  readonly box: SecretBox;
+  readonly log: Logger;
+  readonly rightsOf: RightsOf;
+}
 
 /** Waits and streams end with the HTTP server; `push.webhooks.stop` ends the webhooks. */
-export async function startPush(
-  config: Config,
-  engine: Engine,
-  box: SecretBox,
-  log: Logger,
-): Promise<Push> {
+export async function startPush({ config, engine, box, log, rightsOf }: PushParts): Promise<Push> {
   const push = new Push({
     service: engine,
     clock: systemClock,
@@ -33,6 +37,7 @@ export async function startPush(
     random: Math.random,
     send: createSend(webhookRules(config)),
     log,
+    rightsOf,
   });
   await push.webhooks.start();
   return push;

@@ -27,6 +27,7 @@ import { restoreDirectory, verifyBackup } from "../store/sqlite/backup/restore.t
 import { type DirectoryReport, verifyDirectory } from "../store/sqlite/backup/verify-directory.ts";
 import { openSqliteStore } from "../store/sqlite/sqlite-store.ts";
 import type { Store } from "../store/store.ts";
+import type { RightsOf } from "../task-rights.ts";
 import {
   type Access,
   accessCalls,
@@ -166,6 +167,7 @@ async function buildParts(start: Start, { store, access }: Data) {
   const deps = { config, access, clock: systemClock, log, mode, dialects };
   const checks = await buildCallerChecks({ ...deps, engine, store });
   running.quotas = checks.quotas;
+  running.rightsOf = (account, maker) => checks.control.rightsOf(account, maker);
   const watched = { config, version, log, engine, store, metrics, now: systemClock.now };
   const observers = await observe(watched);
   return { dialects, secure, engine, checks, observers };
@@ -174,7 +176,8 @@ async function buildParts(start: Start, { store, access }: Data) {
 /** Opens what callers reach: push and webhooks, the HTTP server, the forward proxy. Then tells where it is. */
 async function openToCallers({ config, log }: Start, { access }: Data, parts: Parts) {
   const { dialects, secure, engine, checks, observers } = parts;
-  const push = await startPush(config, engine, access.box, log);
+  const rightsOf: RightsOf = (account, maker) => checks.control.rightsOf(account, maker);
+  const push = await startPush({ config, engine, box: access.box, log, rightsOf });
   const app = buildHttpServer({
     service: engine,
     push,

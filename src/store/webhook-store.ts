@@ -1,3 +1,5 @@
+import type { Maker } from "../task-rights.ts";
+
 /** A server that the events of an account are sent to. */
 export interface Webhook {
   readonly id: string;
@@ -12,6 +14,11 @@ export interface Webhook {
   readonly createdAt: number;
   /** Every entry up to this position of the log is delivered, is a dead letter, or does not fit the filter. */
   readonly cursor: number;
+  /**
+   * Whose key made it: it tells only of tasks that this key may read at that moment, and of none once the key is gone. Absent:
+   * it was made while nobody was checked, or before this was kept, and tells of every task of the account.
+   */
+  readonly madeBy?: Maker;
 }
 
 /** An entry of the log that was tried the full number of times and could not be delivered. */

@@ -18,6 +18,7 @@ import type { PolicyNames } from "../../src/auth/policy/policy-names.ts";
 import { signAcs3 } from "../../src/auth/sign.ts";
 import { DomainError } from "../../src/core/errors.ts";
 import type { JsonObject } from "../../src/core/json.ts";
+import type { Resource } from "../../src/core/resource.ts";
 import { ACCESS } from "../../src/dialects/access/dialect.ts";
 import { DIALECTS } from "../../src/dialects/registry.ts";
 import type { AccessStore, AuditEntry } from "../../src/store/access-store.ts";
@@ -43,7 +44,13 @@ export function policyNames(): ReadonlyMap<string, PolicyNames> {
 
 const OPERATIONS = new Operations(policyNames(), [...FACTS, ...ACCESS_OPERATIONS]);
 
-type KnownTask = Omit<TaskFacts, "id"> & { readonly account: string; readonly id?: string };
+type KnownTask = Omit<TaskFacts, "id" | "product" | "type" | "target"> & {
+  readonly account: string;
+  readonly id?: string;
+  readonly product?: string;
+  readonly type?: string;
+  readonly target: { readonly id: string };
+};
 
 export interface FixtureOptions {
   readonly mode?: AuthMode;
@@ -59,6 +66,7 @@ export interface FixtureOptions {
   readonly requireTls?: boolean;
   /** By the id that callers give; `id`, if it is another, is the task's own. */
   readonly tasks?: Readonly<Record<string, KnownTask>>;
+  readonly resources?: readonly (Resource & { readonly account: string })[];
   /** Tasks are not at hand. */
   readonly cold?: boolean;
 }
@@ -91,6 +99,18 @@ export async function openFixture(options: FixtureOptions = {}) {
   const permissions = new Permissions({
     region: "cn-hangzhou",
     tasks: taskLookup(options),
+    products: new Map(
+      DIALECTS.filter(({ policy }) => policy.acts === "target").map(
+        ({ name, policy, taskActions = {} }) => [name, { names: policy, actions: taskActions }],
+      ),
+    ),
+    resources: (account) => ({
+      get: async (kind, id) =>
+        options.resources?.find(
+          (one) => one.account === account && one.kind === kind && one.id === id,
+        ),
+      list: async () => [],
+    }),
     now: () => clock.now(),
   });
   const control = new AccessControl({
@@ -142,8 +162,12 @@ export async function openFixture(options: FixtureOptions = {}) {
 export type Fixture = Awaited<ReturnType<typeof openFixture>>;
 
 function taskLookup({ tasks = {}, cold = false }: FixtureOptions) {
-  const find = (account: string, id: string): TaskFacts | undefined =>
-    tasks[id]?.account === account ? { id, ...tasks[id] } : undefined;
+  const find = (account: string, id: string): TaskFacts | undefined => {
+    const known = tasks[id];
+    if (known?.account !== account) return undefined;
+    const target = { type: "cluster", ...known.target };
+    return { id, product: "native", type: "copy", ...known, target };
+  };
   return {
     peek: (account: string, id: string) => (cold ? undefined : find(account, id)),
     get: async (account: string, id: string): Promise<TaskFacts> => {
@@ -186,7 +210,10 @@ export function accessCall(choices: CallChoices = {}): AccessCall {
     source: "192.0.2.1",
     secure: false,
     local: false,
+    path,
     values: (name) => (path[name] === undefined ? [] : [path[name]]),
+    named: (names) =>
+      new Set([...names].flatMap((name) => (path[name] === undefined ? [] : [path[name]]))),
     ...rest,
   };
 }

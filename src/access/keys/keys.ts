@@ -4,7 +4,7 @@ import type { Clock } from "../../clock.ts";
 import { DomainError } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { AccessChange, Account, StoredKey } from "../../store/access-store.ts";
-import { CONDITION_KEYS } from "../policies/permissions.ts";
+import { CONDITION_KEYS } from "../policies/judge.ts";
 import { type KeyEntry, type KeyRing, principalOf, sealSecrets } from "./key-ring.ts";
 import {
   newAccessKeyId,

@@ -33,9 +33,9 @@ export class Operations {
   /** @param names by the dialect's name */
   constructor(names: ReadonlyMap<string, PolicyNames>, facts: readonly OperationFacts[]) {
     this.#names = names;
-    for (const { dialect, action, role, parameters } of facts) {
-      const names = this.#namesOf(dialect);
-      this.#of(dialect).set(action, operation(dialect, names, action, role, parameters));
+    for (const one of facts) {
+      const { dialect, action } = one;
+      this.#of(dialect).set(action, operation(one, this.namesOf(dialect), true));
     }
   }
 
@@ -48,7 +48,7 @@ export class Operations {
     const name = `${call.method} ${call.action}`;
     const known = actions.get(name);
     if (known) return known;
-    const judged = undescribed(this.#namesOf(call.dialect), call);
+    const judged = undescribed(this.namesOf(call.dialect), call);
     actions.set(name, judged);
     return judged;
   }
@@ -62,7 +62,8 @@ export class Operations {
     return actions;
   }
 
-  #namesOf(dialect: string): PolicyNames {
+  /** What policies call the operations of this dialect. */
+  namesOf(dialect: string): PolicyNames {
     return this.#names.get(dialect) ?? UNKNOWN;
   }
 }
@@ -75,23 +76,25 @@ function undescribed(
   const read = method === "GET" || method === "HEAD";
   const starts = names.startsTask?.includes(action) === true;
   const role = read ? "read" : starts ? "start-task" : "change";
-  return operation(dialect, names, action, role, names.taskParameters);
+  const parameters = names.taskParameters;
+  return operation({ dialect, action, role, parameters }, names, false);
 }
 
 function operation(
-  dialect: string,
+  { dialect, action, role, parameters }: OperationFacts,
   product: PolicyNames,
-  action: string,
-  role: string,
-  parameters: readonly string[],
+  described: boolean,
 ): Operation {
+  const own = (names: readonly string[]) => names.filter((name) => parameters.includes(name));
   return {
     dialect,
     action,
     name: `${product.prefix}:${action}`,
     role,
     mutating: MUTATING.has(role),
-    idParameters: product.idParameters.filter((name) => parameters.includes(name)),
+    idParameters: own(product.idParameters),
+    taskParameters: own(product.taskParameters),
+    described,
     product,
   };
 }

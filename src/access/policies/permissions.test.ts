@@ -152,9 +152,13 @@ describe("policies", () => {
 
   test("if a call names two clusters, both must be allowed", async () => {
     const { ask } = await under(policy({ Action: "eflo:*", Resource: cluster("eflo", "i1") }));
-    const both = { ...lingjun("ShrinkCluster", {}), values: () => ["i1", "i2"] };
+    const naming = (...ids: string[]) => ({
+      ...lingjun("ShrinkCluster", {}),
+      named: (names: ReadonlySet<string>) => new Set(names.has("ClusterId") ? ids : []),
+    });
+    const both = naming("i1", "i2");
     assert.equal((await ask(both))?.code, "NoPermission");
-    const same = { ...lingjun("ShrinkCluster", {}), values: () => ["i1", "i1"] };
+    const same = naming("i1", "i1");
     assert.equal(await ask(same), undefined);
   });
 

@@ -1,19 +1,32 @@
-import { evaluate, type NamedPolicy, type PolicyDecision } from "../../auth/policy/policy.ts";
-import type { PolicyContext } from "../../auth/policy/policy-conditions.ts";
+import {
+  type Asked,
+  askedOfProduct,
+  type ProductOfTasks,
+  resourceName,
+  resourcesNamed,
+  type Scope,
+  targetOf,
+} from "../../auth/policy/asked.ts";
 import { DomainError } from "../../core/errors.ts";
-import type { JsonObject } from "../../core/json.ts";
+import type { ResourceReader } from "../../core/resource.ts";
 import type { Operation } from "../../message/operation.ts";
+import type { RightsTask } from "../../task-rights.ts";
 import type { AccessCall, AccessCaller, Denial } from "../call.ts";
 import type { Known } from "../keys/authenticator.ts";
 import type { KeyEntry } from "../keys/key-ring.ts";
+import {
+  countOf,
+  idsNamed,
+  type MembersNamed,
+  MOST_NAMED,
+  membersNamed,
+  type Named,
+  thingsOf,
+} from "./asked-things.ts";
+import { contextOf, denialOf, isUnrestricted, tooManyNamed } from "./judge.ts";
 
 /** The facts of a task that policies look at. */
-export interface TaskFacts {
-  readonly id: string;
-  readonly actor?: string;
-  readonly target: { readonly id: string };
-  readonly attributes: JsonObject;
-}
+export type TaskFacts = RightsTask & { readonly id: string };
 
 interface TaskLookup {
   /** Looks only into memory; undefined: the store has to be asked. */
@@ -26,40 +39,84 @@ export interface PermissionOptions {
   /** The region in the name of every resource. It is the server's, so that a caller cannot choose it. */
   readonly region: string;
   readonly tasks: TaskLookup;
+  /** The products whose tasks our own API shows, by name. */
+  readonly products: ReadonlyMap<string, ProductOfTasks>;
+  readonly resources: (account: string) => ResourceReader;
   readonly now: () => number;
 }
 
 type Verdict = Denial | undefined;
+type Later<T> = T | Promise<T>;
 
 /** Tasks that one call may name in a list, as our own API limits it too. */
 const LONGEST_LIST = 100;
 
 /** Row 17 of AUTH.md §4: whether a key may use an operation on a resource. */
 export class Permissions {
-  readonly #options: PermissionOptions;
+  readonly options: PermissionOptions;
 
   constructor(options: PermissionOptions) {
-    this.#options = options;
+    this.options = options;
   }
 
-  /** A promise only if a task has to be read first. Keys without a policy may do everything in their account. */
-  check(call: AccessCall, known: Known, operation: Operation): Verdict | Promise<Verdict> {
+  /** A promise only if a task or another thing has to be read first. Keys without a policy may do everything in their account. */
+  check(call: AccessCall, known: Known, operation: Operation): Later<Verdict> {
     const { entry, caller } = known;
-    if (entry === undefined || entry.rights === "full") return undefined;
+    if (entry === undefined || isUnrestricted(entry)) return undefined;
     // As at the vendor's: who one is may always be asked, and it tells nothing that the caller does not have.
     if (operation.role === "who-am-i") return undefined;
     const [taskId, ...others] = tasksNamed(call, operation);
     const starts = operation.role === "start-task" && operation.product.acts === "target";
-    if (taskId === undefined || starts) {
-      return this.#evaluate(call, entry, operation, this.resourcesOf(call, caller, operation));
-    }
+    if (taskId === undefined || starts) return this.#aboutThings(call, caller, entry, operation);
     const verdict = this.#aboutTask(call, known, entry, operation, taskId);
     if (others.length === 0) return verdict;
     // All of them are checked: a second task in the call must not hide the first.
-    return others.reduce<Verdict | Promise<Verdict>>(
+    return others.reduce<Later<Verdict>>(
       async (before, id) => (await before) ?? this.#aboutTask(call, known, entry, operation, id),
       verdict,
     );
+  }
+
+  scope({ account }: { readonly account: string }): Scope {
+    return { region: this.options.region, account };
+  }
+
+  #aboutThings(
+    call: AccessCall,
+    caller: AccessCaller,
+    entry: KeyEntry,
+    operation: Operation,
+  ): Later<Verdict> {
+    const { product } = operation;
+    const named: Named = operation.described ? (names) => call.named(names) : inPath(call);
+    const ids = idsNamed(operation.idParameters, named);
+    const members = membersNamed(product, named);
+    if (countOf(members, ids) > MOST_NAMED) return tooManyNamed(product.refusal);
+    if (members.length === 0) return this.#onThings(call, caller, entry, operation, ids);
+    return this.#withMembers(members, caller, ids).then((all) =>
+      this.#onThings(call, caller, entry, operation, all),
+    );
+  }
+
+  async #withMembers(
+    members: readonly MembersNamed[],
+    { account }: AccessCaller,
+    ids: ReadonlySet<string>,
+  ): Promise<ReadonlySet<string>> {
+    const things = await thingsOf(members, this.options.resources(account));
+    return new Set([...ids, ...things]);
+  }
+
+  #onThings(
+    call: AccessCall,
+    caller: AccessCaller,
+    entry: KeyEntry,
+    { name: action, product }: Operation,
+    ids: ReadonlySet<string>,
+  ): Verdict {
+    const resources = resourcesNamed(product, this.scope(caller), ids);
+    const asked = resources.map((resource) => ({ action, resource }));
+    return denialOf(entry, asked, this.#context(call, entry), product.refusal);
   }
 
   #aboutTask(
@@ -68,16 +125,17 @@ export class Permissions {
     entry: KeyEntry,
     operation: Operation,
     taskId: string,
-  ): Verdict | Promise<Verdict> {
+  ): Later<Verdict> {
     const { caller } = known;
-    const task = this.#options.tasks.peek(caller.account, taskId);
+    const { tasks } = this.options;
+    const task = tasks.peek(caller.account, taskId);
     if (task) return this.#ofTask(call, known, entry, operation, taskId, task);
-    return this.#options.tasks.get(caller.account, taskId).then(
+    return tasks.get(caller.account, taskId).then(
       (read) => this.#ofTask(call, known, entry, operation, taskId, read),
       (error: unknown) => {
         if (!(error instanceof DomainError) || error.code !== "TaskNotFound") throw error;
         // A task that does not exist is answered as one that exists, so that nobody learns which do.
-        return this.#evaluate(call, entry, operation, [this.#resource(caller, operation, "*")]);
+        return this.#onThings(call, caller, entry, operation, new Set());
       },
     );
   }
@@ -90,110 +148,63 @@ export class Permissions {
     taskId: string,
     task: TaskFacts,
   ): Verdict {
-    // Who may start an operation may always read the task it started.
-    if (!operation.mutating && task.actor === caller.actor) return undefined;
-    const { clusterId } = task.attributes;
-    const target = typeof clusterId === "string" ? clusterId : task.target.id;
+    const { product, name: action, mutating } = operation;
+    const scope = this.scope(caller);
+    const context = this.#context(call, entry);
     // A task that was imported goes by two ids, and a Deny on either counts.
-    const ids = operation.product.acts === "task" ? new Set([taskId, task.id]) : [target];
-    const resources = [...ids].map((id) => this.#resource(caller, operation, id));
-    return this.#evaluate(call, entry, operation, resources);
+    const ids = product.acts === "task" ? [...new Set([taskId, task.id])] : [targetOf(task)];
+    const own = ids.map((id) => ({ action, resource: resourceName(product, scope, id) }));
+    const asked = [...own, ...this.askedOf(operation, task, scope)];
+    const verdict = denialOf(entry, asked, context, product.refusal);
+    return startedBy(caller, task) && !mutating ? explicitly(verdict) : verdict;
   }
 
-  /** What a call acts on, as policies spell it; several if its parameters contradict each other. */
+  /** The rights on the product of the task that an operation of our own API needs. */
+  askedOf(
+    { product: names, action, mutating }: Pick<Operation, "product" | "action" | "mutating">,
+    task: RightsTask,
+    scope: Scope,
+    ids?: readonly string[],
+  ): readonly Asked[] {
+    const product = names.acts === "task" ? this.options.products.get(task.product) : undefined;
+    if (product === undefined) return [];
+    return askedOfProduct(product, { action, mutating }, task, scope, ids);
+  }
+
+  /** What a call acts on, as policies spell it, for the audit; several if its parameters contradict each other. */
   resourcesOf(call: AccessCall, caller: AccessCaller, operation: Operation): readonly string[] {
-    const ids = operation.idParameters.flatMap((name) => call.values(name));
-    const different = [...new Set(ids.length === 0 ? ["*"] : ids)];
-    return different.map((id) => this.#resource(caller, operation, id));
+    const ids = new Set(operation.idParameters.flatMap((name) => call.values(name)));
+    return resourcesNamed(operation.product, this.scope(caller), ids);
   }
 
-  #resource({ account }: AccessCaller, { product }: Operation, id: string): string {
-    if (product.resource === undefined) return "*";
-    const end = product.resource.replace("{id}", () => id);
-    return `acs:${product.prefix}:${this.#options.region}:${account}:${end}`;
+  #context(call: AccessCall, entry: KeyEntry) {
+    return contextOf(call, entry, this.options.now());
   }
+}
 
-  #evaluate(
-    call: AccessCall,
-    entry: KeyEntry,
-    operation: Operation,
-    resources: readonly string[],
-  ): Verdict {
-    const { rights } = entry;
-    if (rights === "full") return undefined;
-    const context = contextOf(call, entry, this.#options.now());
-    for (const resource of resources) {
-      const decision = decisionOf(rights.every, operation.name, resource, context);
-      if (!decision.allowed) return denial(entry, operation, resource, decision);
-    }
-    return undefined;
-  }
+/** Who may start an operation may always read the task it started, unless a statement denies it. */
+export function startedBy({ actor }: { readonly actor: string }, task: RightsTask): boolean {
+  return task.actor === actor;
+}
+
+/** A refusal only if a statement denies; that none allows is no reason. */
+export function explicitly(verdict: Verdict): Verdict {
+  return verdict?.reason === "denied-by-policy" ? verdict : undefined;
 }
 
 /** All tasks that a call names. No operation takes a list that is longer. */
-function tasksNamed(call: AccessCall, { product }: Operation): ReadonlySet<string> {
-  const { taskParameters, taskList } = product;
-  const listed = taskList === undefined ? [] : call.values(taskList);
+function tasksNamed(call: AccessCall, operation: Operation): ReadonlySet<string> {
+  const { taskParameters, described, product, action } = operation;
+  const { taskList } = product;
+  const listed = taskList?.action === action ? call.values(taskList.parameter) : [];
   const different = new Set(listed.flatMap((text) => text.split(",")));
-  const single = taskParameters.flatMap((name) => call.values(name));
+  // Without a description only the path tells: other parameters of that name are ignored by the operation, and decide nothing.
+  const isAboutTask = described || taskParameters.some((name) => Object.hasOwn(call.path, name));
+  const single = isAboutTask ? taskParameters.flatMap((name) => call.values(name)) : [];
   return new Set([...single, ...[...different].slice(0, LONGEST_LIST)]);
 }
 
-/** Every set of policies must allow the call. The first that does not gives the decision. */
-export function decisionOf(
-  restrictions: readonly (readonly NamedPolicy[])[],
-  action: string,
-  resource: string,
-  context: PolicyContext,
-): PolicyDecision {
-  let decision: PolicyDecision = { allowed: true, decidedBy: "no statement matches" };
-  for (const policies of restrictions) {
-    decision = evaluate(policies, { action, resource, context });
-    if (!decision.allowed) return decision;
-  }
-  return decision;
-}
-
-/** The condition keys that every call has. */
-export const CONDITION_KEYS = [
-  "acs:SourceIp",
-  "acs:CurrentTime",
-  "acs:SecureTransport",
-  "acs:PrincipalArn",
-] as const;
-
-function contextOf(call: AccessCall, { principalArn }: KeyEntry, now: number) {
-  return {
-    "acs:SourceIp": call.source,
-    "acs:CurrentTime": new Date(now).toISOString(),
-    "acs:SecureTransport": call.secure,
-    "acs:PrincipalArn": principalArn,
-  } satisfies Record<(typeof CONDITION_KEYS)[number], PolicyContext[string]>;
-}
-
-function denial(
-  { key }: KeyEntry,
-  { name, product }: Operation,
-  resource: string,
-  { decidedBy }: PolicyDecision,
-): Denial {
-  const explicit = typeof decidedBy === "object";
-  const session = key.temporary?.role !== undefined;
-  return {
-    status: 403,
-    code: product.refusal,
-    message:
-      "User not authorized to operate on the specified resource, or this API doesn't support RAM.",
-    reason: explicit ? "denied-by-policy" : "not-allowed-by-policy",
-    detail: {
-      AuthAction: name,
-      AuthResource: resource,
-      AuthPrincipalType: session ? "AssumedRoleUser" : "SubUser",
-      AuthPrincipalOwnerId: key.account,
-      AuthPrincipalDisplayName: key.principal.slice(key.principal.indexOf("/") + 1),
-      NoPermissionType: explicit ? "ExplicitDeny" : "ImplicitDeny",
-      PolicyType: session ? "AssumeRolePolicy" : "AccountLevelIdentityBasedPolicy",
-      ...(explicit && { DecidedBy: `${decidedBy.policy}, statement ${decidedBy.statementIndex}` }),
-    },
-  };
+function inPath({ path }: AccessCall): Named {
+  return (names) =>
+    new Set([...names].flatMap((name) => (Object.hasOwn(path, name) ? [path[name] ?? ""] : [])));
 }

@@ -6,7 +6,7 @@ import { type Administration, type Author, notFound } from "../administration.ts
 import { NO_RIGHTS, type Rights, sessionDocument } from "../keys/chain.ts";
 import { refuseBadPolicy } from "../keys/keys.ts";
 import type { Params } from "../params.ts";
-import { decisionOf } from "./permissions.ts";
+import { decisionOf } from "./judge.ts";
 
 /** The most policies that one account may have. */
 const POLICY_LIMIT = 1_000;

@@ -6,7 +6,7 @@ import { type Administration, type Author, notFound } from "../administration.ts
 import type { KeyEntry } from "../keys/key-ring.ts";
 import { LONGEST_SESSION_S, refuseBadPolicy } from "../keys/keys.ts";
 import type { Params } from "../params.ts";
-import { decisionOf } from "../policies/permissions.ts";
+import { decisionOf } from "../policies/judge.ts";
 import { impliedRoleId, roleArn } from "./role-book.ts";
 import { trusts } from "./trust-policy.ts";
 

@@ -8,12 +8,28 @@ export interface PolicyNames {
   readonly idParameters: readonly string[];
   /** Parameters that may hold a task's id. */
   readonly taskParameters: readonly string[];
-  /** A parameter that may hold many task ids, with commas between. */
-  readonly taskList?: string;
+  /** The operation that takes many task ids, and its parameter for them, with commas between. */
+  readonly taskList?: { readonly action: string; readonly parameter: string };
+  /** Operations whose effect goes on after the answer: their callers keep their rights, which may change meanwhile. */
+  readonly lasting?: readonly string[];
   /** Whether an operation on a task acts on the task itself or on that task's target. */
   readonly acts: "task" | "target";
   /** The code of a refusal by policy. */
   readonly refusal: string;
   /** Of the operations that no description names, those that start a task. */
   readonly startsTask?: readonly string[];
+  /** What lies inside the thing that `resource` names, and how it is found by an id; the thing decides about it. */
+  readonly members?: readonly MemberNames[];
+  /** The operations that start a task of a type, by the type; several if the same work can be asked for in several ways. */
+  readonly starts?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Things of one kind that lie inside what policies name, such as the nodes of a cluster. */
+export interface MemberNames {
+  /** Parameters, and fields of parameters, that hold their ids. */
+  readonly names: readonly string[];
+  /** The kind of the resource, e.g. `lingjun.node`. */
+  readonly kind: string;
+  /** The field of the resource that names what it lies in; absent: its parent. */
+  readonly field?: string;
 }

@@ -23,6 +23,12 @@ export const BDRC = {
     taskParameters: ["TaskId", "taskId"],
     acts: "target",
     refusal: "NoPermission",
+    starts: {
+      UPDATE_RESOURCES: ["UpdateResources"],
+      CHECK_RULES: ["CheckRules"],
+      PRECHECK_RESOURCE_COUNT: ["PrecheckResourceCount"],
+      UPDATE_CROSS_ACCOUNTS: ["UpdateCrossAccounts"],
+    },
   },
   tasks: {
     taskField: "Data",

@@ -17,6 +17,12 @@ export const CLOUD_CONTROL = {
     taskParameters: ["TaskId", "taskId"],
     acts: "target",
     refusal: "NoPermission",
+    starts: {
+      create_resource: ["CreateResource"],
+      update_resource: ["UpdateResource"],
+      delete_resource: ["DeleteResource"],
+      synchronous_change: ["CreateResource", "UpdateResource", "DeleteResource"],
+    },
   },
   tasks: {
     taskField: "task",

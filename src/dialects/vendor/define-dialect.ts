@@ -52,6 +52,7 @@ export function defineDialect(
   return {
     ...definition,
     tasks: taskWords(definition, vendor, describe),
+    taskActions: taskActions(describe.action, control),
     routes: (context) => [
       describeRoute(vendor, describe, context, name, render(context.settings)),
       ...(ownRoutes?.(context, vendor) ?? []),
@@ -66,6 +67,14 @@ export function defineDialect(
     ],
     refuse: (problem, call) => vendorRefusal(vendor, problem, call),
   };
+}
+
+function taskActions(
+  read: string,
+  control: Readonly<Record<string, ControlAction>>,
+): NonNullable<DialectFacts["taskActions"]> {
+  const controls = Object.entries(control).map(([action, order]) => [order, action]);
+  return { read, ...Object.fromEntries(controls) };
 }
 
 function taskWords(

@@ -6,9 +6,11 @@ import { parseFilter } from "../../filter/parse.ts";
 import type { Log } from "../../log.ts";
 import { redactEvents } from "../../redact.ts";
 import type { DeadLetter, Webhook, WebhookStore } from "../../store/webhook-store.ts";
+import type { Maker, RightsOf, TaskRights } from "../../task-rights.ts";
 import { entryFilter } from "../entry-filter.ts";
 import type { Feed } from "../feed.ts";
 import type { FeedEntry } from "../feed-entry.ts";
+import { readableEntries } from "../readable-entries.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { DeliveryQueue } from "./delivery-queue.ts";
 import { DeliverySlots } from "./delivery-slots.ts";
@@ -23,6 +25,8 @@ export interface WebhooksOptions {
   readonly random: () => number;
   readonly send: Send;
   readonly log: Log;
+  /** Absent: nobody is held to policies. */
+  readonly rightsOf?: RightsOf;
 }
 
 export interface NewWebhook {
@@ -37,6 +41,13 @@ const MAX_WEBHOOKS = 100;
 const MAX_SENDING = 64;
 const MAX_SENDING_EACH = 8;
 const SAVE_EVERY_MS = 1_000;
+
+/** The result for an entry that the webhook is not to tell of: nothing is sent, and nothing is left to do. */
+const PASSED_OVER: DeliveryResult = { delivered: true, status: 204 };
+const NOT_READABLE: DeliveryResult = {
+  delivered: false,
+  error: "the access key that made the webhook may not read this task",
+};
 
 /** Tells other servers of an account's events. Each webhook has a position in the log, which survives a restart. */
 export class Webhooks {
@@ -83,6 +94,7 @@ export class Webhooks {
   async create(
     account: string,
     { url, filter = "", description = "" }: NewWebhook,
+    madeBy?: Maker,
   ): Promise<Webhook> {
     checkUrl(url);
     entryFilter(this.#options.service, parseFilter(filter));
@@ -96,6 +108,7 @@ export class Webhooks {
       description,
       createdAt: this.#options.clock.now(),
       cursor: await this.#options.feed.last(),
+      ...(madeBy && { madeBy }),
     };
     await this.#options.store.put(webhook);
     this.#begin(webhook, new Set());
@@ -153,7 +166,9 @@ export class Webhooks {
       const delivered = await this.#letters.resend(letter, async () => {
         const { position, taskId } = letter;
         const [entry] = await service.events({ account, taskId, after: position - 1, limit: 1 });
-        return entry && this.#attempt(webhook, entry);
+        if (entry === undefined) return undefined;
+        const readable = await this.#isReadable(webhook, entry);
+        return readable ? this.#attempt(webhook, entry) : NOT_READABLE;
       });
       if (delivered) sent += 1;
     }
@@ -163,19 +178,32 @@ export class Webhooks {
   #begin(webhook: Webhook, dead: ReadonlySet<number>): void {
     const { feed, clock, random, service } = this.#options;
     const filter = parseFilter(webhook.filter);
+    const filtered = filter.terms.length > 0 ? entryFilter(service, filter) : undefined;
+    const wants = readableEntries(service, this.#rightsOf(webhook), filtered);
     const queue = new DeliveryQueue(webhook, {
       feed,
       clock,
       random,
       dead,
-      ...(filter.terms.length > 0 && { wants: entryFilter(service, filter) }),
-      attempt: (to, entry) => this.#attempt(to, entry),
+      ...(wants && { wants }),
+      attempt: async (to, entry) =>
+        (await this.#isReadable(to, entry)) ? this.#attempt(to, entry) : PASSED_OVER,
       putDeadLetter: (entry, attempts, error) =>
         this.#letters.put(webhook.id, entry, attempts, error),
       moved: () => this.#saveSoon(webhook.id),
     });
     this.#queues.set(webhook.id, queue);
     queue.start();
+  }
+
+  #rightsOf({ account, madeBy }: Webhook): TaskRights | undefined {
+    return madeBy && this.#options.rightsOf?.(account, madeBy);
+  }
+
+  /** Whether the key that made the webhook may read this now. It may have lost the right since the entry was taken up. */
+  async #isReadable(webhook: Webhook, entry: FeedEntry): Promise<boolean> {
+    const wants = readableEntries(this.#options.service, this.#rightsOf(webhook), undefined);
+    return wants?.(entry) ?? true;
   }
 
   #attempt(webhook: Webhook, entry: FeedEntry): Promise<DeliveryResult> {

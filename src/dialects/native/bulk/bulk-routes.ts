@@ -2,12 +2,15 @@ import { BULK_TYPE, type BulkAction, type BulkOrder } from "../../../bulk/bulk.t
 import { DomainError } from "../../../core/errors.ts";
 import type { JsonObject } from "../../../core/json.ts";
 import type { Task } from "../../../core/task.ts";
+import type { Caller } from "../../../engine/task-service.ts";
 import { parseFilter } from "../../../filter/parse.ts";
 import { MAX_SCANNED, scan } from "../../../filter/scan.ts";
+import { needRight } from "../../../task-rights.ts";
 import type { DialectContext, Route } from "../../dialect.ts";
 import { answer, location, route, shownTask } from "../answers.ts";
 import { readBody } from "../body.ts";
 import { tokenOf } from "../requests.ts";
+import { readableBy } from "../rights.ts";
 import { TRANSFER_OPERATIONS } from "../transfer/transfer-operations.ts";
 import { BulkBody } from "./bulk-schemas.ts";
 
@@ -28,7 +31,7 @@ export function bulkRoute(context: DialectContext): Route {
     const { filter, action, reason, preview, clientToken } = readBody<Wanted>(call, BulkBody);
     const now = push.clock.now();
     if (preview) {
-      const { count, more, sample } = await members(context, caller.account, filter, now);
+      const { count, more, sample } = await members(context, caller, filter, now);
       return answer(200, { count, more, sample: sample.map((task) => shownTask(service, task)) });
     }
     const asked = { filter, action, reason };
@@ -36,9 +39,12 @@ export function bulkRoute(context: DialectContext): Route {
     // Bulk operations share their scope with other submissions: the same token may be used once for each.
     const token = given && `bulk ${given}`;
     const known = token && (await earlier(service, caller.account, token, asked));
+    if (known) needRight(caller.rights, "GetTask", known);
     if (known) return answer(200, shownTask(service, known), location(known));
-    const { count: expected } = await members(context, caller.account, filter, now);
-    const order: BulkOrder = { ...asked, actor: caller.actor, snapshotAt: now, expected };
+    const { count: expected } = await members(context, caller, filter, now);
+    const { actor, rights } = caller;
+    const by = rights && { orderedBy: rights.maker };
+    const order: BulkOrder = { ...asked, actor, snapshotAt: now, expected, ...by };
     const { task, outcome } = await service.submitWithOutcome(
       {
         type: BULK_TYPE,
@@ -77,15 +83,16 @@ async function earlier(
 /** The number of matching tasks, counted up to a limit, and the newest of them. */
 async function members(
   { service }: DialectContext,
-  account: string,
+  { account, rights }: Caller,
   text: string,
   now: number,
 ): Promise<{ count: number; more: boolean; sample: readonly Task[] }> {
   const filter = parseFilter(text);
   const sample: Task[] = [];
+  const may = readableBy(rights);
   let [count, scanned, cursor]: [number, number, string | undefined] = [0, 0, undefined];
   do {
-    const page = await scan(service, { account, filter, cursor, limit: 1_000, now });
+    const page = await scan(service, { account, filter, cursor, limit: 1_000, now, may });
     count += page.tasks.length;
     scanned += page.scanned;
     sample.push(...page.tasks.slice(0, SAMPLE - sample.length));

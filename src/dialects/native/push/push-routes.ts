@@ -5,6 +5,7 @@ import type { Call } from "../../../message/call.ts";
 import { checkValue, invalidParameter } from "../../../message/check-value.ts";
 import { scalar } from "../../../message/scalar.ts";
 import { entryFilter } from "../../../push/entry-filter.ts";
+import { readableEntries } from "../../../push/readable-entries.ts";
 import type { StreamRequest } from "../../../push/streams.ts";
 import { redactEvents } from "../../../redact.ts";
 import { asFault } from "../../described.ts";
@@ -73,9 +74,10 @@ async function taskStream(
 
 function streamRoute(context: DialectContext): Route {
   const { service, push } = context;
-  return route(PUSH_OPERATIONS.streamEvents, async (call, { account }) => {
+  return route(PUSH_OPERATIONS.streamEvents, async (call, { account, rights }) => {
     const filter = parseFilter(call.query.get("filter") ?? "");
-    const wants = filter.terms.length > 0 ? entryFilter(service, filter) : undefined;
+    const filtered = filter.terms.length > 0 ? entryFilter(service, filter) : undefined;
+    const wants = readableEntries(service, rights, filtered);
     const after = (await positionOf(context, call)) ?? (await push.feed.last());
     return stream(context, { account, after, ...(wants && { wants }) });
   });

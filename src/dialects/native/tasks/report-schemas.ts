@@ -56,6 +56,12 @@ export const CountsBody = Type.Object(
       Type.Object({ product: Text, type: Text, state: State, count: Count }, { title: "Count" }),
     ),
     total: Count,
+    more: Type.Optional(
+      Type.Boolean({
+        description:
+          "There are older tasks, which were not counted: a key with a policy has its tasks counted one by one.",
+      }),
+    ),
   },
   { title: "Counts" },
 );

@@ -7,6 +7,7 @@ import { type ScanPage, type ScanRequest, scan } from "../../../filter/scan.ts";
 import { type Answer, JSON_TYPE } from "../../../message/answer.ts";
 import type { Call } from "../../../message/call.ts";
 import { readMoment } from "../../../message/moment.ts";
+import { needRight } from "../../../task-rights.ts";
 import { describedTask } from "../../described.ts";
 import type { DialectContext, Route } from "../../dialect.ts";
 import { badToken, pageToken } from "../../page-token.ts";
@@ -23,7 +24,9 @@ import {
   submitRequest,
   TOKEN_MARK,
 } from "../requests.ts";
+import { isNotFound, nothingOf, readableBy, refuseOthersBulk } from "../rights.ts";
 import { nativeTask } from "../wire.ts";
+import { countReadable } from "./count-readable.ts";
 import { whyBody } from "./reason-wire.ts";
 import { TASK_OPERATIONS } from "./task-operations.ts";
 
@@ -61,13 +64,14 @@ function submitRoute({ service }: DialectContext): Route {
 }
 
 function listRoute({ service, push }: DialectContext): Route {
-  return route(TASK_OPERATIONS.listTasks, async (call, { account }) => {
+  return route(TASK_OPERATIONS.listTasks, async (call, { account, rights }) => {
     const { tasks, next } = await scanPage(service, {
       account,
       filter: listFilter(call),
       cursor: pageCursor(call),
       limit: pageSize(call),
       now: push.clock.now(),
+      may: readableBy(rights),
     });
     return answer(200, {
       tasks: tasks.map((task) => shownTask(service, task)),
@@ -90,11 +94,16 @@ async function scanPage(
 }
 
 function findRoute({ service }: DialectContext): Route {
-  return route(TASK_OPERATIONS.findTask, async (call, { account }) => {
+  return route(TASK_OPERATIONS.findTask, async (call, { account, rights }) => {
     const token = needed(call, "token", "the client token of a request");
     const product = call.query.get("product") || "native";
     const action = call.query.get("action") || undefined;
-    const task = await service.findByToken(account, token, product, action);
+    const task = await service.findByToken(account, token, product, action).catch((error) => {
+      // A task that does not exist is answered as one that exists, so that nobody learns which do.
+      if (isNotFound(error)) needRight(rights, "FindTask", nothingOf(product));
+      throw error;
+    });
+    needRight(rights, "FindTask", task);
     return answer(200, shownTask(service, task), location(task));
   });
 }
@@ -145,6 +154,7 @@ function retryRoute({ service }: DialectContext): Route {
   return route(TASK_OPERATIONS.retryTask, async (call, caller) => {
     const request = retryRequest(call, caller);
     const old = await withTask(service, undefined, caller, idOf(call), (task) => task);
+    refuseOthersBulk(caller.rights, old);
     const task = await service.retry(caller.account, old.id, request);
     return answer(201, shownTask(service, task), location(task));
   });
@@ -160,9 +170,14 @@ function signalRoute({ service }: DialectContext): Route {
 }
 
 function countsRoute({ service }: DialectContext): Route {
-  return route(TASK_OPERATIONS.countTasks, async (_, { account }) => {
-    const counts = await service.counts(account);
-    return answer(200, { counts, total: counts.reduce((sum, { count }) => sum + count, 0) });
+  return route(TASK_OPERATIONS.countTasks, async (_, { account, rights }) => {
+    const may = readableBy(rights);
+    const { counts, more } =
+      may === undefined
+        ? { counts: await service.counts(account), more: false }
+        : await countReadable(service, account, may);
+    const total = counts.reduce((sum, { count }) => sum + count, 0);
+    return answer(200, { counts, total, ...(more && { more }) });
   });
 }
 

@@ -72,9 +72,16 @@ export function importRoute({ service }: DialectContext): Route {
         "one that has ended",
       );
     }
+    const refused = await caller.rights?.startRefusal("ImportTask", withoutId(task));
+    if (refused !== undefined) throw refused;
     const taken = await service.importTask(events, caller);
     return answer(201, shownTask(service, taken), location(taken));
   });
+}
+
+/** The import gets a new id, so that the right to one of the old id says nothing. */
+function withoutId({ product, type, target, attributes, input }: Task) {
+  return { product, type, target, attributes, input };
 }
 
 function eventsOf(log: Exported["log"]): readonly TaskEvent[] {

@@ -1,6 +1,7 @@
 import { DomainError } from "../../../core/errors.ts";
 import type { Call } from "../../../message/call.ts";
 import type { DeadLetter, Webhook } from "../../../store/webhook-store.ts";
+import { mayRead, type TaskRights } from "../../../task-rights.ts";
 import type { DialectContext, Route } from "../../dialect.ts";
 import { utcMillis } from "../../timestamps.ts";
 import { answer, route } from "../answers.ts";
@@ -8,15 +9,16 @@ import { readBody } from "../body.ts";
 import { LIMITS } from "../dialect.ts";
 import { WEBHOOK_OPERATIONS } from "../push/push-operations.ts";
 import { wholeNumber } from "../requests.ts";
+import { isNotFound } from "../rights.ts";
 import { CreateWebhookBody, ResendBody } from "./webhook-schemas.ts";
 
 export function webhookRoutes(context: DialectContext): readonly Route[] {
   const operations = WEBHOOK_OPERATIONS;
   const webhooks = () => webhooksOf(context);
   return [
-    route(operations.createWebhook, async (call, { account }) => {
+    route(operations.createWebhook, async (call, { account, rights }) => {
       const wanted = readBody<{ url: string }>(call, CreateWebhookBody);
-      const made = await webhooks().create(account, wanted);
+      const made = await webhooks().create(account, wanted, rights?.maker);
       return answer(201, { ...shown(made), secret: made.secret });
     }),
     route(operations.listWebhooks, (_, { account }) =>
@@ -32,17 +34,19 @@ export function webhookRoutes(context: DialectContext): readonly Route[] {
     route(operations.testWebhook, async (call, { account }) =>
       answer(200, await webhooks().test(account, idOf(call))),
     ),
-    route(operations.listDeadLetters, async (call, { account }) => {
+    route(operations.listDeadLetters, async (call, { account, rights }) => {
       const after = wholeNumber(call, "after", { minimum: 0 }) ?? 0;
       const limit = wholeNumber(call, "limit", LIMITS.entries) ?? LIMITS.entries.default;
       const letters = await webhooks().deadLetters(account, idOf(call), after, limit);
       const next = letters.length < limit ? undefined : letters.at(-1)?.position;
-      const deadLetters = letters.map(shownLetter);
+      const readable = await lettersFor(context, rights, account, letters);
+      const deadLetters = readable.map(shownLetter);
       return answer(200, { deadLetters, ...(next !== undefined && { next }) });
     }),
-    route(operations.resendDeadLetters, async (call, { account }) => {
+    route(operations.resendDeadLetters, async (call, { account, rights }) => {
       const { positions } = readBody<{ positions?: number[] }>(call, ResendBody);
-      const letters = await lettersOf(context, account, idOf(call), positions);
+      const found = await lettersOf(context, account, idOf(call), positions);
+      const letters = await lettersFor(context, rights, account, found);
       return answer(200, await webhooks().resend(account, idOf(call), letters));
     }),
   ];
@@ -54,6 +58,25 @@ function webhooksOf({ push: { webhooks } }: DialectContext) {
     product: "native",
     action: "webhooks",
   });
+}
+
+/** The letters about tasks that the caller may read. */
+async function lettersFor(
+  { service }: DialectContext,
+  rights: TaskRights | undefined,
+  account: string,
+  letters: readonly DeadLetter[],
+): Promise<readonly DeadLetter[]> {
+  if (rights === undefined) return letters;
+  const readable: DeadLetter[] = [];
+  for (const letter of letters) {
+    const task = await service.get(account, letter.taskId).catch((error: unknown) => {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    });
+    if (task !== undefined && mayRead(rights, task)) readable.push(letter);
+  }
+  return readable;
 }
 
 async function lettersOf(

@@ -1,0 +1,125 @@
+import type { PolicyNames } from "./policy-names.ts";
+
+/* Which rights an operation of our own API needs on a task: its own, and that of the product's operation for the same. */
+
+/** One right that a call needs: an action on a resource, both as policies spell them. */
+export interface Asked {
+  readonly action: string;
+  readonly resource: string;
+}
+
+/** The operations with which a product's own API reads and controls its tasks, where it has them. */
+export interface TaskActions {
+  readonly read?: string;
+  readonly cancel?: string;
+  readonly pause?: string;
+  readonly resume?: string;
+}
+
+/** One product as policies see its tasks. */
+export interface ProductOfTasks {
+  readonly names: PolicyNames;
+  readonly actions: TaskActions;
+}
+
+/** The facts of a task that decide which rights are needed. */
+export interface AskedTask {
+  readonly type: string;
+  readonly target: { readonly id: string };
+  readonly attributes: Readonly<Record<string, unknown>>;
+}
+
+/** An operation of our own API, e.g. `CancelTask`. */
+export interface NativeAction {
+  readonly action: string;
+  readonly mutating: boolean;
+}
+
+/** What stands in the name of every resource of one account. */
+export interface Scope {
+  readonly region: string;
+  readonly account: string;
+}
+
+/** Operations that make a task from what the caller says. So its attributes do not tell which operation started it. */
+const MAKING: readonly string[] = ["SubmitTask", "ImportTask"];
+
+const CONTROLS: Readonly<Record<string, "cancel" | "pause" | "resume">> = {
+  CancelTask: "cancel",
+  PauseTask: "pause",
+  ResumeTask: "resume",
+};
+
+/** The name of a resource; `*` for a product whose operations are about everything in the account. */
+export function resourceName(
+  { prefix, resource }: PolicyNames,
+  { region, account }: Scope,
+  id: string,
+): string {
+  if (resource === undefined) return "*";
+  return `acs:${prefix}:${region}:${account}:${resource.replace("{id}", () => id)}`;
+}
+
+/** The resources with these ids, each once; `*` if there is none. */
+export function resourcesNamed(
+  names: PolicyNames,
+  scope: Scope,
+  ids: ReadonlySet<string>,
+): readonly string[] {
+  const all = ids.size === 0 ? ["*"] : [...ids];
+  return [...new Set(all.map((id) => resourceName(names, scope, id)))];
+}
+
+/** The id of what a task of a product acts on, such as its cluster. */
+export function targetOf({ target, attributes }: Pick<AskedTask, "target" | "attributes">): string {
+  const { clusterId } = attributes;
+  return typeof clusterId === "string" ? clusterId : target.id;
+}
+
+/**
+ * The actions of the product that must be allowed as well. Reading asks for the operation that describes a task; cancel,
+ * pause and resume for the operation of that kind; every other change, and a control that the product does not have, for the
+ * operation that starts such a task. If there is none either, the product has no operation for this, and the action
+ * is our own with the product's prefix, so that a statement about the whole product holds here too.
+ */
+export function productActions(
+  { names, actions }: ProductOfTasks,
+  native: NativeAction,
+  task: AskedTask,
+): readonly string[] {
+  return operationsFor(names, actions, native, task).map((action) => `${names.prefix}:${action}`);
+}
+
+function operationsFor(
+  names: PolicyNames,
+  actions: TaskActions,
+  { action, mutating }: NativeAction,
+  task: AskedTask,
+): readonly string[] {
+  if (!mutating) return [actions.read ?? action];
+  const control = Object.hasOwn(CONTROLS, action) ? CONTROLS[action] : undefined;
+  const own = control && actions[control];
+  return own === undefined ? startsOf(names, action, task) : [own];
+}
+
+/** The operation that started the task, or all that may start one of its type. */
+function startsOf({ starts = {} }: PolicyNames, action: string, task: AskedTask) {
+  const { type, attributes } = task;
+  const known = Object.hasOwn(starts, type) ? (starts[type] ?? []) : [action];
+  const started = known.filter((one) => one === attributes["operation"]);
+  return started.length === 1 && !MAKING.includes(action) ? started : known;
+}
+
+/** Every right on the product that a native operation on this task needs. `ids` name all that it acts on. */
+export function askedOfProduct(
+  product: ProductOfTasks,
+  native: NativeAction,
+  task: AskedTask,
+  scope: Scope,
+  ids: readonly string[] = [targetOf(task)],
+): readonly Asked[] {
+  const resources = new Set(ids.map((id) => resourceName(product.names, scope, id)));
+  return productActions(product, native, task).flatMap((action) =>
+    [...resources].map((resource) => ({ action, resource })),
+  );
+}

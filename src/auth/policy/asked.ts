@@ -82,7 +82,7 @@ export function targetOf({ target, attributes }: Pick<AskedTask, "target" | "att
  * operation that starts such a task. If there is none either, the product has no operation for this, and the action
  * is our own with the product's prefix, so that a statement about the whole product holds here too.
  */
-export function productActions(
+function productActions(
   { names, actions }: ProductOfTasks,
   native: NativeAction,
   task: AskedTask,

@@ -9,7 +9,7 @@ import { fc } from "../../../test/support/properties.ts";
 import { DomainError } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { StoredKey } from "../../store/access-store.ts";
-import { decisionOf } from "../policies/permissions.ts";
+import { decisionOf } from "../policies/judge.ts";
 import { OPERATOR } from "./authenticator.ts";
 import { standingOf } from "./chain.ts";
 

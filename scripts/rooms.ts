@@ -113,12 +113,12 @@ export const RULES: Rules = {
     "src/redact.ts",
     "src/core",
     "src/core/values",
-    "src/auth/policy/asked.ts",
     "src/auth/policy/policy-names.ts",
   ],
   // What is every dialect's.
   "src/dialects": [
     "src/redact.ts",
+    "src/auth/policy/asked.ts",
     "src/auth/policy/policy-names.ts",
     "src/core",
     "src/engine",

@@ -169,6 +169,7 @@ export const RULES: Rules = {
     "fastify",
     "node:",
   ],
+  "src/http/bodies": ["src/http", "src/message", "node:"],
   "src/http/routing": [
     "src/http",
     "src/http/pages",
@@ -355,6 +356,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   "src/dialects/access": "Keys and policies over HTTP.",
   "src/http":
     "The server shell: finds the dialect and the operation, asks who calls, sends the answer, and refuses in the caller's words.",
+  "src/http/bodies": "Reads the bodies of requests, within their limits.",
   "src/http/routing": "From a request to its dialect and route.",
   "src/http/pages": "Pages that are no dialect's: front page, health, metrics.",
   "src/http/tls": "Certificates: given ones and a local authority.",

@@ -11,6 +11,7 @@ import { claimedKeyId } from "./keys/claimed-key.ts";
 import type { KeyEntry } from "./keys/key-ring.ts";
 import { Revocations } from "./keys/revocations.ts";
 import type { QuotaKeeper } from "./limits/quotas.ts";
+import type { Shares } from "./limits/shares.ts";
 import type { TaskUsage } from "./limits/task-usage.ts";
 import type { Throttle } from "./limits/throttle.ts";
 import { CallerRights, type RightsSource } from "./policies/caller-rights.ts";
@@ -26,6 +27,8 @@ export interface AccessControlOptions extends Omit<AuthenticatorOptions, "now"> 
   readonly throttle: Throttle;
   readonly quotas: QuotaKeeper;
   readonly usage: TaskUsage;
+  /** Counts what the accounts have; absent: nothing is limited but rates and quotas. */
+  readonly shares?: Shares | undefined;
 }
 
 /** The dialect of our own API. */
@@ -45,10 +48,20 @@ export class AccessControl {
   /** The callers of calls that were turned away although their signature was good. */
   readonly #turnedAway = new WeakMap<AccessCall, AccessCaller>();
   readonly #rights: RightsSource;
+  readonly shares: Shares | undefined;
+  /**
+   * Says why a request is refused whose body is not there yet: rows 1 to 9 of AUTH.md §4, and of row 11 what is about
+   * headers. Undefined, or an answer of undefined: nothing speaks against it so far.
+   */
+  readonly beforeBody: ((call: AccessCall) => Denial | undefined) | undefined;
 
   constructor(options: AccessControlOptions) {
     this.#options = options;
+    this.shares = options.shares;
     this.#authenticator = new Authenticator({ ...options, now: () => options.clock.now() });
+    const authenticator = this.#authenticator;
+    this.beforeBody =
+      options.mode === "off" ? undefined : (call: AccessCall) => authenticator.beforeBody(call);
     this.#revocations = new Revocations(this.#authenticator, options.ring, options.clock);
     this.#rights = {
       permissions: options.permissions,
@@ -201,6 +214,7 @@ export class AccessControl {
     const { account } = caller;
     let denial = verdict;
     if (throttle.hasLimits) denial ??= throttle.take(account, operation, clock.now());
+    if (this.shares !== undefined) denial ??= call.join?.(account);
     if (known.nonce !== undefined) denial ??= this.#takeNonce(known, operation.mutating);
     if (operation.role === "start-task") denial ??= quotas.reserve(account);
     if (denial === undefined) return caller;

@@ -20,6 +20,8 @@ export interface AccessCall {
   readonly secure: boolean;
   /** Whether the address it came from is this machine's own. */
   readonly local: boolean;
+  /** Called once it is known who calls: counts the call for the account. A denial: the account has no room for it. */
+  join?(account: string): Denial | undefined;
   /** Every value that a parameter has, in the path, the query, the form and the JSON body; what cannot be read has none. */
   values(name: string): readonly string[];
   /** Every text that stands under one of these names, anywhere in the call, also in lists and inside objects. */

@@ -1,6 +1,6 @@
 import type { Caller } from "../engine/task-service.ts";
 import type { CallOutcome } from "../message/answer.ts";
-import type { Fault } from "../message/fault.ts";
+import type { Fault, ReasonedFault } from "../message/fault.ts";
 import type { Operation } from "../message/operation.ts";
 import type { Exchange } from "./exchange.ts";
 
@@ -8,6 +8,13 @@ export type AddedHeaders = Readonly<Record<string, string>> | undefined;
 
 /** What the server asks about every call. `AccessControl` is one; `everyoneAs` lets everyone in. */
 export interface AccessPort {
+  /**
+   * Why a request is refused of which the body is not there yet; undefined: nothing speaks against it so far. Without it
+   * every body is read.
+   */
+  readonly beforeBody?: ((call: Exchange) => Fault | undefined) | undefined;
+  /** Counts what callers have. Without it nothing is limited but each single request. */
+  readonly shares?: SharePort | undefined;
   /** Asked once for each route and method, when the server is built. Without it an operation has its plain name. */
   operation?(dialect: string, action: string, method: string): Operation;
   /**
@@ -28,6 +35,18 @@ export interface AccessPort {
     caller: Caller | undefined,
     outcome: CallOutcome,
   ): AddedHeaders | Promise<AddedHeaders>;
+}
+
+/** What is counted for callers; `amount` is in bytes or a number of things. */
+export type SharedKind = "requests" | "connections" | "bodyBytes";
+
+/** Counts what accounts have, and what addresses have while it is not known who calls; `Shares` is one. */
+export interface SharePort {
+  /** A fault: there is no room, and nothing was taken. */
+  take(account: string, kind: SharedKind, amount: number): ReasonedFault | undefined;
+  give(account: string, kind: SharedKind, amount: number): void;
+  takeUnproven(address: string, kind: SharedKind, amount: number): ReasonedFault | undefined;
+  giveUnproven(address: string, kind: SharedKind, amount: number): void;
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Answer } from "../message/answer.ts";
 import { type Fault, FaultError } from "../message/fault.ts";
 import { traceContext } from "../tracing/trace-context.ts";
 import type { CallPorts } from "./access-port.ts";
+import type { Admission } from "./admission.ts";
 import type { Exchange } from "./exchange.ts";
 import { finish } from "./finish.ts";
 import type { Refusals } from "./refusals.ts";
@@ -13,14 +14,17 @@ const NOBODY: Caller = { account: "", requestId: "", actor: "" };
 export class CallHandler {
   readonly #ports: CallPorts;
   readonly #refusals: Refusals;
+  readonly #admission: Admission | undefined;
 
-  constructor(ports: CallPorts, refusals: Refusals) {
+  constructor(ports: CallPorts, refusals: Refusals, admission?: Admission) {
     this.#ports = ports;
     this.#refusals = refusals;
+    this.#admission = admission;
   }
 
   /** Answers a plain describe before it returns: there is no promise unless one is needed. Never throws. */
   handle(exchange: Exchange): void {
+    exchange.admission = this.#admission;
     try {
       const caller = exchange.route?.open ? NOBODY : this.#ports.access.identify(exchange);
       const answer =

@@ -51,6 +51,11 @@ export function answerClientError(error: Error & { code?: string }, socket: Sock
   endWithFault(socket, FAULT_OF[error.code ?? ""] ?? FAULTS.malformedRequest);
 }
 
+/** Whether the connection has been answered for the last time: what still arrives on it is dropped. */
+export function isTurnedAway(socket: Duplex): boolean {
+  return leaving.has(socket);
+}
+
 /**
  * Writes a whole HTTP answer to a bare socket, and closes the socket after 2 s even if the client does not.
  * @returns the answer's request id
@@ -76,7 +81,9 @@ export function gatewayAnswer(fault: Fault, host: string) {
     Message: fault.message,
     Recommend: `https://api.aliyun.com/troubleshoot?q=${fault.code}&requestId=${requestId}`,
   });
+  const { retryAfterMs } = fault;
   const headers: Readonly<Record<string, string>> = {
+    ...(retryAfterMs !== undefined && { "x-acs-retry-after": String(retryAfterMs) }),
     "content-type": JSON_TYPE,
     "content-length": String(Buffer.byteLength(body)),
     "x-acs-request-id": requestId,

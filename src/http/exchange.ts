@@ -3,11 +3,18 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Dialect, Route } from "../dialects/dialect.ts";
 import type { Caller } from "../engine/task-service.ts";
 import { Call, type PathParameters } from "../message/call.ts";
+import type { ReasonedFault } from "../message/fault.ts";
 import type { Operation } from "../message/operation.ts";
 import { isFromHere } from "./loopback.ts";
 import type { Endpoint } from "./routing/endpoints.ts";
 
 const NO_PARAMETERS: PathParameters = {};
+
+/** Counts requests for their accounts. */
+export interface Counting {
+  join(exchange: Exchange, account: string): ReasonedFault | undefined;
+  leave(exchange: Exchange): void;
+}
 
 /**
  * One request from the door to its answer: the call as it came, the operation that it was led to, who calls, and where
@@ -27,6 +34,10 @@ export class Exchange extends Call {
   recognised: boolean;
   /** Known as soon as the caller is let in. */
   caller: Caller | undefined;
+  /** Counts the request for its account; undefined: nothing is counted. */
+  admission: Counting | undefined;
+  /** The account that it is counted for. */
+  joined: string | undefined;
 
   /** @param unrouted is what the exchange is led to until its operation is found. */
   constructor(
@@ -54,6 +65,8 @@ export class Exchange extends Call {
     this.operation = unrouted.operation;
     this.recognised = false;
     this.caller = undefined;
+    this.admission = undefined;
+    this.joined = undefined;
   }
 
   /** @param endpoint has no route if all that is known is whose call it is. */
@@ -74,6 +87,11 @@ export class Exchange extends Call {
   /** The address that the request came from; empty if it is not known. */
   get source(): string {
     return this.raw.socket?.remoteAddress ?? "";
+  }
+
+  /** It is known who calls: counts the request, its body and its connection for the account. A fault: there is no room. */
+  join(account: string): ReasonedFault | undefined {
+    return this.admission?.join(this, account);
   }
 
   /** Whether the request came over TLS. */
@@ -98,11 +116,12 @@ export function exchangeOf(
 }
 
 /** Whether nothing of the request is still to come and nothing in its path is to be decoded, which is Fastify's work. */
-export function isComplete({ headers, url = "" }: IncomingMessage): boolean {
+export function isComplete(raw: IncomingMessage): boolean {
+  return !hasBody(raw) && raw.url?.includes("%") !== true;
+}
+
+/** Whether a body belongs to the request. */
+export function hasBody({ headers }: IncomingMessage): boolean {
   const length = headers["content-length"];
-  return (
-    (length === undefined || length === "0") &&
-    headers["transfer-encoding"] === undefined &&
-    !url.includes("%")
-  );
+  return (length !== undefined && length !== "0") || headers["transfer-encoding"] !== undefined;
 }

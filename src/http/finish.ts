@@ -34,6 +34,7 @@ export function finish(
 function send(exchange: Exchange, ports: CallPorts, answer: Answer, outcome: CallOutcome): void {
   const { response, requestId } = exchange;
   const { status, type, body, encoding, headers, stream } = answer;
+  exchange.admission?.leave(exchange);
   fault("before-answer");
   if (stream !== undefined) sendStream(response, answer, stream, requestId);
   else if (status === 204 || status === 304) {

@@ -8,7 +8,10 @@ import {
 import { createServer as createSecureServer } from "node:https";
 import type { Duplex } from "node:stream";
 import { FAULTS, type Fault } from "../message/fault.ts";
-import { answering, endWithFault, gatewayAnswer } from "./client-error.ts";
+import type { Admission } from "./admission.ts";
+import type { BodyReader } from "./bodies/body-reader.ts";
+import { answering, endWithFault, gatewayAnswer, isTurnedAway } from "./client-error.ts";
+import { hasBody } from "./exchange.ts";
 import { HTTP_LIMITS } from "./limits.ts";
 import type { TlsOptions } from "./tls/tls.ts";
 
@@ -48,9 +51,12 @@ export function createFrontDoor(
   handler: RequestListener,
   silent: SilentSockets,
   tls?: TlsOptions,
+  bodies?: BodyReader,
+  admission?: Admission,
 ): Server {
   const listener: RequestListener = (request, response) => {
     silent.delete(request.socket);
+    if (admission !== undefined && isTurnedAway(request.socket)) return; // its answer is on the way
     const fault =
       shapeFault(request) ??
       (request.url?.charCodeAt(0) === SLASH ? undefined : toOriginForm(request));
@@ -63,10 +69,20 @@ export function createFrontDoor(
       ? createServer(OPTIONS, listener)
       : createSecureServer({ ...OPTIONS, ...tls }, listener);
   server.on(tls === undefined ? "connection" : "secureConnection", (socket: Duplex) => {
+    const full = admission?.connected(socket);
+    if (full !== undefined) {
+      endWithFault(socket, full);
+      return;
+    }
     silent.add(socket);
     socket.once("close", () => silent.delete(socket));
   });
   server.maxConnections = HTTP_LIMITS.connections;
+  server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
+    if (bodies !== undefined && hasBody(request)) bodies.waitsForContinue(request, response);
+    else response.writeContinue();
+    listener(request, response);
+  });
   server.on("checkExpectation", (request, response) => endResponse(response, UNMET, request));
   server.on("connect", (request: IncomingMessage, socket: Duplex) => {
     socket.on("error", () => socket.destroy());

@@ -1,6 +1,8 @@
 /** The limits for one client's requests and connections. Sizes are in bytes, times in ms. */
 export const HTTP_LIMITS = {
   bodyBytes: 1024 * 1024,
+  /** The body of an operation that starts nothing and changes nothing but one task. */
+  readBodyBytes: 64 * 1024,
   /** Request line and headers together. */
   headerBytes: 32 * 1024,
   /** From the first byte of a request to its last. */

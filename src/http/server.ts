@@ -9,9 +9,11 @@ import { plainOperation } from "../message/operation.ts";
 import { newRequestId } from "../message/request-id.ts";
 import { Push } from "../push/push.ts";
 import type { CallPorts } from "./access-port.ts";
+import { Admission } from "./admission.ts";
+import { BodyReader } from "./bodies/body-reader.ts";
 import { CallHandler } from "./call-handler.ts";
 import { answerClientError } from "./client-error.ts";
-import { Exchange, exchangeOf, isComplete } from "./exchange.ts";
+import { Exchange, exchangeOf, hasBody, isComplete } from "./exchange.ts";
 import { createFrontDoor, type SilentSockets } from "./front-door.ts";
 import { HTTP_LIMITS } from "./limits.ts";
 import { addHealth } from "./pages/health.ts";
@@ -57,13 +59,15 @@ export function buildHttpServer(deps: HttpDeps): FastifyInstance {
   );
   const recogniser = new Recogniser(dialects);
   const refusals = new Refusals(endpoints, recogniser, log, deps);
-  const handler = new CallHandler(deps, refusals);
-  const parts: RouterParts = { endpoints, recogniser, handler, refusals };
+  const admission = access.shares && new Admission(access.shares);
+  const handler = new CallHandler(deps, refusals, admission);
+  const parts: RouterParts = { endpoints, recogniser, handler, refusals, access };
   const router = new Router(parts);
-  const app = createApp(deps, parts, router);
+  const bodies = new BodyReader({ admission, limitOf: (raw) => router.bodyLimitOf(raw) });
+  const app = createApp(deps, parts, router, bodies, admission);
   const exchange = (request: FastifyRequest, reply: FastifyReply) =>
     exchangeOf(request, reply, endpoints.nobodys);
-  app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+  app.addContentTypeParser("*", ({ raw }, _payload, done) => bodies.read(raw, done));
   app.setErrorHandler((error, request, reply) => refusals.failed(error, exchange(request, reply)));
   app.setNotFoundHandler((request, reply) => {
     const unrouted = exchange(request, reply); // a method that Fastify does not know
@@ -85,14 +89,21 @@ function createApp(
   deps: HttpDeps,
   { endpoints, refusals }: RouterParts,
   router: Router,
+  bodies: BodyReader,
+  admission: Admission | undefined,
 ): FastifyInstance {
   const genReqId = deps.newRequestId ?? newRequestId;
   const { nobodys } = endpoints;
   const silent: SilentSockets = new Set();
   let isClosing = false;
+  const asksFirst = deps.access.beforeBody !== undefined;
   /** Goes past Fastify where it has nothing to do, as for every poll: that makes a describe 7 % faster. */
   const past = (fastify: RequestListener): RequestListener => {
     const openOrPass: RequestListener = (raw, response) => {
+      if (asksFirst && hasBody(raw)) {
+        const head = new Exchange(raw, response, genReqId(), undefined, nobodys);
+        if (router.refuseByHead(head)) return;
+      }
       const mayOpen = !isClosing && isComplete(raw) && raw.url !== "/";
       const opened =
         mayOpen && router.open(new Exchange(raw, response, genReqId(), undefined, nobodys));
@@ -106,7 +117,7 @@ function createApp(
     bodyLimit: HTTP_LIMITS.bodyBytes,
     requestTimeout: HTTP_LIMITS.requestMs,
     keepAliveTimeout: HTTP_LIMITS.keepAliveMs,
-    serverFactory: (handler) => createFrontDoor(past(handler), silent, deps.tls),
+    serverFactory: (handler) => createFrontDoor(past(handler), silent, deps.tls, bodies, admission),
     forceCloseConnections: "idle",
     return503OnClosing: false,
     exposeHeadRoutes: false,

@@ -17,6 +17,11 @@ export interface Fault {
   readonly detail?: JsonObject;
 }
 
+/** A fault that is recorded with its reason, in our words; it holds nothing that the caller sent. */
+export interface ReasonedFault extends Fault {
+  readonly reason: string;
+}
+
 /** Carries a fault through code that returns something else. */
 export class FaultError extends Error {
   override readonly name = "FaultError";

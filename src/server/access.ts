@@ -10,6 +10,7 @@ import { KeyMaker } from "../access/keys/keys.ts";
 import { Nonces } from "../access/keys/nonces.ts";
 import { SecretBox } from "../access/keys/secret-box.ts";
 import { QuotaKeeper } from "../access/limits/quotas.ts";
+import { Shares } from "../access/limits/shares.ts";
 import { TaskUsage } from "../access/limits/task-usage.ts";
 import { DEFAULT_THROTTLING, Throttle } from "../access/limits/throttle.ts";
 import { type OperationFacts, Operations } from "../access/policies/operations.ts";
@@ -143,6 +144,8 @@ export async function buildCallerChecks(options: CallerCheckOptions): Promise<Ca
   const { config, access, clock, log, mode, dialects, engine, store } = options;
   const now = () => clock.now();
   const quotas = new QuotaKeeper(config.quotas, log);
+  // As long as everyone is one account, there is nobody to share with.
+  const shares = mode === "off" ? undefined : new Shares();
   const usage = new TaskUsage(quotas);
   const operatorToken = randomBytes(32).toString("base64url");
   const guard = guardOf(config, dialects);
@@ -167,6 +170,7 @@ export async function buildCallerChecks(options: CallerCheckOptions): Promise<Ca
     throttle: new Throttle(config.throttling ?? (mode === "off" ? {} : DEFAULT_THROTTLING)),
     quotas,
     usage,
+    shares,
   });
   engine.onCommit((task, events) => usage.committed(task, events));
   engine.onArchive((tasks) => usage.archived(tasks));

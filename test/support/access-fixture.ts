@@ -8,6 +8,7 @@ import { KeyMaker } from "../../src/access/keys/keys.ts";
 import { Nonces } from "../../src/access/keys/nonces.ts";
 import { SecretBox } from "../../src/access/keys/secret-box.ts";
 import { QuotaKeeper, type Quotas } from "../../src/access/limits/quotas.ts";
+import { Shares, type ShareSettings } from "../../src/access/limits/shares.ts";
 import { TaskUsage } from "../../src/access/limits/task-usage.ts";
 import { Throttle, type Throttling } from "../../src/access/limits/throttle.ts";
 import { type OperationFacts, Operations } from "../../src/access/policies/operations.ts";
@@ -61,6 +62,7 @@ export interface FixtureOptions {
   readonly throttling?: Throttling;
   readonly quotas?: Quotas;
   readonly nonces?: Nonces;
+  readonly shares?: ShareSettings;
   readonly keys?: readonly ConfiguredKey[];
   readonly signatures?: SignatureRules;
   readonly requireTls?: boolean;
@@ -96,6 +98,7 @@ export async function openFixture(options: FixtureOptions = {}) {
   const api = new AccessApi({ ring, maker, journal, clock, store, makeWorld });
   const quotas = new QuotaKeeper(options.quotas ?? {}, log);
   const usage = new TaskUsage(quotas);
+  const shares = options.shares && new Shares(options.shares);
   const permissions = new Permissions({
     region: "cn-hangzhou",
     tasks: taskLookup(options),
@@ -129,6 +132,7 @@ export async function openFixture(options: FixtureOptions = {}) {
     throttle: new Throttle(options.throttling ?? {}),
     quotas,
     usage,
+    shares,
   });
   const asOperator = (action: string, parameters: JsonObject = {}) =>
     api.call(action, parameters, {
@@ -151,6 +155,7 @@ export async function openFixture(options: FixtureOptions = {}) {
     control,
     quotas,
     usage,
+    shares,
     logged,
     accountsMade,
     asOperator,

@@ -4,6 +4,7 @@ import {
   nonceKeptUntilMs,
   type SignatureRules,
 } from "../../auth/authenticate.ts";
+import { refusalBeforeBody } from "../../auth/before-body.ts";
 import type { Credential } from "../../auth/credentials.ts";
 import { sameSecretText } from "../../auth/credentials.ts";
 import {
@@ -84,6 +85,16 @@ export class Authenticator {
       return { caller: { account, requestId, actor: "anonymous" }, entry: undefined };
     }
     return this.#authenticate(call);
+  }
+
+  /** Why a request is refused whose body is not there yet; undefined: nothing speaks against it so far. */
+  beforeBody(call: AccessCall): Denial | undefined {
+    const { mode, now, requireTls, signatures = GATEWAY_RULES } = this.#options;
+    if (this.#isOperator(call)) return undefined;
+    if (requireTls && !call.secure) return denied(authRefusal("not-encrypted"));
+    const checked = mode === "known" ? "known" : "headers";
+    const refusal = refusalBeforeBody(requestOf(call), this.#lookup, now(), checked, signatures);
+    return refusal && denied(refusal);
   }
 
   /** Why a key that was good is good no longer; undefined: it still is. */

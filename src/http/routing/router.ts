@@ -1,8 +1,11 @@
+import { type IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyInstance } from "fastify";
 import type { Dialect } from "../../dialects/dialect.ts";
 import { FAULTS, FaultError } from "../../message/fault.ts";
+import type { AccessPort } from "../access-port.ts";
 import type { CallHandler } from "../call-handler.ts";
-import { type Exchange, exchangeOf } from "../exchange.ts";
+import { Exchange, exchangeOf } from "../exchange.ts";
+import { HTTP_LIMITS } from "../limits.ts";
 import { asksForFrontPage, sendFrontPage } from "../pages/front-page.ts";
 import type { Refusals } from "../refusals.ts";
 import type { Endpoints } from "./endpoints.ts";
@@ -16,7 +19,11 @@ export interface RouterParts {
   readonly recogniser: Recogniser;
   readonly handler: CallHandler;
   readonly refusals: Refusals;
+  readonly access: Pick<AccessPort, "beforeBody">;
 }
+
+/** The roles of operations that need no large body: they read, or control one task. */
+const SMALL: ReadonlySet<string> = new Set(["read", "query-task", "control-task"]);
 
 /** Leads every call to its operation: by its parameters at `/`, which all RPC dialects share, else by method and path. */
 export class Router {
@@ -25,8 +32,12 @@ export class Router {
   readonly #recogniser: Recogniser;
   readonly #handler: CallHandler;
   readonly #refusals: Refusals;
+  readonly #endpoints: Endpoints;
+  readonly #access: RouterParts["access"];
 
-  constructor({ endpoints, recogniser, handler, refusals }: RouterParts) {
+  constructor({ endpoints, recogniser, handler, refusals, access }: RouterParts) {
+    this.#endpoints = endpoints;
+    this.#access = access;
     this.#tables = new Map(
       endpoints.of("roa").map((dialect) => [dialect, new RouteTable(endpoints.in(dialect))]),
     );
@@ -53,6 +64,41 @@ export class Router {
       else this.#refusals.failed(error, exchange);
       return true;
     }
+  }
+
+  /** Refuses a call whose head alone says that it may not be made. False: its body is to be read. Never throws. */
+  refuseByHead(exchange: Exchange): boolean {
+    try {
+      const fault = this.#access.beforeBody?.(exchange);
+      if (fault === undefined) return false;
+      this.#leadByHead(exchange);
+      this.#refusals.refuse(new FaultError(fault), exchange);
+    } catch (error) {
+      this.#refusals.failed(error, exchange);
+    }
+    return true;
+  }
+
+  /** The most bytes of a body that the operation takes which the head of a request names. */
+  bodyLimitOf(raw: IncomingMessage): number {
+    const head = new Exchange(raw, new ServerResponse(raw), "", undefined, this.#endpoints.nobodys);
+    this.#leadByHead(head);
+    // Which operation an RPC call is for may stand in its body.
+    const isSmall = head.route !== undefined && SMALL.has(head.operation.role);
+    return isSmall ? HTTP_LIMITS.readBodyBytes : HTTP_LIMITS.bodyBytes;
+  }
+
+  /** Leads a call as far as its head says. */
+  #leadByHead(exchange: Exchange): void {
+    const { headers, target, method } = exchange;
+    if (target === "/" || target.startsWith("/?")) {
+      if (this.#rpc.leadByHead(exchange)) return;
+    } else {
+      const dialect = this.#recogniser.dialectOf(headers, target);
+      const table = dialect && this.#tables.get(dialect);
+      if (dialect && table?.lead(exchange, isOwn(dialect) ? routedMethod(method) : method)) return;
+    }
+    this.#refusals.leadToDialect(exchange, this.#recogniser.recognise(exchange).dialect);
   }
 
   #handle(exchange: Exchange, dialect: Dialect): void {

@@ -20,6 +20,18 @@ export class RpcTable {
     this.#refusals = refusals;
   }
 
+  /** Leads the call to its endpoint if headers and query name one. */
+  leadByHead(exchange: Exchange): boolean {
+    const { headers, target, query } = exchange;
+    const action = exchange.header("x-acs-action") || query.get("Action");
+    if (!action) return false;
+    const hints = { headers, target, version: query.get("Version"), action };
+    const { dialect } = this.#recogniser.recognise(hints);
+    const endpoint = dialect && this.#endpoints.get(dialect)?.get(action)?.get(exchange.method);
+    if (endpoint !== undefined) exchange.leadTo(endpoint);
+    return endpoint !== undefined;
+  }
+
   /** Leads the call to its endpoint. False: there is none, and the call has been refused. */
   lead(exchange: Exchange): boolean {
     let speaker: Dialect | undefined;

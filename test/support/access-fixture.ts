@@ -8,7 +8,7 @@ import { KeyMaker } from "../../src/access/keys/keys.ts";
 import { Nonces } from "../../src/access/keys/nonces.ts";
 import { SecretBox } from "../../src/access/keys/secret-box.ts";
 import { QuotaKeeper, type Quotas } from "../../src/access/limits/quotas.ts";
-import { Shares, type ShareSettings } from "../../src/access/limits/shares.ts";
+import { type ShareSettings, Shares } from "../../src/access/limits/shares.ts";
 import { TaskUsage } from "../../src/access/limits/task-usage.ts";
 import { Throttle, type Throttling } from "../../src/access/limits/throttle.ts";
 import { type OperationFacts, Operations } from "../../src/access/policies/operations.ts";

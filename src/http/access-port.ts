@@ -38,7 +38,7 @@ export interface AccessPort {
 }
 
 /** What is counted for callers; `amount` is in bytes or a number of things. */
-export type SharedKind = "requests" | "connections" | "bodyBytes";
+type SharedKind = "requests" | "connections" | "bodyBytes";
 
 /** Counts what accounts have, and what addresses have while it is not known who calls; `Shares` is one. */
 export interface SharePort {

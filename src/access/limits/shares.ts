@@ -2,7 +2,7 @@ import type { Denial } from "../call.ts";
 import { HELD_KINDS, type HeldKind, SHARE_TABLE, type ShareKind } from "./share-table.ts";
 
 /** How much an account may have of each kind, where it differs from the table. */
-export type ShareLimits = Readonly<Partial<Record<HeldKind, number>>>;
+type ShareLimits = Readonly<Partial<Record<HeldKind, number>>>;
 
 export interface ShareSettings extends ShareLimits {
   /** By account; goes before what is set for all. */

@@ -115,11 +115,6 @@ export function exchangeOf(
   return new Exchange(raw, reply.raw, id, body instanceof Uint8Array ? body : undefined, unrouted);
 }
 
-/** Whether nothing of the request is still to come and nothing in its path is to be decoded, which is Fastify's work. */
-export function isComplete(raw: IncomingMessage): boolean {
-  return !hasBody(raw) && raw.url?.includes("%") !== true;
-}
-
 /** Whether a body belongs to the request. */
 export function hasBody({ headers }: IncomingMessage): boolean {
   const length = headers["content-length"];

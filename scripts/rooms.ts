@@ -199,6 +199,7 @@ export const RULES: Rules = {
     "src/server/observe/uncaught-errors.ts", // what a step may do to the process that `serve` is
     "src/config",
     "src/core",
+    "src/core/values",
     "commander",
     "jmespath",
     "string-width",

@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import type { SubmitTask, Task } from "../../client/index.ts";
 import { ConfigError } from "../../config/config-error.ts";
 import { parseDuration } from "../../filter/durations.ts";
-import { readJson } from "../read-json.ts";
+import { parseJson, readJson } from "../read-json.ts";
 import { show } from "../result.ts";
 import { type CommandContext, type TaskFlags, taskAction, taskCommand } from "../task-command.ts";
 import { duration, WAIT_CODES, waitForAll } from "./follow.ts";
@@ -123,7 +123,7 @@ function inputOf(given: string | undefined): object {
   if (given === undefined) return {};
   if (given === "-") return readJson("-");
   if (given.startsWith("@")) return readJson(given.slice(1));
-  const value = jsonOr(given, undefined);
+  const value = jsonOr(given, undefined, "--input");
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
   throw new ConfigError(
     `--input: found ${given}; give a JSON object such as '{"a":1}', @file, or -`,
@@ -133,7 +133,7 @@ function inputOf(given: string | undefined): object {
 /** A value that is valid JSON is read as JSON, any other as text. `__proto__` is an ordinary name. */
 function field(text: string, before: object): object {
   const [name, value] = parted(text);
-  return withField(before, name, jsonOr(value, value));
+  return withField(before, name, jsonOr(value, value, `--set ${name}`));
 }
 
 function label(text: string, before: object): object {
@@ -151,10 +151,12 @@ function parted(text: string): [name: string, value: string] {
   throw new InvalidArgumentError("Give name=value.");
 }
 
-function jsonOr(text: string, otherwise: unknown): unknown {
+/** @throws ConfigError for JSON whose value would be another one */
+function jsonOr(text: string, otherwise: unknown, what: string): unknown {
   try {
-    return JSON.parse(text);
-  } catch {
+    return parseJson(text, what);
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
     return otherwise;
   }
 }

@@ -75,8 +75,9 @@ async function assertRefused(directory: string, told?: RegExp): Promise<void> {
   const folder = join(directory, "..", "..");
   const before = readdirSync(folder, { recursive: true }).sort();
   const target = join(folder, "restored");
-  for (const attempt of [verifyBackup(directory), restoreDirectory(directory, target)]) {
-    await assert.rejects(attempt, (error) => {
+  const attempts = [() => verifyBackup(directory), () => restoreDirectory(directory, target)];
+  for (const attempt of attempts) {
+    await assert.rejects(attempt(), (error) => {
       assert.ok(error instanceof DomainError, String(error));
       if (told) assert.match(error.message, told);
       // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what must not be there

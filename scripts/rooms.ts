@@ -103,6 +103,7 @@ export const RULES: Rules = {
     "src/clock.ts",
     "src/log.ts",
     "src/core",
+    "src/core/values",
     "src/message",
     "src/auth",
     "src/auth/schemes",

@@ -90,7 +90,7 @@ async function newWorld() {
 }
 
 function told(
-  { accounts, keys, policies, attachments }: Omit<AccessRecords, "roles" | "uses">,
+  { accounts, keys, policies, attachments }: Omit<AccessRecords, "roles" | "uses" | "unreadable">,
   ids: Readonly<Record<string, string>>,
 ): readonly string[] {
   const lines = [

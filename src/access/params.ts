@@ -1,5 +1,6 @@
 import { DomainError } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
+import { isName, NAME_EXPECTED } from "../core/values/names.ts";
 import { isSecretName, redact } from "../redact.ts";
 
 /** The parameters of one call to the access API, read by name. `end` refuses those that were not read. */
@@ -29,12 +30,8 @@ export class Params {
   /** The name of an account, a user, a role or a policy. */
   optionalName(name: string): string | undefined {
     const text = this.optionalText(name);
-    if (text === undefined || /^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/.test(text)) return text;
-    throw invalid(
-      name,
-      text,
-      "1 to 64 letters, digits and . _ @ -, beginning with a letter or digit",
-    );
+    if (text === undefined || isName(text)) return text;
+    throw invalid(name, text, NAME_EXPECTED);
   }
 
   name(name: string): string {
@@ -50,6 +47,12 @@ export class Params {
       return Number(number);
     }
     throw invalid(name, value, `a whole number from ${least} to ${most}`);
+  }
+
+  flag(name: string): boolean {
+    const value = this.#take(name);
+    if (value === undefined || typeof value === "boolean") return value ?? false;
+    throw invalid(name, value, "true or false");
   }
 
   optionalObject(name: string): JsonObject | undefined {

@@ -1,8 +1,11 @@
+import { isName, NAME_EXPECTED } from "../core/values/names.ts";
 import type { ConfiguredKey } from "./keys/key-ring.ts";
 import type { Quotas } from "./limits/quotas.ts";
 import type { Throttling } from "./limits/throttle.ts";
 
 interface Settings {
+  /** The account of unchecked callers. */
+  readonly account?: string;
   readonly keys: readonly ConfiguredKey[];
   readonly throttling: Throttling | undefined;
   readonly quotas: Quotas;
@@ -11,10 +14,12 @@ interface Settings {
 const KEY_FIELDS = ["accessKeyId", "accessKeySecret", "account"] as const;
 
 /** What is wrong with the settings of the configuration file, in words and without a secret; undefined if nothing is. */
-export function complaintAbout({ keys, throttling = {}, quotas }: Settings): string | undefined {
+export function complaintAbout(settings: Settings): string | undefined {
+  const { keys, throttling = {}, quotas } = settings;
   const { account, changes, reads, operations = {} } = throttling;
   const limits = { account, changes, reads, ...operations };
   return (
+    nameComplaint(settings.account, "account") ??
     first(keys, (key, i) => keyComplaint(key, `keys[${i}]`)) ??
     first(Object.entries(limits), ([name, limit]) => limitComplaint(limit, `throttling ${name}`)) ??
     first(Object.entries(quotas), ([name, most]) => quotaComplaint(most, `quotas.${name}`))
@@ -24,9 +29,17 @@ export function complaintAbout({ keys, throttling = {}, quotas }: Settings): str
 function keyComplaint(key: Readonly<Record<string, unknown>> | ConfiguredKey, name: string) {
   return first(KEY_FIELDS, (field) => {
     const value: unknown = key[field];
-    if (typeof value === "string" && value !== "") return undefined;
+    if (typeof value === "string" && value !== "") {
+      return field === "account" ? nameComplaint(value, `${name}.account`) : undefined;
+    }
     return `${name}.${field} is ${value === "" ? "empty" : typeof value}; give a text`;
   });
+}
+
+/** The same rule as for an account that is made by command. */
+function nameComplaint(value: string | undefined, name: string): string | undefined {
+  if (value === undefined || isName(value)) return undefined;
+  return `${name} is ${JSON.stringify(value).slice(0, 80)}; give ${NAME_EXPECTED}`;
 }
 
 function limitComplaint(limit: Throttling["account"], name: string): string | undefined {

@@ -68,6 +68,7 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
     const box = new SecretBox(key);
     if (check !== undefined) box.open(check, SECRET_CHECK);
     const ring = new KeyRing(records, box, config.keys);
+    report(ring, log);
     const nonces = new Nonces();
     nonces.restore(await store.readNonces(clock.now()));
     const journal = new Journal({ store, nonces, clock, log });
@@ -84,6 +85,13 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
 async function close(journal: Journal, store: AccessStore): Promise<void> {
   await journal.close();
   await store.close();
+}
+
+/** What cannot be used does not stop a start. It is left out, whatever depends on it is refused, and the log says so. */
+function report({ unsound }: KeyRing, log: Log): void {
+  for (const { kind, id } of unsound) {
+    log.error({ kind, id }, "a stored record of access control cannot be used and is left out");
+  }
 }
 
 interface Preparing {
@@ -105,7 +113,7 @@ function prepare({ config, box, ring, journal, log }: Preparing, isNew: boolean,
     const value = box.seal(SECRET_CHECK, SECRET_CHECK);
     changes.push({ type: "put-mark", name: SECRET_CHECK, value });
   }
-  if (ring.account(config.account) === undefined) {
+  if (ring.account(config.account) === undefined && !ring.isClosed(config.account)) {
     const account = { id: config.account, name: "default", createdAt: now };
     changes.push({ type: "put-account", account });
   }

@@ -149,7 +149,7 @@ async function openData({ config, log, products, metrics }: Start) {
   try {
     const worldOf = async (account: string) => void (await makeWorld(store, account, products));
     access = await openAccess({ config, clock: systemClock, log, makeWorld: worldOf });
-    const isNew = await makeWorlds(store, access, config, products);
+    const isNew = await makeWorlds(store, access, config, products, log);
     return { store, access, isNew, close };
   } catch (error) {
     await close();

@@ -74,6 +74,12 @@ export interface Attachment {
   readonly target: string;
 }
 
+interface UnreadableRecord {
+  readonly kind: "account" | "key" | "policy" | "role";
+  /** Its id; of a policy and a role `account/name`. */
+  readonly id: string;
+}
+
 /** Everything that decides who may do what. It is small, so that it can be held in memory. */
 export interface AccessRecords {
   readonly accounts: readonly Account[];
@@ -82,6 +88,8 @@ export interface AccessRecords {
   readonly attachments: readonly Attachment[];
   readonly roles: readonly StoredRole[];
   readonly uses: readonly KeyUse[];
+  /** What is stored and cannot be read: the others are there nevertheless. */
+  readonly unreadable: readonly UnreadableRecord[];
   /** Small facts by name, e.g. the check value that shows whether the secret key is the right one. */
   readonly marks: Readonly<Record<string, string>>;
 }

@@ -77,6 +77,7 @@ function changes(open: Open): void {
       attachments: [],
       roles: [],
       uses: [],
+      unreadable: [],
       marks: {},
     });
   });

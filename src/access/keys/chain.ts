@@ -25,6 +25,8 @@ export interface Standing {
 export interface ChainSource {
   key(id: string): StoredKey | undefined;
   role(account: string, name: string): StoredRole | undefined;
+  /** Whether nobody may do anything in the account any more. */
+  isClosed(account: string): boolean;
   attachedTo(account: string, kind: Attachment["kind"], target: string): readonly NamedPolicy[];
 }
 
@@ -37,9 +39,11 @@ export const NO_RIGHTS: Rights = { every: [[]] };
 /**
  * The standing of a key: the meet of its whole chain. A temporary key comes from the key that it was made with, and so on up
  * to a permanent key or the operator. Each of them, with its role and its policies, can only take away. A chain with a
- * gap, a circle, a role that is gone or a key of another account allows nothing.
+ * gap, a circle, a role that is gone, a key of another account or an account
+ * that was deleted allows nothing.
  */
 export function standingOf(key: StoredKey, source: ChainSource): Standing {
+  if (source.isClosed(key.account)) return broken(key);
   const seen = new Set<string>();
   const every: (readonly NamedPolicy[])[] = [];
   let enabled = true;

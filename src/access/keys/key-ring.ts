@@ -15,6 +15,7 @@ import { RoleBook } from "../roles/role-book.ts";
 import { type Rights, standingOf } from "./chain.ts";
 import { KeyIndex } from "./key-index.ts";
 import type { SecretBox } from "./secret-box.ts";
+import { soundRecords, type UnsoundRecord } from "./sound-records.ts";
 
 /** A key from the configuration file: never stored, and not to be changed from outside. */
 export interface ConfiguredKey {
@@ -41,6 +42,14 @@ export interface KeyEntry {
   readonly endsAt: number;
 }
 
+/** A role that cannot be read trusts nobody. */
+const BARRED_ROLE = {
+  id: "(unreadable)",
+  description: "",
+  trust: {},
+  maxSessionSeconds: 0,
+  createdAt: 0,
+};
 const CONFIGURED = "configured";
 /** Keys that are ready for use at once; each takes about 1.5 KB. */
 const READY_LIMIT = 20_000;
@@ -60,9 +69,17 @@ export class KeyRing {
   readonly #ready = new Map<string, KeyEntry>();
   readonly #listeners = new Set<() => void>();
 
-  constructor(records: AccessRecords, box: SecretBox, configured: readonly ConfiguredKey[] = []) {
+  /** Accounts that were deleted, or whose record cannot be used. */
+  readonly #closed = new Set<string>();
+  /** What is stored and cannot be used. Whatever depends on it is refused. */
+  readonly unsound: readonly UnsoundRecord[];
+
+  constructor(stored: AccessRecords, box: SecretBox, configured: readonly ConfiguredKey[] = []) {
+    const { records, unsound } = soundRecords(stored);
     this.#box = box;
-    for (const account of records.accounts) this.#accounts.set(account.id, account);
+    this.unsound = unsound;
+    for (const { kind, id } of unsound) this.#bar(kind, id);
+    for (const account of records.accounts) this.#putAccount(account);
     for (const key of records.keys) this.#keys.put(key);
     for (const policy of records.policies) this.#book.put(policy);
     for (const one of records.attachments) this.#book.attach(one);
@@ -88,6 +105,15 @@ export class KeyRing {
 
   account(id: string): Account | undefined {
     return this.#accounts.get(id);
+  }
+
+  /** Whether there was such an account and is no more, or it cannot be used: its id is nobody else's. */
+  isClosed(id: string): boolean {
+    return this.#closed.has(id);
+  }
+
+  get closedAccounts(): readonly string[] {
+    return [...this.#closed];
   }
 
   key(id: string): StoredKey | undefined {
@@ -159,10 +185,28 @@ export class KeyRing {
     for (const listener of this.#listeners) listener();
   }
 
+  #putAccount(account: Account): void {
+    if (account.deletedAt === undefined) {
+      this.#accounts.set(account.id, account);
+      return;
+    }
+    this.#accounts.delete(account.id);
+    this.#closed.add(account.id);
+  }
+
+  /** Keeps what cannot be used from counting as what was never there. */
+  #bar(kind: UnsoundRecord["kind"], id: string): void {
+    if (kind === "account") this.#closed.add(id);
+    if (kind !== "role") return;
+    const [account = "", name = ""] = id.split("/");
+    this.#roles.put({ ...BARRED_ROLE, account, name });
+  }
+
   #apply(change: AccessChange): void {
     switch (change.type) {
       case "put-account":
-        this.#accounts.set(change.account.id, change.account);
+        this.#putAccount(change.account);
+        this.#forgetAll(change.account.id);
         return;
       case "put-key":
         this.#keys.put(change.key);
@@ -214,7 +258,7 @@ export class KeyRing {
       enabled: true,
       createdAt: 0,
     });
-    if (!this.#accounts.has(account)) {
+    if (!this.#accounts.has(account) && !this.#closed.has(account)) {
       this.#accounts.set(account, { id: account, name: account, createdAt: 0 });
     }
   }

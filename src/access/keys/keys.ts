@@ -57,7 +57,14 @@ export class KeyMaker {
 
   account(id: string | undefined, name: string | undefined): { account: Account; made: Made } {
     const { ring, clock } = this.#options;
-    const given = id ?? newAccountId();
+    const given = id ?? this.#unusedAccountId();
+    if (ring.isClosed(given)) {
+      throw new DomainError(
+        "ResourceExists",
+        `account: ${given} was deleted or cannot be used, and the id of an account is not given again; give another`,
+        { kind: "account", id: given },
+      );
+    }
     if (ring.account(given) !== undefined) {
       throw new DomainError("ResourceExists", `the account ${given} exists already`, {
         kind: "account",
@@ -67,6 +74,13 @@ export class KeyMaker {
     const account = { id: given, name: name ?? given, createdAt: clock.now() };
     const told = { account: account.id, name: account.name };
     return { account, made: { changes: [{ type: "put-account", account }], told } };
+  }
+
+  #unusedAccountId(): string {
+    const { ring } = this.#options;
+    let id = newAccountId();
+    while (ring.account(id) !== undefined || ring.isClosed(id)) id = newAccountId();
+    return id;
   }
 
   key(account: string, user: string | undefined): Made {

@@ -250,6 +250,7 @@ describe("row 1: rights are the meet of the whole chain", () => {
     const source = {
       key: (id: string) => keys.find((one) => one.id === id),
       role: () => undefined,
+      isClosed: () => false,
       attachedTo: () => [],
     };
     for (const one of keys.slice(0, 4)) {

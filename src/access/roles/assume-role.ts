@@ -1,6 +1,7 @@
 import type { PolicyContext } from "../../auth/policy/policy-conditions.ts";
 import { DomainError } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/json.ts";
+import { isName } from "../../core/values/names.ts";
 import type { StoredRole } from "../../store/access-store.ts";
 import { type Administration, type Author, notFound } from "../administration.ts";
 import type { KeyEntry } from "../keys/key-ring.ts";
@@ -65,7 +66,7 @@ function roleName(role: string, account: string): string {
   const [, owner, name] = /^acs:ram::([^:/]*):role\/([^/]+)$/.exec(role) ?? [];
   if (name !== undefined && owner !== account) throw notFound("role", role);
   const found = name ?? role;
-  if (/^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/.test(found)) return found;
+  if (isName(found)) return found;
   throw new DomainError(
     "InvalidParameter",
     `role is ${JSON.stringify(role.slice(0, 60))}; give a role's name, or its ARN such as ${roleArn(account, "ops")}`,

@@ -46,27 +46,34 @@ export class SqliteAccessStore implements AccessStore {
   }
 
   async load(): Promise<AccessRecords> {
-    return this.#reader.query((get) => ({
-      accounts: get(sql.READ_ACCOUNTS)
-        .all()
-        .map((row) => parsed<Account>(row, "doc")),
-      keys: get(sql.READ_KEYS)
-        .all()
-        .map((row) => parsed<StoredKey>(row, "doc")),
-      policies: get(sql.READ_POLICIES).all().map(toPolicy),
-      attachments: get(sql.READ_ATTACHMENTS).all() as unknown as readonly Attachment[],
-      roles: get(sql.READ_ROLES)
-        .all()
-        .map((row) => parsed<StoredRole>(row, "doc")),
-      uses: get(sql.READ_USES)
-        .all()
-        .map((row) => parsed<KeyUse>(row, "doc")),
-      marks: Object.fromEntries(
-        get(sql.READ_MARKS)
+    return this.#reader.query((get) => {
+      const unreadable: AccessRecords["unreadable"][number][] = [];
+      const read = <T>(kind: (typeof unreadable)[number]["kind"], query: string) =>
+        get(query)
           .all()
-          .map((row) => [String(row["name"]), String(row["value"])]),
-      ),
-    }));
+          .flatMap((row) => {
+            const record = parsed<T>(row, "doc");
+            if (record !== undefined) return [{ row, record }];
+            unreadable.push({ kind, id: String(row["id"]) });
+            return [];
+          });
+      return {
+        accounts: documents(read<Account>("account", sql.READ_ACCOUNTS)),
+        keys: documents(read<StoredKey>("key", sql.READ_KEYS)),
+        policies: read<JsonObject>("policy", sql.READ_POLICIES).map(toPolicy),
+        attachments: get(sql.READ_ATTACHMENTS).all() as unknown as readonly Attachment[],
+        roles: documents(read<StoredRole>("role", sql.READ_ROLES)),
+        uses: get(sql.READ_USES)
+          .all()
+          .flatMap((row) => parsed<KeyUse>(row, "doc") ?? []),
+        marks: Object.fromEntries(
+          get(sql.READ_MARKS)
+            .all()
+            .map((row) => [String(row["name"]), String(row["value"])]),
+        ),
+        unreadable,
+      };
+    });
   }
 
   async readNonces(now: number): Promise<readonly NonceBatch[]> {
@@ -100,17 +107,22 @@ export class SqliteAccessStore implements AccessStore {
   }
 }
 
-/** What we stored is not checked again: STRICT tables hold only what the writer put there. */
-function parsed<T>(row: Row, column: string): T {
-  return JSON.parse(String(row[column])) as T;
+/** Undefined for what is no JSON object: whatever was made of one row must not keep the others from being read. */
+function parsed<T>(row: Row, column: string): T | undefined {
+  try {
+    const value: unknown = JSON.parse(String(row[column]));
+    return typeof value === "object" && value !== null ? (value as T) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
-function toPolicy(row: Row) {
-  return {
-    account: String(row["account"]),
-    name: String(row["name"]),
-    document: parsed<JsonObject>(row, "document"),
-  };
+function documents<T>(rows: readonly { readonly record: T }[]): readonly T[] {
+  return rows.map(({ record }) => record);
+}
+
+function toPolicy({ row, record }: { readonly row: Row; readonly record: JsonObject }) {
+  return { account: String(row["account"]), name: String(row["name"]), document: record };
 }
 
 function toAuditEntry(row: Row): AuditEntry {
@@ -125,14 +137,9 @@ function toAuditEntry(row: Row): AuditEntry {
 /** Whatever was made of a row must not keep the others from being read; the chain tells that it was changed. */
 function auditRecord(row: Row): AuditRecord {
   const account = String(row["account"]);
-  try {
-    const record = parsed<AuditRecord>(row, "record");
-    // Lists go by the column, so it must say what the record says.
-    if (record.account === account) return record;
-  } catch {
-    // Not JSON, or null.
-  }
-  return { ...UNREADABLE, account };
+  const record = parsed<AuditRecord>(row, "record");
+  // Lists go by the column, so it must say what the record says.
+  return record?.account === account ? record : { ...UNREADABLE, account };
 }
 
 const UNREADABLE: AuditRecord = { ...BLANK_RECORD, reason: "unreadable" };

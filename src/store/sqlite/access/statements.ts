@@ -49,11 +49,13 @@ export const AUDIT_HEAD = "audit-head";
 
 export const READ_MARK = "SELECT value FROM marks WHERE name = ?";
 export const READ_MARKS = "SELECT name, value FROM marks";
-export const READ_ACCOUNTS = "SELECT doc FROM accounts ORDER BY id";
-export const READ_KEYS = "SELECT doc FROM keys ORDER BY id";
-export const READ_ROLES = "SELECT doc FROM roles ORDER BY account, name";
-export const READ_USES = "SELECT doc FROM key_uses ORDER BY id";
-export const READ_POLICIES = "SELECT account, name, document FROM policies ORDER BY account, name";
+export const READ_ACCOUNTS = "SELECT id, doc FROM accounts ORDER BY id";
+export const READ_KEYS = "SELECT id, doc FROM keys ORDER BY id";
+export const READ_ROLES =
+  "SELECT account || '/' || name AS id, doc FROM roles ORDER BY account, name";
+export const READ_USES = "SELECT id, doc FROM key_uses ORDER BY id";
+export const READ_POLICIES = `
+  SELECT account || '/' || name AS id, account, name, document AS doc FROM policies ORDER BY account, name`;
 export const READ_ATTACHMENTS =
   "SELECT account, kind, target, policy FROM attachments ORDER BY account, kind, target, policy";
 

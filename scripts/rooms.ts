@@ -292,7 +292,13 @@ export const RULES: Rules = {
     "src/engine",
     "src/products",
   ],
-  "src/server/worlds.ts": ["src/config", "src/core", "src/server/access.ts", "src/store"],
+  "src/server/worlds.ts": [
+    "src/log.ts",
+    "src/config",
+    "src/core",
+    "src/server/access.ts",
+    "src/store",
+  ],
   "src/config": [
     "src/core",
     "src/dialects/dialect.ts",

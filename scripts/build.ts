@@ -1,4 +1,4 @@
-// npm run build: compiled JavaScript in dist/. `npm pack` runs it first; the `files` of package.json say what of it is published.
+// npm run build: compiled JavaScript in dist/. `npm run package` runs it first; the `files` of package.json say what of it is published.
 import { chmodSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { bundle } from "./bundle.ts";

@@ -18,13 +18,37 @@ function lockHash() {
   return createHash("sha256").update(readFileSync(lockFile)).digest("hex");
 }
 
-function upToDate() {
-  if (!existsSync(installed) || !existsSync(node)) return false;
+/** Whether the packages are those of the lock file. */
+function hasPackages() {
+  if (!existsSync(installed)) return false;
   if (existsSync(stampFile)) return readFileSync(stampFile, "utf8") === lockHash();
   return statSync(installed).mtimeMs >= statSync(lockFile).mtimeMs; // installed by hand with npm ci
 }
 
-if (!upToDate()) {
+/** Runs npm with its output on standard error. Ends this process if npm fails. */
+function npm(...words) {
+  const ran = spawnSync("npm", [...words, "--no-audit", "--no-fund", "--loglevel=error"], {
+    cwd: root,
+    stdio: ["ignore", 2, 2],
+  });
+  if (ran.status === 0) return;
+  process.stderr.write(
+    `taskscribe: npm ${words[0]} failed; see above. Fix it, then run the command again.\n`,
+  );
+  process.exit(ran.status ?? 1);
+}
+
+/**
+ * Runs the install scripts of the packages that package.json allows, and no others: .npmrc turns them all off. `node` needs
+ * its script, because it brings the binary for this machine.
+ */
+function runAllowedScripts() {
+  const { allowScripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const allowed = Object.keys(allowScripts).filter((name) => allowScripts[name] === true);
+  npm("rebuild", ...allowed, "--ignore-scripts=false");
+}
+
+if (!hasPackages()) {
   // npm ci empties the directory, which may belong to another checkout.
   if (lstatSync(dirname(installed), { throwIfNoEntry: false })?.isSymbolicLink()) {
     process.stderr.write(
@@ -33,18 +57,10 @@ if (!upToDate()) {
     process.exit(1);
   }
   process.stderr.write("taskscribe: installing dependencies (npm ci), once …\n");
-  const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
-    cwd: root,
-    stdio: ["ignore", 2, 2],
-  });
-  if (npm.status !== 0) {
-    process.stderr.write(
-      "taskscribe: npm ci failed; see above. Fix it, then run the command again.\n",
-    );
-    process.exit(npm.status ?? 1);
-  }
+  npm("ci", "--ignore-scripts");
   writeFileSync(stampFile, lockHash());
 }
+if (!existsSync(node)) runAllowedScripts();
 
 /** The flags of Node in the first line of a file, `#!/usr/bin/env -S node FLAG …`. */
 function flagsOf(file) {

@@ -47,7 +47,9 @@ function write(name: string, text: string): void {
 }
 
 before(() => {
-  must("npm", ["pack", "--silent", "--pack-destination", folder], { cwd: root });
+  must("npm", ["run", "--silent", "package", "--", "--silent", "--pack-destination", folder], {
+    cwd: root,
+  });
   const [file = ""] = globSync("*.tgz", { cwd: folder });
   packed = must("tar", ["-tzf", file])
     .trim()

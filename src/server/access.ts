@@ -205,24 +205,38 @@ export function operationsOf(dialects: readonly Dialect[]): Operations {
 function productsOfTasks(dialects: readonly Dialect[]): ReadonlyMap<string, ProductOfTasks> {
   const others = dialects.filter(({ policy }) => policy.acts === "target");
   return new Map(
-    others.map(({ name, policy, taskActions = {} }) => [
-      name,
-      { names: policy, actions: taskActions },
+    others.map((dialect) => [
+      dialect.name,
+      {
+        names: dialect.policy,
+        actions: dialect.taskActions ?? {},
+        making: new Set(makingOperations(dialect)),
+      },
     ]),
   );
 }
 
+/** The operations that start a task and have no parameter for an existing thing. */
+function makingOperations({ operations, policy }: Dialect): readonly string[] {
+  const existing = new Set([
+    ...policy.idParameters,
+    ...(policy.members ?? []).flatMap(({ names, onlyInTasks }) => (onlyInTasks ? [] : names)),
+  ]);
+  return operations
+    .filter(
+      ({ role, params }) => role === "start-task" && !params.some(({ name }) => existing.has(name)),
+    )
+    .map(({ action }) => action);
+}
+
 /** The facts in the descriptions that policies, limits and the audit need. */
 function operationFacts(dialects: readonly Dialect[]): readonly OperationFacts[] {
-  return dialects.flatMap(({ name: dialect, style, operations }) =>
+  return dialects.flatMap(({ name: dialect, operations }) =>
     operations.map(({ action, role, params }) => ({
       dialect,
       action,
       role,
-      // A path has only the parameters that its description puts there; an RPC product takes them from anywhere.
-      parameters: params
-        .filter((parameter) => style === "rpc" || parameter.in === "path")
-        .map(({ name }) => name),
+      parameters: params.map(({ name }) => name),
     })),
   );
 }

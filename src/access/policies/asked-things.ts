@@ -1,4 +1,4 @@
-import type { MemberNames, PolicyNames } from "../../auth/policy/policy-names.ts";
+import type { MemberNames } from "../../auth/policy/policy-names.ts";
 import type { ResourceReader } from "../../core/resource.ts";
 
 /* What a call acts on: the things that it names itself, and those in which the things that it names lie. */
@@ -20,7 +20,10 @@ export interface MembersNamed {
   readonly ids: ReadonlySet<string>;
 }
 
-export function membersNamed({ members = [] }: PolicyNames, named: Named): readonly MembersNamed[] {
+export function membersNamed(
+  members: readonly MemberNames[],
+  named: Named,
+): readonly MembersNamed[] {
   return members
     .map((member) => ({ member, ids: named(new Set(member.names)) }))
     .filter(({ ids }) => ids.size > 0);

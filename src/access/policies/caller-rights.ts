@@ -9,7 +9,7 @@ import type { Denial } from "../call.ts";
 import type { KeyEntry } from "../keys/key-ring.ts";
 import { countOf, idsNamed, MOST_NAMED, membersNamed, thingsOf } from "./asked-things.ts";
 import { contextOf, denialOf, isUnrestricted, tooManyNamed } from "./judge.ts";
-import { explicitly, type Permissions, startedBy } from "./permissions.ts";
+import { type Permissions, startedBy } from "./permissions.ts";
 
 /** Where the key behind rights is looked up, each time anew. */
 export interface RightsSource {
@@ -69,19 +69,18 @@ export class CallerRights implements TaskRights {
     };
     const named = (wanted: ReadonlySet<string>) => valuesNamed(told, wanted);
     const ids = idsNamed(names.idParameters, named);
-    const members = membersNamed(names, named);
+    const members = membersNamed(names.members ?? [], named);
     if (countOf(members, ids) > MOST_NAMED) return tooManyNamed(this.#source.names.refusal);
     const things = await thingsOf(members, permissions.options.resources(this.#account));
     const all = new Set([targetOf(task), ...ids, ...things]);
-    return this.#productDenial(action, task, [...all]);
+    return this.#productDenial(action, task, { ids: [...all] });
   }
 
   #denial(action: string, task: RightsTask): Denial | undefined {
     const gone = this.#gone();
     if (gone !== undefined || this.#isFree()) return gone;
-    const verdict = this.#nativeDenial(action, task) ?? this.#productDenial(action, task);
-    const own = READING.test(action) && startedBy({ actor: this.#actor() }, task);
-    return own ? explicitly(verdict) : verdict;
+    const isOwn = READING.test(action) && startedBy({ actor: this.#actor() }, task);
+    return this.#nativeDenial(action, task, isOwn) ?? this.#productDenial(action, task, { isOwn });
   }
 
   #gone(): Denial | undefined {
@@ -107,18 +106,22 @@ export class CallerRights implements TaskRights {
   }
 
   /** Our own action on this very task. One that is yet to be made was decided at the door, as `task/*`. */
-  #nativeDenial(action: string, { id }: RightsTask): Denial | undefined {
+  #nativeDenial(action: string, { id }: RightsTask, isOwn: boolean): Denial | undefined {
     if (id === undefined) return undefined;
     const { names } = this.#source;
     const resource = resourceName(names, this.#scope(), id);
-    return this.#decide([{ action: `${names.prefix}:${action}`, resource }]);
+    return this.#decide({ action: `${names.prefix}:${action}`, resource }, isOwn);
   }
 
-  #productDenial(action: string, task: RightsTask, ids?: readonly string[]): Denial | undefined {
+  #productDenial(
+    action: string,
+    task: RightsTask,
+    { ids, isOwn = false }: { readonly ids?: readonly string[]; readonly isOwn?: boolean },
+  ): Denial | undefined {
     const operation = { product: this.#source.names, action, mutating: !READING.test(action) };
     const asked = this.#source.permissions.askedOf(operation, task, this.#scope(), ids);
     for (const one of asked) {
-      const denial = this.#decideOnce(one);
+      const denial = isOwn ? this.#decide(one, true) : this.#decideOnce(one);
       if (denial !== undefined) return denial;
     }
     return undefined;
@@ -128,15 +131,15 @@ export class CallerRights implements TaskRights {
     const key = `${asked.action} ${asked.resource}`;
     const known = this.#kept.get(key);
     if (known !== undefined || this.#kept.has(key)) return known;
-    const denial = this.#decide([asked]);
+    const denial = this.#decide(asked, false);
     if (this.#kept.size >= MOST_KEPT) this.#kept.clear();
     this.#kept.set(key, denial);
     return denial;
   }
 
-  #decide(asked: readonly Asked[]): Denial | undefined {
+  #decide(asked: Asked, isOwn: boolean): Denial | undefined {
     if (this.#entry === undefined) return undefined;
-    return denialOf(this.#entry, asked, this.#context, this.#source.names.refusal);
+    return denialOf(this.#entry, [asked], this.#context, this.#source.names.refusal, isOwn);
   }
 
   #scope() {

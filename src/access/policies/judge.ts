@@ -38,18 +38,23 @@ export function decisionOf(
   return decision;
 }
 
-/** Why the key may not do all of this, in the words of a product; undefined: it may. */
+/**
+ * Why the key may not do all of this, in the words of a product; undefined: it may.
+ * @param unlessDenied it may also do what no statement allows, as long as none denies it.
+ */
 export function denialOf(
   entry: KeyEntry,
   asked: readonly Asked[],
   context: PolicyContext,
   refusal: string,
+  unlessDenied = false,
 ): Denial | undefined {
   const { rights } = entry;
   if (rights === "full") return undefined;
   for (const { action, resource } of asked) {
     const decision = decisionOf(rights.every, action, resource, context);
-    if (!decision.allowed) return denial(entry, { action, resource }, decision, refusal);
+    if (decision.allowed || (unlessDenied && isImplicit(decision))) continue;
+    return denial(entry, { action, resource }, decision, refusal);
   }
   return undefined;
 }
@@ -61,6 +66,10 @@ export function contextOf({ source, secure }: Origin, { principalArn }: KeyEntry
     "acs:SecureTransport": secure,
     "acs:PrincipalArn": principalArn,
   } satisfies Record<(typeof CONDITION_KEYS)[number], PolicyContext[string]>;
+}
+
+function isImplicit({ decidedBy }: PolicyDecision): boolean {
+  return typeof decidedBy === "string";
 }
 
 const MESSAGE =

@@ -90,7 +90,8 @@ export class Permissions {
     const { product } = operation;
     const named: Named = operation.described ? (names) => call.named(names) : inPath(call);
     const ids = idsNamed(operation.idParameters, named);
-    const members = membersNamed(product, named);
+    const alone = product.members?.filter(({ onlyInTasks }) => onlyInTasks !== true) ?? [];
+    const members = membersNamed(alone, named);
     if (countOf(members, ids) > MOST_NAMED) return tooManyNamed(product.refusal);
     if (members.length === 0) return this.#onThings(call, caller, entry, operation, ids);
     return this.#withMembers(members, caller, ids).then((all) =>
@@ -155,8 +156,8 @@ export class Permissions {
     const ids = product.acts === "task" ? [...new Set([taskId, task.id])] : [targetOf(task)];
     const own = ids.map((id) => ({ action, resource: resourceName(product, scope, id) }));
     const asked = [...own, ...this.askedOf(operation, task, scope)];
-    const verdict = denialOf(entry, asked, context, product.refusal);
-    return startedBy(caller, task) && !mutating ? explicitly(verdict) : verdict;
+    const isOwn = !mutating && startedBy(caller, task);
+    return denialOf(entry, asked, context, product.refusal, isOwn);
   }
 
   /** The rights on the product of the task that an operation of our own API needs. */
@@ -185,11 +186,6 @@ export class Permissions {
 /** Who may start an operation may always read the task it started, unless a statement denies it. */
 export function startedBy({ actor }: { readonly actor: string }, task: RightsTask): boolean {
   return task.actor === actor;
-}
-
-/** A refusal only if a statement denies; that none allows is no reason. */
-export function explicitly(verdict: Verdict): Verdict {
-  return verdict?.reason === "denied-by-policy" ? verdict : undefined;
 }
 
 /** All tasks that a call names. No operation takes a list that is longer. */

@@ -20,6 +20,8 @@ export interface TaskActions {
 export interface ProductOfTasks {
   readonly names: PolicyNames;
   readonly actions: TaskActions;
+  /** Its operations that name nothing which there is already, such as those that make a new cluster: they are about `*`. */
+  readonly making?: ReadonlySet<string>;
 }
 
 /** The facts of a task that decide which rights are needed. */
@@ -76,20 +78,6 @@ export function targetOf({ target, attributes }: Pick<AskedTask, "target" | "att
   return typeof clusterId === "string" ? clusterId : target.id;
 }
 
-/**
- * The actions of the product that must be allowed as well. Reading asks for the operation that describes a task; cancel,
- * pause and resume for the operation of that kind; every other change, and a control that the product does not have, for the
- * operation that starts such a task. If there is none either, the product has no operation for this, and the action
- * is our own with the product's prefix, so that a statement about the whole product holds here too.
- */
-function productActions(
-  { names, actions }: ProductOfTasks,
-  native: NativeAction,
-  task: AskedTask,
-): readonly string[] {
-  return operationsFor(names, actions, native, task).map((action) => `${names.prefix}:${action}`);
-}
-
 function operationsFor(
   names: PolicyNames,
   actions: TaskActions,
@@ -110,16 +98,23 @@ function startsOf({ starts = {} }: PolicyNames, action: string, task: AskedTask)
   return started.length === 1 && !MAKING.includes(action) ? started : known;
 }
 
-/** Every right on the product that a native operation on this task needs. `ids` name all that it acts on. */
+/**
+ * Every right on the product that an operation of our own API needs on a task; `ids` name all that it acts on. Reading asks
+ * for the operation that describes a task; cancel, pause and resume for the operation of that kind; every other change,
+ * and a control that the product does not have, for the operation that starts such a task. If there is none either, the
+ * product has no operation for this, and the action is our own with the product's prefix, so that a statement about the
+ * whole product holds here too.
+ */
 export function askedOfProduct(
-  product: ProductOfTasks,
+  { names, actions, making }: ProductOfTasks,
   native: NativeAction,
   task: AskedTask,
   scope: Scope,
   ids: readonly string[] = [targetOf(task)],
 ): readonly Asked[] {
-  const resources = new Set(ids.map((id) => resourceName(product.names, scope, id)));
-  return productActions(product, native, task).flatMap((action) =>
-    [...resources].map((resource) => ({ action, resource })),
-  );
+  return operationsFor(names, actions, native, task).flatMap((operation) => {
+    const all = new Set(making?.has(operation) ? ["*", ...ids] : ids);
+    const action = `${names.prefix}:${operation}`;
+    return resourcesNamed(names, scope, all).map((resource) => ({ action, resource }));
+  });
 }

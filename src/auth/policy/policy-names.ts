@@ -32,4 +32,6 @@ export interface MemberNames {
   readonly kind: string;
   /** The field of the resource that names what it lies in; absent: its parent. */
   readonly field?: string;
+  /** Operations take these only together with what they lie in, and check that; a task that is submitted may name them alone. */
+  readonly onlyInTasks?: true;
 }

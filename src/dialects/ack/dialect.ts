@@ -25,15 +25,16 @@ export const ACK = {
     taskParameters: ["task_id"],
     acts: "target",
     refusal: "Forbidden.RAM",
-    // The operations take these only together with a cluster, which they check. A task that is submitted may have them alone.
     members: [
       {
         names: ["NodepoolId", "nodepool_id", "nodepoolId", "nodePoolId"],
         kind: "ack.nodepool",
+        onlyInTasks: true,
       },
       {
         names: ["instance_ids", "instanceId", "instanceIds", "nodeIds"],
         kind: "ack.node",
+        onlyInTasks: true,
       },
     ],
     starts: {

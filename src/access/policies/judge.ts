@@ -23,19 +23,25 @@ export function isUnrestricted({ rights }: KeyEntry): boolean {
   return rights === "full";
 }
 
-/** Every set of policies must allow the call. The first that does not gives the decision. */
+/**
+ * Every set of policies must allow the call. The first that does not gives the decision, but a statement that denies comes
+ * before a set in which none allows.
+ */
 export function decisionOf(
   restrictions: readonly (readonly NamedPolicy[])[],
   action: string,
   resource: string,
   context: PolicyContext,
 ): PolicyDecision {
-  let decision: PolicyDecision = { allowed: true, decidedBy: "no statement matches" };
+  let allowed: PolicyDecision = { allowed: true, decidedBy: "no statement matches" };
+  let implicit: PolicyDecision | undefined;
   for (const policies of restrictions) {
-    decision = evaluate(policies, { action, resource, context });
-    if (!decision.allowed) return decision;
+    const decision = evaluate(policies, { action, resource, context });
+    if (decision.allowed) allowed = decision;
+    else if (isImplicit(decision)) implicit ??= decision;
+    else return decision;
   }
-  return decision;
+  return implicit ?? allowed;
 }
 
 /**

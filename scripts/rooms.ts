@@ -14,6 +14,7 @@ export const RULES: Rules = {
   "src/fault-points.ts": [],
   "src/private-files.ts": ["node:fs", "node:path"],
   "src/clock.ts": [],
+  "src/pace.ts": [],
   "src/log.ts": [],
   "src/redact.ts": ["src/core"],
   "src/task-rights.ts": ["src/core"],
@@ -31,6 +32,7 @@ export const RULES: Rules = {
   ],
   "src/store/postgres": ["src/core", "src/store", "pg", "node:"],
   "src/engine": [
+    "src/pace.ts",
     "src/task-rights.ts",
     "src/redact.ts",
     "src/core",
@@ -66,9 +68,10 @@ export const RULES: Rules = {
   "src/engine/local/queue": ["src/engine", "src/core", "src/clock.ts"],
   "src/engine/temporal": ["src/core", "src/engine", "src/store", "@temporalio"],
   // One grammar for API, command line and console: pure, so it runs in a browser too.
-  "src/filter": ["src/core", "src/engine/health.ts"],
-  "src/bulk": ["src/task-rights.ts", "src/core", "src/engine", "src/filter"],
+  "src/filter": ["src/pace.ts", "src/core", "src/engine/health.ts"],
+  "src/bulk": ["src/pace.ts", "src/task-rights.ts", "src/core", "src/engine", "src/filter"],
   "src/push": [
+    "src/pace.ts",
     "src/task-rights.ts",
     "src/redact.ts",
     "src/clock.ts",
@@ -97,6 +100,7 @@ export const RULES: Rules = {
   "src/auth": ["node:crypto"],
   "src/auth/policy": [],
   "src/access": [
+    "src/pace.ts",
     "src/task-rights.ts",
     "src/redact.ts",
     "src/auth/policy",
@@ -141,6 +145,7 @@ export const RULES: Rules = {
   ],
   // Our own, which are no vendor's.
   "src/dialects/native": [
+    "src/pace.ts",
     "src/task-rights.ts",
     "src/redact.ts",
     "src/core",
@@ -382,6 +387,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
     "What watches the process: log, metrics, tracing, event loop, uncaught errors.",
   "src/config": "The only reader of the environment and of the configuration file.",
   "src/clock.ts": "The one source of time.",
+  "src/pace.ts": "Divides long work into turns of the event loop, fair between accounts.",
   "src/log.ts": "The one interface of a logger.",
   "src/task-rights.ts":
     "What a caller who is held to policies may do with tasks; who shows or changes them asks.",

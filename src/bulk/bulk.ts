@@ -9,6 +9,7 @@ import type { TaskService } from "../engine/task-service.ts";
 import { parseFilter } from "../filter/parse.ts";
 import { type Predicate, predicateOf } from "../filter/predicate.ts";
 import { split } from "../filter/pushdown.ts";
+import { Pace } from "../pace.ts";
 import { type Maker, mayRead, type RightsOf, type TaskRights } from "../task-rights.ts";
 
 export const BULK_TYPE = "bulk";
@@ -102,6 +103,7 @@ class BulkRun {
     // States change under way: which tasks were members, only what never changes may narrow.
     const { states: _, ...pushdown } = split(parseFilter(this.#order.filter)).pushdown;
     let cursor = typeof outputs["cursor"] === "string" ? outputs["cursor"] : undefined;
+    const pace = new Pace(account);
     for (;;) {
       signal.throwIfAborted();
       const from = cursor === undefined ? {} : { cursor };
@@ -109,6 +111,7 @@ class BulkRun {
       for (let first = 0; first < page.tasks.length; first += AT_ONCE) {
         signal.throwIfAborted();
         const some = page.tasks.slice(first, first + AT_ONCE);
+        await pace.rest();
         await Promise.all(some.map((task) => this.#meet(task)));
       }
       this.#report();

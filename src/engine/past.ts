@@ -2,12 +2,13 @@ import { DomainError } from "../core/errors.ts";
 import type { TaskEvent } from "../core/events.ts";
 import { evolve } from "../core/evolve.ts";
 import type { Task } from "../core/task.ts";
+import { Pace } from "../pace.ts";
 import type { TaskService } from "./task-service.ts";
 
 /** Which events count: those up to a moment (ms since the epoch) or up to a version, both inclusive. */
 export type Until = { readonly at: number } | { readonly version: number };
 
-const PAGE = 500;
+const PAGE = 100;
 
 /**
  * A task as it was at a moment or version: the fold of the first part of its log.
@@ -37,9 +38,12 @@ async function foldUntil(
   belongs: (event: TaskEvent, version: number) => boolean,
 ): Promise<Task | undefined> {
   let task: Task | undefined;
+  const pace = new Pace(account);
   for (let after = 0; ; ) {
     const page = await service.events({ account, taskId, after, limit: PAGE });
     for (const event of page.flatMap(({ events }) => events)) {
+      const rest = pace.rest();
+      if (rest !== undefined) await rest;
       if (!belongs(event, (task?.version ?? 0) + 1)) return task;
       task = evolve(task, event);
     }

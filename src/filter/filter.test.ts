@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { CountedTurns } from "../../test/support/counted-turns.ts";
 import { fc } from "../../test/support/properties.ts";
 import { DomainError } from "../core/errors.ts";
 import { TASK_STATES, type Task } from "../core/task.ts";
 import { HEALTHS, type Health } from "../engine/health.ts";
+import { LONGEST_TURN_MS } from "../pace.ts";
 import { dependsOnNow, dependsOnVersion } from "./filter.ts";
 import { parseFilter } from "./parse.ts";
 import { predicateOf } from "./predicate.ts";
@@ -348,5 +350,22 @@ describe("filter: properties", () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it("row 18: a scan of many rows that do not fit rests between its reads", async () => {
+    const turns = new CountedTurns();
+    const rows = Array.from({ length: 5_000 }, (_, i) => task({ id: `t${i}` }));
+    const source: ScanSource = {
+      list: async ({ cursor = "0", limit }) => {
+        const end = Number(cursor) + limit;
+        const tasks = rows.slice(Number(cursor), end);
+        return end < rows.length ? { tasks, next: String(end) } : { tasks };
+      },
+      health: () => ({ health: undefined }),
+    };
+    const filter = parseFilter("label.none:x");
+    await scan(source, { account: "a", filter, limit: 10, now: NOW, turns });
+    assert.ok(turns.rests >= 100, `${turns.rests} rests`);
+    assert.ok(turns.longest <= LONGEST_TURN_MS + 1, `${turns.longest} reads without a rest`);
   });
 });

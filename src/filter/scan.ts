@@ -1,5 +1,6 @@
 import type { Task } from "../core/task.ts";
 import type { Health } from "../engine/health.ts";
+import { Pace, type Turns } from "../pace.ts";
 import type { Filter } from "./filter.ts";
 import { predicateOf } from "./predicate.ts";
 import { type Pushdown, split } from "./pushdown.ts";
@@ -28,6 +29,8 @@ export interface ScanRequest {
   readonly pushdown?: Pushdown;
   /** Whether the caller may see the task; absent: it may see every task of the account. */
   readonly may?: ((task: Task) => boolean) | undefined;
+  /** Divides the scan into turns of the event loop; the process's own turns if absent. */
+  readonly turns?: Turns | undefined;
 }
 
 export interface ScanPage {
@@ -43,7 +46,6 @@ export const MAX_SCANNED = 5_000;
 const EVERY_TASK = () => true;
 const MAX_PAGE_ROWS = 200;
 const MAX_READS = 500;
-const READS_IN_A_ROW = 5;
 
 /**
  * The tasks that match the filter, newest first. What no index answers is checked row by row, up to a limit for each call. A
@@ -52,6 +54,7 @@ const READS_IN_A_ROW = 5;
  */
 export async function scan(source: ScanSource, request: ScanRequest): Promise<ScanPage> {
   const { account, filter, limit, now, may = EVERY_TASK } = request;
+  const pace = new Pace(account, request.turns);
   const { pushdown, whole: isAnswered } = split(filter);
   const whole = isAnswered && may === EVERY_TASK;
   const query = { account, ...(request.pushdown ?? pushdown) };
@@ -75,11 +78,7 @@ export async function scan(source: ScanSource, request: ScanRequest): Promise<Sc
     // A page that is half full is returned: smaller and smaller reads would cost more than a second call.
     const enough = whole || found.length * 2 >= limit || scanned >= MAX_SCANNED;
     if (enough || reads >= MAX_READS) return { tasks: found, next: cursor, scanned };
-    if (reads % READS_IN_A_ROW === 0) await letOthersRun();
+    // A store may answer many reads without a pause of the event loop.
+    await pace.rest();
   }
-}
-
-/** Lets other requests run. A store may answer many reads without a pause of the event loop. */
-function letOthersRun(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,3 +1,4 @@
+import { Pace, type Turns } from "../pace.ts";
 import type { RecordedEvents } from "../store/store.ts";
 import type { FeedEntry } from "./feed-entry.ts";
 
@@ -16,6 +17,8 @@ export interface Subscription {
 }
 
 export interface CursorHost {
+  /** Divides what is read from the log into turns of the event loop. */
+  readonly turns?: Turns | undefined;
   /** Resolves once the watermark is known. */
   readonly begun: () => Promise<void>;
   readonly watermark: () => number;
@@ -95,12 +98,13 @@ export class Cursor {
 
   async #readOn(): Promise<void> {
     this.#reading = true;
+    const pace = new Pace(this.subscription.account, this.#host.turns);
     try {
       await this.#host.begun();
       while (!this.#closed && !this.#full && !this.#live) {
         const before = this.#host.watermark();
         const page = await this.#host.read(this.#position);
-        await this.#take(page);
+        await this.#take(page, pace);
         if (this.#closed || this.#full || page.length > 0) continue;
         // Nothing was passed on in the meantime, so the next entry that is passed on is the next one of the log.
         this.#live = this.#host.watermark() <= Math.max(before, this.#position);
@@ -112,8 +116,14 @@ export class Cursor {
     }
   }
 
-  async #take(page: readonly RecordedEvents[]): Promise<void> {
+  /** A filter may pass over millions of entries: without rests, nobody else would be served meanwhile. */
+  async #take(page: readonly RecordedEvents[], pace: Pace): Promise<void> {
     for (const entry of page) {
+      const rest = pace.rest();
+      if (rest !== undefined) {
+        await rest;
+        if (this.#closed || this.#full) return;
+      }
       const wanted = this.subscription.wants?.(entry) ?? true;
       const deliver = typeof wanted === "boolean" ? wanted : await wanted;
       if (this.#closed) return;

@@ -1,11 +1,14 @@
 import type { TaskEvent } from "../core/events.ts";
 import type { Task } from "../core/task.ts";
 import type { TaskService } from "../engine/task-service.ts";
+import type { Turns } from "../pace.ts";
 import type { RecordedEvents } from "../store/store.ts";
 import { Cursor, type Subscription } from "./cursor.ts";
 import type { FeedEntry } from "./feed-entry.ts";
 
 const PAGE = 500;
+/** A subscriber that reads on rests between the entries of a page, not while a page is read. */
+const CURSOR_PAGE = 100;
 /** The longest delay of a change while other subscribers are being told. */
 const LONGEST_PAUSE_MS = 25;
 
@@ -19,6 +22,7 @@ const LONGEST_PAUSE_MS = 25;
  */
 export class Feed {
   readonly #service: TaskService;
+  readonly #turns: Turns | undefined;
   readonly #byTask = new Map<string, Set<Cursor>>();
   readonly #byAccount = new Map<string, Set<Cursor>>();
   readonly #collected: FeedEntry[] = [];
@@ -30,8 +34,10 @@ export class Feed {
   #begun: Promise<void> | undefined;
   #size = 0;
 
-  constructor(service: TaskService) {
+  /** @param turns how long works share the event loop; the process's own if absent. */
+  constructor(service: TaskService, turns?: Turns) {
     this.#service = service;
+    this.#turns = turns;
   }
 
   get watermark(): number {
@@ -57,6 +63,7 @@ export class Feed {
   /** Begins to deliver what comes after `subscription.after`. */
   subscribe(subscription: Subscription): Cursor {
     const cursor = new Cursor(subscription, {
+      turns: this.#turns,
       begun: () => this.#begin(),
       watermark: () => this.#watermark,
       read: (after) => this.#read(subscription, after),
@@ -183,7 +190,7 @@ export class Feed {
   }
 
   #read({ account, taskId }: Subscription, after: number): Promise<readonly RecordedEvents[]> {
-    const query = { account, after, limit: PAGE };
+    const query = { account, after, limit: CURSOR_PAGE };
     return this.#service.events(taskId === undefined ? query : { ...query, taskId });
   }
 

@@ -1,5 +1,6 @@
 import { DomainError } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/json.ts";
+import { Pace } from "../../pace.ts";
 import type { AccessStore, AuditEntry, AuditHead } from "../../store/access-store.ts";
 import { brokenLink, EMPTY_CHAIN } from "../../store/audit-chain.ts";
 import type { Administration, Author } from "../administration.ts";
@@ -53,7 +54,9 @@ export async function verifyAudit(api: Administration, params: Params, author: A
 async function checkChain(store: AccessStore, noted: string | undefined) {
   let head: AuditHead = EMPTY_CHAIN;
   let found = noted === undefined;
+  const pace = new Pace(OPERATOR);
   for (;;) {
+    await pace.rest();
     const page = await store.readAudit({ after: head.seq, limit: PAGE });
     for (const entry of page) {
       const broken = brokenLink(head, entry);

@@ -5,6 +5,7 @@ import type { TaskEvent } from "../../../core/events.ts";
 import { fold } from "../../../core/evolve.ts";
 import type { JsonObject } from "../../../core/json.ts";
 import { isFinal, type Task } from "../../../core/task.ts";
+import { Pace } from "../../../pace.ts";
 import { MASK, redact, redactEvents } from "../../../redact.ts";
 import type { DialectContext, Route } from "../../dialect.ts";
 import { withTask } from "../../task-access.ts";
@@ -21,15 +22,17 @@ interface Exported {
   readonly rehome?: boolean;
 }
 
-const PAGE = 500;
+const PAGE = 100;
 
 /** One task as one file, without its secrets, so that it can be read and imported on another server. */
 export function exportRoute({ service, push }: DialectContext): Route {
   return route(TRANSFER_OPERATIONS.exportTask, async (call, caller) => {
     const task = await withTask(service, undefined, caller, idOf(call), (found) => found);
     const log: JsonObject[] = [];
+    const { account } = caller;
+    const pace = new Pace(account);
     for (let after = 0; ; ) {
-      const { account } = caller;
+      await pace.rest();
       const page = await service.events({ account, taskId: task.id, after, limit: PAGE });
       for (const { position, taskId, firstVersion, events } of page) {
         log.push({

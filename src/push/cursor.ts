@@ -116,14 +116,16 @@ export class Cursor {
     }
   }
 
+  async #goesOnAfter(rest: Promise<void>): Promise<boolean> {
+    await rest;
+    return !this.#closed && !this.#full;
+  }
+
   /** A filter may pass over millions of entries: without rests, nobody else would be served meanwhile. */
   async #take(page: readonly RecordedEvents[], pace: Pace): Promise<void> {
     for (const entry of page) {
       const rest = pace.rest();
-      if (rest !== undefined) {
-        await rest;
-        if (this.#closed || this.#full) return;
-      }
+      if (rest !== undefined && !(await this.#goesOnAfter(rest))) return;
       const wanted = this.subscription.wants?.(entry) ?? true;
       const deliver = typeof wanted === "boolean" ? wanted : await wanted;
       if (this.#closed) return;

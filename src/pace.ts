@@ -51,7 +51,7 @@ export class FairTurns implements Turns {
 }
 
 /** The turns of this process. */
-export const systemTurns: Turns = new FairTurns(
+const systemTurns: Turns = new FairTurns(
   () => performance.now(),
   (callback) => void setImmediate(callback),
 );

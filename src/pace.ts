@@ -2,7 +2,7 @@
 export const LONGEST_TURN_MS = 2;
 
 /** What divides time between long works: a clock that only goes on, and turns of the event loop. */
-export interface Turns {
+export interface LoopTurns {
   /** In ms, from any beginning. */
   now(): number;
   /** Resolves once it is the owner's turn again. */
@@ -13,7 +13,7 @@ export interface Turns {
  * Gives one long work after another a turn of the event loop of its own, so that requests are served in between however
  * many such works there are. Owners take turns, too: a thousand works of one account delay another's by one turn.
  */
-export class FairTurns implements Turns {
+export class FairTurns implements LoopTurns {
   readonly now: () => number;
   readonly #soon: (callback: () => void) => void;
   /** Who waits, by owner; the owners in the order of their turns. */
@@ -51,7 +51,7 @@ export class FairTurns implements Turns {
 }
 
 /** The turns of this process. */
-const systemTurns: Turns = new FairTurns(
+const systemTurns: LoopTurns = new FairTurns(
   () => performance.now(),
   (callback) => void setImmediate(callback),
 );
@@ -59,11 +59,11 @@ const systemTurns: Turns = new FairTurns(
 /** One long work. It asks between its parts whether it has gone on for long enough. */
 export class Pace {
   readonly #owner: string;
-  readonly #turns: Turns;
+  readonly #turns: LoopTurns;
   #began: number;
 
   /** @param owner the account that the work is for. */
-  constructor(owner: string, turns: Turns = systemTurns) {
+  constructor(owner: string, turns: LoopTurns = systemTurns) {
     this.#owner = owner;
     this.#turns = turns;
     this.#began = turns.now();

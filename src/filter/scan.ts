@@ -1,6 +1,6 @@
 import type { Task } from "../core/task.ts";
 import type { Health } from "../engine/health.ts";
-import { Pace, type Turns } from "../pace.ts";
+import { type LoopTurns, Pace } from "../pace.ts";
 import type { Filter } from "./filter.ts";
 import { predicateOf } from "./predicate.ts";
 import { type Pushdown, split } from "./pushdown.ts";
@@ -30,7 +30,7 @@ export interface ScanRequest {
   /** Whether the caller may see the task; absent: it may see every task of the account. */
   readonly may?: ((task: Task) => boolean) | undefined;
   /** Divides the scan into turns of the event loop; the process's own turns if absent. */
-  readonly turns?: Turns | undefined;
+  readonly turns?: LoopTurns | undefined;
 }
 
 export interface ScanPage {

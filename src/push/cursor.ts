@@ -1,4 +1,4 @@
-import { Pace, type Turns } from "../pace.ts";
+import { type LoopTurns, Pace } from "../pace.ts";
 import type { RecordedEvents } from "../store/store.ts";
 import type { FeedEntry } from "./feed-entry.ts";
 
@@ -18,7 +18,7 @@ export interface Subscription {
 
 export interface CursorHost {
   /** Divides what is read from the log into turns of the event loop. */
-  readonly turns?: Turns | undefined;
+  readonly turns?: LoopTurns | undefined;
   /** Resolves once the watermark is known. */
   readonly begun: () => Promise<void>;
   readonly watermark: () => number;

@@ -1,7 +1,7 @@
 import type { TaskEvent } from "../core/events.ts";
 import type { Task } from "../core/task.ts";
 import type { TaskService } from "../engine/task-service.ts";
-import type { Turns } from "../pace.ts";
+import type { LoopTurns } from "../pace.ts";
 import type { RecordedEvents } from "../store/store.ts";
 import { Cursor, type Subscription } from "./cursor.ts";
 import type { FeedEntry } from "./feed-entry.ts";
@@ -22,7 +22,7 @@ const LONGEST_PAUSE_MS = 25;
  */
 export class Feed {
   readonly #service: TaskService;
-  readonly #turns: Turns | undefined;
+  readonly #turns: LoopTurns | undefined;
   readonly #byTask = new Map<string, Set<Cursor>>();
   readonly #byAccount = new Map<string, Set<Cursor>>();
   readonly #collected: FeedEntry[] = [];
@@ -35,7 +35,7 @@ export class Feed {
   #size = 0;
 
   /** @param turns how long works share the event loop; the process's own if absent. */
-  constructor(service: TaskService, turns?: Turns) {
+  constructor(service: TaskService, turns?: LoopTurns) {
     this.#service = service;
     this.#turns = turns;
   }

@@ -1,7 +1,7 @@
-import type { Turns } from "../../src/pace.ts";
+import type { LoopTurns } from "../../src/pace.ts";
 
 /** Time that goes on by one ms each time it is read: it counts the parts of a work, whatever the machine does. */
-export class CountedTurns implements Turns {
+export class CountedTurns implements LoopTurns {
   rests = 0;
   /** The most ms without a rest. */
   longest = 0;

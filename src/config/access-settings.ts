@@ -1,34 +1,14 @@
 // The settings of who may call, and how much of everything an account may use.
+
+import type {
+  KeySetting,
+  QuotaSetting,
+  RateSetting,
+  ThrottlingSetting,
+} from "./access-setting-types.ts";
 import { list, number, object, oneOf, record, SWITCH, secret, text, texts } from "./kinds.ts";
 import { inFile, optional, setting } from "./setting.ts";
 import { SIGNATURE_SETTINGS } from "./signature-settings.ts";
-
-interface KeySetting {
-  readonly accessKeyId: string;
-  readonly accessKeySecret: string;
-  readonly account: string;
-}
-
-/** A limit of calls: this many a second on average, and this many at once after a pause. */
-interface RateSetting {
-  readonly perSecond: number;
-  readonly burst: number;
-}
-
-interface ThrottlingSetting {
-  /** The limit of all calls of an account together. */
-  readonly account?: RateSetting;
-  /** The limit of each operation of an account that changes something, or that reads. */
-  readonly changes?: RateSetting;
-  readonly reads?: RateSetting;
-  /** The limits of single operations, by their names in policies, e.g. `cs:DescribeTaskInfo`. */
-  readonly operations?: Readonly<Record<string, RateSetting>>;
-}
-
-interface QuotaSetting {
-  readonly openTasks?: number;
-  readonly storedTasks?: number;
-}
 
 const COUNT = number({ least: 0, most: Number.MAX_SAFE_INTEGER, whole: true });
 const RATE = object<RateSetting>(

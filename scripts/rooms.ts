@@ -223,6 +223,8 @@ export const RULES: Rules = {
     "src/dialects",
     "src/engine",
     "src/http/site-guard.ts",
+    "src/http/loopback.ts",
+    "src/server/posture.ts",
     "src/store",
     "src/store/sqlite/access",
     "node:crypto",
@@ -286,6 +288,8 @@ export const RULES: Rules = {
   ],
   "src/server/observe/tracing.ts": ["src/config", "src/engine", "src/tracing", "pino"],
   "src/server/tls.ts": ["src/http/proxy", "src/config", "src/http", "fastify", "pino"],
+  // Reads the settings, and the files of the data directory, for the checks of `taskscribe security`.
+  "src/server/posture.ts": ["src/access/posture", "src/config", "src/http", "node:"],
   "src/server/products.ts": [
     "src/task-rights.ts",
     "src/access/limits",

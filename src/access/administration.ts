@@ -7,6 +7,7 @@ import { type ActionName, refuseBeyond } from "./effects.ts";
 import { OPERATOR } from "./keys/authenticator.ts";
 import type { KeyRing } from "./keys/key-ring.ts";
 import type { KeyMaker } from "./keys/keys.ts";
+import type { ServerFacts } from "./posture/facts.ts";
 import { Turns } from "./turns.ts";
 
 /** Who asks, and from where. */
@@ -29,6 +30,8 @@ export interface AdministrationOptions {
   readonly store: AccessStore;
   /** Makes the demonstration world of a new account, before the account is written; does nothing if there is one. */
   readonly makeWorld: (account: string) => Promise<void>;
+  /** How the server is set up at this moment, for `DescribeSecurity`. */
+  readonly serverFacts: () => ServerFacts;
 }
 
 /** What a change writes, and what it answers. */

@@ -21,6 +21,7 @@ import {
   explainPolicy,
   listPolicies,
 } from "./policies/policy-actions.ts";
+import { describeSecurity } from "./posture/describe-security.ts";
 
 import { assumeRole } from "./roles/assume-role.ts";
 import {
@@ -59,6 +60,7 @@ const HANDLERS: Readonly<Record<ActionName, Handler>> = {
   DeleteRole: deleteRole,
   ListRoles: listRoles,
   RevokeSessions: revokeSessions,
+  DescribeSecurity: describeSecurity,
 };
 
 /**

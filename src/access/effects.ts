@@ -33,6 +33,7 @@ export const EFFECTS = {
   DeleteRole: "grants",
   ListRoles: "nothing",
   RevokeSessions: "narrows",
+  DescribeSecurity: "nothing",
 } as const satisfies Record<string, ActionEffect>;
 
 export type ActionName = keyof typeof EFFECTS;

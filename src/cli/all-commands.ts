@@ -3,6 +3,7 @@ import { accountCommand } from "./commands/access/account.ts";
 import { auditCommand } from "./commands/access/audit.ts";
 import { keyCommand } from "./commands/access/key.ts";
 import { policyCommand } from "./commands/access/policy.ts";
+import { securityCommand } from "./commands/access/security.ts";
 import { stsCommand } from "./commands/access/sts.ts";
 import { backupCommand } from "./commands/backup.ts";
 import { bulkCommand } from "./commands/bulk.ts";
@@ -78,7 +79,14 @@ function commandGroups(): Readonly<Record<string, readonly Command[]>> {
       exportCommand(),
       importCommand(),
     ].map(aboutTasks),
-    "Access:": [accountCommand(), keyCommand(), stsCommand(), policyCommand(), auditCommand()],
+    "Access:": [
+      accountCommand(),
+      keyCommand(),
+      stsCommand(),
+      policyCommand(),
+      auditCommand(),
+      securityCommand(),
+    ],
     "This program:": [profileCommand(), completionCommand()],
   };
 }

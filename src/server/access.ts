@@ -23,12 +23,14 @@ import type { Config } from "../config/settings.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import type { Engine } from "../engine/engine.ts";
+import { isLoopback } from "../http/loopback.ts";
 import { SiteGuard } from "../http/site-guard.ts";
 import type { Log } from "../log.ts";
 import type { AccessChange, AccessStore } from "../store/access-store.ts";
 import { openSqliteAccessStore } from "../store/sqlite/access/open-access.ts";
 import { loadSecretKey } from "../store/sqlite/access/secret-key.ts";
 import type { Store } from "../store/store.ts";
+import { serverFacts } from "./posture.ts";
 
 const SECRET_CHECK = "secret-check";
 
@@ -74,7 +76,15 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
     const journal = new Journal({ store, nonces, clock, log });
     prepare({ config, box, ring, journal, log }, check === undefined, clock.now());
     const maker = new KeyMaker({ ring, box, clock });
-    const api = new AccessApi({ ring, maker, journal, clock, store, makeWorld });
+    const api = new AccessApi({
+      ring,
+      maker,
+      journal,
+      clock,
+      store,
+      makeWorld,
+      serverFacts: () => serverFacts(config, authModeOf(config, isLoopback), !lock),
+    });
     return { api, ring, journal, nonces, store, box, close: () => close(journal, store) };
   } catch (error) {
     await store.close();

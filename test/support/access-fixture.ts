@@ -13,6 +13,7 @@ import { TaskUsage } from "../../src/access/limits/task-usage.ts";
 import { Throttle, type Throttling } from "../../src/access/limits/throttle.ts";
 import { type OperationFacts, Operations } from "../../src/access/policies/operations.ts";
 import { Permissions, type TaskFacts } from "../../src/access/policies/permissions.ts";
+import type { ServerFacts } from "../../src/access/posture/facts.ts";
 import type { SignatureRules } from "../../src/auth/authenticate.ts";
 import { PreparedSecret } from "../../src/auth/credentials.ts";
 import type { PolicyNames } from "../../src/auth/policy/policy-names.ts";
@@ -25,6 +26,33 @@ import { DIALECTS } from "../../src/dialects/registry.ts";
 import type { AccessStore, AuditEntry } from "../../src/store/access-store.ts";
 import { openSqliteAccessStore } from "../../src/store/sqlite/access/open-access.ts";
 import { FakeClock } from "./fake-clock.ts";
+
+/** A server that is set up as strictly as can be. */
+export const SERVER_FACTS: ServerFacts = {
+  running: true,
+  mode: "strict",
+  host: "0.0.0.0",
+  onlyThisMachine: false,
+  insecure: false,
+  allowHost: [],
+  tls: {
+    certificate: "own",
+    endsAt: Date.parse("2099-01-01T00:00:00Z"),
+    versions: ["TLS 1.3", "TLS 1.2"],
+  },
+  requireTls: true,
+  proxy: false,
+  schemes: ["acs3"],
+  requireNonce: true,
+  maxClockDifferenceMs: 60_000,
+  throttled: true,
+  limited: true,
+  webhookTargets: "",
+  metricsToken: true,
+  secretKeySource: "the environment",
+  files: [],
+  nodeVersion: "v24.0.0",
+};
 
 export const DEFAULT_ACCOUNT = "1000000000000001";
 export const OPERATOR_TOKEN = "operator-token-of-the-fixture";
@@ -95,7 +123,15 @@ export async function openFixture(options: FixtureOptions = {}) {
   const accountsMade: string[] = [];
   const maker = new KeyMaker({ ring, box, clock });
   const makeWorld = async (account: string) => void accountsMade.push(account);
-  const api = new AccessApi({ ring, maker, journal, clock, store, makeWorld });
+  const api = new AccessApi({
+    ring,
+    maker,
+    journal,
+    clock,
+    store,
+    makeWorld,
+    serverFacts: () => SERVER_FACTS,
+  });
   const quotas = new QuotaKeeper(options.quotas ?? {}, log);
   const usage = new TaskUsage(quotas);
   const shares = options.shares && new Shares(options.shares);

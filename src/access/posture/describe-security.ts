@@ -1,0 +1,58 @@
+import { DomainError } from "../../core/errors.ts";
+import type { StoredKey } from "../../store/access-store.ts";
+import type { Administration, Author } from "../administration.ts";
+import { OPERATOR } from "../keys/authenticator.ts";
+import type { KeyRing } from "../keys/key-ring.ts";
+import type { Params } from "../params.ts";
+import type { KeyFacts, PostureFacts, RoleFacts, ServerFacts } from "./facts.ts";
+import { postureOf } from "./posture.ts";
+
+/** The posture of the whole server, of all accounts. Only for the operator. */
+export async function describeSecurity(api: Administration, params: Params, author: Author) {
+  params.end();
+  if (author.actor !== OPERATOR) {
+    throw new DomainError(
+      "AccountMismatch",
+      "only the command line on the server can see its posture, because it is about all accounts",
+    );
+  }
+  const { ring, clock, serverFacts } = api.options;
+  const server = serverFacts();
+  const findings = postureOf(accessFacts(ring, server, clock.now()));
+  return {
+    running: server.running,
+    attention: findings.filter(({ state }) => state !== "ok").length,
+    findings: findings.map((finding) => ({ ...finding })),
+  };
+}
+
+function accessFacts(ring: KeyRing, server: ServerFacts, now: number): PostureFacts {
+  return {
+    now,
+    server,
+    accounts: ring.accounts.length,
+    keys: ring.keys.map((key) => keyFacts(ring, key)),
+    roles: roleFacts(ring),
+    policies: ring.policies.map(({ name, account, document }) => ({ name, account, document })),
+  };
+}
+
+function keyFacts(ring: KeyRing, key: StoredKey): KeyFacts {
+  const { id, account, enabled, createdAt, temporary, networks } = key;
+  const expiresAt = temporary?.expiresAt ?? key.expiresAt;
+  return {
+    id,
+    account,
+    enabled,
+    createdAt,
+    temporary: temporary !== undefined,
+    limited: ring.attachedTo(account, "key", id).length > 0,
+    ...(expiresAt !== undefined && { expiresAt }),
+    ...(networks !== undefined && { networks }),
+  };
+}
+
+/** A role that nobody made, which only has policies, trusts its own account. */
+function roleFacts(ring: KeyRing): readonly RoleFacts[] {
+  return ring.accounts.flatMap(({ id }) => ring.roles(id));
+}

@@ -51,7 +51,7 @@ export interface TlsFacts {
   readonly versions: readonly string[];
 }
 
-export interface ClientCertificateFacts {
+interface ClientCertificateFacts {
   readonly mode: "off" | "optional" | "required";
   /** How many subjects stand for a key. */
   readonly mapped: number;

@@ -38,13 +38,16 @@ export const RULES: Rules = {
     "src/core",
     "src/core/values",
     "src/store",
+    "src/engine/imports",
     "src/engine/memory",
     "src/clock.ts",
     "src/log.ts",
     "src/fault-points.ts",
     "typebox",
     "node:crypto",
+    "node:timers/promises",
   ],
+  "src/engine/imports": ["src/redact.ts", "src/core", "typebox", "node:util"],
   "src/engine/memory": [
     "src/fault-points.ts",
     "src/core",
@@ -344,6 +347,8 @@ export const ROOMS: Readonly<Record<string, string>> = {
     "The embedded adapter: one file, one writer thread, group commit. `access/` and `webhooks/` have databases of their own; `file/` opens and checks a database.",
   "src/engine":
     "Handles a command: it reads, decides, appends, and begins again if another append came first. The only writer.",
+  "src/engine/imports":
+    "Whether a log from elsewhere can be one: the fields of every event, and the core's decisions once more.",
   "src/engine/memory":
     "What the engine keeps in memory of tasks: open ones, recently read ones, resource changes that wait for their append.",
   "src/engine/local":

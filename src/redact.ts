@@ -200,7 +200,7 @@ function closingOf(text: string, from: number, quote: string): number {
 /** The fields that hold what callers and handlers gave; the others are ids, states, moments and numbers. */
 const OF_TASK = [
   ...["input", "outputs", "attributes", "labels", "target", "message", "error", "items"],
-  ...["notices", "cancel", "paused", "ending", "forkOf", "concurrencyKey"],
+  ...["notices", "cancel", "paused", "held", "ending", "forkOf", "concurrencyKey"],
 ];
 const OF_STEP = ["outputs", "message", "error", "approvals", "subtasks", "undo", "takenOver"];
 

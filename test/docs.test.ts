@@ -153,6 +153,7 @@ describe("docs/task-lifecycle.md", () => {
       InterruptStep: 0,
       RetryStep: 0,
       RecoverTask: 0,
+      ImportTask: 0,
     };
     assert.deepEqual(
       told.map(([command]) => command),

@@ -251,9 +251,20 @@ export class TaskscribeClient {
     return this.#transport.json({ path: `${pathOf(id)}/export`, signal });
   }
 
-  /** Imports an exported task under a new id. The old id finds it too. */
-  importTask(file: Export | Import, { rehome }: { rehome?: boolean } = {}): Promise<Task> {
-    const body = { ...file, ...(rehome !== undefined && { rehome }) };
+  /**
+   * Imports an exported task under a new id. The old id finds it too. An open task needs `rehome` (it is held here until
+   * it is resumed) or `resume` (it runs on here at once).
+   */
+  importTask(
+    file: Export | Import,
+    options: { rehome?: boolean; resume?: boolean } = {},
+  ): Promise<Task> {
+    const { rehome, resume } = options;
+    const body = {
+      ...file,
+      ...(rehome !== undefined && { rehome }),
+      ...(resume !== undefined && { resume }),
+    };
     return this.#transport.json({ method: "POST", path: "/v1/tasks/import", body });
   }
 

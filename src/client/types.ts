@@ -127,6 +127,11 @@ export interface Task {
   };
   /** Its id where it began; finds it too. */
   readonly importedFrom?: string;
+  /** Who vouches for all that came before importedAt. */
+  readonly importedBy?: string;
+  readonly importedAt?: string;
+  /** Who started it where it began, as the importer says. */
+  readonly originalActor?: string;
   readonly steps: readonly Step[];
   readonly items: readonly {
     readonly id: string;
@@ -149,6 +154,7 @@ export interface Task {
   readonly startBy?: string;
   readonly finishBy?: string;
   readonly paused?: ControlRecord;
+  readonly held?: ControlRecord;
   readonly cancel?: ControlRecord;
   readonly requestId?: string;
   readonly actor?: string;
@@ -232,6 +238,8 @@ export interface Count {
 export interface Counts {
   readonly counts: readonly Count[];
   readonly total: number;
+  /** There are older tasks, which were not counted: a key with a policy has its tasks counted one by one.. */
+  readonly more?: boolean;
 }
 
 export interface RegisteredType {
@@ -294,8 +302,10 @@ export interface Import {
       readonly [name: string]: unknown;
     }[];
   }[];
-  /** Let an open task run on here; it must be stopped where it was. */
+  /** Take in an open task, held; it must be stopped where it was. */
   readonly rehome?: boolean;
+  /** Take in an open task and let it run on here at once. */
+  readonly resume?: boolean;
 }
 
 export interface Bulk {

@@ -89,6 +89,14 @@ export type TaskCommand =
     }
   /** A retry's timer fired. */
   | { readonly type: "RetryStep"; readonly at: number; readonly step: string }
+  /** The end of an open task's history elsewhere. With `held` it is not run until it is resumed. */
+  | {
+      readonly type: "ImportTask";
+      readonly at: number;
+      readonly by: string;
+      readonly from: string;
+      readonly held?: string;
+    }
   /** The executor starts: attempts still marked as running died with the last process. */
   | { readonly type: "RecoverTask"; readonly at: number };
 

@@ -8,6 +8,7 @@ import {
   checkDeadlines,
   completeStep,
   failStep,
+  importTask,
   interruptStep,
   pauseTask,
   recoverTask,
@@ -159,6 +160,14 @@ const TABLE = {
     canceling: "StepInterrupted(a) StepCanceled(a) StepCanceled(b) TaskCanceled",
     ...ended("-"),
   },
+  ImportTask: {
+    none: "!TaskNotFound",
+    pending: "TaskImported",
+    running: "TaskImported",
+    paused: "TaskImported",
+    canceling: "!UnexpectedState",
+    ...ended("!UnexpectedState"),
+  },
 } as const satisfies Record<TaskCommandType, Row>;
 
 const COMMANDS: Readonly<Record<TaskCommandType, TaskCommand>> = {
@@ -177,6 +186,7 @@ const COMMANDS: Readonly<Record<TaskCommandType, TaskCommand>> = {
   InterruptStep: interruptStep(50, "a"),
   RetryStep: retryStep(50, "b"),
   RecoverTask: recoverTask(50),
+  ImportTask: importTask(50),
 };
 
 const pending = after(

@@ -38,6 +38,8 @@ function decideLater(task: Task, command: LaterCommand, at: number): Decision {
       return checkDeadlines(task, at);
     case "RecoverTask":
       return recover(task, at);
+    case "ImportTask":
+      return takeIn(task, at, command);
     default:
       return decideStep(task, command, at);
   }
@@ -45,6 +47,7 @@ function decideLater(task: Task, command: LaterCommand, at: number): Decision {
 
 function start(task: Task, at: number): Decision {
   if (task.state !== "pending") return unexpected(task, "pending");
+  if (task.held !== undefined) return unexpected(task, "released: it is held until it is resumed");
   if (task.notBefore !== undefined && at < task.notBefore) {
     return new DomainError(
       "UnexpectedState",
@@ -65,7 +68,18 @@ function pause(task: Task, at: number, by: string, reason: string): Decision {
 function resume(task: Task, at: number, by: string, reason: string): Decision {
   if (task.state === "running") return [];
   if (task.state === "paused") return settle(task, at, [{ type: "TaskResumed", at, by, reason }]);
+  if (task.held !== undefined) return [{ type: "TaskResumed", at, by, reason }];
   return refuse(task, "TaskNotResumable", "only a paused task can be resumed");
+}
+
+type ImportCommand = Extract<TaskCommand, { type: "ImportTask" }>;
+
+/** Only work that is still wanted is taken over: what is being canceled or undone ends where it began. */
+function takeIn(task: Task, at: number, { by, from, held }: ImportCommand): Decision {
+  if (isFinal(task.state) || task.state === "canceling" || task.ending !== undefined) {
+    return unexpected(task, "one that still has work to do");
+  }
+  return [{ type: "TaskImported", at, by, from, ...(held !== undefined && { held }) }];
 }
 
 type CancelCommand = Extract<TaskCommand, { type: "CancelTask" }>;

@@ -111,6 +111,17 @@ export type TaskEvent =
       readonly step: string;
       readonly cause: "crash" | "shutdown";
     }
+  /**
+   * What stands before this event was done elsewhere, and is told by the importer. The task is put back in line; with
+   * `held` (why) it waits there until somebody resumes it.
+   */
+  | {
+      readonly type: "TaskImported";
+      readonly at: number;
+      readonly by: string;
+      readonly from: string;
+      readonly held?: string;
+    }
   /** Stopped by a cancel, by a failure elsewhere in the task, or by a deadline. */
   | { readonly type: "StepCanceled"; readonly at: number; readonly step: string };
 

@@ -78,16 +78,23 @@ function change(task: Task, event: LaterEvent): Task {
         paused: { at: event.at, by: event.by, reason: event.reason },
       };
     case "TaskResumed":
-      return resumed(task, event.at);
+      return task.held === undefined
+        ? resumed(task, event.at)
+        : released(task, task.held, event.at);
+    case "TaskImported":
+      return takenIn(task, event);
     case "CancelRequested":
       return {
-        ...without(task, "paused"),
+        ...without(without(task, "paused"), "held"),
         state: "canceling",
         cancel: { at: event.at, by: event.by, reason: event.reason, deadline: event.deadline },
       };
     case "TaskEnding": {
       const { type: _, ...ending } = event;
-      return { ...task, ending };
+      // An imported task can have steps to undo before it starts here.
+      return task.state === "pending"
+        ? { ...task, state: "running", startedAt: event.at, ending }
+        : { ...task, ending };
     }
     case "TaskSucceeded":
       return { ...task, state: "succeeded", progress: PROGRESS_DONE, endedAt: event.at };
@@ -203,6 +210,47 @@ function resumed(task: Task, at: number): Task {
   return task.finishBy === undefined
     ? running
     : { ...running, finishBy: task.finishBy + (at - pausedAt) };
+}
+
+type ImportEvent = Extract<TaskEvent, { type: "TaskImported" }>;
+
+/**
+ * The task, back in line, with the steps that are not over to be done here. Approvals that were given elsewhere do not
+ * count for these, and subtasks that are open elsewhere are not this task's: their ids may be anybody's.
+ */
+function takenIn(task: Task, { at, by, held: reason }: ImportEvent): Task {
+  const { startedAt, startBy, paused, finishBy, held: _, ...kept } = task;
+  const stoodStill = paused === undefined ? 0 : at - paused.at;
+  return {
+    ...kept,
+    state: "pending",
+    steps: task.steps.map((step) => back(step, at)),
+    ...(startedAt === undefined && startBy !== undefined && { startBy }),
+    ...(finishBy !== undefined && { finishBy: finishBy + stoodStill }),
+    ...(reason !== undefined && { held: { at, by, reason } }),
+  };
+}
+
+function back(step: Step, at: number): Step {
+  const { subtasks, ...rest } = step;
+  const ended = subtasks?.filter(({ state }) => isFinal(state)) ?? [];
+  const alone = { ...rest, ...(ended.length > 0 && { subtasks: ended }) };
+  if (step.state !== "waiting" && step.state !== "running" && step.state !== "retrying") {
+    return alone;
+  }
+  const { approvals: _approvals, retryAt: _retryAt, error: _error, ...waiting } = alone;
+  return { ...waiting, state: "waiting", ...(step.attempt > 0 && { updatedAt: at }) };
+}
+
+/** Lets a held task into the line; its deadlines move by the time that it was held. */
+function released(task: Task, held: NonNullable<Task["held"]>, at: number): Task {
+  const { held: _, startBy, finishBy, ...rest } = task;
+  const moved = at - held.at;
+  return {
+    ...rest,
+    ...(startBy !== undefined && { startBy: startBy + moved }),
+    ...(finishBy !== undefined && { finishBy: finishBy + moved }),
+  };
 }
 
 function reported(task: Task, name: string, report: StepReport, at: number): Task {

@@ -5,7 +5,8 @@ import type { Task, TaskError } from "./task.ts";
 import { hasUndo, undoNext } from "./undo.ts";
 
 export function checkDeadlines(task: Task, at: number): readonly TaskEvent[] {
-  if (task.ending !== undefined) return []; // no deadline counts while steps are undone
+  // No deadline counts while steps are undone, or while an imported task is held.
+  if (task.ending !== undefined || task.held !== undefined) return [];
   if (task.state === "canceling" && task.cancel !== undefined && at >= task.cancel.deadline) {
     return end(task, { type: "TaskCanceled", at });
   }

@@ -191,6 +191,11 @@ export interface TaskDraft {
   readonly forkOf?: Fork;
   /** The id that the task had on the server it was exported from. */
   readonly importedFrom?: string;
+  /** Who imported the task, and when (ms since the epoch): what came before that moment is as this caller told it. */
+  readonly importedBy?: string;
+  readonly importedAt?: number;
+  /** Who started the task where it comes from, as the importer told it. A label that gives no rights. */
+  readonly originalActor?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly parent?: { readonly taskId: string; readonly step: string };
   /** Not started before this moment, in ms since the epoch. */
@@ -224,6 +229,8 @@ export interface Task extends Omit<TaskDraft, "steps"> {
   readonly startedAt?: number;
   readonly endedAt?: number;
   readonly paused?: { readonly at: number; readonly by: string; readonly reason: string };
+  /** Present while an imported task waits, as pending, until somebody resumes it. */
+  readonly held?: { readonly at: number; readonly by: string; readonly reason: string };
   /** Present while steps are undone, before the end. */
   readonly ending?: Ending;
   readonly cancel?: {

@@ -36,6 +36,7 @@ import { Submissions } from "./submissions.ts";
 import type {
   Caller,
   ControlRequest,
+  ImportRequest,
   RetryRequest,
   Signal,
   SubmitRequest,
@@ -231,23 +232,30 @@ export class Engine implements TaskService {
     throw new DomainError("TaskNotFound", message, { token, product });
   }
 
-  async importTask(log: readonly TaskEvent[], { account }: Caller): Promise<Task> {
+  async importTask(
+    log: readonly TaskEvent[],
+    caller: Caller,
+    request: ImportRequest = {},
+  ): Promise<Task> {
     this.#refuseUnlessReady();
-    const { catalog, clock } = this.#options;
-    const { events, task, position } = await takeIn(log, {
+    const { catalog, clock, limits } = this.#options;
+    const { events, task, position } = await takeIn(log, caller, request, {
       store: this.#store,
-      account,
-      check: (task) => void (isFinal(task.state) || catalog.type(task.product, task.type)),
+      limits: { ...DEFAULT_LIMITS, ...limits },
+      secrets: this.#secrets,
+      now: () => clock.now(),
       newId: (product) => this.#submissions.newTaskId(product, clock.now()),
+      typeOf: ({ product, type }) => catalog.find(product, type),
+      neededType: ({ product, type }) => catalog.type(product, type),
     });
-    const open = !isFinal(task.state);
-    if (open) {
-      this.#tasks.adopt(task);
-      this.#executor.adopt(task);
-    }
+    if (!isFinal(task.state)) this.#tasks.adopt(task);
     for (const listener of this.#listeners) listener(task, events, position);
-    if (open && task.state !== "pending") await this.#recovery.recover(task.id);
-    return this.get(account, task.id);
+    if (!isFinal(task.state)) {
+      this.#executor.adopt(task);
+      // Answers after the start, if nothing holds the task up.
+      await this.#tasks.settled(task.id);
+    }
+    return this.get(caller.account, task.id);
   }
 
   async startOperation(
@@ -270,7 +278,9 @@ export class Engine implements TaskService {
     const stored = submitted?.type === "TaskSubmitted" ? submitted.task : old;
     const draft = { ...stored, input: this.#secrets.open(stored.input, account) };
     const type = this.#options.catalog.type(old.product, old.type);
-    return this.#submissions.retry(type, forkOf(old, draft, type, request), request.token);
+    const fork = forkOf(old, draft, type, request);
+    const submission = request.caller ? { ...fork, caller: request.caller } : fork;
+    return this.#submissions.retry(type, submission, request.token);
   }
 
   async query(

@@ -142,6 +142,10 @@ function healthOf(task: Task, reasons: readonly Reason[]): Health {
 }
 
 function pending(task: Task, { now, hasHandler, observation }: Circumstances): Reason[] {
+  if (task.held !== undefined) {
+    const { by, reason, at: since } = task.held;
+    return [{ code: "paused", by, reason, since }];
+  }
   if (!hasHandler) return [{ code: "no-handler", type: task.type }];
   if (task.notBefore !== undefined && task.notBefore > now) {
     return [{ code: "delayed", until: task.notBefore }];

@@ -1,45 +1,82 @@
+import { setImmediate } from "node:timers/promises";
 import { DomainError } from "../core/errors.ts";
 import type { TaskEvent } from "../core/events.ts";
 import { fold } from "../core/evolve.ts";
-import type { Task, TaskDraft } from "../core/task.ts";
+import type { Json, JsonObject } from "../core/json.ts";
+import { checkPlan } from "../core/plan.ts";
+import { isFinal, type PlannedStep, type Task, type TaskDraft } from "../core/task.ts";
+import type { TaskType } from "../core/task-type.ts";
+import { MASK, redactEvents, SEALED } from "../redact.ts";
 import type { AppendResult, Store, TokenClaim } from "../store/store.ts";
+import { admit } from "./admission.ts";
+import { flawOfEvent } from "./imports/event-schema.ts";
+import { NotReplayable, replay } from "./imports/replay.ts";
+import { isLarger, type Limits } from "./limits.ts";
 import { IMPORT_SCOPE, MAX_CONFLICTS, tooManyConflicts } from "./memory/live-tasks.ts";
+import { flawsIn } from "./schemas.ts";
+import type { TaskSecrets } from "./secrets.ts";
+import type { Caller, ImportRequest } from "./task-service.ts";
+
+/** What an import needs of the engine. */
+interface ImportHost {
+  readonly store: Store;
+  readonly limits: Limits;
+  readonly secrets: TaskSecrets;
+  /** ms since the epoch */
+  readonly now: () => number;
+  readonly newId: (product: string) => string;
+  readonly typeOf: (task: TaskDraft) => TaskType | undefined;
+  /** @throws DomainError `TaskTypeNotFound` */
+  readonly neededType: (task: TaskDraft) => TaskType;
+}
 
 interface Imported {
   readonly events: readonly TaskEvent[];
   readonly task: Task;
+  readonly position: number;
 }
 
-/** The account that a log is imported into. */
-interface ImportTarget {
-  readonly store: Store;
-  readonly account: string;
-  readonly newId: (product: string) => string;
-  /** Throws if the task cannot be imported. */
-  readonly check: (task: Task) => void;
-}
+const MOST_EVENTS = 100_000;
+/** Entries that a replay may look at in all: a log within the limit of a body takes less than a second or two. */
+const MOST_WORK = 20_000_000;
+/** Other requests get their turn after so many of them. */
+const WORK_BEFORE_PAUSE = 20_000;
+/** How far the clock of the server that a log comes from may be ahead, in ms. */
+const CLOCK_DIFFERENCE_MS = 5 * 60_000;
 
 /**
  * Imports the log of a task from another server as a task of this account. The task gets a new id: whether the old id is
- * free depends on other accounts, and an answer must not show what they have.
- * @throws DomainError `InvalidParameter` for what is no log of a task, `ResourceExists` if the account has it already.
+ * free depends on other accounts, and an answer must not show what they have. A log can be made up, so it is decided once
+ * more by the core; and it gives nobody a right: the task is the importer's, it has no parent, it supersedes nothing.
+ * @throws DomainError `InvalidParameter` for what is no log of a task, `ResourceExists` if the account has it already,
+ * `TaskTypeNotFound` for an open task that nothing here can run.
  */
 export async function takeIn(
   log: readonly TaskEvent[],
-  { store, account, newId, check }: ImportTarget,
-): Promise<Imported & { readonly position: number }> {
-  const { draft, at, rest } = opened(log);
+  caller: Caller,
+  request: ImportRequest,
+  host: ImportHost,
+): Promise<Imported> {
+  const { store } = host;
+  const { account } = caller;
+  const { draft, at, rest } = opened(log, host.now());
   const origin = draft.importedFrom ?? draft.id;
-  for (const id of new Set([origin, draft.id])) {
-    if ((await store.read(account, id)) !== undefined) throw alreadyThere(id);
-  }
   const token: TokenClaim = { scope: IMPORT_SCOPE, token: origin, fingerprint: "" };
   for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
-    const submitted = rehomed(draft, newId(draft.product), account, origin);
-    const events = [{ type: "TaskSubmitted", at, task: submitted } as const, ...rest];
-    const task = folded(events);
-    check(task);
-    const append = { taskId: task.id, expectedVersion: 0, events, task, token };
+    const id = host.newId(draft.product);
+    const own = rehomed(sealedDraft(draft, account, host), id, origin, caller, host.now());
+    const told = [
+      { type: "TaskSubmitted", at, task: own } as const,
+      ...rest.map((event) => sealedEvent(event, account, host, own)),
+    ];
+    const history = await replayed(told, host.limits);
+    checkData(history, host);
+    await request.accept?.(history);
+    await checkNew([origin, draft.id], account, store);
+    const { events, task } = isFinal(history.state)
+      ? { events: told, task: history }
+      : continued(told, history, origin, caller, request, host);
+    const append = { taskId: id, expectedVersion: 0, events, task, token };
     const result: AppendResult = await store.append(append);
     if (result.outcome === "appended") return { events, task, position: result.position };
     if (result.outcome === "token-taken") throw alreadyThere(origin);
@@ -47,22 +84,211 @@ export async function takeIn(
   throw tooManyConflicts("an imported task");
 }
 
-function opened(log: readonly TaskEvent[]) {
-  const [first, ...rest] = log;
-  if (first?.type === "TaskSubmitted") return { draft: first.task, at: first.at, rest };
-  throw invalid(first?.type ?? "no events", "a log that begins with TaskSubmitted");
+/** The log, event by event as the type says; what is in it may still be impossible. */
+function opened(log: readonly TaskEvent[], now: number) {
+  if (log.length > MOST_EVENTS) {
+    throw invalid(`${log.length} events long`, `at most ${MOST_EVENTS} events`);
+  }
+  for (const [index, event] of log.entries()) {
+    const flaw = flawOfEvent(event);
+    if (flaw !== undefined) throw flawed(index, `${String(event.type).slice(0, 40)}: ${flaw}`);
+    if (!isPlain(event, 0)) throw flawed(index, `it has text that is no Unicode, or is too deep`);
+    if (event.at > now + CLOCK_DIFFERENCE_MS) {
+      throw flawed(index, "its time is in the future; set the clocks of both servers");
+    }
+  }
+  const [first, ...rest] = redactEvents(log); // Exports of earlier versions contain secrets.
+  if (first?.type !== "TaskSubmitted") {
+    throw invalid(first?.type ?? "no events", "a log that begins with TaskSubmitted");
+  }
+  checkSteps(first.task.steps);
+  return { draft: first.task, at: first.at, rest };
 }
 
-function rehomed(draft: TaskDraft, id: string, account: string, importedFrom: string): TaskDraft {
-  const own = draft.target.type === "task" && draft.target.id === draft.id;
-  return { ...draft, id, account, importedFrom, ...(own && { target: { ...draft.target, id } }) };
+const DEEPEST = 100;
+
+/** Whether all texts are well-formed Unicode, and nothing is nested too deep. */
+function isPlain(value: unknown, depth: number): boolean {
+  if (typeof value === "string") return value.isWellFormed();
+  if (typeof value !== "object" || value === null) return true;
+  if (depth >= DEEPEST) return false;
+  return Object.entries(value).every(
+    ([name, entry]) => name.isWellFormed() && isPlain(entry, depth + 1),
+  );
 }
 
-function folded(events: readonly TaskEvent[]): Task {
+function checkSteps(steps: readonly PlannedStep[]): void {
   try {
-    return fold(events);
+    checkPlan(steps);
   } catch (error) {
-    throw invalid(error instanceof Error ? error.message : "events", "a log as it was exported");
+    throw flawed(0, error instanceof Error ? error.message : "its steps have no order");
+  }
+}
+
+async function replayed(events: readonly TaskEvent[], limits: Limits): Promise<Task> {
+  const replaying = replay(events, (task, command) =>
+    command.type === "CompleteStep" ? command : admit(task, command, undefined, limits),
+  );
+  let work = 0;
+  let pauseAt = WORK_BEFORE_PAUSE;
+  try {
+    for (;;) {
+      const next = replaying.next();
+      if (next.done) return next.value;
+      work += next.value;
+      if (work > MOST_WORK) throw invalid("too much to look at", "a shorter log");
+      if (work < pauseAt) continue;
+      pauseAt = work + WORK_BEFORE_PAUSE;
+      await setImmediate();
+    }
+  } catch (error) {
+    if (error instanceof NotReplayable) throw flawed(error.index, error.message);
+    throw error;
+  }
+}
+
+/** Input and outputs as the type wants them; only their size counts if the type is not known here. */
+function checkData(task: Task, { limits, secrets, typeOf }: ImportHost): void {
+  const type = typeOf(task);
+  if (isLarger(task.input, limits.inputBytes)) {
+    throw flawed(0, `task/input must be at most ${limits.inputBytes} bytes`);
+  }
+  if (isLarger(task.outputs, limits.outputsBytes)) {
+    throw invalid("too large", `outputs of at most ${limits.outputsBytes} bytes`);
+  }
+  const input = secrets.open(task.input, task.account);
+  checkFits(input, type?.input, "input");
+  if (task.state !== "succeeded") return;
+  checkFits(secrets.open(task.outputs, task.account), type?.outputs, "outputs");
+}
+
+/** A secret that did not travel fits wherever one is wanted. */
+function checkFits(value: JsonObject, schema: JsonObject | undefined, name: string): void {
+  for (const { path, expected } of schema ? flawsIn(value, schema, name) : []) {
+    if (holdsMask(valueAt(value, path.split("/").slice(1)))) continue;
+    throw invalid(`one whose ${path} does not fit its type`, `a value that ${expected}`);
+  }
+}
+
+function valueAt(value: Json | undefined, path: readonly string[]): Json | undefined {
+  let found: Json | undefined = value;
+  for (const part of path) {
+    const name = part.replaceAll("~1", "/").replaceAll("~0", "~");
+    found = typeof found === "object" && found !== null ? (found as JsonObject)[name] : undefined;
+  }
+  return found;
+}
+
+function holdsMask(value: Json | undefined): boolean {
+  const text = JSON.stringify(value) ?? "";
+  return text.includes(MASK) || text.includes(SEALED);
+}
+
+/** An open task, put back in line: its steps are run here only if the request asks for that. */
+function continued(
+  told: readonly TaskEvent[],
+  history: Task,
+  from: string,
+  { actor: by }: Caller,
+  { resume }: ImportRequest,
+  { neededType, now }: ImportHost,
+) {
+  if (history.state === "canceling" || history.ending !== undefined) {
+    throw invalid(
+      `a task that is ${history.ending === undefined ? history.state : "being undone"}`,
+      "one that has ended, or that still has work to do",
+    );
+  }
+  if (!isPlanOf(history, neededType(history))) {
+    throw invalid("a task whose steps are not those of its type here", "one of the same version");
+  }
+  const at = Math.max(now(), history.updatedAt);
+  const held = `imported from ${from}; resume it to let it run here`;
+  const event = { type: "TaskImported", at, by, from, ...(!resume && { held }) } as const;
+  return { events: [...told, event], task: fold([event], history) };
+}
+
+function isPlanOf({ steps }: Task, { plan }: TaskType): boolean {
+  const told = ({ name, after, maxAttempts, undoable }: PlannedStep) =>
+    JSON.stringify([name, after, maxAttempts, undoable === true]);
+  return JSON.stringify(steps.map(told)) === JSON.stringify(plan.map(told));
+}
+
+/** The task as the importer's own. What the log says of its caller remains as a label. */
+function rehomed(
+  {
+    parent: _,
+    supersedes: _s,
+    traceparent: _t,
+    originalActor,
+    actor = originalActor,
+    ...draft
+  }: TaskDraft,
+  id: string,
+  importedFrom: string,
+  caller: Caller,
+  importedAt: number,
+): TaskDraft {
+  const own = draft.target.type === "task" && draft.target.id === draft.id;
+  return {
+    ...draft,
+    id,
+    account: caller.account,
+    ...(own && { target: { ...draft.target, id } }),
+    importedFrom,
+    importedBy: caller.actor,
+    importedAt,
+    ...(actor !== undefined && { originalActor: actor }),
+    requestId: caller.requestId,
+    actor: caller.actor,
+    ...(caller.traceparent !== undefined && { traceparent: caller.traceparent }),
+  };
+}
+
+function sealedDraft(
+  draft: TaskDraft,
+  account: string,
+  { secrets, typeOf }: ImportHost,
+): TaskDraft {
+  const type = typeOf(draft);
+  return {
+    ...draft,
+    input: secrets.seal(draft.input, type?.input, account),
+    attributes: secrets.seal(draft.attributes, undefined, account),
+    steps: draft.steps.map((step) =>
+      step.takenOver === undefined
+        ? step
+        : {
+            ...step,
+            takenOver: { outputs: secrets.seal(step.takenOver.outputs, type?.outputs, account) },
+          },
+    ),
+  };
+}
+
+function sealedEvent(
+  event: TaskEvent,
+  account: string,
+  { secrets, typeOf }: ImportHost,
+  draft: TaskDraft,
+): TaskEvent {
+  if (event.type === "ApprovalDecided" && event.data !== undefined) {
+    return { ...event, data: secrets.seal(event.data, undefined, account) };
+  }
+  if (event.type !== "StepReported") return event;
+  const { outputs, attributes } = event.report;
+  if ((outputs ?? attributes) === undefined) return event;
+  const report = {
+    ...event.report,
+    ...(outputs && { outputs: secrets.seal(outputs, typeOf(draft)?.outputs, account) }),
+    ...(attributes && { attributes: secrets.seal(attributes, undefined, account) }),
+  };
+  return { ...event, report };
+}
+
+async function checkNew(ids: readonly string[], account: string, store: Store): Promise<void> {
+  for (const id of new Set(ids)) {
+    if ((await store.read(account, id)) !== undefined) throw alreadyThere(id);
   }
 }
 
@@ -71,8 +297,12 @@ function alreadyThere(taskId: string): DomainError {
   return new DomainError("ResourceExists", message, { kind: "task", id: taskId });
 }
 
+function flawed(index: number, flaw: string): DomainError {
+  return invalid(`wrong at event ${index}: ${flaw}`, "a log as it was exported");
+}
+
 function invalid(found: string, expected: string): DomainError {
-  return new DomainError("InvalidParameter", `the log is ${found}; give ${expected}`, {
+  return new DomainError("InvalidParameter", `parameter log is ${found}; give ${expected}`, {
     parameter: "log",
     found,
     expected,

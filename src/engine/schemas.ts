@@ -14,13 +14,22 @@ export interface Flaw {
 
 /** The first mismatch of `value` with the JSON schema; undefined if it fits. `name` begins the path, e.g. `input`. */
 export function flawIn(value: JsonObject, schema: JsonObject, name: string): Flaw | undefined {
+  const [first] = flawsIn(value, schema, name);
+  return first;
+}
+
+/** All mismatches of `value` with the JSON schema; empty if it fits. */
+export function flawsIn(value: JsonObject, schema: JsonObject, name: string): readonly Flaw[] {
   let validator = compiled.get(schema);
   if (validator === undefined) {
     validator = Schema.Compile(schema);
     compiled.set(schema, validator);
   }
-  if (validator.Check(value)) return undefined;
+  if (validator.Check(value)) return [];
   const [, errors] = validator.Errors(value);
-  const [first] = errors;
-  return { path: `${name}${first?.instancePath ?? ""}`, expected: first?.message ?? "must fit" };
+  if (errors.length === 0) return [{ path: name, expected: "must fit" }];
+  return errors.map(({ instancePath, message }) => ({
+    path: `${name}${instancePath}`,
+    expected: message ?? "must fit",
+  }));
 }

@@ -75,10 +75,19 @@ export interface Signal extends ApprovalVerdict {
 }
 
 export interface RetryRequest extends ControlRequest {
+  /** Who the new task is started by, if a request asks for it. */
+  readonly caller?: Caller;
   /** The steps before this one are taken over with their outputs. Absent: the new task runs all steps. */
   readonly fromStep?: string;
   /** The caller's idempotency token: the same token with the same request answers with the same new task. */
   readonly token?: string;
+}
+
+export interface ImportRequest {
+  /** An open task runs on here at once. Default: it is held until somebody resumes it. */
+  readonly resume?: boolean;
+  /** Is asked about the task as it was exported, before anything is written; throws if it must not be imported. */
+  readonly accept?: (task: Task) => void | Promise<void>;
 }
 
 /**
@@ -103,11 +112,11 @@ export interface TaskService {
   /** The task that an idempotency token made; `action` is a product's operation. @throws `TaskNotFound` */
   findByToken(account: string, token: string, product: string, action?: string): Promise<Task>;
   /**
-   * Imports the log of a task from another server, under a new id; `get` finds the task by its old id too. An open task
-   * continues here.
+   * Imports the log of a task from another server, under a new id; `get` finds the task by its old id too. The log must
+   * be one that the core can have made; the task is the importer's from now on. An open task is held until it is resumed.
    * @throws `InvalidParameter`, `ResourceExists`, `TaskTypeNotFound` for an open one that nothing here can run.
    */
-  importTask(log: readonly TaskEvent[], caller: Caller): Promise<Task>;
+  importTask(log: readonly TaskEvent[], caller: Caller, request?: ImportRequest): Promise<Task>;
   /**
    * Starts a product's operation by the vendor's action name. With an idempotency `token`, a repeat of the same
    * parameters is answered with the task and the reply of the first call. @throws also what the operation refuses.

@@ -240,13 +240,16 @@ describe("export and import", () => {
     const { health: _h, ...shown } = taken.body;
     assert.notEqual(shown.id, id);
     const target = { type: "task", id: shown.id };
-    const here = { id: shown.id, target, importedFrom: id };
-    assert.deepEqual(shown, { ...file.task, ...here, retries: shown.retries });
+    const { importedAt, requestId } = shown;
+    assert.notEqual(requestId, file.task.requestId);
+    const who = { importedBy: "anonymous", originalActor: "anonymous", actor: "anonymous" };
+    const here = { id: shown.id, target, importedFrom: id, ...who, requestId };
+    assert.deepEqual(shown, { ...file.task, ...here, importedAt, retries: shown.retries });
     const again = await elsewhere.send("GET", `/v1/tasks/${shown.id}/export`);
     const logs = [file, again.body].map(({ log }) =>
       log.flatMap((one: { events: [] }) => one.events),
     );
-    Object.assign(logs[0][0].task, here);
+    Object.assign(logs[0][0].task, here, { importedAt: Date.parse(importedAt) });
     assert.deepEqual(logs[0], logs[1]);
     assert.equal(
       (await elsewhere.send("POST", "/v1/tasks/import", file)).body.error.code,
@@ -268,7 +271,7 @@ describe("export and import", () => {
     assert.equal(unable.body.error.code, "TaskTypeNotFound");
     await poor.close();
     const able = await startNativeServer(types);
-    const taken = await able.send("POST", "/v1/tasks/import", { ...file, rehome: true });
+    const taken = await able.send("POST", "/v1/tasks/import", { ...file, resume: true });
     assert.equal(taken.body.state, "running", JSON.stringify(taken.body));
     await able.clock.advance(120_000);
     assert.equal((await able.send("GET", `/v1/tasks/${body.id}`)).body.state, "succeeded");
@@ -282,7 +285,7 @@ describe("export and import", () => {
     await server.send("POST", `/v1/tasks/${body.id}/cancel`, { reason: "moved" });
     const there = await startNativeServer(types);
     t.after(() => there.close());
-    const taken = await there.send("POST", "/v1/tasks/import", { ...file, rehome: true });
+    const taken = await there.send("POST", "/v1/tasks/import", { ...file, resume: true });
     const { id } = taken.body;
     await there.clock.advance(1_000);
     const wait = there.send("GET", `/v1/wait?ids=${body.id}&until=paused`);
@@ -315,7 +318,7 @@ describe("export and import", () => {
     );
     assert.ok(known && unknown);
     assert.notEqual(known.id, id);
-    const same = ({ id: _, target: _t, ...rest }: typeof known) => rest;
+    const same = ({ id: _, target: _t, importedAt: _i, ...rest }: typeof known) => rest;
     assert.deepEqual(same(known), same(unknown));
     assert.equal((await server.engine.get(other.account, id)).id, known.id);
     assert.equal((await server.send("GET", `/v1/tasks/${id}`)).body.id, id);

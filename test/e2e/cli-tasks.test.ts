@@ -479,7 +479,11 @@ describe("control", () => {
     const open = await submit("ask");
     const opened = (await cli(["export", open])).out;
     refused(await cli(["import", "-"], { env: other, input: opened }), 7, /rehome/);
-    assert.equal((await cli(["import", "-", "--rehome"], { env: other, input: opened })).code, 0);
+    const held = await cli(["import", "-", "--rehome", "-o", "table"], {
+      env: other,
+      input: opened,
+    });
+    assert.match(held.out, /pending: imported, found by .* too; held: taskscribe resume ts-\w+\n$/);
     await client.cancel(open, "tidy");
   });
 });

@@ -243,7 +243,7 @@ describe("control", () => {
     await assert.rejects(other.importTask(file), refusedWith("ResourceExists", 409));
     const asking = await submit("ask");
     await client.wait(asking.id, { until: "change", since: 3 });
-    const home = await other.importTask(await client.exportTask(asking.id), { rehome: true });
+    const home = await other.importTask(await client.exportTask(asking.id), { resume: true });
     await client.cancel(asking.id, "moved");
     const followed = collect(other.follow([asking.id])); // by its old name
     await other.wait(home.id, { until: ["running"] });

@@ -30,9 +30,13 @@ const undoing = step(({ undo }) => undo?.state === "running");
 const RULES: Readonly<Record<TaskEventType, Rule>> = {
   TaskSubmitted: () => false,
   TaskStarted: (before, { at }) =>
-    task("pending")(before, { type: "TaskStarted", at }) && at >= (before.notBefore ?? at),
+    task("pending")(before, { type: "TaskStarted", at }) &&
+    before.held === undefined &&
+    at >= (before.notBefore ?? at),
   TaskPaused: task("running"),
-  TaskResumed: task("paused"),
+  TaskResumed: (before, event) =>
+    task("paused")(before, event) || (before.state === "pending" && before.held !== undefined),
+  TaskImported: task("pending", "running", "paused"),
   CancelRequested: task("pending", "running", "paused"),
   TaskEnding: ({ state, ending: decided }) => decided === undefined && !isFinal(state),
   TaskSucceeded: (before, event) =>

@@ -10,6 +10,7 @@ import type { Diagnosis } from "../../src/engine/health.ts";
 import type {
   Caller,
   ControlRequest,
+  ImportRequest,
   RetryRequest,
   Signal,
   SubmitRequest,
@@ -108,8 +109,13 @@ export class FakeTaskService implements TaskService {
     throw new DomainError("TaskNotFound", "no such token", { token });
   }
 
-  async importTask(log: readonly TaskEvent[]): Promise<Task> {
+  async importTask(
+    log: readonly TaskEvent[],
+    _caller: Caller,
+    { accept }: ImportRequest = {},
+  ): Promise<Task> {
     const task = fold(log);
+    await accept?.(task);
     this.put(task);
     return task;
   }

@@ -237,6 +237,13 @@ export const cancelTask = (at: number, deadline = at + 30): TaskCommand => ({
 });
 export const checkDeadlines = (at: number): TaskCommand => ({ type: "CheckDeadlines", at });
 export const recoverTask = (at: number): TaskCommand => ({ type: "RecoverTask", at });
+export const importTask = (at: number, held?: string): TaskCommand => ({
+  type: "ImportTask",
+  at,
+  by: "importer",
+  from: "t-elsewhere",
+  ...(held !== undefined && { held }),
+});
 export const retryStep = (at: number, name: string): TaskCommand => ({
   type: "RetryStep",
   at,
@@ -370,7 +377,14 @@ function situation(task: Task): string {
     const undone = undo && [undo.state, undo.failures, undo.crashes === MAX_CRASHES - 1].join("/");
     return [state, failures, crashes === MAX_CRASHES - 1, attempt > 0, asked, undone].join();
   });
-  return [task.state, task.ending?.as, task.updatedAt >= FINISH_BY, ...steps].join();
+  const { held } = task;
+  return [
+    task.state,
+    held !== undefined,
+    task.ending?.as,
+    task.updatedAt >= FINISH_BY,
+    ...steps,
+  ].join();
 }
 
 function commandsFor(task: Task | undefined): TaskCommand[] {
@@ -388,6 +402,8 @@ function commandsFor(task: Task | undefined): TaskCommand[] {
     cancelTask(at, at + GRACE),
     checkDeadlines(at),
     recoverTask(at),
+    importTask(at),
+    importTask(at, "a look first"),
     ...steps.flatMap(({ name, attempt }) => [
       retryStep(at, name),
       reportStep(at, name, { progress: 5_000 }, attempt),

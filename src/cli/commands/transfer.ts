@@ -45,24 +45,35 @@ export function importCommand(): Command {
       ["taskscribe import task.json", "an ended task, to read it or to retry it"],
       [
         "taskscribe import task.json --rehome",
-        "an open task continues here; stop it on the other server first",
+        "an open task, held until you resume it; stop it on the other server first",
       ],
+      ["taskscribe import task.json --resume", "an open task that runs on here at once"],
     ],
   })
     .argument("<file>", "an exported task; - is standard input")
-    .option("--rehome", "let an open task continue on this server")
+    .option("--rehome", "take an open task in; it is held until it is resumed")
+    .option("--resume", "take an open task in and let it run on here at once")
     .action(
-      taskAction(async (context: CommandContext<TaskFlags & { rehome?: true }>, file: string) => {
+      taskAction(async (context: CommandContext<ImportFlags>, file: string) => {
         const { client, flags, out } = context;
         const exported = readJson(file) as unknown as Import;
-        const task = await client.importTask(exported, flags.rehome ? { rehome: true } : {});
+        const task = await client.importTask(exported, {
+          ...(flags.rehome && { rehome: true }),
+          ...(flags.resume && { resume: true }),
+        });
         show(out, flags, task, () => [`${task.id} ${task.state}: imported${importedText(task)}`]);
       }),
     );
 }
 
-function importedText({ importedFrom }: Task): string {
-  return importedFrom === undefined ? "" : `, found by ${importedFrom} too`;
+interface ImportFlags extends TaskFlags {
+  readonly rehome?: true;
+  readonly resume?: true;
+}
+
+function importedText({ id, importedFrom, held }: Task): string {
+  const found = importedFrom === undefined ? "" : `, found by ${importedFrom} too`;
+  return held === undefined ? found : `${found}; held: taskscribe resume ${id}`;
 }
 
 interface AttachFlags extends TaskFlags {

@@ -49,10 +49,10 @@ export function controlReason(call: Call): string {
   return readBody<{ reason: string }>(call, ControlBody).reason;
 }
 
-export function retryRequest(call: Call, { actor }: Caller): RetryRequest {
+export function retryRequest(call: Call, caller: Caller): RetryRequest {
   const body = readBody<Omit<RetryRequest, "by" | "token">>(call, RetryBody);
   const token = tokenOf(call, undefined);
-  return { ...body, by: actor, ...(token !== undefined && { token }) };
+  return { ...body, by: caller.actor, caller, ...(token !== undefined && { token }) };
 }
 
 export function signalRequest(call: Call, { actor }: Caller): Signal {

@@ -119,6 +119,13 @@ export const TaskBody = Type.Object(
     importedFrom: Type.Optional(
       Type.String({ description: "its id where it began; finds it too" }),
     ),
+    importedBy: Type.Optional(
+      Type.String({ description: "who vouches for all that came before importedAt" }),
+    ),
+    importedAt: Type.Optional(Moment),
+    originalActor: Type.Optional(
+      Type.String({ description: "who started it where it began, as the importer says" }),
+    ),
     steps: Type.Array(StepBody),
     items: Type.Array(
       Type.Object({
@@ -145,6 +152,7 @@ export const TaskBody = Type.Object(
     startBy: Type.Optional(Moment),
     finishBy: Type.Optional(Moment),
     paused: Type.Optional(ControlRecord),
+    held: Type.Optional(ControlRecord),
     cancel: Type.Optional(ControlRecord),
     requestId: Type.Optional(Text),
     actor: Type.Optional(Text),

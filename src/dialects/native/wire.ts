@@ -29,7 +29,7 @@ export function nativeTask(stored: Task): NativeTask {
     ...(task.concurrencyKey !== undefined && { concurrencyKey: task.concurrencyKey }),
     ...(task.parent && { parent: { ...task.parent } }),
     ...(task.forkOf && { forkOf: { ...task.forkOf } }),
-    ...(task.importedFrom !== undefined && { importedFrom: task.importedFrom }),
+    ...(task.importedFrom !== undefined && importFields(task)),
     steps: task.steps.map(stepBody),
     items: items.map((item) => ({ ...item })),
     notices: task.notices.map((notice) => ({ ...notice, at: utcMillis(notice.at) })),
@@ -43,9 +43,19 @@ export function nativeTask(stored: Task): NativeTask {
       finishBy: task.finishBy,
     }),
     ...(task.paused && { paused: controlRecord(task.paused) }),
+    ...(task.held && { held: controlRecord(task.held) }),
     ...(task.cancel && { cancel: controlRecord(task.cancel) }),
     ...(task.requestId !== undefined && { requestId: task.requestId }),
     ...(task.actor !== undefined && { actor: task.actor }),
+  };
+}
+
+function importFields({ importedFrom, importedBy, importedAt, originalActor }: Task) {
+  return {
+    ...(importedFrom !== undefined && { importedFrom }),
+    ...(importedBy !== undefined && { importedBy }),
+    ...moments({ importedAt }),
+    ...(originalActor !== undefined && { originalActor }),
   };
 }
 

@@ -57,8 +57,8 @@ export class LocalExecutor implements Executor {
   }
 
   reserve(task: Task): boolean {
-    const { notBefore, parent } = task;
-    if (this.#stopping || this.#host.typeOf(task) === undefined) return false;
+    const { notBefore, parent, held } = task;
+    if (this.#stopping || held !== undefined || this.#host.typeOf(task) === undefined) return false;
     if (notBefore !== undefined && notBefore > this.#host.clock.now()) return false;
     return parent !== undefined || this.#line.takeIfFree(task);
   }
@@ -121,6 +121,9 @@ export class LocalExecutor implements Executor {
         if (task.state === "pending") this.#enqueue(task);
         else if (task.parent === undefined) this.#line.take(task);
         break;
+      case "TaskResumed":
+        if (task.state === "pending") this.#enqueue(task);
+        break;
       case "StepStarted":
       case "UndoStarted":
         this.#run(task, event.step, event.attempt);
@@ -147,7 +150,8 @@ export class LocalExecutor implements Executor {
   }
 
   #enqueue(task: Task): void {
-    const { notBefore } = task;
+    const { notBefore, held } = task;
+    if (held !== undefined) return; // it joins when it is resumed
     if (notBefore !== undefined && notBefore > this.#host.clock.now()) return; // its timer enqueues it later
     if (this.#host.typeOf(task) === undefined) return; // no handler here: it waits, and takes no slot
     if (task.parent !== undefined) this.#start(task);

@@ -68,6 +68,7 @@ export class TaskTimers {
 }
 
 function wakes(task: Task): Wake[] {
+  if (task.held !== undefined) return [];
   return task.ending === undefined ? usualWakes(task) : undoWakes(task);
 }
 

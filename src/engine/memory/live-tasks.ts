@@ -92,9 +92,10 @@ export class LiveTasks {
     this.#live.set(task.id, { task, seen: undefined, inDoubt: false, tail: Promise.resolve() });
   }
 
-  /** Resolves when every command received so far has been handled. */
-  async settled(): Promise<void> {
-    await Promise.allSettled([...this.#live.values()].map((live) => live.tail));
+  /** Resolves when every command received so far has been handled: to all open tasks, or to this one. */
+  async settled(taskId?: string): Promise<void> {
+    const one = taskId === undefined ? undefined : this.#live.get(taskId);
+    await Promise.allSettled([...(one ? [one] : this.#live.values())].map(({ tail }) => tail));
   }
 
   /** Commits a new task. Any outcome other than `appended` has written nothing. */

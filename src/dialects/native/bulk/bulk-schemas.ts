@@ -40,12 +40,15 @@ export const ImportBody = Type.Object(
           Type.Object({ type: Text, at: Type.Integer() }, { additionalProperties: true }),
         ),
       }),
-      { minItems: 1, maxItems: 1_000_000 },
+      { minItems: 1, maxItems: 100_000 },
     ),
     rehome: Type.Optional(
       Type.Boolean({
-        description: "let an open task run on here; it must be stopped where it was",
+        description: "take in an open task, held; it must be stopped where it was",
       }),
+    ),
+    resume: Type.Optional(
+      Type.Boolean({ description: "take in an open task and let it run on here at once" }),
     ),
   },
   { title: "Import" },

@@ -1,25 +1,23 @@
-import { Value } from "typebox/value";
 import { BULK_TYPE } from "../../../bulk/bulk.ts";
 import { DomainError } from "../../../core/errors.ts";
 import type { TaskEvent } from "../../../core/events.ts";
-import { fold } from "../../../core/evolve.ts";
 import type { JsonObject } from "../../../core/json.ts";
 import { isFinal, type Task } from "../../../core/task.ts";
 import { Pace } from "../../../pace.ts";
-import { MASK, redact, redactEvents } from "../../../redact.ts";
+import { MASK, redactEvents } from "../../../redact.ts";
 import type { DialectContext, Route } from "../../dialect.ts";
 import { withTask } from "../../task-access.ts";
 import { utcMillis } from "../../timestamps.ts";
 import { answer, idOf, location, route, shownTask } from "../answers.ts";
 import { readBody } from "../body.ts";
 import { ImportBody } from "../bulk/bulk-schemas.ts";
-import { TaskBody } from "../schemas.ts";
 import { nativeTask } from "../wire.ts";
 import { TRANSFER_OPERATIONS } from "./transfer-operations.ts";
 
 interface Exported {
   readonly log: readonly { readonly firstVersion: number; readonly events: readonly TaskEvent[] }[];
   readonly rehome?: boolean;
+  readonly resume?: boolean;
 }
 
 const PAGE = 100;
@@ -54,37 +52,49 @@ export function exportRoute({ service, push }: DialectContext): Route {
 
 export function importRoute({ service }: DialectContext): Route {
   return route(TRANSFER_OPERATIONS.importTask, async (call, caller) => {
-    const { log, rehome } = readBody<Exported>(call, ImportBody);
-    const events = eventsOf(log);
-    const task = checked(events);
-    if (!isFinal(task.state) && rehome !== true) {
-      throw invalid(
-        `a task that is ${task.state}`,
-        "one that has ended, or rehome: true after it was stopped where it comes from",
-      );
-    }
-    if (!isFinal(task.state) && task.product === "native" && holdsMask(task.input)) {
-      throw invalid(
-        "an open task without its secrets, which no export has",
-        "one that has ended; submit an open one anew",
-      );
-    }
-    if (!isFinal(task.state) && task.type === BULK_TYPE) {
-      throw invalid(
-        "an open bulk operation, which speaks of tasks elsewhere",
-        "one that has ended",
-      );
-    }
-    const refused = await caller.rights?.startRefusal("ImportTask", withoutId(task));
-    if (refused !== undefined) throw refused;
-    const taken = await service.importTask(events, caller);
+    const { log, rehome = false, resume = false } = readBody<Exported>(call, ImportBody);
+    const taken = await service.importTask(eventsOf(log), caller, {
+      resume,
+      accept: async (task) => {
+        const open = !isFinal(task.state);
+        if (open) checkOpen(task, rehome || resume);
+        for (const action of rightsFor(open, resume)) {
+          const refused = await caller.rights?.startRefusal(action, withoutId(task));
+          if (refused !== undefined) throw refused;
+        }
+      },
+    });
     return answer(201, shownTask(service, taken), location(taken));
   });
+}
+
+/** The log of an open task says which of its steps are over, approvals included: that is as much as to give them. */
+function rightsFor(open: boolean, resume: boolean): readonly string[] {
+  if (!open) return ["ImportTask"];
+  return resume ? ["ImportTask", "SignalTask", "ResumeTask"] : ["ImportTask", "SignalTask"];
 }
 
 /** The import gets a new id, so that the right to one of the old id says nothing. */
 function withoutId({ product, type, target, attributes, input }: Task) {
   return { product, type, target, attributes, input };
+}
+
+function checkOpen(task: Task, asked: boolean): void {
+  if (!asked) {
+    throw invalid(
+      `a task that is ${task.state}`,
+      "one that has ended; or, after it was stopped where it comes from, rehome: true to hold it here, resume: true to let it run on here",
+    );
+  }
+  if (task.product === "native" && holdsMask(task.input)) {
+    throw invalid(
+      "an open task without its secrets, which no export has",
+      "one that has ended; submit an open one anew",
+    );
+  }
+  if (task.type === BULK_TYPE) {
+    throw invalid("an open bulk operation, which speaks of tasks elsewhere", "one that has ended");
+  }
 }
 
 function eventsOf(log: Exported["log"]): readonly TaskEvent[] {
@@ -93,20 +103,9 @@ function eventsOf(log: Exported["log"]): readonly TaskEvent[] {
     if (entry.firstVersion !== events.length + 1) {
       throw invalid(`version ${entry.firstVersion} after ${events.length}`, "a log without gaps");
     }
-    events.push(...redact(entry.events)); // Exports of earlier versions contain secrets.
+    for (const event of entry.events) events.push(event);
   }
   return events;
-}
-
-/** Checks an imported file: its events must fold to a task that every reader can show. */
-function checked(events: readonly TaskEvent[]): Task {
-  try {
-    const task = fold(events);
-    if (Value.Check(TaskBody, nativeTask(task))) return task;
-  } catch {
-    // Events that cannot be folded are refused in the same way as a task that cannot be shown.
-  }
-  throw invalid("no log of a task", "a log as it was exported");
 }
 
 function holdsMask(input: JsonObject): boolean {

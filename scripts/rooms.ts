@@ -45,7 +45,6 @@ export const RULES: Rules = {
     "src/fault-points.ts",
     "typebox",
     "node:crypto",
-    "node:timers/promises",
   ],
   "src/engine/imports": ["src/redact.ts", "src/core", "typebox", "node:util"],
   "src/engine/memory": [

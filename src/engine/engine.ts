@@ -238,16 +238,8 @@ export class Engine implements TaskService {
     request: ImportRequest = {},
   ): Promise<Task> {
     this.#refuseUnlessReady();
-    const { catalog, clock, limits } = this.#options;
-    const { events, task, position } = await takeIn(log, caller, request, {
-      store: this.#store,
-      limits: { ...DEFAULT_LIMITS, ...limits },
-      secrets: this.#secrets,
-      now: () => clock.now(),
-      newId: (product) => this.#submissions.newTaskId(product, clock.now()),
-      typeOf: ({ product, type }) => catalog.find(product, type),
-      neededType: ({ product, type }) => catalog.type(product, type),
-    });
+    const host = { ...this.#options, secrets: this.#secrets, submissions: this.#submissions };
+    const { events, task, position } = await takeIn(log, caller, request, host);
     if (!isFinal(task.state)) this.#tasks.adopt(task);
     for (const listener of this.#listeners) listener(task, events, position);
     if (!isFinal(task.state)) {

@@ -1,4 +1,4 @@
-import { setImmediate } from "node:timers/promises";
+import type { Clock } from "../clock.ts";
 import { DomainError } from "../core/errors.ts";
 import type { TaskEvent } from "../core/events.ts";
 import { fold } from "../core/evolve.ts";
@@ -6,12 +6,14 @@ import type { Json, JsonObject } from "../core/json.ts";
 import { checkPlan } from "../core/plan.ts";
 import { isFinal, type PlannedStep, type Task, type TaskDraft } from "../core/task.ts";
 import type { TaskType } from "../core/task-type.ts";
+import { Pace } from "../pace.ts";
 import { MASK, redactEvents, SEALED } from "../redact.ts";
 import type { AppendResult, Store, TokenClaim } from "../store/store.ts";
 import { admit } from "./admission.ts";
+import type { Catalog } from "./catalog.ts";
 import { flawOfEvent } from "./imports/event-schema.ts";
 import { NotReplayable, replay } from "./imports/replay.ts";
-import { isLarger, type Limits } from "./limits.ts";
+import { DEFAULT_LIMITS, isLarger, type Limits } from "./limits.ts";
 import { IMPORT_SCOPE, MAX_CONFLICTS, tooManyConflicts } from "./memory/live-tasks.ts";
 import { flawsIn } from "./schemas.ts";
 import type { TaskSecrets } from "./secrets.ts";
@@ -20,14 +22,11 @@ import type { Caller, ImportRequest } from "./task-service.ts";
 /** What an import needs of the engine. */
 interface ImportHost {
   readonly store: Store;
-  readonly limits: Limits;
+  readonly catalog: Catalog;
+  readonly clock: Pick<Clock, "now">;
+  readonly limits?: Partial<Limits>;
   readonly secrets: TaskSecrets;
-  /** ms since the epoch */
-  readonly now: () => number;
-  readonly newId: (product: string) => string;
-  readonly typeOf: (task: TaskDraft) => TaskType | undefined;
-  /** @throws DomainError `TaskTypeNotFound` */
-  readonly neededType: (task: TaskDraft) => TaskType;
+  readonly submissions: { newTaskId(product: string, at: number): string };
 }
 
 interface Imported {
@@ -39,8 +38,6 @@ interface Imported {
 const MOST_EVENTS = 100_000;
 /** Entries that a replay may look at in all: a log within the limit of a body takes less than a second or two. */
 const MOST_WORK = 20_000_000;
-/** Other requests get their turn after so many of them. */
-const WORK_BEFORE_PAUSE = 20_000;
 /** How far the clock of the server that a log comes from may be ahead, in ms. */
 const CLOCK_DIFFERENCE_MS = 5 * 60_000;
 
@@ -57,19 +54,20 @@ export async function takeIn(
   request: ImportRequest,
   host: ImportHost,
 ): Promise<Imported> {
-  const { store } = host;
+  const { store, clock } = host;
   const { account } = caller;
-  const { draft, at, rest } = opened(log, host.now());
+  const { draft, at, rest } = opened(log, clock.now());
   const origin = draft.importedFrom ?? draft.id;
   const token: TokenClaim = { scope: IMPORT_SCOPE, token: origin, fingerprint: "" };
   for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
-    const id = host.newId(draft.product);
-    const own = rehomed(sealedDraft(draft, account, host), id, origin, caller, host.now());
+    const now = clock.now();
+    const id = host.submissions.newTaskId(draft.product, now);
+    const own = rehomed(sealedDraft(draft, account, host), id, origin, caller, now);
     const told = [
       { type: "TaskSubmitted", at, task: own } as const,
       ...rest.map((event) => sealedEvent(event, account, host, own)),
     ];
-    const history = await replayed(told, host.limits);
+    const history = await replayed(told, account, limitsOf(host));
     checkData(history, host);
     await request.accept?.(history);
     await checkNew([origin, draft.id], account, store);
@@ -125,21 +123,28 @@ function checkSteps(steps: readonly PlannedStep[]): void {
   }
 }
 
-async function replayed(events: readonly TaskEvent[], limits: Limits): Promise<Task> {
+function limitsOf({ limits }: ImportHost): Limits {
+  return { ...DEFAULT_LIMITS, ...limits };
+}
+
+async function replayed(
+  events: readonly TaskEvent[],
+  account: string,
+  limits: Limits,
+): Promise<Task> {
   const replaying = replay(events, (task, command) =>
     command.type === "CompleteStep" ? command : admit(task, command, undefined, limits),
   );
+  const pace = new Pace(account);
   let work = 0;
-  let pauseAt = WORK_BEFORE_PAUSE;
   try {
     for (;;) {
       const next = replaying.next();
       if (next.done) return next.value;
       work += next.value;
       if (work > MOST_WORK) throw invalid("too much to look at", "a shorter log");
-      if (work < pauseAt) continue;
-      pauseAt = work + WORK_BEFORE_PAUSE;
-      await setImmediate();
+      const rest = pace.rest();
+      if (rest) await rest;
     }
   } catch (error) {
     if (error instanceof NotReplayable) throw flawed(error.index, error.message);
@@ -148,8 +153,10 @@ async function replayed(events: readonly TaskEvent[], limits: Limits): Promise<T
 }
 
 /** Input and outputs as the type wants them; only their size counts if the type is not known here. */
-function checkData(task: Task, { limits, secrets, typeOf }: ImportHost): void {
-  const type = typeOf(task);
+function checkData(task: Task, host: ImportHost): void {
+  const { secrets, catalog } = host;
+  const limits = limitsOf(host);
+  const type = catalog.find(task.product, task.type);
   if (isLarger(task.input, limits.inputBytes)) {
     throw flawed(0, `task/input must be at most ${limits.inputBytes} bytes`);
   }
@@ -191,7 +198,7 @@ function continued(
   from: string,
   { actor: by }: Caller,
   { resume }: ImportRequest,
-  { neededType, now }: ImportHost,
+  { catalog, clock }: ImportHost,
 ) {
   if (history.state === "canceling" || history.ending !== undefined) {
     throw invalid(
@@ -199,10 +206,10 @@ function continued(
       "one that has ended, or that still has work to do",
     );
   }
-  if (!isPlanOf(history, neededType(history))) {
+  if (!isPlanOf(history, catalog.type(history.product, history.type))) {
     throw invalid("a task whose steps are not those of its type here", "one of the same version");
   }
-  const at = Math.max(now(), history.updatedAt);
+  const at = Math.max(clock.now(), history.updatedAt);
   const held = `imported from ${from}; resume it to let it run here`;
   const event = { type: "TaskImported", at, by, from, ...(!resume && { held }) } as const;
   return { events: [...told, event], task: fold([event], history) };
@@ -248,9 +255,9 @@ function rehomed(
 function sealedDraft(
   draft: TaskDraft,
   account: string,
-  { secrets, typeOf }: ImportHost,
+  { secrets, catalog }: ImportHost,
 ): TaskDraft {
-  const type = typeOf(draft);
+  const type = catalog.find(draft.product, draft.type);
   return {
     ...draft,
     input: secrets.seal(draft.input, type?.input, account),
@@ -269,7 +276,7 @@ function sealedDraft(
 function sealedEvent(
   event: TaskEvent,
   account: string,
-  { secrets, typeOf }: ImportHost,
+  { secrets, catalog }: ImportHost,
   draft: TaskDraft,
 ): TaskEvent {
   if (event.type === "ApprovalDecided" && event.data !== undefined) {
@@ -280,7 +287,9 @@ function sealedEvent(
   if ((outputs ?? attributes) === undefined) return event;
   const report = {
     ...event.report,
-    ...(outputs && { outputs: secrets.seal(outputs, typeOf(draft)?.outputs, account) }),
+    ...(outputs && {
+      outputs: secrets.seal(outputs, catalog.find(draft.product, draft.type)?.outputs, account),
+    }),
     ...(attributes && { attributes: secrets.seal(attributes, undefined, account) }),
   };
   return { ...event, report };

@@ -144,7 +144,7 @@ async function replayed(
       work += next.value;
       if (work > MOST_WORK) throw invalid("too much to look at", "a shorter log");
       const rest = pace.rest();
-      if (rest) await rest;
+      if (rest !== undefined) await rest;
     }
   } catch (error) {
     if (error instanceof NotReplayable) throw flawed(error.index, error.message);

@@ -9,6 +9,7 @@ import type { AccessCall, AccessCaller, Denial } from "./call.ts";
 import { Authenticator, type AuthenticatorOptions, type Known } from "./keys/authenticator.ts";
 import { claimedKeyId } from "./keys/claimed-key.ts";
 import type { KeyEntry } from "./keys/key-ring.ts";
+import type { UseWriter } from "./keys/key-uses.ts";
 import { Revocations } from "./keys/revocations.ts";
 import type { QuotaKeeper } from "./limits/quotas.ts";
 import type { Shares } from "./limits/shares.ts";
@@ -27,6 +28,8 @@ export interface AccessControlOptions extends Omit<AuthenticatorOptions, "now"> 
   readonly throttle: Throttle;
   readonly quotas: QuotaKeeper;
   readonly usage: TaskUsage;
+  /** Notes when each key was last used. */
+  readonly uses: UseWriter;
   /** Counts what the accounts have; absent: nothing is limited but rates and quotas. */
   readonly shares?: Shares | undefined;
 }
@@ -84,6 +87,7 @@ export class AccessControl {
     const known = needsRights(found.entry, operation) ? this.#withRights(call, found) : found;
     // Without a key there is nothing to check: neither a nonce nor a policy.
     if (known.entry === undefined) return this.#admit(call, known, operation, undefined);
+    this.#options.uses.note(known.entry.use, call.source, operation.name);
     const verdict = this.#options.permissions.check(call, known, operation);
     return verdict instanceof Promise
       ? verdict.then((denial) => this.#admit(call, known, operation, denial))

@@ -163,7 +163,7 @@ describe("a caller of the access API", () => {
       [
         "CreateAccessKey",
         { acount: "200" },
-        /^acount is no parameter here; known are: user, account$/,
+        /^acount is no parameter here; known are: user, account, networks, expiresInSeconds$/,
       ],
       ["CreateAccessKey", { account: "a b" }, /^account is "a b"; give 1 to 64 letters/],
       ["DisableAccessKey", {}, /^accessKeyId is missing/],

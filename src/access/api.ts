@@ -11,6 +11,7 @@ import {
   listAccounts,
   setEnabled,
 } from "./keys/key-actions.ts";
+import { rotateAccessKey, updateAccessKey } from "./keys/key-lifetime.ts";
 import { getCallerIdentity } from "./keys/who-am-i.ts";
 import { Params } from "./params.ts";
 import type { OperationFacts } from "./policies/operations.ts";
@@ -45,6 +46,8 @@ const HANDLERS: Readonly<Record<ActionName, Handler>> = {
   ListAccessKeys: listAccessKeys,
   DisableAccessKey: setEnabled("DisableAccessKey", false),
   EnableAccessKey: setEnabled("EnableAccessKey", true),
+  UpdateAccessKey: updateAccessKey,
+  RotateAccessKey: rotateAccessKey,
   DeleteAccessKey: deleteAccessKey,
   AttachPolicy: attachPolicy,
   DetachPolicy: detachPolicy,

@@ -16,6 +16,8 @@ export const EFFECTS = {
   ListAccessKeys: "nothing",
   DisableAccessKey: "narrows",
   EnableAccessKey: "grants",
+  UpdateAccessKey: "grants",
+  RotateAccessKey: "grants",
   DeleteAccessKey: "narrows",
   AttachPolicy: "grants",
   // A key without its last policy may do everything.

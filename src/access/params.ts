@@ -49,6 +49,14 @@ export class Params {
     throw invalid(name, value, `a whole number from ${least} to ${most}`);
   }
 
+  optionalTexts(name: string, expected: string): readonly string[] | undefined {
+    const value = this.#take(name);
+    if (value === undefined) return undefined;
+    const list: readonly unknown[] = Array.isArray(value) ? value : [undefined];
+    if (list.every((one) => typeof one === "string")) return list;
+    throw invalid(name, value, expected);
+  }
+
   flag(name: string): boolean {
     const value = this.#take(name);
     if (value === undefined || typeof value === "boolean") return value ?? false;

@@ -6,6 +6,7 @@ import type { AccessCaller } from "../access/call.ts";
 import type { AuthMode } from "../access/keys/authenticator.ts";
 import { OPERATOR } from "../access/keys/authenticator.ts";
 import { KeyRing } from "../access/keys/key-ring.ts";
+import { UseWriter } from "../access/keys/key-uses.ts";
 import { KeyMaker } from "../access/keys/keys.ts";
 import { Nonces } from "../access/keys/nonces.ts";
 import { SecretBox } from "../access/keys/secret-box.ts";
@@ -51,6 +52,7 @@ export interface Access {
   readonly journal: Journal;
   readonly nonces: Nonces;
   readonly store: AccessStore;
+  readonly uses: UseWriter;
   /** Encrypts what must not be readable on the disk. */
   readonly box: SecretBox;
   close(): Promise<void>;
@@ -85,14 +87,18 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
       makeWorld,
       serverFacts: () => serverFacts(config, authModeOf(config, isLoopback), !lock),
     });
-    return { api, ring, journal, nonces, store, box, close: () => close(journal, store) };
+    const write = (changes: readonly AccessChange[]) => journal.write([], changes);
+    const uses = new UseWriter({ uses: ring.uses, clock, log, write });
+    const closeAll = () => close(uses, journal, store);
+    return { api, ring, journal, nonces, store, uses, box, close: closeAll };
   } catch (error) {
     await store.close();
     throw error;
   }
 }
 
-async function close(journal: Journal, store: AccessStore): Promise<void> {
+async function close(uses: UseWriter, journal: Journal, store: AccessStore): Promise<void> {
+  await uses.close();
   await journal.close();
   await store.close();
 }

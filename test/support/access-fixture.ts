@@ -4,6 +4,7 @@ import { Journal } from "../../src/access/audit/journal.ts";
 import type { AccessCall } from "../../src/access/call.ts";
 import { type AuthMode, OPERATOR } from "../../src/access/keys/authenticator.ts";
 import { type ConfiguredKey, KeyRing } from "../../src/access/keys/key-ring.ts";
+import { UseWriter } from "../../src/access/keys/key-uses.ts";
 import { KeyMaker } from "../../src/access/keys/keys.ts";
 import { Nonces } from "../../src/access/keys/nonces.ts";
 import { SecretBox } from "../../src/access/keys/secret-box.ts";
@@ -23,7 +24,7 @@ import type { JsonObject } from "../../src/core/json.ts";
 import type { Resource } from "../../src/core/resource.ts";
 import { ACCESS } from "../../src/dialects/access/dialect.ts";
 import { DIALECTS } from "../../src/dialects/registry.ts";
-import type { AccessStore, AuditEntry } from "../../src/store/access-store.ts";
+import type { AccessChange, AccessStore, AuditEntry } from "../../src/store/access-store.ts";
 import { openSqliteAccessStore } from "../../src/store/sqlite/access/open-access.ts";
 import { FakeClock } from "./fake-clock.ts";
 
@@ -120,6 +121,8 @@ export async function openFixture(options: FixtureOptions = {}) {
   const nonces = options.nonces ?? new Nonces();
   nonces.restore(await store.readNonces(clock.now()));
   const journal = new Journal({ store, nonces, clock, log });
+  const write = (changes: readonly AccessChange[]) => journal.write([], changes);
+  const uses = new UseWriter({ uses: ring.uses, clock, log, write });
   const accountsMade: string[] = [];
   const maker = new KeyMaker({ ring, box, clock });
   const makeWorld = async (account: string) => void accountsMade.push(account);
@@ -169,6 +172,7 @@ export async function openFixture(options: FixtureOptions = {}) {
     quotas,
     usage,
     shares,
+    uses,
   });
   const asOperator = (action: string, parameters: JsonObject = {}) =>
     api.call(action, parameters, {
@@ -192,6 +196,7 @@ export async function openFixture(options: FixtureOptions = {}) {
     quotas,
     usage,
     shares,
+    uses,
     logged,
     accountsMade,
     asOperator,

@@ -2,6 +2,7 @@ import type { NamedPolicy } from "../../auth/policy/policy.ts";
 import type { Attachment, StoredKey, StoredRole } from "../../store/access-store.ts";
 import { named } from "../policies/policy-book.ts";
 import { roleArn } from "../roles/role-book.ts";
+import { type Networks, rangesOf } from "./key-networks.ts";
 
 /** What a key may do: everything in its account, or what every one of these sets of policies allows. */
 export type Rights = "full" | { readonly every: readonly (readonly NamedPolicy[])[] };
@@ -12,6 +13,8 @@ export interface Standing {
   /** When the first of the chain ends, in ms since the epoch; Infinity: never. */
   readonly endsAt: number;
   readonly rights: Rights;
+  /** Where requests must come from; undefined: from anywhere. */
+  readonly networks: Networks | undefined;
   /** The user, or the role of the last key that has one. */
   readonly principalArn: string;
   /**
@@ -43,35 +46,42 @@ export const NO_RIGHTS: Rights = { every: [[]] };
  * that was deleted allows nothing.
  */
 export function standingOf(key: StoredKey, source: ChainSource): Standing {
-  if (source.isClosed(key.account)) return broken(key);
-  const seen = new Set<string>();
-  const every: (readonly NamedPolicy[])[] = [];
-  let enabled = true;
-  let endsAt = Number.POSITIVE_INFINITY;
-  let roleKey: StoredKey | undefined;
-  let link = key;
+  const chain = chainOf(key, source);
+  if (chain === undefined) return broken(key);
+  const ends = chain.map(({ temporary, expiresAt }) => temporary?.expiresAt ?? expiresAt);
+  const every = chain.flatMap((link) => restrictionsOf(link, link === key, source));
+  const networks = chain.flatMap((link) => (link.networks ? [rangesOf(link.networks)] : []));
+  return {
+    enabled: chain.every(({ enabled }) => enabled),
+    endsAt: Math.min(...ends.map((end) => end ?? Number.POSITIVE_INFINITY)),
+    rights: every.length === 0 ? "full" : { every },
+    networks: networks.length === 0 ? undefined : networks,
+    ...identityOf(chain),
+  };
+}
+
+type Chain = readonly [StoredKey, ...(readonly StoredKey[])];
+
+/** The key and all that it comes from, the first of them first; undefined if it is not whole. */
+function chainOf(key: StoredKey, source: ChainSource): Chain | undefined {
+  if (source.isClosed(key.account)) return undefined;
+  let chain: Chain = [key];
   for (;;) {
-    if (seen.has(link.id) || link.account !== key.account || !hasRole(link, source)) {
-      return broken(key);
-    }
-    seen.add(link.id);
-    enabled &&= link.enabled;
-    endsAt = Math.min(endsAt, link.temporary?.expiresAt ?? link.expiresAt ?? endsAt);
-    every.unshift(...restrictionsOf(link, link === key, source));
-    if (link.temporary?.role !== undefined) roleKey ??= link;
-    if (link.temporary?.parent === undefined) break;
-    const parent = source.key(link.temporary.parent);
-    if (parent === undefined) return broken(key);
-    link = parent;
+    const [link] = chain;
+    if (link.account !== key.account || !hasRole(link, source)) return undefined;
+    const parent = link.temporary?.parent;
+    if (parent === undefined) return chain;
+    const next = source.key(parent);
+    if (next === undefined || chain.includes(next)) return undefined;
+    chain = [next, ...chain];
   }
-  const rights = every.length === 0 ? "full" : { every };
-  return { enabled, endsAt, rights, ...identityOf(link, roleKey) };
 }
 
 /** A chain that is not whole: nobody can say what it may do. */
 function broken({ principal }: StoredKey): Standing {
   const identity = { principalArn: principal, actor: principal };
-  return { enabled: false, endsAt: Number.NEGATIVE_INFINITY, rights: NO_RIGHTS, ...identity };
+  const nothing = { enabled: false, endsAt: Number.NEGATIVE_INFINITY, rights: NO_RIGHTS };
+  return { ...nothing, networks: [], ...identity };
 }
 
 /** Whether the role of the key, if it has one that was stored, is still the same. */
@@ -80,8 +90,9 @@ function hasRole({ account, temporary }: StoredKey, source: ChainSource): boolea
   return source.role(account, temporary.role)?.id === temporary.roleId;
 }
 
-/** @param first where the chain begins @param roleKey the last key of the chain that has a role */
-function identityOf(first: StoredKey, roleKey: StoredKey | undefined) {
+function identityOf(chain: Chain) {
+  const [first] = chain;
+  const roleKey = chain.findLast(({ temporary }) => temporary?.role !== undefined);
   const isUser = first.temporary === undefined;
   const user = isUser ? first.principal : `acs:ram::${first.account}:user/${first.id}`;
   const role = roleKey?.temporary?.role;

@@ -1,8 +1,9 @@
 import { DomainError } from "../../core/errors.ts";
-import type { AccessChange } from "../../store/access-store.ts";
+import type { AccessChange, StoredKey } from "../../store/access-store.ts";
 import { type Administration, type Author, notFound } from "../administration.ts";
 import type { Params } from "../params.ts";
 import { OPERATOR } from "./authenticator.ts";
+import { boundsIn } from "./key-bounds.ts";
 import type { KeyRing } from "./key-ring.ts";
 
 export async function createAccount(api: Administration, params: Params, author: Author) {
@@ -32,6 +33,7 @@ export async function listAccounts(api: Administration, params: Params, author: 
 export async function createAccessKey(api: Administration, params: Params, author: Author) {
   const user = params.optionalName("user");
   const asked = params.optionalName("account");
+  const bounds = boundsIn(params);
   params.end();
   return api.change("CreateAccessKey", author, () => {
     const { ring, maker } = api.options;
@@ -39,7 +41,7 @@ export async function createAccessKey(api: Administration, params: Params, autho
     if (isNew) refuseUnlessOperator(author, notFound("account", asked));
     const account = isNew ? asked : api.accountOf(asked, author);
     const first = isNew ? maker.account(account, undefined).made.changes : [];
-    const { changes, told } = maker.key(account, user);
+    const { changes, told } = maker.key(account, user, bounds);
     return {
       account,
       resource: `access/${told["accessKeyId"]}`,
@@ -54,7 +56,7 @@ export async function listAccessKeys(api: Administration, params: Params, author
   const everybody = author.actor === OPERATOR && params.optionalName("account") === undefined;
   const account = everybody ? undefined : api.accountOf(params.optionalName("account"), author);
   params.end();
-  const { ring } = api.options;
+  const { ring, clock } = api.options;
   const keys =
     account === undefined
       ? ring.keys
@@ -64,13 +66,27 @@ export async function listAccessKeys(api: Administration, params: Params, author
       accessKeyId: key.id,
       account: key.account,
       principal: key.principal,
-      status: key.enabled ? "enabled" : "disabled",
+      status: statusOf(key, clock.now()),
       createdAt: key.createdAt,
+      ...(key.expiresAt !== undefined && { expiresAt: key.expiresAt }),
+      ...(key.networks && { networks: key.networks }),
+      ...lastUseOf(ring, key.id),
       ...(ring.isConfigured(key.id) && { source: "configuration file" }),
       ...(key.temporary && { expiresAt: key.temporary.expiresAt }),
       ...(key.temporary?.role !== undefined && { role: key.temporary.role }),
     })),
   };
+}
+
+function statusOf({ enabled, expiresAt, temporary }: StoredKey, now: number): string {
+  if (!enabled) return "disabled";
+  return (temporary?.expiresAt ?? expiresAt ?? now + 1) <= now ? "expired" : "enabled";
+}
+
+function lastUseOf({ uses }: KeyRing, id: string) {
+  const last = uses.last(id);
+  if (last === undefined) return {};
+  return { lastUsedAt: last.at, lastUsedFrom: last.source, lastUsedFor: last.action };
 }
 
 export function setEnabled(action: "EnableAccessKey" | "DisableAccessKey", enabled: boolean) {
@@ -95,9 +111,7 @@ export async function deleteAccessKey(api: Administration, params: Params, autho
     const { account } = api.keyOf(id, author);
     const { ring } = api.options;
     refuseConfigured(ring, id);
-    const attached = ring.attachments.filter(
-      (one) => one.account === account && one.kind === "key" && one.target === id,
-    );
+    const attached = ring.attachmentsOf(account, "key", id);
     const changes: AccessChange[] = [
       { type: "remove-key", id },
       ...attached.map((attachment) => ({ type: "detach", attachment }) as const),
@@ -107,7 +121,7 @@ export async function deleteAccessKey(api: Administration, params: Params, autho
   });
 }
 
-function refuseConfigured(ring: KeyRing, id: string): void {
+export function refuseConfigured(ring: KeyRing, id: string): void {
   if (!ring.isConfigured(id)) return;
   const message = `the access key ${id} comes from the configuration file; change it there and start anew`;
   throw new DomainError("ResourceBusy", message, { kind: "access key", id });

@@ -14,6 +14,8 @@ import { PolicyBook } from "../policies/policy-book.ts";
 import { RoleBook } from "../roles/role-book.ts";
 import { type Rights, standingOf } from "./chain.ts";
 import { KeyIndex } from "./key-index.ts";
+import type { Networks } from "./key-networks.ts";
+import { KeyUses, type UseNote } from "./key-uses.ts";
 import type { SecretBox } from "./secret-box.ts";
 import { soundRecords, type UnsoundRecord } from "./sound-records.ts";
 
@@ -38,6 +40,10 @@ export interface KeyEntry {
   readonly rights: Rights;
   /** Who it is in conditions (`acs:PrincipalArn`): the user or the role, never the name of a session. */
   readonly principalArn: string;
+  /** Where requests must come from; undefined: from anywhere. */
+  readonly networks: Networks | undefined;
+  /** Written over by each request. */
+  readonly use: UseNote;
   /** When the key, or the first that it comes from, ends; in ms since the epoch, Infinity for never. */
   readonly endsAt: number;
 }
@@ -65,6 +71,7 @@ export class KeyRing {
   readonly #keys = new KeyIndex();
   readonly #book = new PolicyBook();
   readonly #roles = new RoleBook();
+  readonly uses: KeyUses;
   /** Keys that were used since they last changed, ready for use. */
   readonly #ready = new Map<string, KeyEntry>();
   readonly #listeners = new Set<() => void>();
@@ -78,6 +85,7 @@ export class KeyRing {
     const { records, unsound } = soundRecords(stored);
     this.#box = box;
     this.unsound = unsound;
+    this.uses = new KeyUses(records.uses);
     for (const { kind, id } of unsound) this.#bar(kind, id);
     for (const account of records.accounts) this.#putAccount(account);
     for (const key of records.keys) this.#keys.put(key);
@@ -151,6 +159,10 @@ export class KeyRing {
     return this.#book.attachedTo({ account, kind, target });
   }
 
+  attachmentsOf(account: string, kind: Attachment["kind"], target: string): readonly Attachment[] {
+    return this.#book.attachmentsOf({ account, kind, target });
+  }
+
   isConfigured(id: string): boolean {
     return this.#configured.has(id);
   }
@@ -214,6 +226,7 @@ export class KeyRing {
         return;
       case "remove-key":
         this.#keys.remove(change.id);
+        this.uses.remove(change.id);
         this.#forget(change.id);
         return;
       case "put-policy":
@@ -275,7 +288,7 @@ export class KeyRing {
 
   #prepare(key: StoredKey): KeyEntry {
     const { secret, token } = this.#secretsOf(key);
-    const { enabled, endsAt, rights, principalArn, actor } = standingOf(key, this);
+    const { enabled, actor, ...standing } = standingOf(key, this);
     const isTemporary = key.temporary !== undefined;
     const credential: Credential = {
       accessKeyId: key.id,
@@ -284,9 +297,9 @@ export class KeyRing {
       secret: new PreparedSecret(secret),
       // A temporary key without a token could be used by who has its secret alone.
       enabled: enabled && (!isTemporary || token !== undefined),
-      ...(isTemporary && token !== undefined && { sts: { token, expiresAtMs: endsAt } }),
+      ...(isTemporary && token !== undefined && { sts: { token, expiresAtMs: standing.endsAt } }),
     };
-    return { key, credential, rights, principalArn, endsAt };
+    return { key, credential, use: this.uses.of(key.id), ...standing };
   }
 
   #secretsOf({ id, sealed }: StoredKey): Secrets {

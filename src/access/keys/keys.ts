@@ -5,6 +5,7 @@ import { DomainError } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { AccessChange, Account, StoredKey } from "../../store/access-store.ts";
 import { CONDITION_KEYS } from "../policies/judge.ts";
+import type { KeyBounds } from "./key-bounds.ts";
 import { type KeyEntry, type KeyRing, principalOf, sealSecrets } from "./key-ring.ts";
 import {
   newAccessKeyId,
@@ -83,7 +84,7 @@ export class KeyMaker {
     return id;
   }
 
-  key(account: string, user: string | undefined): Made {
+  key(account: string, user: string | undefined, bounds?: Partial<KeyBounds>): Made {
     const { ring, box, clock } = this.#options;
     refuseAbove(
       KEY_LIMIT,
@@ -99,9 +100,13 @@ export class KeyMaker {
       sealed: sealSecrets(box, id, { secret }),
       enabled: true,
       createdAt: clock.now(),
+      ...boundsFrom(clock.now(), bounds),
     };
     const told = { accessKeyId: id, accessKeySecret: secret, account, principal: key.principal };
-    return { changes: [{ type: "put-key", key }], told };
+    const end =
+      key.expiresAt === undefined ? {} : { expiration: new Date(key.expiresAt).toISOString() };
+    const from = key.networks === undefined ? {} : { networks: key.networks };
+    return { changes: [{ type: "put-key", key }], told: { ...told, ...end, ...from } };
   }
 
   session(request: SessionRequest): Made {
@@ -177,6 +182,13 @@ function unknownKeys({ statements }: Policy): readonly string[] {
           `Statement[${i}].Condition.${operator} has the key ${JSON.stringify(key.slice(0, 60))}, expected one of ${known.join(", ")}`,
       ),
   );
+}
+
+function boundsFrom(now: number, { expiresInSeconds, networks = [] }: Partial<KeyBounds> = {}) {
+  return {
+    ...(expiresInSeconds !== undefined && { expiresAt: now + expiresInSeconds * 1_000 }),
+    ...(networks.length > 0 && { networks }),
+  };
 }
 
 /** A session ends with the first key of the chain that it comes from, at the latest. */

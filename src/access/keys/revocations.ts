@@ -34,6 +34,8 @@ export class Revocations {
   readonly #ring: KeyRing;
   readonly #clock: Clock;
   readonly #watched = new Map<string, Set<UnderWay>>();
+  /** When each watched key ends, if it does. */
+  readonly #ends = new Map<string, { readonly at: number; readonly callOff: () => void }>();
   #callOffTick: (() => void) | undefined;
 
   constructor(authenticator: Authenticator, ring: KeyRing, clock: Clock) {
@@ -41,7 +43,10 @@ export class Revocations {
     this.#ring = ring;
     this.#clock = clock;
     ring.onChange(() => {
-      for (const accessKeyId of this.#watched.keys()) this.#check(accessKeyId);
+      for (const accessKeyId of this.#watched.keys()) {
+        this.#check(accessKeyId);
+        this.#scheduleEnd(accessKeyId);
+      }
       this.#tickIfNeeded();
     });
   }
@@ -52,25 +57,34 @@ export class Revocations {
     const all = this.#watched.get(accessKeyId) ?? new Set();
     this.#watched.set(accessKeyId, all.add(one));
     const entry = this.#ring.entry(accessKeyId);
-    // Of the whole chain: a key ends with the first that it comes from.
-    const end = entry?.endsAt ?? Number.POSITIVE_INFINITY;
-    const callOff = Number.isFinite(end)
-      ? this.#clock.schedule(end, () => this.#check(accessKeyId))
-      : undefined;
+    this.#scheduleEnd(accessKeyId);
     if (entry !== undefined && dependsOnTime(entry)) this.#tickIfNeeded();
     return () => {
-      callOff?.();
       all.delete(one);
-      if (all.size === 0) this.#watched.delete(accessKeyId);
+      if (all.size > 0) return;
+      this.#watched.delete(accessKeyId);
+      this.#ends.get(accessKeyId)?.callOff();
+      this.#ends.delete(accessKeyId);
     };
+  }
+
+  /** The end of the whole chain: a key ends with the first that it comes from. It moves when one of them is changed. */
+  #scheduleEnd(accessKeyId: string): void {
+    const at = this.#ring.entry(accessKeyId)?.endsAt ?? Number.POSITIVE_INFINITY;
+    const before = this.#ends.get(accessKeyId);
+    if (before?.at === at) return;
+    before?.callOff();
+    this.#ends.delete(accessKeyId);
+    if (!Number.isFinite(at) || !this.#watched.has(accessKeyId)) return;
+    const callOff = this.#clock.schedule(at, () => this.#check(accessKeyId));
+    this.#ends.set(accessKeyId, { at, callOff });
   }
 
   #check(accessKeyId: string): void {
     const all = [...(this.#watched.get(accessKeyId) ?? [])];
     const denial = this.#authenticator.recheck(accessKeyId);
     if (denial !== undefined) for (const one of all) this.#end(one, denial);
-    else if (this.#ring.entry(accessKeyId)?.rights !== "full")
-      for (const one of all) this.#decide(one);
+    else if (isHeld(this.#ring.entry(accessKeyId))) for (const one of all) this.#decide(one);
   }
 
   #decide(one: UnderWay): void {
@@ -108,6 +122,11 @@ function decided({ decide }: UnderWay): Verdict | Promise<Verdict> {
   } catch {
     return UNDECIDED;
   }
+}
+
+/** Whether there is something to decide: policies, or networks that it may be used from. */
+function isHeld(entry: KeyEntry | undefined): boolean {
+  return entry?.rights !== "full" || entry.networks !== undefined;
 }
 
 function dependsOnTime({ rights }: KeyEntry): boolean {

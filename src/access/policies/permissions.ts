@@ -13,6 +13,7 @@ import type { Operation } from "../../message/operation.ts";
 import type { RightsTask } from "../../task-rights.ts";
 import type { AccessCall, AccessCaller, Denial } from "../call.ts";
 import type { Known } from "../keys/authenticator.ts";
+import { isWithin, networkDenial } from "../keys/key-networks.ts";
 import type { KeyEntry } from "../keys/key-ring.ts";
 import {
   countOf,
@@ -62,7 +63,11 @@ export class Permissions {
   /** A promise only if a task or another thing has to be read first. Keys without a policy may do everything in their account. */
   check(call: AccessCall, known: Known, operation: Operation): Later<Verdict> {
     const { entry, caller } = known;
-    if (entry === undefined || isUnrestricted(entry)) return undefined;
+    if (entry === undefined) return undefined;
+    if (entry.networks !== undefined && !isWithin(entry.networks, call.source)) {
+      return networkDenial(operation.product.refusal);
+    }
+    if (isUnrestricted(entry)) return undefined;
     // As at the vendor's: who one is may always be asked, and it tells nothing that the caller does not have.
     if (operation.role === "who-am-i") return undefined;
     const [taskId, ...others] = tasksNamed(call, operation);

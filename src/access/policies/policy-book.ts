@@ -30,6 +30,10 @@ export class PolicyBook {
     );
   }
 
+  attachmentsOf(target: Target): readonly Attachment[] {
+    return this.#attachments.get(targetKey(target)) ?? [];
+  }
+
   put(policy: StoredPolicy): void {
     this.#policies.set(policyKey(policy), policy);
   }

@@ -100,7 +100,7 @@ export const RULES: Rules = {
   "src/products": ["src/redact.ts", "src/core", "src/products/*"],
   "src/products/*": ["src/core", "src/products"],
   "src/auth": ["node:crypto"],
-  "src/auth/policy": [],
+  "src/auth/policy": ["src/core/values"],
   "src/access": [
     "src/pace.ts",
     "src/task-rights.ts",
@@ -151,6 +151,7 @@ export const RULES: Rules = {
     "src/task-rights.ts",
     "src/redact.ts",
     "src/core",
+    "src/core/values",
     "src/engine",
     "src/store",
     "src/bulk",

@@ -1,5 +1,10 @@
+import Format from "typebox/format";
 import Schema from "typebox/schema";
 import type { JsonObject } from "../core/json.ts";
+import { parseMoment } from "../core/values/moment.ts";
+
+// A `date-time` in the schema of a task type is a moment as everywhere else.
+Format.Set("date-time", (text) => parseMoment(text) !== undefined);
 
 type Validator = ReturnType<typeof Schema.Compile>;
 

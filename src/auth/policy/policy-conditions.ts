@@ -1,3 +1,4 @@
+import { A_MOMENT, parseMoment } from "../../core/values/moment.ts";
 import { parseIpRange, rangeContains } from "./ip-range.ts";
 import { matchesWildcard } from "./wildcard.ts";
 
@@ -81,7 +82,7 @@ function number(compare: (value: number, wanted: number) => boolean): Operator {
 }
 
 function date(compare: (valueMs: number, wantedMs: number) => boolean): Operator {
-  return comparison(Date.parse, compare, 'a date such as "2026-01-02T03:04:05Z"');
+  return comparison(dateIn, compare, `${A_MOMENT}, or a day such as 2026-01-02`);
 }
 
 function comparison(
@@ -95,6 +96,11 @@ function comparison(
     return Number.isNaN(wanted) ? undefined : (value: string) => compare(read(value), wanted);
   };
   return { prepare, expected, negated: false };
+}
+
+/** A day alone is its beginning in UTC. */
+function dateIn(text: string): number {
+  return parseMoment(text) ?? parseMoment(`${text}T00:00:00Z`) ?? Number.NaN;
 }
 
 /** Number("") would be 0. */

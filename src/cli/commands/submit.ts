@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { SubmitTask, Task } from "../../client/index.ts";
 import { ConfigError } from "../../config/config-error.ts";
+import { A_MOMENT, parseMoment } from "../../core/values/moment.ts";
 import { parseDuration } from "../../filter/durations.ts";
 import { parseJson, readJson } from "../read-json.ts";
 import { show } from "../result.ts";
@@ -170,5 +171,7 @@ function target(text: string): NonNullable<SubmitTask["target"]> {
 /** Takes RFC 3339 as it is. A duration counts from now. */
 function moment(text: string): string {
   const ms = parseDuration(text);
-  return ms === undefined ? text : new Date(Date.now() + ms).toISOString();
+  if (ms !== undefined) return new Date(Date.now() + ms).toISOString();
+  if (parseMoment(text) !== undefined) return text;
+  throw new InvalidArgumentError(`Give ${A_MOMENT}, or a span from now such as 2h.`);
 }

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { ListQuery, Task, Why } from "../../client/index.ts";
 import { ConfigError } from "../../config/config-error.ts";
+import { A_MOMENT, parseMomentOrMs } from "../../core/values/moment.ts";
 import { show } from "../result.ts";
 import { type CommandContext, type TaskFlags, taskAction, taskCommand } from "../task-command.ts";
 import type { Screen } from "../terminal/screen.ts";
@@ -24,14 +25,21 @@ export function getCommand(): Command {
       taskAction(async (context: CommandContext<TaskFlags & { at?: string }>, ids: string[]) => {
         const { client, flags, out } = context;
         const at = flags.at;
+        const now = at === undefined ? Date.now() : momentOf("--at", at);
         const tasks: Task[] = [];
         for (const id of ids) tasks.push(await client.get(id, { at }));
-        const now = at === undefined ? Date.now() : Number(at) || Date.parse(at);
         show(out, flags, ids.length === 1 ? tasks[0] : tasks, () =>
           tasks.flatMap((task, i) => [...(i > 0 ? [""] : []), ...taskSheet(out, task, now)]),
         );
       }),
     );
+}
+
+/** @throws ConfigError naming the option. */
+function momentOf(option: string, text: string): number {
+  const at = parseMomentOrMs(text);
+  if (at !== undefined) return at;
+  throw new ConfigError(`${option}: found ${text}; give ${A_MOMENT}, or ms since the epoch`);
 }
 
 interface ListFlags extends TaskFlags, Omit<ListQuery, "limit" | "state"> {

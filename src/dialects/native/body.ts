@@ -1,6 +1,7 @@
 import type { TSchema } from "typebox";
 import { Value } from "typebox/value";
 import type { Json, JsonObject } from "../../core/json.ts";
+import { A_MOMENT } from "../../core/values/moment.ts";
 import type { Call } from "../../message/call.ts";
 import { invalidParameter, missingParameter } from "../../message/check-value.ts";
 import { checkMembersOnce } from "../../message/content.ts";
@@ -26,9 +27,13 @@ function complaint(schema: TSchema, body: Json): Error {
   const [missing] = requiredProperties;
   if (missing !== undefined)
     return missingParameter(path === "" ? missing : `${path}.${missing}`, {});
-  const expected =
-    error?.keyword === "boolean" ? "no such field" : `a value that ${error?.message ?? "fits"}`;
-  return invalidParameter(path || "body", foundAt(body, path), expected);
+  return invalidParameter(path || "body", foundAt(body, path), expectedBy(error));
+}
+
+function expectedBy(error: ReturnType<typeof Value.Errors>[number] | undefined): string {
+  if (error?.keyword === "boolean") return "no such field";
+  if (error?.keyword === "format" && error.params.format === "date-time") return A_MOMENT;
+  return `a value that ${error?.message ?? "fits"}`;
 }
 
 function foundAt(body: Json, path: string): Json {

@@ -1,7 +1,12 @@
 import { type Static, Type } from "typebox";
+import Format from "typebox/format";
 import { TASK_STATES } from "../../core/task.ts";
+import { parseMoment } from "../../core/values/moment.ts";
 import { HEALTHS } from "../../engine/health.ts";
 import { LIMITS } from "./dialect.ts";
+
+// The moments of this API are those of every other part.
+Format.Set("date-time", (text) => parseMoment(text) !== undefined);
 
 export const Text = Type.String();
 const Name = Type.String({ minLength: 1, maxLength: 256 });

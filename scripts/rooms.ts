@@ -376,6 +376,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
     "How the clients of one product see tasks: tables, pure functions, the vendor's description as data.",
   "src/dialects/native": "Our own API.",
   "src/dialects/access": "Keys and policies over HTTP.",
+  "src/dialects/sts": "Roles over the wire of STS, for the credential providers of the SDKs.",
   "src/http":
     "The server shell: finds the dialect and the operation, asks who calls, sends the answer, and refuses in the caller's words.",
   "src/http/bodies": "Reads the bodies of requests, within their limits.",

@@ -105,6 +105,12 @@ export const ACCESS_OPERATIONS: readonly OperationFacts[] = Object.entries(EFFEC
   }),
 );
 
+/** The operations of STS, which lead to the same actions. */
+export const STS_OPERATIONS: readonly OperationFacts[] = [
+  { dialect: "sts", action: "AssumeRole", role: "assume-role", parameters: [] },
+  { dialect: "sts", action: "GetCallerIdentity", role: "who-am-i", parameters: [] },
+];
+
 function roleOf(action: string, effect: ActionEffect): string {
   if (action === "GetCallerIdentity") return "who-am-i";
   return effect === "nothing" ? "read" : "change";

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { AccessControl } from "../access/access-control.ts";
-import { ACCESS_OPERATIONS, AccessApi } from "../access/api.ts";
+import { ACCESS_OPERATIONS, AccessApi, STS_OPERATIONS } from "../access/api.ts";
 import { Journal } from "../access/audit/journal.ts";
 import type { AccessCaller } from "../access/call.ts";
 import type { AuthMode } from "../access/keys/authenticator.ts";
@@ -214,7 +214,11 @@ function guardOf({ host, allowHost }: Config, dialects: readonly Dialect[]): Sit
 /** The names that policies, limits and the audit use for the operations of these dialects. */
 export function operationsOf(dialects: readonly Dialect[]): Operations {
   const names = new Map(dialects.map(({ name, policy }) => [name, policy]));
-  return new Operations(names, [...operationFacts(dialects), ...ACCESS_OPERATIONS]);
+  return new Operations(names, [
+    ...operationFacts(dialects),
+    ...ACCESS_OPERATIONS,
+    ...STS_OPERATIONS,
+  ]);
 }
 
 /** The products whose tasks our own API shows beside its own, as policies see them. */

@@ -13,6 +13,7 @@ import type { Product } from "../core/product.ts";
 import { accessDialect } from "../dialects/access/dialect.ts";
 import type { Dialect, DialectSettings } from "../dialects/dialect.ts";
 import { DIALECTS } from "../dialects/registry.ts";
+import { stsDialect } from "../dialects/sts/dialect.ts";
 import { Catalog } from "../engine/catalog.ts";
 import { Engine } from "../engine/engine.ts";
 import { LocalExecutor } from "../engine/local/local-executor.ts";
@@ -217,9 +218,11 @@ function stopper({ config, log }: Start, { engine, observers, checks }: Parts, o
   };
 }
 
-/** The built-in dialects, those of the configuration, and the one for keys and policies over HTTP. */
+/** The built-in dialects, those of the configuration, and those for keys and policies over HTTP. */
 function dialectsOf(config: Config, { api }: Access): readonly Dialect[] {
-  return [...DIALECTS, ...config.dialects, accessDialect(ACCESS_ACTIONS, accessCalls(api))];
+  const callAccess = accessCalls(api);
+  const access = [accessDialect(ACCESS_ACTIONS, callAccess), stsDialect(callAccess)];
+  return [...DIALECTS, ...config.dialects, ...access];
 }
 
 function dialectSettings(config: Config): DialectSettings {

@@ -26,6 +26,8 @@ export type AuthMode = "off" | "known" | "strict";
 
 /** The dialect that manages keys: never open, whatever the mode. */
 const ACCESS_DIALECT = "access";
+/** The dialects that manage or give keys: signed whatever the mode. */
+const ALWAYS_SIGNED: ReadonlySet<string> = new Set([ACCESS_DIALECT, "sts"]);
 /** Who holds the token that lies in the data directory, for its owner's eyes. */
 export const OPERATOR = "operator";
 
@@ -79,7 +81,7 @@ export class Authenticator {
         const caller = { account, requestId, actor: OPERATOR, source: call.source };
         return { caller, entry: undefined };
       }
-    } else if (mode === "off") {
+    } else if (mode === "off" && !ALWAYS_SIGNED.has(call.operation.dialect)) {
       const foreign = this.#options.site?.refusal(call.method, call.headers, mutating);
       if (foreign !== undefined) return foreign;
       return { caller: { account, requestId, actor: "anonymous" }, entry: undefined };
@@ -109,7 +111,7 @@ export class Authenticator {
   #authenticate(call: AccessCall): Known | Denial {
     const { mode, ring, nonces, now, requireTls, signatures = GATEWAY_RULES } = this.#options;
     if (requireTls && !call.secure) return denied(authRefusal("not-encrypted"));
-    const known = mode === "known" && call.operation.dialect !== ACCESS_DIALECT;
+    const known = mode === "known" && !ALWAYS_SIGNED.has(call.operation.dialect);
     const request = requestOf(call);
     const found = authenticate(
       request,
@@ -134,7 +136,7 @@ export class Authenticator {
         requestId: call.requestId,
         actor: credential.principal,
         accessKeyId,
-        ...(call.operation.dialect === ACCESS_DIALECT && {
+        ...(ALWAYS_SIGNED.has(call.operation.dialect) && {
           source: call.source,
           secure: call.secure,
         }),

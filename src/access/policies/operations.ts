@@ -23,7 +23,7 @@ const UNKNOWN: PolicyNames = {
   refusal: "NoPermission",
 };
 
-const MUTATING = new Set(["start-task", "control-task", "change"]);
+const MUTATING = new Set(["start-task", "control-task", "change", "assume-role"]);
 
 /** Finds operations by what the shell knows of a call. */
 export class Operations {

@@ -70,6 +70,8 @@ export class Permissions {
     if (isUnrestricted(entry)) return undefined;
     // As at the vendor's: who one is may always be asked, and it tells nothing that the caller does not have.
     if (operation.role === "who-am-i") return undefined;
+    // The right to it is about the ARN of the role: `assumeRole` checks it, together with the role's trust policy.
+    if (operation.role === "assume-role") return undefined;
     const [taskId, ...others] = tasksNamed(call, operation);
     const starts = operation.role === "start-task" && operation.product.acts === "target";
     if (taskId === undefined || starts) return this.#aboutThings(call, caller, entry, operation);

@@ -163,6 +163,13 @@ export const RULES: Rules = {
     "typebox",
   ],
   "src/dialects/access": ["src/core", "src/engine", "src/dialects", "src/message"],
+  "src/dialects/sts": [
+    "src/core",
+    "src/engine",
+    "src/dialects",
+    "src/dialects/vendor",
+    "src/message",
+  ],
   "src/http": [
     "src/http/*",
     "src/tracing/trace-context.ts",

@@ -302,6 +302,7 @@ export const RULES: Rules = {
   "src/server/posture.ts": ["src/access/posture", "src/config", "src/http", "node:"],
   "src/server/products.ts": [
     "src/task-rights.ts",
+    "src/access/accounts",
     "src/access/limits",
     "src/bulk",
     "src/config",
@@ -311,6 +312,7 @@ export const RULES: Rules = {
     "src/engine",
     "src/products",
   ],
+  "src/server/holdings.ts": ["src/access/accounts", "src/core", "src/engine", "src/push"],
   "src/server/worlds.ts": [
     "src/log.ts",
     "src/config",

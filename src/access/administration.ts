@@ -2,6 +2,7 @@ import type { Clock } from "../clock.ts";
 import { DomainError } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { AccessChange, AccessStore, AuditRecord, StoredKey } from "../store/access-store.ts";
+import type { AccountHoldings } from "./accounts/account-actions.ts";
 import type { Journal } from "./audit/journal.ts";
 import { type ActionName, refuseBeyond } from "./effects.ts";
 import { OPERATOR } from "./keys/authenticator.ts";
@@ -30,6 +31,8 @@ export interface AdministrationOptions {
   readonly store: AccessStore;
   /** Makes the demonstration world of a new account, before the account is written; does nothing if there is one. */
   readonly makeWorld: (account: string) => Promise<void>;
+  /** What accounts have outside of access control; absent, or undefined when asked: no server runs. */
+  readonly holdings?: (() => AccountHoldings | undefined) | undefined;
   /** How the server is set up at this moment, for `DescribeSecurity`. */
   readonly serverFacts: () => ServerFacts;
 }

@@ -1,14 +1,13 @@
 import { DomainError } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
+import { createAccount, deleteAccount, listAccounts } from "./accounts/account-actions.ts";
 import { Administration, type AdministrationOptions, type Author } from "./administration.ts";
 import { listAudit, verifyAudit } from "./audit/audit-actions.ts";
 import { type ActionEffect, type ActionName, EFFECTS } from "./effects.ts";
 import {
   createAccessKey,
-  createAccount,
   deleteAccessKey,
   listAccessKeys,
-  listAccounts,
   setEnabled,
 } from "./keys/key-actions.ts";
 import { rotateAccessKey, updateAccessKey } from "./keys/key-lifetime.ts";
@@ -41,6 +40,7 @@ type Handler = (
 
 const HANDLERS: Readonly<Record<ActionName, Handler>> = {
   CreateAccount: createAccount,
+  DeleteAccount: deleteAccount,
   ListAccounts: listAccounts,
   CreateAccessKey: createAccessKey,
   ListAccessKeys: listAccessKeys,

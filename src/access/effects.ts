@@ -11,6 +11,7 @@ export type ActionEffect = "nothing" | "session" | "narrows" | "grants";
 /** Every action of the access API, with its effect: the one table that says who may use which. */
 export const EFFECTS = {
   CreateAccount: "grants",
+  DeleteAccount: "narrows",
   ListAccounts: "nothing",
   CreateAccessKey: "grants",
   ListAccessKeys: "nothing",

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { AccessControl } from "../access/access-control.ts";
+import type { AccountHoldings } from "../access/accounts/account-actions.ts";
 import { ACCESS_OPERATIONS, AccessApi, STS_OPERATIONS } from "../access/api.ts";
 import { Journal } from "../access/audit/journal.ts";
 import type { AccessCaller } from "../access/call.ts";
@@ -43,6 +44,8 @@ export interface AccessOptions {
   readonly lock?: boolean;
   /** Makes the demonstration world of a new account. */
   readonly makeWorld?: (account: string) => Promise<void>;
+  /** What accounts have outside of access control, once a server runs. */
+  readonly holdings?: () => AccountHoldings | undefined;
 }
 
 /** Accounts, keys and policies of one data directory, open for use. */
@@ -85,6 +88,7 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
       clock,
       store,
       makeWorld,
+      holdings: options.holdings,
       serverFacts: () => serverFacts(config, authModeOf(config, isLoopback), !lock),
     });
     const write = (changes: readonly AccessChange[]) => journal.write([], changes);

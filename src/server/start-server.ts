@@ -37,6 +37,7 @@ import {
   callOffline,
   openAccess,
 } from "./access.ts";
+import { holdingsOf } from "./holdings.ts";
 import { watchEventLoop } from "./observe/event-loop-watch.ts";
 import { createLog } from "./observe/log.ts";
 import { Metrics } from "./observe/metrics.ts";
@@ -140,7 +141,7 @@ function beginStart(config: Config, version: string) {
 }
 
 /** Opens the data directory: tasks and resources, accounts and keys, and the demonstration worlds in them. */
-async function openData({ config, log, products, metrics }: Start) {
+async function openData({ config, log, running, products, metrics }: Start) {
   const store = await openSqliteStore(config.data, { appended: metrics.appended });
   let access: Access | undefined;
   const close = async () => {
@@ -149,7 +150,8 @@ async function openData({ config, log, products, metrics }: Start) {
   };
   try {
     const worldOf = async (account: string) => void (await makeWorld(store, account, products));
-    access = await openAccess({ config, clock: systemClock, log, makeWorld: worldOf });
+    const holdings = () => running.holdings;
+    access = await openAccess({ config, clock: systemClock, log, makeWorld: worldOf, holdings });
     const isNew = await makeWorlds(store, access, config, products, log);
     return { store, access, isNew, close };
   } catch (error) {
@@ -175,10 +177,11 @@ async function buildParts(start: Start, { store, access }: Data) {
 }
 
 /** Opens what callers reach: push and webhooks, the HTTP server, the forward proxy. Then tells where it is. */
-async function openToCallers({ config, log }: Start, { access }: Data, parts: Parts) {
+async function openToCallers({ config, log, running }: Start, { access }: Data, parts: Parts) {
   const { dialects, secure, engine, checks, observers } = parts;
   const rightsOf: RightsOf = (account, maker) => checks.control.rightsOf(account, maker);
   const push = await startPush({ config, engine, box: access.box, log, rightsOf });
+  running.holdings = holdingsOf(engine, push);
   const app = buildHttpServer({
     service: engine,
     push,

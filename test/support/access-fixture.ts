@@ -1,4 +1,5 @@
 import { AccessControl } from "../../src/access/access-control.ts";
+import type { AccountHoldings } from "../../src/access/accounts/account-actions.ts";
 import { ACCESS_OPERATIONS, AccessApi } from "../../src/access/api.ts";
 import { Journal } from "../../src/access/audit/journal.ts";
 import type { AccessCall } from "../../src/access/call.ts";
@@ -98,6 +99,8 @@ export interface FixtureOptions {
   /** By the id that callers give; `id`, if it is another, is the task's own. */
   readonly tasks?: Readonly<Record<string, KnownTask>>;
   readonly resources?: readonly (Resource & { readonly account: string })[];
+  /** What accounts have besides keys, if a server runs. */
+  readonly holdings?: AccountHoldings;
   /** Tasks are not at hand. */
   readonly cold?: boolean;
 }
@@ -133,6 +136,7 @@ export async function openFixture(options: FixtureOptions = {}) {
     clock,
     store,
     makeWorld,
+    holdings: () => options.holdings,
     serverFacts: () => SERVER_FACTS,
   });
   const quotas = new QuotaKeeper(options.quotas ?? {}, log);

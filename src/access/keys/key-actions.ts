@@ -1,34 +1,11 @@
 import { DomainError } from "../../core/errors.ts";
 import type { AccessChange, StoredKey } from "../../store/access-store.ts";
+import { refuseUnlessOperator, worldOf } from "../accounts/account-actions.ts";
 import { type Administration, type Author, notFound } from "../administration.ts";
 import type { Params } from "../params.ts";
 import { OPERATOR } from "./authenticator.ts";
 import { boundsIn } from "./key-bounds.ts";
 import type { KeyRing } from "./key-ring.ts";
-
-export async function createAccount(api: Administration, params: Params, author: Author) {
-  const id = params.optionalName("account");
-  const name = params.optionalName("name");
-  params.end();
-  refuseUnlessOperator(author);
-  return api.change("CreateAccount", author, () => {
-    const { account, made } = api.options.maker.account(id, name);
-    const resource = `account/${account.id}`;
-    return { account: account.id, resource, ...made, prepare: worldOf(api, account.id) };
-  });
-}
-
-/** The world comes first: an account without its world could not be used, a world without an account harms nobody. */
-function worldOf({ options }: Administration, account: string) {
-  return () => options.makeWorld(account);
-}
-
-export async function listAccounts(api: Administration, params: Params, author: Author) {
-  params.end();
-  const all = api.options.ring.accounts;
-  const visible = author.actor === OPERATOR ? all : all.filter(({ id }) => id === author.account);
-  return { accounts: visible.map(({ id, name, createdAt }) => ({ account: id, name, createdAt })) };
-}
 
 export async function createAccessKey(api: Administration, params: Params, author: Author) {
   const user = params.optionalName("user");
@@ -125,12 +102,4 @@ export function refuseConfigured(ring: KeyRing, id: string): void {
   if (!ring.isConfigured(id)) return;
   const message = `the access key ${id} comes from the configuration file; change it there and start anew`;
   throw new DomainError("ResourceBusy", message, { kind: "access key", id });
-}
-
-function refuseUnlessOperator({ actor }: Author, error?: DomainError): void {
-  if (actor === OPERATOR) return;
-  throw (
-    error ??
-    new DomainError("AccountMismatch", "only the command line on the server can make accounts")
-  );
 }

@@ -5,6 +5,7 @@ export class KeyIndex {
   readonly #keys = new Map<string, StoredKey>();
   readonly #lasting = new Map<string, Set<string>>();
   readonly #temporary = new Map<string, Set<string>>();
+  #temporaryTotal = 0;
   readonly #children = new Map<string, Set<string>>();
 
   get all(): readonly StoredKey[] {
@@ -19,6 +20,7 @@ export class KeyIndex {
     this.remove(key.id);
     this.#keys.set(key.id, key);
     add(this.#ofKind(key), key.account, key.id);
+    if (key.temporary !== undefined) this.#temporaryTotal += 1;
     if (key.temporary?.parent !== undefined) add(this.#children, key.temporary.parent, key.id);
   }
 
@@ -27,6 +29,7 @@ export class KeyIndex {
     if (key === undefined) return;
     this.#keys.delete(id);
     drop(this.#ofKind(key), key.account, id);
+    if (key.temporary !== undefined) this.#temporaryTotal -= 1;
     if (key.temporary?.parent !== undefined) drop(this.#children, key.temporary.parent, id);
   }
 
@@ -43,8 +46,8 @@ export class KeyIndex {
     return this.#lasting.get(account)?.size ?? 0;
   }
 
-  temporaryCount(account: string): number {
-    return this.#temporary.get(account)?.size ?? 0;
+  get temporaryTotal(): number {
+    return this.#temporaryTotal;
   }
 
   /** The ids of all keys that were made with this one, directly or by way of others; without the key itself. */

@@ -99,6 +99,11 @@ export class KeyRing {
     return [...this.#accounts.values()];
   }
 
+  /** How many accounts there are and were. */
+  get accountCount(): number {
+    return this.#accounts.size + this.#closed.size;
+  }
+
   get keys(): readonly StoredKey[] {
     return this.#keys.all;
   }
@@ -120,10 +125,6 @@ export class KeyRing {
     return this.#closed.has(id);
   }
 
-  get closedAccounts(): readonly string[] {
-    return [...this.#closed];
-  }
-
   key(id: string): StoredKey | undefined {
     return this.#keys.get(id);
   }
@@ -131,6 +132,15 @@ export class KeyRing {
   /** The permanent keys of an account. */
   lastingKeys(account: string): readonly StoredKey[] {
     return this.#keys.lasting(account);
+  }
+
+  lastingCount(account: string): number {
+    return this.#keys.lastingCount(account);
+  }
+
+  /** How many temporary keys all accounts have together. */
+  get temporaryCount(): number {
+    return this.#keys.temporaryTotal;
   }
 
   temporaryKeys(account: string): readonly StoredKey[] {
@@ -161,6 +171,10 @@ export class KeyRing {
 
   attachmentsOf(account: string, kind: Attachment["kind"], target: string): readonly Attachment[] {
     return this.#book.attachmentsOf({ account, kind, target });
+  }
+
+  attachmentCount(account: string): number {
+    return this.#book.attachmentCount(account);
   }
 
   isConfigured(id: string): boolean {

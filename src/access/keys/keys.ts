@@ -19,6 +19,12 @@ import type { SecretBox } from "./secret-box.ts";
 /** The most keys that one account may have: a limit for scripts that never stop. */
 const KEY_LIMIT = 1_000;
 const TEMPORARY_KEY_LIMIT = 10_000;
+/** Of all accounts together: about 100 MB. Above it each account has an equal share. */
+const ALL_TEMPORARY_KEYS_LIMIT = 50_000;
+/** The most accounts, including those that were deleted. */
+const ACCOUNT_LIMIT = 10_000;
+/** How many keys a temporary key may come from, itself included. */
+const CHAIN_LIMIT = 8;
 export const LONGEST_SESSION_S = 12 * 3_600;
 const DEFAULT_SESSION_S = 3_600;
 /** An expired temporary key is known for this long, so that its refusal says that it expired. */
@@ -72,6 +78,12 @@ export class KeyMaker {
         id: given,
       });
     }
+    refuseAbove(
+      ACCOUNT_LIMIT,
+      ring.accountCount,
+      "accounts, deleted ones included",
+      "use one that is there",
+    );
     const account = { id: given, name: name ?? given, createdAt: clock.now() };
     const told = { account: account.id, name: account.name };
     return { account, made: { changes: [{ type: "put-account", account }], told } };
@@ -88,8 +100,9 @@ export class KeyMaker {
     const { ring, box, clock } = this.#options;
     refuseAbove(
       KEY_LIMIT,
-      ring.lastingKeys(account).length,
+      ring.lastingCount(account),
       `access keys of the account ${account}`,
+      "delete some first (key delete)",
     );
     const id = newAccessKeyId();
     const secret = newKeySecret();
@@ -114,6 +127,7 @@ export class KeyMaker {
     const { account, role, roleId, sessionName, parent, policy } = request;
     const now = clock.now();
     const expiresAt = sessionEnd(now, request);
+    this.#refuseLongChain(parent?.key);
     const id = newTemporaryKeyId();
     const secret = newKeySecret();
     const token = newSecurityToken();
@@ -146,14 +160,32 @@ export class KeyMaker {
 
   /** Temporary keys that ended long ago make room for new ones. */
   #outlived(account: string, now: number): readonly AccessChange[] {
-    const temporary = this.#options.ring.temporaryKeys(account);
+    const { ring } = this.#options;
+    const temporary = ring.temporaryKeys(account);
     const gone = temporary.filter((one) => (one.temporary?.expiresAt ?? 0) + EXPIRED_KEPT_MS < now);
+    const isFull = ring.temporaryCount >= ALL_TEMPORARY_KEYS_LIMIT;
+    const share = Math.floor(ALL_TEMPORARY_KEYS_LIMIT / Math.max(1, ring.accounts.length));
     refuseAbove(
-      TEMPORARY_KEY_LIMIT,
+      isFull ? Math.min(TEMPORARY_KEY_LIMIT, share) : TEMPORARY_KEY_LIMIT,
       temporary.length - gone.length,
-      `temporary keys of ${account}`,
+      `temporary keys of the account ${account}`,
+      "end some with RevokeSessions (key revoke-sessions), or wait: one is forgotten a day after its end",
     );
     return gone.map(({ id }) => ({ type: "remove-key", id }));
+  }
+
+  /** @throws DomainError for a chain of temporary keys that is too long: each request would have to be judged by all of it. */
+  #refuseLongChain(parent: StoredKey | undefined): void {
+    let length = 1;
+    for (let link = parent; link !== undefined; length++) {
+      link = this.#options.ring.key(link.temporary?.parent ?? "");
+    }
+    if (length <= CHAIN_LIMIT) return;
+    throw new DomainError(
+      "ResourceBusy",
+      `a temporary key can come from at most ${CHAIN_LIMIT - 1} others; make it with a key that is nearer to the permanent one`,
+      { limit: CHAIN_LIMIT, found: length },
+    );
   }
 }
 
@@ -206,11 +238,11 @@ function sessionPrincipal(
   return `acs:ram::${account}:assumed-role/${role}/${sessionName ?? id}`;
 }
 
-function refuseAbove(limit: number, found: number, what: string): void {
+function refuseAbove(limit: number, found: number, what: string, room: string): void {
   if (found < limit) return;
   throw new DomainError(
     "ResourceBusy",
-    `there are ${found} ${what}, which is as many as there may be; delete some first`,
+    `there are ${found} ${what}, and there may be ${limit}; ${room}`,
     { limit, found },
   );
 }

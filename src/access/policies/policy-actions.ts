@@ -10,6 +10,10 @@ import { decisionOf } from "./judge.ts";
 
 /** The most policies that one account may have. */
 const POLICY_LIMIT = 1_000;
+/** The most policies that one key or role may have; RAM allows 20. */
+const ATTACHED_LIMIT = 50;
+/** The most attachments that one account may have: roles that nobody made are bounded by it, too. */
+const ATTACHMENT_LIMIT = 5_000;
 
 /** Puts the document under the name, if one is given, and attaches it: both, or neither if one fails. */
 export async function attachPolicy(api: Administration, params: Params, author: Author) {
@@ -21,6 +25,7 @@ export async function attachPolicy(api: Administration, params: Params, author: 
   return api.change("AttachPolicy", author, () => {
     const attachment = attachmentOf(api, target, author, name);
     const { account } = attachment;
+    refuseTooManyAttached(api, attachment);
     const changes: AccessChange[] = [{ type: "attach", attachment }];
     if (document !== undefined) {
       refuseTooMany(api, account, name);
@@ -39,7 +44,8 @@ export async function detachPolicy(api: Administration, params: Params, author: 
   params.end();
   return api.change("DetachPolicy", author, () => {
     const attachment = attachmentOf(api, target, author, name);
-    const own = api.options.ring.attachments.filter((one) => sameTarget(one, attachment));
+    const { kind, target: to } = attachment;
+    const own = api.options.ring.attachmentsOf(attachment.account, kind, to);
     if (!own.some(({ policy }) => policy === name)) throw notFound("attachment", name);
     const { account } = attachment;
     const changes = [{ type: "detach", attachment } as const];
@@ -184,8 +190,24 @@ function told({ policy, account, kind, target }: Attachment, more: JsonObject): 
   return { name: policy, account, [kind === "key" ? "accessKeyId" : "role"]: target, ...more };
 }
 
-function sameTarget(a: Attachment, b: Attachment): boolean {
-  return a.account === b.account && a.kind === b.kind && a.target === b.target;
+function refuseTooManyAttached({ options: { ring } }: Administration, one: Attachment): void {
+  const { account, kind, target } = one;
+  const own = ring.attachmentsOf(account, kind, target);
+  if (own.some(({ policy }) => policy === one.policy)) return;
+  if (own.length >= ATTACHED_LIMIT) {
+    throw new DomainError(
+      "ResourceBusy",
+      `the ${kind} ${target} has ${own.length} policies, and may have ${ATTACHED_LIMIT}; put several statements into one policy, or detach one`,
+      { limit: ATTACHED_LIMIT, found: own.length },
+    );
+  }
+  const found = ring.attachmentCount(account);
+  if (found < ATTACHMENT_LIMIT) return;
+  throw new DomainError(
+    "ResourceBusy",
+    `the account ${account} has ${found} attachments of policies, and may have ${ATTACHMENT_LIMIT}; detach some first`,
+    { limit: ATTACHMENT_LIMIT, found },
+  );
 }
 
 function refuseTooMany({ options: { ring } }: Administration, account: string, name: string): void {

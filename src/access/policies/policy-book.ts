@@ -10,6 +10,9 @@ export class PolicyBook {
   /** The attachments, by the key or role that they are attached to. */
   readonly #attachments = new Map<string, readonly Attachment[]>();
 
+  /** How many attachments each account has. */
+  readonly #counts = new Map<string, number>();
+
   get policies(): readonly StoredPolicy[] {
     return [...this.#policies.values()];
   }
@@ -34,6 +37,10 @@ export class PolicyBook {
     return this.#attachments.get(targetKey(target)) ?? [];
   }
 
+  attachmentCount(account: string): number {
+    return this.#counts.get(account) ?? 0;
+  }
+
   put(policy: StoredPolicy): void {
     this.#policies.set(policyKey(policy), policy);
   }
@@ -43,20 +50,25 @@ export class PolicyBook {
   }
 
   attach(one: Attachment): void {
-    this.detach(one);
-    const key = targetKey(one);
-    const all = [...(this.#attachments.get(key) ?? []), one];
     // In the order of the names, as the store gives them: which policy decides is the same after a restart.
-    this.#attachments.set(
-      key,
-      all.sort((a, b) => (a.policy < b.policy ? -1 : 1)),
-    );
+    const all = [...this.#without(one), one].sort((a, b) => (a.policy < b.policy ? -1 : 1));
+    this.#set(one, all);
   }
 
   detach(one: Attachment): void {
-    const key = targetKey(one);
-    const left = (this.#attachments.get(key) ?? []).filter(({ policy }) => policy !== one.policy);
-    if (left.length > 0) this.#attachments.set(key, left);
+    this.#set(one, this.#without(one));
+  }
+
+  #without(one: Attachment): readonly Attachment[] {
+    return this.attachmentsOf(one).filter(({ policy }) => policy !== one.policy);
+  }
+
+  #set(target: Target, all: readonly Attachment[]): void {
+    const { account } = target;
+    const more = all.length - this.attachmentsOf(target).length;
+    this.#counts.set(account, this.attachmentCount(account) + more);
+    const key = targetKey(target);
+    if (all.length > 0) this.#attachments.set(key, all);
     else this.#attachments.delete(key);
   }
 }

@@ -1,7 +1,8 @@
 // npm run docs: writes the table of rooms in ARCHITECTURE.md from the rules in rooms.ts.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ROOMS, RULES } from "./rooms.ts";
+import { ROOMS } from "./room-words.ts";
+import { RULES } from "./rooms.ts";
 import { root } from "./steps.ts";
 
 const PAGE = "ARCHITECTURE.md";

@@ -2,7 +2,7 @@ import type { Clock } from "../clock.ts";
 import { DomainError } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { AccessChange, AccessStore, AuditRecord, StoredKey } from "../store/access-store.ts";
-import type { AccountHoldings } from "./accounts/account-actions.ts";
+import type { AccountHoldings } from "./accounts/account-holdings.ts";
 import type { Journal } from "./audit/journal.ts";
 import { type ActionName, refuseBeyond } from "./effects.ts";
 import { OPERATOR } from "./keys/authenticator.ts";

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { AccessControl } from "../access/access-control.ts";
-import type { AccountHoldings } from "../access/accounts/account-actions.ts";
+import type { AccountHoldings } from "../access/accounts/account-holdings.ts";
 import { ACCESS_OPERATIONS, AccessApi, STS_OPERATIONS } from "../access/api.ts";
 import { Journal } from "../access/audit/journal.ts";
 import type { AccessCaller } from "../access/call.ts";

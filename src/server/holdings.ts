@@ -1,5 +1,5 @@
 // What an account has besides keys and policies, for its deletion: open tasks and webhooks.
-import type { AccountHoldings } from "../access/accounts/account-actions.ts";
+import type { AccountHoldings } from "../access/accounts/account-holdings.ts";
 import { DomainError } from "../core/errors.ts";
 import { OPEN_STATES } from "../core/task.ts";
 import type { Engine } from "../engine/engine.ts";

@@ -1,5 +1,5 @@
 // The products whose tasks the engine can start: our own, the simulated ones, and those of dialects in the configuration.
-import type { AccountHoldings } from "../access/accounts/account-actions.ts";
+import type { AccountHoldings } from "../access/accounts/account-holdings.ts";
 import type { QuotaKeeper } from "../access/limits/quotas.ts";
 import { bulkType } from "../bulk/bulk.ts";
 import { ConfigError } from "../config/config-error.ts";

@@ -1,5 +1,5 @@
 import { AccessControl } from "../../src/access/access-control.ts";
-import type { AccountHoldings } from "../../src/access/accounts/account-actions.ts";
+import type { AccountHoldings } from "../../src/access/accounts/account-holdings.ts";
 import { ACCESS_OPERATIONS, AccessApi } from "../../src/access/api.ts";
 import { Journal } from "../../src/access/audit/journal.ts";
 import type { AccessCall } from "../../src/access/call.ts";

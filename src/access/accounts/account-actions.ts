@@ -3,15 +3,7 @@ import type { AccessChange } from "../../store/access-store.ts";
 import { type Administration, type Author, notFound } from "../administration.ts";
 import { OPERATOR } from "../keys/authenticator.ts";
 import type { Params } from "../params.ts";
-
-/** What an account has outside of access control, where a server runs. */
-export interface AccountHoldings {
-  /** How many tasks have not ended. */
-  openTasks(account: string): Promise<number>;
-  /** Asks all of them to be canceled. Those that cannot be go on. */
-  cancelTasks(account: string, requestId: string): Promise<void>;
-  removeWebhooks(account: string): Promise<void>;
-}
+import type { AccountHoldings } from "./account-holdings.ts";
 
 /** How long a deletion waits for tasks that are being canceled, and how often it looks. */
 const WAIT_MS = 5_000;

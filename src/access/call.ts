@@ -2,6 +2,7 @@ import type { RequestHeaders } from "../auth/request.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Operation } from "../message/operation.ts";
 import type { TaskRights } from "../task-rights.ts";
+import type { ClientCertificate } from "./keys/client-certificates.ts";
 
 /** A request as access control sees it; the `Exchange` of `http/` is one. */
 export interface AccessCall {
@@ -18,6 +19,8 @@ export interface AccessCall {
   readonly source: string;
   /** Whether it came over TLS. */
   readonly secure: boolean;
+  /** Who the client proved to be by a certificate; absent: nobody. */
+  readonly clientCertificate?: ClientCertificate | undefined;
   /** Whether the address it came from is this machine's own. */
   readonly local: boolean;
   /** Called once it is known who calls: counts the call for the account. A denial: the account has no room for it. */

@@ -28,6 +28,12 @@ const answers = {
     "InvalidSignatureMethod",
     "Specified signature method is not supported.",
   ),
+  // Only where the operator requires certificates of clients
+  "no-client-certificate": {
+    status: 403,
+    code: "Forbidden.ClientCertificate",
+    message: "A client certificate that this server trusts is required.",
+  },
   // Only where the operator requires TLS
   "not-encrypted": bad("InvalidProtocol.NeedSsl", "Your request is denied as lack of ssl protect."),
   // 4

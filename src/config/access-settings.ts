@@ -6,6 +6,7 @@ import type {
   RateSetting,
   ThrottlingSetting,
 } from "./access-setting-types.ts";
+import { CLIENT_CERTIFICATE_SETTINGS } from "./client-certificate-settings.ts";
 import { list, number, object, oneOf, record, SWITCH, secret, text, texts } from "./kinds.ts";
 import { inFile, optional, setting } from "./setting.ts";
 import { SIGNATURE_SETTINGS } from "./signature-settings.ts";
@@ -40,6 +41,7 @@ export const ACCESS_SETTINGS = {
     "off where only this machine can reach the server, else strict",
   ),
   ...SIGNATURE_SETTINGS,
+  ...CLIENT_CERTIFICATE_SETTINGS,
   insecure: setting(SWITCH, false, "allow beyond this machine what is meant for it alone"),
   allowHost: setting(
     texts("name", "a list of host names"),

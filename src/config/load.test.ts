@@ -157,6 +157,7 @@ const SAMPLES: Partial<Record<SettingName, string>> = {
   requireNonce: "true",
   maxClockDifferenceMs: "60000",
   requireTls: "true",
+  tlsClientAuth: "required",
   tls: "true",
   proxyPort: "0",
   auth: "strict",

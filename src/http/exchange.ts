@@ -7,6 +7,7 @@ import type { ReasonedFault } from "../message/fault.ts";
 import type { Operation } from "../message/operation.ts";
 import { isFromHere } from "./loopback.ts";
 import type { Endpoint } from "./routing/endpoints.ts";
+import { type CertifiedClient, certifiedClient } from "./tls/client-certificate.ts";
 
 const NO_PARAMETERS: PathParameters = {};
 
@@ -97,6 +98,11 @@ export class Exchange extends Call {
   /** Whether the request came over TLS. */
   get secure(): boolean {
     return "encrypted" in this.raw.socket;
+  }
+
+  /** Who the client proved to be by a certificate; undefined: nobody. */
+  get clientCertificate(): CertifiedClient | undefined {
+    return certifiedClient(this.raw.socket, Date.now());
   }
 
   /** Whether the request came from this machine. */

@@ -5,6 +5,7 @@ import type { Dialect } from "../dialects/dialect.ts";
 import type { Log } from "../log.ts";
 import { ForwardProxy, type HostRefused } from "./proxy/forward-proxy.ts";
 import type { LocalCertificates } from "./tls/ca.ts";
+import { type ClientAuthority, type ClientTrust, clientTrust } from "./tls/client-certificate.ts";
 import {
   boundHandshakes,
   givenTls,
@@ -18,6 +19,8 @@ export interface SecureSettings {
   readonly tls: boolean;
   /** The files of the user's own certificate and its key; undefined: the local CA issues certificates. */
   readonly given: { readonly cert: string; readonly key: string } | undefined;
+  /** Whose certificates clients may show; undefined: they are asked for none. */
+  readonly clients?: ClientAuthority | undefined;
   /** Where the forward proxy listens; undefined for none. */
   readonly proxy: { readonly host: string; readonly port: number } | undefined;
   /** The data directory; the local CA lives in its folder `tls`. */
@@ -49,16 +52,17 @@ interface Local {
 /** @throws Error that says what is wrong and what to do. */
 export async function prepareSecure(settings: SecureSettings): Promise<Secure> {
   const { tls, given, proxy, data, products } = settings;
-  const own = tls && given ? givenTls(given.cert, given.key) : undefined;
+  const clients = settings.clients === undefined ? {} : clientTrust(settings.clients);
+  const own = tls && given ? givenTls(given.cert, given.key, clients) : undefined;
   const local =
-    proxy || (tls && !own) ? await openLocal(resolve(data, "tls"), products) : undefined;
+    proxy || (tls && !own) ? await openLocal(resolve(data, "tls"), products, clients) : undefined;
   return {
     tls: tls ? (own ?? local?.tls) : undefined,
     caFile: local?.certificates.authority.file,
     open: async (app, log, refused) => {
       if (app.server instanceof HttpsServer) {
         boundHandshakes(app.server);
-        if (!own && local) renewOwnCertificate(app.server, local.certificates);
+        if (!own && local) renewOwnCertificate(app.server, local.certificates, clients);
       }
       if (!proxy || !local) return undefined;
       const { names, tls: localTls } = local;
@@ -69,10 +73,14 @@ export async function prepareSecure(settings: SecureSettings): Promise<Secure> {
   };
 }
 
-async function openLocal(directory: string, products: SecureSettings["products"]): Promise<Local> {
+async function openLocal(
+  directory: string,
+  products: SecureSettings["products"],
+  clients: ClientTrust,
+): Promise<Local> {
   // The modules that make certificates take a moment to load; a start that needs none does not wait for them.
   const { openLocalCertificates } = await import("./tls/ca.ts");
-  const certificates = await openLocalCertificates(directory);
+  const certificates = await openLocalCertificates(directory, clients);
   const names = new ServedNames(products.map(({ hostLabels }) => hostLabels));
-  return { certificates, names, tls: await localTls(certificates, names) };
+  return { certificates, names, tls: await localTls(certificates, names, clients) };
 }

@@ -6,6 +6,7 @@ import { Journal } from "../access/audit/journal.ts";
 import type { AccessCaller } from "../access/call.ts";
 import type { AuthMode } from "../access/keys/authenticator.ts";
 import { OPERATOR } from "../access/keys/authenticator.ts";
+import { CertificateKeys } from "../access/keys/client-certificates.ts";
 import { KeyRing } from "../access/keys/key-ring.ts";
 import { UseWriter } from "../access/keys/key-uses.ts";
 import { KeyMaker } from "../access/keys/keys.ts";
@@ -186,6 +187,8 @@ export async function buildCallerChecks(options: CallerCheckOptions): Promise<Ca
     site: guard,
     signatures: config,
     requireTls: config.requireTls,
+    requireCertificate: config.tlsClientAuth === "required",
+    certificateKeys: certificateKeysOf(config),
     versionless: new Set(versionlessOf(dialects)),
     operations: operationsOf(dialects),
     permissions: new Permissions({
@@ -204,6 +207,10 @@ export async function buildCallerChecks(options: CallerCheckOptions): Promise<Ca
   engine.onArchive((tasks) => usage.archived(tasks));
   await usage.restore(store);
   return { control, quotas, guard, operatorToken, close: () => access.close() };
+}
+
+function certificateKeysOf({ clientCertificates }: Config): CertificateKeys | undefined {
+  return clientCertificates.length === 0 ? undefined : new CertificateKeys(clientCertificates);
 }
 
 function versionlessOf(dialects: readonly Dialect[]): readonly string[] {

@@ -38,6 +38,11 @@ export function serverFacts(
     schemes,
     requireNonce,
     maxClockDifferenceMs: config.maxClockDifferenceMs,
+    clientCertificates: {
+      mode: config.tlsClientCa === undefined ? "off" : (config.tlsClientAuth ?? "optional"),
+      mapped: config.clientCertificates.length,
+      revocationList: config.tlsClientCrl !== undefined,
+    },
     throttled: config.throttling !== undefined || mode !== "off",
     limited: Object.keys(config.quotas).length > 0,
     webhookTargets: config.webhookTargets,

@@ -40,10 +40,34 @@ export async function prepareTls(
   }
   const proxy = port === undefined ? undefined : { host, port };
   try {
-    return await prepareSecure({ tls, given, proxy, data, products });
+    return await prepareSecure({ tls, given, proxy, data, products, clients: clientsOf(config) });
   } catch (cause) {
     throw new ConfigError(cause instanceof Error ? cause.message : String(cause), { cause });
   }
+}
+
+/** @throws ConfigError for settings of client certificates that would have no effect. */
+function clientsOf(config: Config): SecureSettings["clients"] {
+  const { tlsClientCa: ca, tlsClientCrl: crl, tlsClientAuth, clientCertificates } = config;
+  if (ca === undefined) {
+    const set = [
+      crl !== undefined && "tlsClientCrl",
+      tlsClientAuth !== undefined && "tlsClientAuth",
+      clientCertificates.length > 0 && "clientCertificates",
+    ].find((name) => name !== false);
+    if (set === undefined) return undefined;
+    throw new ConfigError(
+      `${set}: it has no effect without tlsClientCa; give the CAs of the clients`,
+    );
+  }
+  if (!config.tls && config.proxyPort === undefined)
+    throw new ConfigError("tlsClientCa: certificates are shown in TLS only; give --tls");
+  const empty = clientCertificates.findIndex(({ subject, uri }) => !subject && !uri);
+  if (empty >= 0)
+    throw new ConfigError(
+      `clientCertificates.${empty}: it names no certificate; give a subject or a uri`,
+    );
+  return { ca, crl };
 }
 
 /** Closes the server if the proxy cannot be opened. @throws ConfigError */

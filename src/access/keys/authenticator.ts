@@ -15,6 +15,7 @@ import {
 } from "../../auth/refusals.ts";
 import { type AuthRequest, headersFromRaw, headerText } from "../../auth/request.ts";
 import type { AccessCall, AccessCaller, Denial, SiteCheck } from "../call.ts";
+import type { CertificateKeys } from "./client-certificates.ts";
 import type { KeyEntry, KeyRing } from "./key-ring.ts";
 import type { Nonces, UnusedNonce } from "./nonces.ts";
 
@@ -45,6 +46,10 @@ export interface AuthenticatorOptions {
   readonly signatures?: SignatureRules | undefined;
   /** Let nobody in over plain HTTP, except the operator with the token. */
   readonly requireTls?: boolean | undefined;
+  /** Let nobody in without a certificate, except the operator with the token. */
+  readonly requireCertificate?: boolean | undefined;
+  /** The keys that certificates stand for; absent: none. */
+  readonly certificateKeys?: CertificateKeys | undefined;
   /** The dialects whose clients name no version. */
   readonly versionless?: ReadonlySet<string> | undefined;
 }
@@ -81,19 +86,28 @@ export class Authenticator {
         const caller = { account, requestId, actor: OPERATOR, source: call.source };
         return { caller, entry: undefined };
       }
-    } else if (mode === "off" && !ALWAYS_SIGNED.has(call.operation.dialect)) {
+    }
+    const uncertified = this.#uncertified(call);
+    if (uncertified !== undefined) return uncertified;
+    if (mode === "off" && !ALWAYS_SIGNED.has(call.operation.dialect)) {
       const foreign = this.#options.site?.refusal(call.method, call.headers, mutating);
       if (foreign !== undefined) return foreign;
       return { caller: { account, requestId, actor: "anonymous" }, entry: undefined };
     }
-    return this.#authenticate(call);
+    const certified = this.#certifiedKey(call);
+    return certified === undefined
+      ? this.#authenticate(call)
+      : this.#asCertified(call, certified, mutating);
   }
 
   /** Why a request is refused whose body is not there yet; undefined: nothing speaks against it so far. */
   beforeBody(call: AccessCall): Denial | undefined {
     const { mode, now, requireTls, signatures = GATEWAY_RULES } = this.#options;
     if (this.#isOperator(call)) return undefined;
+    const uncertified = this.#uncertified(call);
+    if (uncertified !== undefined) return uncertified;
     if (requireTls && !call.secure) return denied(authRefusal("not-encrypted"));
+    if (this.#certifiedKey(call) !== undefined) return undefined;
     const checked = mode === "known" ? "known" : "headers";
     const refusal = refusalBeforeBody(requestOf(call), this.#lookup, now(), checked, signatures);
     return refusal && denied(refusal);
@@ -106,6 +120,38 @@ export class Authenticator {
     if (!credential.enabled) return denied(authRefusal("disabled-key"));
     const expired = (credential.sts?.expiresAtMs ?? Infinity) <= this.#options.now();
     return expired ? denied(authRefusal("expired-token")) : undefined;
+  }
+
+  #uncertified(call: AccessCall): Denial | undefined {
+    const refused = this.#options.requireCertificate && call.clientCertificate === undefined;
+    return refused ? denied(authRefusal("no-client-certificate")) : undefined;
+  }
+
+  /** The key that the client's certificate stands for, if the request has no signature, which would say more. */
+  #certifiedKey(call: AccessCall): string | undefined {
+    const { certificateKeys } = this.#options;
+    const certificate = certificateKeys && call.clientCertificate;
+    if (certificate === undefined || ALWAYS_SIGNED.has(call.operation.dialect)) return undefined;
+    const signed =
+      call.headers["authorization"] !== undefined ||
+      ["Signature", "AccessKeyId"].some((name) => call.values(name).length > 0);
+    return signed ? undefined : certificateKeys?.keyFor(certificate);
+  }
+
+  /** A browser shows its certificate to every page's requests, so those of other sites are refused, as without a check. */
+  #asCertified(call: AccessCall, accessKeyId: string, mutating: boolean): Known | Denial {
+    const { ring, site } = this.#options;
+    const foreign = site?.refusal(call.method, call.headers, mutating);
+    if (foreign !== undefined) return foreign;
+    const credential = this.#lookup(accessKeyId);
+    if (credential === undefined) return denied(authRefusal("unknown-key"));
+    // A temporary key ends with its token, which a certificate does not have.
+    if (!credential.enabled || credential.sts) return denied(authRefusal("disabled-key"));
+    const { accountId: account, principal: actor } = credential;
+    return {
+      caller: { account, requestId: call.requestId, actor, accessKeyId },
+      entry: ring.entry(accessKeyId),
+    };
   }
 
   #authenticate(call: AccessCall): Known | Denial {

@@ -48,6 +48,7 @@ function keyFacts(ring: KeyRing, key: StoredKey): KeyFacts {
     temporary: temporary !== undefined,
     limited: ring.attachedTo(account, "key", id).length > 0,
     ...(expiresAt !== undefined && { expiresAt }),
+    ...(temporary === undefined && { lastUsedAt: ring.uses.last(id)?.at ?? null }),
     ...(networks !== undefined && { networks }),
   };
 }

@@ -2,6 +2,7 @@ import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { createSecureContext, type SecureContext } from "node:tls";
 import { LEAF_DAYS, LOCAL_NAMES, leafCertificate, type Names } from "./ca-certificate.ts";
 import { type Authority, openAuthority } from "./ca-files.ts";
+import type { ClientTrust } from "./client-certificate.ts";
 import { TLS_RULES } from "./tls-rules.ts";
 
 const DAY_MS = 86_400_000;
@@ -34,7 +35,11 @@ export class LocalCertificates {
   readonly #key: KeyObject = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
   readonly #kept = new Map<string, Kept>();
 
-  constructor(authority: Authority, now: () => number = Date.now) {
+  /** Whose certificates clients may show. */
+  readonly #clients: ClientTrust;
+
+  constructor(authority: Authority, now: () => number = Date.now, clients: ClientTrust = {}) {
+    this.#clients = clients;
     this.authority = authority;
     this.#now = now;
   }
@@ -68,11 +73,18 @@ export class LocalCertificates {
     const certificate = await leafCertificate(this.#key, this.authority.key, names, now);
     const cert = certificate.toString();
     const key = this.#key.export({ type: "pkcs8", format: "pem" }).toString();
-    return { key, cert, context: createSecureContext({ key, cert, ...TLS_RULES }) };
+    return {
+      key,
+      cert,
+      context: createSecureContext({ key, cert, ...TLS_RULES, ...this.#clients }),
+    };
   }
 }
 
 /** @throws Error that says what is wrong and what to do. */
-export async function openLocalCertificates(directory: string): Promise<LocalCertificates> {
-  return new LocalCertificates(await openAuthority(directory, Date.now()));
+export async function openLocalCertificates(
+  directory: string,
+  clients: ClientTrust = {},
+): Promise<LocalCertificates> {
+  return new LocalCertificates(await openAuthority(directory, Date.now()), Date.now, clients);
 }

@@ -9,6 +9,7 @@ import {
 } from "node:tls";
 import { HTTP_LIMITS } from "../limits.ts";
 import type { LocalCertificates } from "./ca.ts";
+import type { ClientTrust } from "./client-certificate.ts";
 import type { ServedNames } from "./tls-names.ts";
 import { TLS_RULES } from "./tls-rules.ts";
 
@@ -23,6 +24,8 @@ export interface TlsOptions extends SecureContextOptions {
   readonly cert: string | Buffer;
   readonly handshakeTimeout: number;
   readonly ALPNProtocols: string[];
+  readonly requestCert?: boolean;
+  readonly rejectUnauthorized?: boolean;
   readonly SNICallback?: (name: string, done: SniDone) => void;
 }
 
@@ -33,7 +36,7 @@ const COMMON = {
 };
 
 /** @throws Error that says what to do, if the files cannot be read or the key does not fit the certificate. */
-export function givenTls(certFile: string, keyFile: string): TlsOptions {
+export function givenTls(certFile: string, keyFile: string, clients: ClientTrust = {}): TlsOptions {
   const pair = { cert: readPem(certFile), key: readPem(keyFile) };
   try {
     createSecureContext({ ...pair, ...TLS_RULES });
@@ -44,7 +47,7 @@ export function givenTls(certFile: string, keyFile: string): TlsOptions {
       { cause },
     );
   }
-  return { ...pair, ...COMMON };
+  return { ...pair, ...COMMON, ...clients };
 }
 
 /**
@@ -54,12 +57,14 @@ export function givenTls(certFile: string, keyFile: string): TlsOptions {
 export async function localTls(
   certificates: LocalCertificates,
   names: ServedNames,
+  clients: ClientTrust = {},
 ): Promise<TlsOptions> {
   const { key, cert } = await certificates.leafFor();
   return {
     key,
     cert,
     ...COMMON,
+    ...clients,
     SNICallback: (asked, done) => {
       const name = asked.toLowerCase();
       if (!names.isProduct(name) && !names.isLocal(name)) {
@@ -72,10 +77,14 @@ export async function localTls(
 }
 
 /** Renews the server's own certificate, which a client gets that asks for an address instead of a name. */
-export function renewOwnCertificate(server: Server, certificates: LocalCertificates): void {
+export function renewOwnCertificate(
+  server: Server,
+  certificates: LocalCertificates,
+  clients: ClientTrust = {},
+): void {
   const renew = () => {
     certificates.leafFor().then(
-      ({ key, cert }) => server.setSecureContext({ key, cert, ...TLS_RULES }),
+      ({ key, cert }) => server.setSecureContext({ key, cert, ...TLS_RULES, ...clients }),
       () => {}, // the old one stays in use until the next check
     );
   };

@@ -3,8 +3,10 @@ import { accountCommand } from "./commands/access/account.ts";
 import { auditCommand } from "./commands/access/audit.ts";
 import { keyCommand } from "./commands/access/key.ts";
 import { policyCommand } from "./commands/access/policy.ts";
+import { roleCommand } from "./commands/access/role.ts";
 import { securityCommand } from "./commands/access/security.ts";
 import { stsCommand } from "./commands/access/sts.ts";
+import { whoamiCommand } from "./commands/access/whoami.ts";
 import { backupCommand } from "./commands/backup.ts";
 import { bulkCommand } from "./commands/bulk.ts";
 import { completeCommand, completionCommand } from "./commands/completion.ts";
@@ -82,10 +84,12 @@ function commandGroups(): Readonly<Record<string, readonly Command[]>> {
     "Access:": [
       accountCommand(),
       keyCommand(),
+      roleCommand(),
       stsCommand(),
       policyCommand(),
       auditCommand(),
       securityCommand(),
+      whoamiCommand(),
     ],
     "This program:": [profileCommand(), completionCommand()],
   };

@@ -47,6 +47,23 @@ export interface Submitted {
   readonly outcome: "submitted" | "repeated" | "joined" | "checked";
 }
 
+/** Who a key is, as `GetCallerIdentity` tells it. */
+export interface CallerIdentity {
+  readonly account: string;
+  readonly identityType: "RAMUser" | "AssumedRoleUser" | "Operator";
+  readonly principal: string;
+  /** Who it is in conditions of policies: a user or a role. */
+  readonly principalArn?: string;
+  readonly accessKeyId?: string;
+  readonly temporary?: boolean;
+  /** When it ends, if it does (ISO 8601). */
+  readonly expiration?: string;
+  /** The networks that it may be used from, if they are limited. */
+  readonly networks?: readonly string[];
+  /** `full`, or the names of the sets of policies of which every one must allow a call. */
+  readonly rights: "full" | readonly (readonly string[])[];
+}
+
 /** How to find a task whose id was lost. */
 export type Lost =
   | {
@@ -160,6 +177,12 @@ export class TaskscribeClient {
 
   counts({ signal }: Abortable = {}): Promise<Counts> {
     return this.#transport.json({ path: "/v1/counts", signal });
+  }
+
+  /** Who the key is that this client signs with, until when, and what holds it. */
+  whoAmI({ signal }: Abortable = {}): Promise<CallerIdentity> {
+    const path = "/v1/access/GetCallerIdentity";
+    return this.#transport.json({ method: "POST", path, body: {}, signal });
   }
 
   async types({ signal }: Abortable = {}): Promise<readonly RegisteredType[]> {

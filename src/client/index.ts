@@ -3,6 +3,7 @@
 export type { TaskWords, Verdict } from "../dialects/task-words.ts";
 export type { BulkOperations, BulkOrder } from "./bulk.ts";
 export {
+  type CallerIdentity,
   type ListQuery,
   type Lost,
   type Submitted,

@@ -196,6 +196,9 @@ interface ErrorDetails {
 
 interface ErrorBody {
   readonly error?: ErrorDetails;
+  /** The form of errors of keys and policies. */
+  readonly code?: string;
+  readonly message?: string;
   /** The form of errors for requests whose operation is not known. */
   readonly Code?: string;
   readonly Message?: string;
@@ -206,7 +209,9 @@ function serverError(response: Response, text: string): TaskscribeError {
   const body = errorBody(text);
   const { error: told } = body;
   const isOurs = typeof told === "object" && told !== null;
-  const error: ErrorDetails = isOurs ? told : { code: body.Code, message: body.Message };
+  const error: ErrorDetails = isOurs
+    ? told
+    : { code: body.Code ?? body.code, message: body.Message ?? body.message };
   const after = Number(headers.get("x-acs-retry-after") ?? Number.NaN);
   return new TaskscribeError(textOr(error.message, `the server answered with status ${status}`), {
     code: textOr(error.code, `Http${status}`),

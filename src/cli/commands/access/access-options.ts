@@ -1,5 +1,7 @@
 import { Command, Option } from "commander";
+import { ConfigError } from "../../../config/config-error.ts";
 import type { JsonObject } from "../../../core/json.ts";
+import { parseDuration } from "../../../filter/durations.ts";
 import { visible } from "../../../visible.ts";
 import { print } from "../../output.ts";
 import { type AccessFlags, callAccess } from "./call-access.ts";
@@ -55,6 +57,16 @@ export function resultTable(rows: readonly JsonObject[], columns: readonly strin
 /** A value as one line, whatever was written into it. */
 function cellOf(value: JsonObject[string] | undefined): string {
   return visible(String(value ?? ""));
+}
+
+/** An option that is a duration, in seconds. @throws ConfigError naming the option. */
+export function wholeSeconds(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const ms = parseDuration(text);
+  if (ms !== undefined && ms % 1_000 === 0) return ms / 1_000;
+  throw new ConfigError(
+    `--${option}: found ${JSON.stringify(text)}; give a duration in whole seconds such as 90d, 12h or 30m`,
+  );
 }
 
 /** A list inside a result. */

@@ -25,5 +25,19 @@ export function accountCommand(): Command {
       ),
     ),
   );
+  command.addCommand(
+    accessCommand(
+      "delete",
+      "delete an account with its keys, roles, policies and webhooks, for good",
+    )
+      .argument("<account>")
+      .option(
+        "--cancel",
+        "cancel its open tasks first; without it, open tasks prevent the deletion",
+      )
+      .action((account: string, { cancel, ...flags }: OutputFlags & { cancel?: boolean }) =>
+        runAccess(flags, "DeleteAccount", { account, cancel }, resultFields),
+      ),
+  );
   return command;
 }

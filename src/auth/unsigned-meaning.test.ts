@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createHmac } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 import { describe, test } from "node:test";
 import { authenticate } from "./authenticate.ts";
 import { lookupOf, NOW_MS, OWN, signedRequest } from "./fixtures.test.ts";
@@ -162,6 +162,29 @@ describe("row 15: what can be moved within a signed request", () => {
     const valueless = signedRequest({ url: "http://127.0.0.1/clusters/c1?retain=" });
     const asName = { ...valueless, target: "/clusters/c1?retain%3D=" };
     assert.match(outcome(asName), /wrong-signature/);
+  });
+});
+
+describe("row 15: ROA v1 signs a body only by Content-MD5", () => {
+  test("a body at /, whose parameters would choose the operation, needs one", () => {
+    const headers: Record<string, string> = {
+      accept: "",
+      date: new Date(NOW_MS).toUTCString(),
+      host: "eflo-controller.cn-hangzhou.aliyuncs.com",
+      "content-type": "application/x-www-form-urlencoded",
+      "x-acs-version": "2022-12-15",
+    };
+    const body = Buffer.from("Action=DeleteCluster&ClusterId=i1");
+    const signedWith = (md5: string): AuthRequest => {
+      const { accept, date } = headers;
+      const text = `POST\n${accept}\n${md5}\n${headers["content-type"]}\n${date}\nx-acs-version:2022-12-15\n/`;
+      const authorization = `acs ${OWN.accessKeyId}:${hmac(SECRET, text)}`;
+      const all = { ...headers, authorization, ...(md5 !== "" && { "content-md5": md5 }) };
+      return { method: "POST", target: "/", headers: all, body };
+    };
+    assert.match(outcome(signedWith("")), /^ContentMD5NotMatched/);
+    const md5 = createHash("md5").update(body).digest("base64");
+    assert.equal(outcome(signedWith(md5)), "accepted");
   });
 });
 

@@ -72,6 +72,9 @@ export function checkRoaV1(
   const declared = unlessEmpty(headerText(headers, "content-md5"));
   if (declared !== undefined && declared !== hash("md5", request.body, "base64"))
     return authRefusal("wrong-content-md5");
+  // At the path that all RPC products share, parameters choose the operation, and a body that nothing signs can be exchanged.
+  const choosesOperation = request.body.length > 0 && /^\/?$/.test(pathOf(request.target));
+  if (choosesOperation && declared === undefined) return authRefusal("wrong-content-md5");
   const barred = firstPresent(headers, BARRED);
   if (barred !== undefined)
     return unsignedHeaderRefusal(barred, "leave it out, or sign with ACS3-HMAC-SHA256");

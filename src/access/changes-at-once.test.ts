@@ -40,6 +40,14 @@ const CALLS: readonly Call[] = [
   ["session", "AssumeRole", {}],
   ["session", "DeleteAccessKey", { accessKeyId: "$free" }],
   ["session", "CreateAccessKey", {}],
+  ["free", "RotateAccessKey", { accessKeyId: "$free" }],
+  ["operator", "UpdateAccessKey", { accessKeyId: "$free", networks: ["10.0.0.0/8"] }],
+  ["operator", "RevokeSessions", { accessKeyId: "$free" }],
+  ["operator", "CreateRole", { account: ACCOUNT, role: "new" }],
+  ["free", "AssumeRole", { role: "r" }],
+  ["operator", "UpdateRole", { account: ACCOUNT, role: "r", description: "d" }],
+  ["operator", "DeleteRole", { account: ACCOUNT, role: "r" }],
+  ["operator", "DeleteAccount", { account: ACCOUNT }],
   ["operator", "CreateAccount", { account: "300" }],
   ["operator", "CreateAccessKey", { account: "300", user: "eve" }],
 ];
@@ -47,7 +55,9 @@ const CALLS: readonly Call[] = [
 /** An account with a key that may do everything, one that is held to a policy, a temporary one, and a policy that nobody has. */
 async function newWorld() {
   const { store, answerUntil } = await lateAccessStore();
-  const fixture = await openFixture({ store });
+  const nothing = async () => {};
+  const holdings = { openTasks: async () => 0, cancelTasks: nothing, removeWebhooks: nothing };
+  const fixture = await openFixture({ store, holdings });
   const { makeKey, asOperator, api, ring } = fixture;
   const free = (await makeKey({ account: ACCOUNT, user: "free" })).accessKeyId;
   const held = (await makeKey({ account: ACCOUNT, user: "held" })).accessKeyId;
@@ -55,6 +65,7 @@ async function newWorld() {
   const spare = { name: "spare", account: ACCOUNT, role: "nobody" };
   await asOperator("AttachPolicy", { ...spare, document: ALLOW });
   await asOperator("DetachPolicy", spare);
+  await asOperator("CreateRole", { account: ACCOUNT, role: "r" });
   const authorOf = (id: string): Author => {
     const actor = ring.key(id)?.principal ?? "";
     return { account: ACCOUNT, actor, accessKeyId: id, source: "192.0.2.1", requestId: "r" };
@@ -81,8 +92,9 @@ async function newWorld() {
   };
   /** The state, with names for the ids, and the same for what the store holds. */
   const state = async () => {
-    const inMemory = { ...ring, accounts: ring.accounts, keys: ring.keys, policies: ring.policies };
-    const seen = told({ ...inMemory, attachments: ring.attachments, marks: {} }, ids);
+    const { accounts, keys, policies, attachments } = ring;
+    const roles = ring.roles(ACCOUNT);
+    const seen = told({ accounts, keys, policies, attachments, roles, marks: {} }, ids);
     assert.deepEqual(told(await store.load(), ids), seen, "the store holds something else");
     return seen;
   };
@@ -90,17 +102,22 @@ async function newWorld() {
 }
 
 function told(
-  { accounts, keys, policies, attachments }: Omit<AccessRecords, "roles" | "uses" | "unreadable">,
+  { accounts, keys, policies, attachments, roles }: Omit<AccessRecords, "uses" | "unreadable">,
   ids: Readonly<Record<string, string>>,
 ): readonly string[] {
   const lines = [
-    ...accounts.map(({ id }) => ({ account: id })),
-    ...keys.map(({ id, account, principal, enabled, temporary }) => ({
+    ...accounts
+      .filter(({ deletedAt }) => deletedAt === undefined)
+      .map(({ id }) => ({ account: id })),
+    ...roles.map(({ account, name, description }) => ({ account, role: name, description })),
+    ...keys.map(({ id, account, principal, enabled, networks, expiresAt, temporary }) => ({
       id,
       account,
       principal,
       enabled,
-      ...temporary,
+      networks,
+      ends: expiresAt,
+      ...(temporary && { ...temporary, roleId: temporary.roleId && "one" }),
     })),
     ...policies.map((policy) => ({ ...policy })),
     ...attachments.map((attachment) => ({ ...attachment })),

@@ -102,7 +102,7 @@ export class CallerRights implements TaskRights {
   }
 
   #actor(): string {
-    return this.#entry?.key.principal ?? "";
+    return this.#entry?.credential.principal ?? "";
   }
 
   /** Our own action on this very task. One that is yet to be made was decided at the door, as `task/*`. */

@@ -3,7 +3,9 @@ import { describe, test } from "node:test";
 import {
   DEFAULT_ACCOUNT as ACCOUNT,
   type Fixture,
+  type MadeKey,
   openFixture,
+  signedCall,
 } from "../../../test/support/access-fixture.ts";
 import type { JsonObject } from "../../core/json.ts";
 
@@ -218,5 +220,27 @@ describe("whoami", () => {
     assert.deepEqual(told["rights"], [["p"], ["(session policy)"]]);
     assert.equal(told["expiration"], new Date(clock.now() + 3_600_000).toISOString());
     assert.equal((await asOperator("GetCallerIdentity"))["identityType"], "Operator");
+  });
+});
+
+describe("row 14: the task that somebody started", () => {
+  test("may be read by who started it, and by nobody who chose the same role and name", async () => {
+    const started = `acs:ram::${ACCOUNT}:assumed-role/ops/night/user/ada`;
+    const task = { account: ACCOUNT, actor: started, target: { id: "c1" }, attributes: {} };
+    const fixture = await openFixture({ tasks: { "T-1": task as never } });
+    const { makeKey, asOperator, control, clock } = fixture;
+    const document = allow("cs:ScaleOutCluster");
+    await asOperator("AttachPolicy", { name: "start", role: "ops", document });
+    const said = async (user: string) => {
+      const maker = as(fixture, (await makeKey({ user })).accessKeyId);
+      const made = await maker("AssumeRole", { role: "ops", sessionName: "night" });
+      const path = { task_id: "T-1" };
+      const answer = await control.identify(
+        signedCall(made as unknown as MadeKey, clock, { path, action: "DescribeTaskInfo" }),
+      );
+      return "code" in answer ? answer.code : "in";
+    };
+    assert.equal(await said("ada"), "in");
+    assert.equal(await said("bob"), "Forbidden.RAM");
   });
 });

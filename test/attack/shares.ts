@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import type { Attack } from "./attack.ts";
-import { idIn, isRefused } from "./rights.ts";
+import { isRefused } from "./rights.ts";
 import type { World } from "./world.ts";
 
 /** Sends these bytes and waits for the head of an answer. */

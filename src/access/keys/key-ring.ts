@@ -57,7 +57,7 @@ const BARRED_ROLE = {
   createdAt: 0,
 };
 const CONFIGURED = "configured";
-/** Keys that are ready for use at once; each takes about 1.5 KB. */
+/** Keys that are ready for use at once; each takes about 2.5 KB. */
 const READY_LIMIT = 20_000;
 
 /**

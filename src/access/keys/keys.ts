@@ -19,7 +19,7 @@ import type { SecretBox } from "./secret-box.ts";
 /** The most keys that one account may have: a limit for scripts that never stop. */
 const KEY_LIMIT = 1_000;
 const TEMPORARY_KEY_LIMIT = 10_000;
-/** Of all accounts together: about 100 MB. Above it each account has an equal share. */
+/** Of all accounts together: about 50 MB, and 50 MB more for those that are ready for use. Above it each account has an equal share. */
 const ALL_TEMPORARY_KEYS_LIMIT = 50_000;
 /** The most accounts, including those that were deleted. */
 const ACCOUNT_LIMIT = 10_000;

@@ -34,6 +34,7 @@ function accessFacts(ring: KeyRing, server: ServerFacts, now: number): PostureFa
     keys: ring.keys.map((key) => keyFacts(ring, key)),
     roles: roleFacts(ring),
     policies: ring.policies.map(({ name, account, document }) => ({ name, account, document })),
+    unusable: ring.unsound.map(({ kind, id }) => `${kind} ${id}`),
   };
 }
 

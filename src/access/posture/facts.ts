@@ -8,6 +8,8 @@ export interface PostureFacts {
   readonly keys: readonly KeyFacts[];
   readonly roles: readonly RoleFacts[];
   readonly policies: readonly PolicyFacts[];
+  /** Stored records that cannot be used, as `kind id`. */
+  readonly unusable: readonly string[];
 }
 
 /** How the server is set up, or would be by its settings if none runs. */

@@ -20,6 +20,7 @@ export const KEY_CHECKS: readonly Check[] = [
   ({ keys, now }) => sessions(keys, now),
   ({ roles }) => trust(roles),
   ({ policies }) => wide(policies),
+  ({ unusable }) => records(unusable),
 ];
 
 const lasting = (keys: readonly KeyFacts[]) => keys.filter(({ temporary }) => !temporary);
@@ -28,6 +29,17 @@ const enabled = (keys: readonly KeyFacts[]) => keys.filter((key) => key.enabled)
 
 function existing(keys: readonly KeyFacts[], accounts: number): Finding {
   return ok("keys", `${counted(keys.length, "key")} of ${counted(accounts, "account")}`);
+}
+
+/** What was damaged is left out at the start, and whatever depends on it is refused. */
+function records(unusable: readonly string[]): Finding {
+  const check = "stored records";
+  if (unusable.length === 0) return ok(check, "all can be used");
+  return look(
+    check,
+    `cannot be used: ${some(unusable)}`,
+    "restore them from a backup, or delete them",
+  );
 }
 
 /** Keys of the configuration file have no date. */

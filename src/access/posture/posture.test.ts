@@ -25,6 +25,7 @@ const FACTS: PostureFacts = {
   keys: [KEY],
   roles: [],
   policies: [],
+  unusable: [],
 };
 
 /** `check: state` of everything that is not ok. */
@@ -39,6 +40,10 @@ const server = (change: Partial<ServerFacts>) =>
 const key = (change: Partial<KeyFacts>) => attention({ keys: [{ ...KEY, ...change }] });
 
 describe("the posture of a server", () => {
+  test("row 4: names stored records that cannot be used", () => {
+    assert.deepEqual(attention({ unusable: ["key LTAI1"] }), ["stored records: look"]);
+  });
+
   test("that is set up strictly is all ok, and every check says something", () => {
     assert.deepEqual(attention({}), []);
     const findings = postureOf(FACTS);

@@ -83,6 +83,20 @@ describe("a key with an end", () => {
   });
 });
 
+describe("row 1: a key that is taken away", () => {
+  for (const action of ["DeleteAccessKey", "DisableAccessKey"]) {
+    test(`by ${action} ends the streams of all that come from it, at once`, async () => {
+      const { key, said, sessionOf, watch, asOperator } = await withKey();
+      const session = await sessionOf(key);
+      const second = await sessionOf(session);
+      const told = [await watch(session), await watch(second)];
+      await asOperator(action, { accessKeyId: key.accessKeyId });
+      assert.deepEqual(told, [["InvalidAccessKeyId.Inactive"], ["InvalidAccessKeyId.Inactive"]]);
+      assert.equal(await said(second), "InvalidAccessKeyId.Inactive");
+    });
+  }
+});
+
 describe("rotation", () => {
   test("makes a key of the same principal and policies; the old one ends after the overlap", async () => {
     const { key, said, clock, asOperator, ring } = await withKey({ user: "ada" });

@@ -114,7 +114,7 @@ export const AFTER = `## Exit codes
 | 141 | the reader of the output left before a wait had its answer |
 
 With several tasks, the most serious code counts, in this order: 7, 6, 1, 2, 4, 3, 5. Commands that are not about tasks (\`serve\`, \`key\`, ...)
-end with 0 or 1, or with 2 for a wrong command line, a wrong setting, or a path that cannot be used. \`backup\`, \`restore\` and \`verify\`
+end with 0 or 1 (\`security\`: 1 if something needs a look), or with 2 for a wrong command line, a wrong setting, or a path that cannot be used. \`backup\`, \`restore\` and \`verify\`
 end with 3 if they found damaged rows.
 
 ## Which server, with whose key

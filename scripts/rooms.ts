@@ -231,6 +231,8 @@ export const RULES: Rules = {
     "src/config",
     "src/core",
     "src/dialects",
+    "src/dialects/access",
+    "src/dialects/native",
     "src/engine",
     "src/http/site-guard.ts",
     "src/http/loopback.ts",

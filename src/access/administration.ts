@@ -1,3 +1,4 @@
+import type { OperationShape } from "../auth/policy/useless.ts";
 import type { Clock } from "../clock.ts";
 import { DomainError } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
@@ -29,6 +30,8 @@ export interface AdministrationOptions {
   readonly journal: Journal;
   readonly clock: Clock;
   readonly store: AccessStore;
+  /** The operations that policies of an account can be about. */
+  readonly operationsOf: (account: string) => readonly OperationShape[];
   /** Makes the demonstration world of a new account, before the account is written; does nothing if there is one. */
   readonly makeWorld: (account: string) => Promise<void>;
   /** What accounts have outside of access control; absent, or undefined when asked: no server runs. */

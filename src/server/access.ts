@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { AccessControl } from "../access/access-control.ts";
 import type { AccountHoldings } from "../access/accounts/account-holdings.ts";
-import { ACCESS_OPERATIONS, AccessApi, STS_OPERATIONS } from "../access/api.ts";
+import { ACCESS_ACTIONS, ACCESS_OPERATIONS, AccessApi, STS_OPERATIONS } from "../access/api.ts";
 import { Journal } from "../access/audit/journal.ts";
 import type { AccessCaller } from "../access/call.ts";
 import type { AuthMode } from "../access/keys/authenticator.ts";
@@ -16,6 +16,7 @@ import { QuotaKeeper } from "../access/limits/quotas.ts";
 import { Shares } from "../access/limits/shares.ts";
 import { TaskUsage } from "../access/limits/task-usage.ts";
 import { DEFAULT_THROTTLING, Throttle } from "../access/limits/throttle.ts";
+import { shapesOf } from "../access/policies/operation-shapes.ts";
 import { type OperationFacts, Operations } from "../access/policies/operations.ts";
 import { Permissions } from "../access/policies/permissions.ts";
 import { complaintAbout } from "../access/settings.ts";
@@ -24,7 +25,11 @@ import type { Clock } from "../clock.ts";
 import { ConfigError } from "../config/config-error.ts";
 import type { Config } from "../config/settings.ts";
 import type { JsonObject } from "../core/json.ts";
+import { ACCESS } from "../dialects/access/dialect.ts";
 import type { Dialect } from "../dialects/dialect.ts";
+import { NATIVE } from "../dialects/native/dialect.ts";
+import { OPERATIONS as NATIVE_OPERATIONS } from "../dialects/native/operations.ts";
+import { DIALECTS } from "../dialects/registry.ts";
 import type { Engine } from "../engine/engine.ts";
 import { isLoopback } from "../http/loopback.ts";
 import { SiteGuard } from "../http/site-guard.ts";
@@ -90,6 +95,7 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
       store,
       makeWorld,
       holdings: options.holdings,
+      operationsOf: operationShapes(config),
       serverFacts: () => serverFacts(config, authModeOf(config, isLoopback), !lock),
     });
     const write = (changes: readonly AccessChange[]) => journal.write([], changes);
@@ -100,6 +106,23 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
     await store.close();
     throw error;
   }
+}
+
+/** What policies can be about on this server, by account. */
+function operationShapes({ region, dialects }: Config) {
+  const own = Object.values(NATIVE_OPERATIONS).map(({ action }) => action);
+  const described = [...DIALECTS, ...dialects]
+    .filter(({ operations }) => operations.length > 0)
+    .map(({ policy, operations }) => ({
+      names: policy,
+      actions: operations.map(({ action }) => action),
+    }));
+  const all = [
+    ...described,
+    { names: NATIVE.policy, actions: own },
+    { names: ACCESS.policy, actions: ACCESS_ACTIONS },
+  ];
+  return (account: string) => shapesOf(all, { region, account });
 }
 
 async function close(uses: UseWriter, journal: Journal, store: AccessStore): Promise<void> {

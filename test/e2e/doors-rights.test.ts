@@ -279,3 +279,13 @@ describe("row 2: webhooks", () => {
     target.close();
   });
 });
+
+describe("row 2: keys and policies", () => {
+  test("a name in the query, which is not read, decides nothing", async () => {
+    const Resource = "acs:taskscribe:*:*:access/x";
+    const only = await doors.key({ Effect: "Allow", Action: "taskscribe:*", Resource });
+    const ask = (path: string) => only.send({ method: "POST", path, body: {} });
+    assert.equal((await ask("/v1/access/ListAudit")).status, 403);
+    assert.equal((await ask("/v1/access/ListAudit?name=x")).status, 400);
+  });
+});

@@ -1,6 +1,6 @@
 import { AccessControl } from "../../src/access/access-control.ts";
 import type { AccountHoldings } from "../../src/access/accounts/account-holdings.ts";
-import { ACCESS_OPERATIONS, AccessApi } from "../../src/access/api.ts";
+import { ACCESS_ACTIONS, ACCESS_OPERATIONS, AccessApi } from "../../src/access/api.ts";
 import { Journal } from "../../src/access/audit/journal.ts";
 import type { AccessCall } from "../../src/access/call.ts";
 import { type AuthMode, OPERATOR } from "../../src/access/keys/authenticator.ts";
@@ -13,6 +13,7 @@ import { QuotaKeeper, type Quotas } from "../../src/access/limits/quotas.ts";
 import { type ShareSettings, Shares } from "../../src/access/limits/shares.ts";
 import { TaskUsage } from "../../src/access/limits/task-usage.ts";
 import { Throttle, type Throttling } from "../../src/access/limits/throttle.ts";
+import { shapesOf } from "../../src/access/policies/operation-shapes.ts";
 import { type OperationFacts, Operations } from "../../src/access/policies/operations.ts";
 import { Permissions, type TaskFacts } from "../../src/access/policies/permissions.ts";
 import type { ServerFacts } from "../../src/access/posture/facts.ts";
@@ -24,6 +25,8 @@ import { DomainError } from "../../src/core/errors.ts";
 import type { JsonObject } from "../../src/core/json.ts";
 import type { Resource } from "../../src/core/resource.ts";
 import { ACCESS } from "../../src/dialects/access/dialect.ts";
+import { NATIVE } from "../../src/dialects/native/dialect.ts";
+import { OPERATIONS as NATIVE_OPERATIONS } from "../../src/dialects/native/operations.ts";
 import { DIALECTS } from "../../src/dialects/registry.ts";
 import type { AccessChange, AccessStore, AuditEntry } from "../../src/store/access-store.ts";
 import { openSqliteAccessStore } from "../../src/store/sqlite/access/open-access.ts";
@@ -74,6 +77,18 @@ export function policyNames(): ReadonlyMap<string, PolicyNames> {
 }
 
 const OPERATIONS = new Operations(policyNames(), [...FACTS, ...ACCESS_OPERATIONS]);
+
+function shapedApis() {
+  const own = Object.values(NATIVE_OPERATIONS).map(({ action }) => action);
+  return [
+    ...DIALECTS.filter(({ operations }) => operations.length > 0).map(({ policy, operations }) => ({
+      names: policy,
+      actions: operations.map(({ action }) => action),
+    })),
+    { names: NATIVE.policy, actions: own },
+    { names: ACCESS.policy, actions: ACCESS_ACTIONS },
+  ];
+}
 
 type KnownTask = Omit<TaskFacts, "id" | "product" | "type" | "target"> & {
   readonly account: string;
@@ -137,6 +152,7 @@ export async function openFixture(options: FixtureOptions = {}) {
     store,
     makeWorld,
     holdings: () => options.holdings,
+    operationsOf: (account) => shapesOf(shapedApis(), { region: "cn-hangzhou", account }),
     serverFacts: () => SERVER_FACTS,
   });
   const quotas = new QuotaKeeper(options.quotas ?? {}, log);

@@ -1,10 +1,7 @@
-import type { Policy } from "../../auth/policy/policy.ts";
-import { parsePolicy } from "../../auth/policy/policy-document.ts";
 import type { Clock } from "../../clock.ts";
 import { DomainError } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { AccessChange, Account, StoredKey } from "../../store/access-store.ts";
-import { CONDITION_KEYS } from "../policies/judge.ts";
 import type { KeyBounds } from "./key-bounds.ts";
 import { type KeyEntry, type KeyRing, principalOf, sealSecrets } from "./key-ring.ts";
 import {
@@ -187,33 +184,6 @@ export class KeyMaker {
       { limit: CHAIN_LIMIT, found: length },
     );
   }
-}
-
-/** @throws DomainError `InvalidParameter` naming all mistakes: what is not understood must not be passed over. */
-export function refuseBadPolicy(document: JsonObject): void {
-  const parsed = parsePolicy(document);
-  const told = parsed.ok
-    ? unknownKeys(parsed.policy)
-    : parsed.errors.map(
-        ({ path, found, expected }) => `${path || "the policy"} is ${found}, expected ${expected}`,
-      );
-  if (told.length === 0) return;
-  throw new DomainError("InvalidParameter", `the policy cannot be used: ${told.join("; ")}`, {
-    parameter: "policy",
-  });
-}
-
-/** A Deny on a key that no call has would never apply. */
-function unknownKeys({ statements }: Policy): readonly string[] {
-  const known: readonly string[] = CONDITION_KEYS;
-  return statements.flatMap(({ conditions }, i) =>
-    conditions
-      .filter(({ key }) => !known.includes(key))
-      .map(
-        ({ operator, key }) =>
-          `Statement[${i}].Condition.${operator} has the key ${JSON.stringify(key.slice(0, 60))}, expected one of ${known.join(", ")}`,
-      ),
-  );
 }
 
 function boundsFrom(now: number, { expiresInSeconds, networks = [] }: Partial<KeyBounds> = {}) {

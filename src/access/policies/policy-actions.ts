@@ -1,11 +1,12 @@
+import { LONGEST_ACTION, LONGEST_RESOURCE } from "../../auth/policy/policy.ts";
 import type { PolicyContext } from "../../auth/policy/policy-conditions.ts";
 import { DomainError } from "../../core/errors.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
 import type { AccessChange, Attachment } from "../../store/access-store.ts";
 import { type Administration, type Author, notFound } from "../administration.ts";
 import { NO_RIGHTS, type Rights, sessionDocument } from "../keys/chain.ts";
-import { refuseBadPolicy } from "../keys/keys.ts";
 import type { Params } from "../params.ts";
+import { refuseBadPolicy, refuseUseless } from "./document-checks.ts";
 import { decisionOf } from "./judge.ts";
 
 /** The most policies that one account may have. */
@@ -27,12 +28,12 @@ export async function attachPolicy(api: Administration, params: Params, author: 
     const { account } = attachment;
     refuseTooManyAttached(api, attachment);
     const changes: AccessChange[] = [{ type: "attach", attachment }];
+    const stored = api.options.ring.policy(account, name);
     if (document !== undefined) {
       refuseTooMany(api, account, name);
       changes.unshift({ type: "put-policy", policy: { account, name, document } });
-    } else if (api.options.ring.policy(account, name) === undefined) {
-      throw notFound("policy", name);
-    }
+    } else if (stored === undefined) throw notFound("policy", name);
+    refuseUseless(document ?? stored?.document, api.options.operationsOf(account));
     const answer = told(attachment, { attached: true });
     return { account, resource: `access/${name}`, changes, told: answer };
   });
@@ -97,6 +98,8 @@ export async function listPolicies(api: Administration, params: Params, author: 
 export async function explainPolicy(api: Administration, params: Params, author: Author) {
   const action = params.text("action", 'an action such as "cs:DescribeTaskInfo"');
   const resource = params.optionalText("resource") ?? "*";
+  refuseLong("action", action, LONGEST_ACTION);
+  refuseLong("resource", resource, LONGEST_RESOURCE);
   const context = contextOf(params.optionalObject("context") ?? {});
   const { rights, documents } = subjectOf(api, params, author);
   params.end();
@@ -133,8 +136,15 @@ function statementIn(document: JsonObject | undefined, index: number): Json {
   return Array.isArray(statements) ? (statements[index] as Json) : null;
 }
 
+function refuseLong(parameter: string, text: string, longest: number): void {
+  if (text.length <= longest) return;
+  const message = `${parameter} has ${text.length} characters; give at most ${longest}`;
+  throw new DomainError("InvalidParameter", message, { parameter });
+}
+
 function contextOf(given: JsonObject): PolicyContext {
   for (const [key, value] of Object.entries(given)) {
+    if (typeof value === "string") refuseLong("context", value, LONGEST_RESOURCE);
     if (typeof value === "string" || typeof value === "boolean") continue;
     throw new DomainError("InvalidParameter", `context ${key} is no text; give texts only`, {
       parameter: "context",

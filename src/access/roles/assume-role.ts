@@ -5,8 +5,13 @@ import { isName } from "../../core/values/names.ts";
 import type { StoredRole } from "../../store/access-store.ts";
 import { type Administration, type Author, notFound } from "../administration.ts";
 import type { KeyEntry } from "../keys/key-ring.ts";
-import { LONGEST_SESSION_S, refuseBadPolicy } from "../keys/keys.ts";
+import { LONGEST_SESSION_S } from "../keys/keys.ts";
 import type { Params } from "../params.ts";
+import {
+  LONGEST_SESSION_POLICY,
+  refuseBadPolicy,
+  refuseUseless,
+} from "../policies/document-checks.ts";
 import { decisionOf } from "../policies/judge.ts";
 import { impliedRoleId, roleArn } from "./role-book.ts";
 import { trusts } from "./trust-policy.ts";
@@ -25,10 +30,11 @@ export async function assumeRole(api: Administration, params: Params, author: Au
   const durationSeconds = params.optionalWhole("durationSeconds", 1, LONGEST_SESSION_S);
   const policy = params.optionalObject("policy");
   params.end();
-  if (policy !== undefined) refuseBadPolicy(policy);
+  if (policy !== undefined) refuseBadPolicy(policy, LONGEST_SESSION_POLICY);
   return api.change("AssumeRole", author, () => {
     const { ring, maker } = api.options;
     const account = api.accountOf(asked, author);
+    refuseUseless(policy, api.options.operationsOf(account));
     const parent = author.accessKeyId === "" ? undefined : ring.entry(author.accessKeyId);
     const name = role === undefined ? undefined : roleName(role, account);
     const stored = name === undefined ? undefined : ring.role(account, name);

@@ -3,7 +3,7 @@ import type { PolicyContext } from "../../auth/policy/policy-conditions.ts";
 import { parsePolicy } from "../../auth/policy/policy-document.ts";
 import { DomainError } from "../../core/errors.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
-import { refuseBadPolicy } from "../keys/keys.ts";
+import { refuseBadPolicy } from "../policies/document-checks.ts";
 
 /*
  * Trust policies (AssumeRolePolicyDocument) in RAM's form: statements with a Principal in the place of a Resource. The

@@ -33,11 +33,17 @@ export type PolicyDecision = {
   /** The reason: the first Deny that matches, else the first Allow that matches. */
   readonly decidedBy:
     | { readonly policy: string; readonly statementIndex: number; readonly effect: Effect }
-    | "no statement matches";
+    | "no statement matches"
+    | "the action or the resource is too long";
 };
+
+/** Longer texts are not judged: no operation has such an action, and nothing that there is such a name. */
+export const LONGEST_ACTION = 256;
+export const LONGEST_RESOURCE = 1_024;
 
 /** A matching Deny always wins over an Allow. What no statement allows is refused. */
 export function evaluate(policies: readonly NamedPolicy[], request: AccessRequest): PolicyDecision {
+  if (isTooLong(request)) return TOO_LONG;
   const evaluated = { context: {}, ...request, action: request.action.toLowerCase() };
   let allow: PolicyDecision | undefined;
   for (const { name, policy } of policies)
@@ -53,6 +59,15 @@ export function evaluate(policies: readonly NamedPolicy[], request: AccessReques
       allow = decision;
     }
   return allow ?? { allowed: false, decidedBy: "no statement matches" };
+}
+
+const TOO_LONG: PolicyDecision = {
+  allowed: false,
+  decidedBy: "the action or the resource is too long",
+};
+
+function isTooLong({ action, resource }: AccessRequest): boolean {
+  return action.length > LONGEST_ACTION || resource.length > LONGEST_RESOURCE;
 }
 
 function applies(

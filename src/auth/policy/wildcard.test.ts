@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fc } from "../../../test/support/properties.ts";
-import { matchesWildcard } from "./wildcard.ts";
+import { fitsForm, matchesWildcard } from "./wildcard.ts";
 
 test("agrees with the same pattern as a regular expression", () => {
   const short = (characters: string) =>
@@ -26,4 +26,42 @@ test("patterns made to be slow are not", () => {
   assert.ok(!matchesWildcard(`${"*a".repeat(500)}*b`, "a".repeat(10_000)));
   // Backtracking into every star would take longer than the universe has existed.
   assert.ok(performance.now() - startedAt < 2000);
+});
+
+test("row 5: a pattern that wants more than the text has costs nothing", () => {
+  const startedAt = performance.now();
+  for (let i = 0; i < 100; i++) {
+    assert.ok(!matchesWildcard(`*${"a".repeat(8_000)}b`, "a".repeat(7_000)));
+  }
+  assert.ok(performance.now() - startedAt < 1_000);
+  assert.ok(matchesWildcard("a?**", "ab"));
+  assert.ok(matchesWildcard("**", ""));
+  assert.ok(!matchesWildcard("?", ""));
+});
+
+test("a pattern fits a form if it fits one of its names", () => {
+  const short = (characters: string) =>
+    fc.string({ unit: fc.constantFrom(...characters), maxLength: 5 });
+  const texts = [""];
+  for (const text of texts) if (text.length < 6) texts.push(`${text}a`, `${text}b`, `${text}:`);
+  fc.assert(
+    fc.property(short("ab:*?"), short("ab:*"), (pattern, form) => {
+      const source = form.replaceAll("*", "[^:]*");
+      const names = texts.filter((text) => new RegExp(`^${source}$`).test(text));
+      const fits = names.some((name) => matchesWildcard(pattern, name));
+      // A shortest name takes at most one character for each that is no star, and the texts reach that far.
+      const plain = [...pattern, ...form].filter((character) => character !== "*").length;
+      if (plain <= 6) assert.equal(fitsForm(pattern, form), fits, `${pattern} and ${form}`);
+      else if (fits) assert.ok(fitsForm(pattern, form), `${pattern} and ${form}`);
+    }),
+    { numRuns: 3_000 },
+  );
+});
+
+test("an id has no colon, so a pattern for another kind of thing does not fit", () => {
+  const form = "acs:cs:r:1:cluster/*";
+  assert.ok(fitsForm("acs:cs:*:*:cluster/c1", form));
+  assert.ok(!fitsForm("acs:cs:*:*:node/*", form));
+  assert.ok(fitsForm("acs:cs:*:cluster/?*", form));
+  assert.ok(fitsForm("*", form));
 });

@@ -62,6 +62,12 @@ export function accessDialect(actions: readonly string[], callAccess: CallAccess
 }
 
 function parametersOf(call: Call): JsonObject {
+  // Policies are asked about everything that a call names. What is not read must not decide.
+  const inQuery = ACCESS.policy.idParameters.find((name) => call.query.has(name));
+  if (inQuery !== undefined) {
+    const message = `${inQuery} is in the query, which is not read here; give it in the body`;
+    throw new DomainError("InvalidParameter", message, { parameter: inQuery });
+  }
   const { content } = call;
   if (content.kind === "none") return {};
   if (content.kind === "json") checkMembersOnce(content);

@@ -6,7 +6,7 @@ import type { JsonObject } from "../../core/json.ts";
 import { CONDITION_KEYS } from "./judge.ts";
 
 /** RAM's limit for a policy, in characters of its JSON text without spaces. */
-export const LONGEST_POLICY = 6_144;
+const LONGEST_POLICY = 6_144;
 /** STS's limit for the policy of a session. */
 export const LONGEST_SESSION_POLICY = 2_048;
 

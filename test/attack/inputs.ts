@@ -43,6 +43,21 @@ async function endlessPattern(world: World): Promise<string> {
   return `refused or answered in ${ms.toFixed(0)} ms`;
 }
 
+async function endlessPolicies(world: World): Promise<string> {
+  const { full } = world.attacker;
+  const document = policy(...Array.from({ length: 500 }, () => allow("taskscribe:GetTask")));
+  const parameters = { name: world.name(), role: world.name(), document };
+  isRefused(await full.access("AttachPolicy", parameters), "a document of 30,000 characters");
+  const small = policy(allow("taskscribe:GetTask"));
+  const role = world.name();
+  for (let made = 1; made <= 2_000; made++) {
+    const one = { name: world.name(), role, document: small };
+    const { status } = await full.access("AttachPolicy", one);
+    if (status !== 200) return `a document has a length, and a role at most ${made - 1} policies`;
+  }
+  return assert.fail("2,000 policies on one role");
+}
+
 async function endlessFields(world: World): Promise<string> {
   const { full } = world.attacker;
   const many = Object.fromEntries(Array.from({ length: 5_000 }, (_, i) => [`label${i}`, "x"]));
@@ -137,6 +152,7 @@ export const INPUTS: readonly Attack[] = [
   { row: 3, name: "an import with a forged history", run: forgedImport },
   { row: 4, name: "ids of accounts that stop a start", run: badAccounts },
   { row: 5, name: "a pattern that takes for ever to match", run: endlessPattern },
+  { row: 6, name: "policies without a bound", run: endlessPolicies },
   { row: 19, name: "fields without a bound", run: endlessFields },
   { row: 23, name: "an import with labels: null", run: nullLabels },
   { row: 27, name: "half a surrogate in every field", run: halfSurrogates },

@@ -204,6 +204,21 @@ async function attachBesideDelete(world: World): Promise<string> {
   return "an attachment without its policy denies, in 10 rounds";
 }
 
+async function denyThatNeverApplies(world: World): Promise<string> {
+  const { account } = world.victim;
+  for (const product of ["bdrc", "cloudcontrol"]) {
+    const resource = `acs:${product}:cn-hangzhou:${account}:thing/one`;
+    const key = await world.key(account);
+    const { status } = await world.tryOperator("AttachPolicy", {
+      name: world.name(),
+      accessKeyId: key.keys.accessKeyId,
+      document: policy(allow("*"), refuse(`${product}:*`, resource)),
+    });
+    assert.equal(status, 400, product);
+  }
+  return "refused when it is attached";
+}
+
 async function keysThatAreOver(world: World): Promise<string> {
   const { disabled, expired, allowOne, roleSession } = world.victim;
   await new Promise((done) => setTimeout(done, 1_100));
@@ -226,4 +241,5 @@ export const RIGHTS: readonly Attack[] = [
   { row: 21, name: "supersede without the right to cancel", run: supersede },
   { row: 33, name: "a deleted key enables itself", run: keyThatComesBack },
   { row: 34, name: "AttachPolicy beside DeletePolicy", run: attachBesideDelete },
+  { row: 36, name: "a Deny with a resource that no operation has", run: denyThatNeverApplies },
 ];

@@ -237,10 +237,22 @@ export const RULES: Rules = {
     "src/http/site-guard.ts",
     "src/http/loopback.ts",
     "src/server/posture.ts",
+    "src/server/audit.ts",
     "src/store",
     "src/store/sqlite/access",
     "node:crypto",
   ],
+  // Signs, ships and ages the audit.
+  "src/server/audit.ts": [
+    "src/access/audit",
+    "src/clock.ts",
+    "src/log.ts",
+    "src/config",
+    "src/server/audit-sinks.ts",
+    "src/store",
+    "src/store/sqlite/access",
+  ],
+  "src/server/audit-sinks.ts": ["src/access/audit", "node:fs"],
   "src/server/push.ts": [
     "src/task-rights.ts",
     "src/access/*",

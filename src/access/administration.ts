@@ -4,6 +4,7 @@ import { DomainError } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { AccessChange, AccessStore, AuditRecord, StoredKey } from "../store/access-store.ts";
 import type { AccountHoldings } from "./accounts/account-holdings.ts";
+import type { AuditKey } from "./audit/audit-heads.ts";
 import type { Journal } from "./audit/journal.ts";
 import { type ActionName, refuseBeyond } from "./effects.ts";
 import { OPERATOR } from "./keys/authenticator.ts";
@@ -32,6 +33,10 @@ export interface AdministrationOptions {
   readonly store: AccessStore;
   /** The operations that policies of an account can be about. */
   readonly operationsOf: (account: string) => readonly OperationShape[];
+  /** Signs the heads of the audit. */
+  readonly auditKey: AuditKey;
+  /** The public keys whose signatures count: that key's, and those that were used before it. */
+  readonly auditKeys: readonly string[];
   /** Makes the demonstration world of a new account, before the account is written; does nothing if there is one. */
   readonly makeWorld: (account: string) => Promise<void>;
   /** What accounts have outside of access control; absent, or undefined when asked: no server runs. */

@@ -2,7 +2,7 @@ import { DomainError } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
 import { createAccount, deleteAccount, listAccounts } from "./accounts/account-actions.ts";
 import { Administration, type AdministrationOptions, type Author } from "./administration.ts";
-import { listAudit, verifyAudit } from "./audit/audit-actions.ts";
+import { getAuditKey, listAudit, listAuditHeads, verifyAudit } from "./audit/audit-actions.ts";
 import { type ActionEffect, type ActionName, EFFECTS } from "./effects.ts";
 import {
   createAccessKey,
@@ -56,6 +56,8 @@ const HANDLERS: Readonly<Record<ActionName, Handler>> = {
   ExplainPolicy: explainPolicy,
   ListAudit: listAudit,
   VerifyAudit: verifyAudit,
+  GetAuditKey: getAuditKey,
+  ListAuditHeads: listAuditHeads,
   AssumeRole: assumeRole,
   GetCallerIdentity: getCallerIdentity,
   CreateRole: createRole,

@@ -28,6 +28,8 @@ export const EFFECTS = {
   ExplainPolicy: "nothing",
   ListAudit: "nothing",
   VerifyAudit: "nothing",
+  GetAuditKey: "nothing",
+  ListAuditHeads: "nothing",
   AssumeRole: "session",
   GetCallerIdentity: "nothing",
   CreateRole: "grants",

@@ -6,6 +6,7 @@ import type {
   RateSetting,
   ThrottlingSetting,
 } from "./access-setting-types.ts";
+import { AUDIT_SETTINGS } from "./audit-settings.ts";
 import { CLIENT_CERTIFICATE_SETTINGS } from "./client-certificate-settings.ts";
 import { list, number, object, oneOf, record, SWITCH, secret, text, texts } from "./kinds.ts";
 import { inFile, optional, setting } from "./setting.ts";
@@ -71,6 +72,7 @@ export const ACCESS_SETTINGS = {
     "secret.key in the data directory",
     "environment",
   ),
+  ...AUDIT_SETTINGS,
   keys: inFile(
     list(KEY, "a list of { accessKeyId, accessKeySecret, account }"),
     [],

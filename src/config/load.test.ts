@@ -167,6 +167,8 @@ const SAMPLES: Partial<Record<SettingName, string>> = {
   logLevel: "warn",
   requestLog: "0.5",
   metricsToken: "0123456789abcdef",
+  auditUrl: "https://siem.example/audit",
+  auditRetention: "400d",
 };
 
 describe("a configuration file", () => {

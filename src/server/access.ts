@@ -38,6 +38,7 @@ import type { AccessChange, AccessStore } from "../store/access-store.ts";
 import { openSqliteAccessStore } from "../store/sqlite/access/open-access.ts";
 import { loadSecretKey } from "../store/sqlite/access/secret-key.ts";
 import type { Store } from "../store/store.ts";
+import { type AuditParts, openAudit } from "./audit.ts";
 import { serverFacts } from "./posture.ts";
 
 const SECRET_CHECK = "secret-check";
@@ -64,6 +65,7 @@ export interface Access {
   readonly uses: UseWriter;
   /** Encrypts what must not be readable on the disk. */
   readonly box: SecretBox;
+  readonly audit: AuditParts;
   close(): Promise<void>;
 }
 
@@ -84,7 +86,9 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
     report(ring, log);
     const nonces = new Nonces();
     nonces.restore(await store.readNonces(clock.now()));
-    const journal = new Journal({ store, nonces, clock, log });
+    const audit = await openAudit({ config, store, marks: records.marks, clock, log });
+    const { auditKey, auditKeys, written } = audit;
+    const journal = new Journal({ store, nonces, clock, log, written });
     prepare({ config, box, ring, journal, log }, check === undefined, clock.now());
     const maker = new KeyMaker({ ring, box, clock });
     const api = new AccessApi({
@@ -93,6 +97,8 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
       journal,
       clock,
       store,
+      auditKey,
+      auditKeys,
       makeWorld,
       holdings: options.holdings,
       operationsOf: operationShapes(config),
@@ -100,8 +106,8 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
     });
     const write = (changes: readonly AccessChange[]) => journal.write([], changes);
     const uses = new UseWriter({ uses: ring.uses, clock, log, write });
-    const closeAll = () => close(uses, journal, store);
-    return { api, ring, journal, nonces, store, uses, box, close: closeAll };
+    const closeAll = () => close(uses, journal, audit, store);
+    return { api, ring, journal, nonces, store, uses, box, audit, close: closeAll };
   } catch (error) {
     await store.close();
     throw error;
@@ -125,9 +131,15 @@ function operationShapes({ region, dialects }: Config) {
   return (account: string) => shapesOf(all, { region, account });
 }
 
-async function close(uses: UseWriter, journal: Journal, store: AccessStore): Promise<void> {
+async function close(
+  uses: UseWriter,
+  journal: Journal,
+  audit: AuditParts,
+  store: AccessStore,
+): Promise<void> {
   await uses.close();
   await journal.close();
+  await audit.close();
   await store.close();
 }
 

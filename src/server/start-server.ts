@@ -100,9 +100,12 @@ export function verifyData({ data }: Config): Promise<DirectoryReport> {
   return verifyDirectory(data);
 }
 
-/** What is wrong with exported audit entries, in words; undefined: nothing. */
-export function checkAuditExport(entries: readonly JsonObject[]): string | undefined {
-  return checkExport(entries);
+/** What is wrong with exported lines of the audit, in words; undefined: nothing. @throws DomainError for a wrong key */
+export function checkAuditExport(
+  lines: readonly JsonObject[],
+  options: { readonly key?: string | undefined; readonly whole?: boolean },
+): string | undefined {
+  return checkExport(lines, options);
 }
 
 /** One call to the access API on a data directory that no server owns. @throws DomainError as `openAccess` does. */
@@ -197,6 +200,7 @@ async function openToCallers({ config, log, running }: Start, { access }: Data, 
   const proxy = await openProxy(secure, app, config, log, checks.control.hostRefused);
   const url = `${config.tls ? "https" : "http"}://${address}`;
   const addresses = { url, address, proxyUrl: proxy?.url, caFile: secure.caFile };
+  access.audit.begin();
   const loopWatch = watchEventLoop(log);
   const told = announce(config.data, { ...addresses, operatorToken: checks.operatorToken });
   return { push, app, proxy, addresses, loopWatch, announcement: told };

@@ -183,6 +183,21 @@ export interface AuditHead {
   readonly hash: string;
 }
 
+/** A signed statement of what the chain was at an entry (Ed25519; `audit-heads.ts` has the text that is signed). */
+export interface SignedHead extends AuditHead {
+  /** When it was signed, in ms since the epoch: no entry up to it is younger. */
+  readonly at: number;
+  readonly keyId: string;
+  /** In base64. */
+  readonly signature: string;
+}
+
+/** The head up to which entries were removed: the chain that is left begins after it. */
+export interface AuditAnchor extends SignedHead {
+  /** Of the statement that the entries up to here were removed; in base64. */
+  readonly removal: string;
+}
+
 /** Written in one transaction, or not at all. */
 export interface AccessWrite {
   readonly changes?: readonly AccessChange[];
@@ -190,13 +205,18 @@ export interface AccessWrite {
   /** Nonces that can be forgotten by this moment are deleted. */
   readonly forgetNoncesBefore?: number;
   readonly audit?: readonly AuditRecord[];
+  readonly heads?: readonly SignedHead[];
+  /** Makes a head that is stored an anchor: entries up to it may be removed from now on. */
+  readonly anchor?: { readonly seq: number; readonly signature: string };
+  /** Removes the oldest entries up to the newest anchor, at most this many. */
+  readonly removeAudit?: number;
 }
 
 /**
  * Stores keys, policies, nonces and the audit. Promises of every adapter (test/contracts/access-store-contract.ts):
  * durable before reported · all of a write or nothing · writes take effect in the order they were given · every read
- * shows all writes that have resolved · audit entries are never changed, and numbered and chained in order. A read or
- * write that fails rejects with DomainError `StoreUnavailable`.
+ * shows all writes that have resolved · audit entries are never changed, and numbered and chained in order · they are
+ * removed only up to an anchor, which is a signed head. A read or write that fails rejects with DomainError `StoreUnavailable`.
  */
 export interface AccessStore {
   /** Where the data is, for people, e.g. a file name. */
@@ -211,6 +231,14 @@ export interface AccessStore {
   readAudit(query: AuditQuery): Promise<readonly AuditEntry[]>;
   /** The number and hash of the last entry, as stored apart from the entries; `{seq: 0, hash: ""}` for none. */
   auditHead(): Promise<AuditHead>;
+  /** The number of the oldest entry that is there; 0 for none. */
+  oldestAudit(): Promise<number>;
+  /** Signed heads with a greater number, in their order. */
+  readHeads(after: number, limit: number): Promise<readonly SignedHead[]>;
+  /** The last head that was signed before this moment. */
+  headBefore(at: number): Promise<SignedHead | undefined>;
+  /** The newest anchor; undefined: no entry was ever removed. */
+  auditAnchor(): Promise<AuditAnchor | undefined>;
   /** Waits for writes under way, then closes files and connections. */
   close(): Promise<void>;
 }

@@ -40,17 +40,37 @@ export function chained(head: AuditHead, record: AuditRecord): AuditEntry {
   return { ...record, seq, previous, hash: chainHash(previous, seq, record) };
 }
 
-/** Says what is wrong with an entry that should follow `head`; undefined: nothing. */
-export function brokenLink(head: AuditHead, entry: AuditEntry): string | undefined {
-  if (entry.seq !== head.seq + 1) {
-    return `entry ${head.seq + 1} is missing: ${head.seq} is followed by ${entry.seq}`;
+/** The first thing in an audit that does not fit. */
+export interface Misfit {
+  /** The number of the entry. */
+  readonly seq: number;
+  /**
+   * `gap`: entries are missing · `link`: it does not follow the one before it · `hash`: it was changed · `head`: a signed
+   * head says something else · `signature`: of a head or an anchor is wrong · `end`: entries at the end are missing.
+   */
+  readonly what: "gap" | "link" | "hash" | "head" | "signature" | "end";
+  /** In words. */
+  readonly told: string;
+}
+
+/** What is wrong with an entry that should follow `head`; undefined: nothing. */
+export function misfitOf(head: AuditHead, entry: AuditEntry): Misfit | undefined {
+  const { seq } = entry;
+  if (seq !== head.seq + 1) {
+    const told = `entry ${head.seq + 1} is missing: ${head.seq} is followed by ${seq}`;
+    return { seq: head.seq + 1, what: "gap", told };
   }
   if (entry.previous !== head.hash) {
-    return `entry ${entry.seq} does not follow the entry before it: that one was changed or replaced`;
+    const told = `entry ${seq} does not follow the entry before it: that one was changed or replaced`;
+    return { seq, what: "link", told };
   }
   // A field that is not hashed could have been added by anybody.
   const isKnown = Object.keys(entry).every((name) => KNOWN.has(name));
-  return isKnown && chainHash(entry.previous, entry.seq, entry) === entry.hash
-    ? undefined
-    : `entry ${entry.seq} was changed after it was written`;
+  if (isKnown && chainHash(entry.previous, seq, entry) === entry.hash) return undefined;
+  return { seq, what: "hash", told: `entry ${seq} was changed after it was written` };
+}
+
+/** `misfitOf` in words. */
+export function brokenLink(head: AuditHead, entry: AuditEntry): string | undefined {
+  return misfitOf(head, entry)?.told;
 }

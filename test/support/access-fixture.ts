@@ -1,6 +1,7 @@
 import { AccessControl } from "../../src/access/access-control.ts";
 import type { AccountHoldings } from "../../src/access/accounts/account-holdings.ts";
 import { ACCESS_ACTIONS, ACCESS_OPERATIONS, AccessApi } from "../../src/access/api.ts";
+import { type AuditKey, auditKeyOf, newAuditKey } from "../../src/access/audit/audit-heads.ts";
 import { Journal } from "../../src/access/audit/journal.ts";
 import type { AccessCall } from "../../src/access/call.ts";
 import { type AuthMode, OPERATOR } from "../../src/access/keys/authenticator.ts";
@@ -98,7 +99,10 @@ type KnownTask = Omit<TaskFacts, "id" | "product" | "type" | "target"> & {
   readonly target: { readonly id: string };
 };
 
+const AUDIT_KEY = auditKeyOf(newAuditKey());
+
 export interface FixtureOptions {
+  readonly auditKey?: AuditKey;
   readonly mode?: AuthMode;
   readonly clock?: FakeClock;
   /** Goes on with what another fixture left. */
@@ -144,12 +148,16 @@ export async function openFixture(options: FixtureOptions = {}) {
   const accountsMade: string[] = [];
   const maker = new KeyMaker({ ring, box, clock });
   const makeWorld = async (account: string) => void accountsMade.push(account);
+  const auditKey = options.auditKey ?? AUDIT_KEY;
+  const auditKeys = [auditKey.publicKey];
   const api = new AccessApi({
     ring,
     maker,
     journal,
     clock,
     store,
+    auditKey,
+    auditKeys,
     makeWorld,
     holdings: () => options.holdings,
     operationsOf: (account) => shapesOf(shapedApis(), { region: "cn-hangzhou", account }),

@@ -16,6 +16,10 @@ export async function lateAccessStore() {
     readNonces: (now) => inner.readNonces(now),
     readAudit: (query) => inner.readAudit(query),
     auditHead: () => inner.auditHead(),
+    oldestAudit: () => inner.oldestAudit(),
+    readHeads: (after, limit) => inner.readHeads(after, limit),
+    headBefore: (at) => inner.headBefore(at),
+    auditAnchor: () => inner.auditAnchor(),
     close: () => inner.close(),
   };
   /** Answers the writes one by one, each time one of those that wait, until `done`. */

@@ -1,11 +1,10 @@
 import { DomainError } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/json.ts";
-import { Pace } from "../../pace.ts";
-import type { AccessStore, AuditEntry, AuditHead } from "../../store/access-store.ts";
-import { brokenLink, EMPTY_CHAIN } from "../../store/audit-chain.ts";
 import type { Administration, Author } from "../administration.ts";
 import { OPERATOR } from "../keys/authenticator.ts";
 import type { Params } from "../params.ts";
+import { AuditKeys } from "./audit-heads.ts";
+import { type AuditLine, checkChain, checkLines } from "./check-audit.ts";
 
 const PAGE = 1_000;
 const DEFAULT_LIMIT = 100;
@@ -32,61 +31,67 @@ export async function listAudit(api: Administration, params: Params, author: Aut
   return { entries: entries as unknown as readonly JsonObject[] };
 }
 
-/** Reads the whole chain. With `head`, also whether an entry noted earlier is still in it. */
+/**
+ * Reads the whole chain. With `head`, also whether an entry noted earlier is still in it; with `key`, signatures must be
+ * of that key, and not of those that the data directory knows.
+ */
 export async function verifyAudit(api: Administration, params: Params, author: Author) {
   const noted = params.optionalText("head", "the hash of an entry, as an earlier verify told it");
+  const given = params.optionalText("key", "a public key, as audit key told it");
   params.end();
   if (author.actor !== OPERATOR) {
     const message =
       "only the command line on the server can verify the audit: it holds all accounts";
     throw new DomainError("AccountMismatch", message);
   }
+  const keys = keysOf(given === undefined ? api.options.auditKeys : [given]);
   await api.options.journal.write([]);
-  const { entries, head, broken } = await checkChain(api.options.store, noted);
+  const { entries, first, head, signed, misfit } = await checkChain(api.options.store, keys, noted);
   return {
     entries,
+    ...(first > 1 && { first }),
     head: head.hash,
-    intact: broken === undefined,
-    ...(broken !== undefined && { broken }),
+    signed,
+    intact: misfit === undefined,
+    ...(misfit && { broken: misfit.told, entry: misfit.seq, what: misfit.what }),
   };
 }
 
-async function checkChain(store: AccessStore, noted: string | undefined) {
-  let head: AuditHead = EMPTY_CHAIN;
-  let found = noted === undefined;
-  const pace = new Pace(OPERATOR);
-  for (;;) {
-    await pace.rest();
-    const page = await store.readAudit({ after: head.seq, limit: PAGE });
-    for (const entry of page) {
-      const broken = brokenLink(head, entry);
-      if (broken !== undefined) return { entries: head.seq, head, broken };
-      head = { seq: entry.seq, hash: entry.hash };
-      found ||= entry.hash === noted;
-    }
-    if (page.length < PAGE) break;
+/** @throws DomainError `InvalidParameter` */
+function keysOf(publicKeys: readonly string[]): AuditKeys {
+  try {
+    return new AuditKeys(publicKeys);
+  } catch {
+    const message = "key: it is no public key (Ed25519) of an audit; give what audit key told";
+    throw new DomainError("InvalidParameter", message, { parameter: "key" });
   }
-  return { entries: head.seq, head, broken: brokenEnd(head, await store.auditHead(), found) };
 }
 
-/** Calls may go on while the chain is read, so the noted end may be further on, never behind. */
-function brokenEnd(head: AuditHead, end: AuditHead, found: boolean): string | undefined {
-  if (end.seq > head.seq) return `the last ${end.seq - head.seq} entries are missing`;
-  if (end.seq < head.seq || (end.seq === head.seq && end.hash !== head.hash)) {
-    return "the end of the chain was changed: what is noted of it is not its last entry";
-  }
-  return found ? undefined : "the entry with the hash you noted is not in the chain any more";
+/** The public key that checks the signatures of the heads. */
+export async function getAuditKey(api: Administration, params: Params, _: Author) {
+  params.end();
+  const { auditKey } = api.options;
+  return { keyId: auditKey.id, algorithm: "Ed25519", publicKey: auditKey.publicKey };
 }
 
-/** Checks exported entries, e.g. of one account: each by itself, and the links between neighbours. */
-export function checkExport(exported: readonly JsonObject[]): string | undefined {
-  let before: AuditEntry | undefined;
-  for (const entry of exported as unknown as readonly AuditEntry[]) {
-    const follows = before !== undefined && entry.seq === before.seq + 1;
-    const head = follows && before ? before : { seq: entry.seq - 1, hash: entry.previous };
-    const broken = brokenLink(head, entry);
-    if (broken !== undefined) return broken;
-    before = entry;
-  }
-  return undefined;
+/** Signed heads with a greater number than `after`. They tell nothing of entries but a number and a hash. */
+export async function listAuditHeads(api: Administration, params: Params, _: Author) {
+  const after = params.optionalWhole("after", 0, LAST) ?? 0;
+  const limit = params.optionalWhole("limit", 1, PAGE) ?? DEFAULT_LIMIT;
+  params.end();
+  const heads = await api.options.store.readHeads(after, limit);
+  return { heads: heads.map((head) => ({ ...head })) };
+}
+
+/**
+ * Checks exported lines, e.g. of one account, in words; undefined: nothing is wrong. @throws DomainError
+ * `InvalidParameter` for a key that is none.
+ */
+export function checkExport(
+  exported: readonly JsonObject[],
+  options: { readonly key?: string | undefined; readonly whole?: boolean } = {},
+): string | undefined {
+  const keys = options.key === undefined ? undefined : keysOf([options.key]);
+  const lines = exported as unknown as readonly AuditLine[];
+  return checkLines(lines, { keys, ...(options.whole && { whole: true }) })?.told;
 }

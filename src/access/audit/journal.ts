@@ -16,6 +16,8 @@ export interface JournalOptions {
   readonly nonces: Nonces;
   readonly clock: Clock;
   readonly log: Log;
+  /** Hears how many entries were written, when they are durable. */
+  readonly written?: (entries: number) => void;
 }
 
 /**
@@ -83,6 +85,7 @@ export class Journal {
     try {
       await store.write({ changes, nonces: taken, audit: [...waiting, ...audit] });
       if (changes.length > 0) this.#remember(audit);
+      this.#tell(waiting.length + audit.length);
     } catch (error) {
       this.#waiting = [...waiting, ...this.#waiting];
       nonces.putBack(taken);
@@ -134,6 +137,7 @@ export class Journal {
       if (taken.length > 0 || audit.length > 0) {
         await store.write({ nonces: taken, audit, ...(forget && { forgetNoncesBefore: now }) });
         this.#failing = false;
+        this.#tell(audit.length);
       }
     } catch (error) {
       this.#failing = true;
@@ -157,6 +161,10 @@ export class Journal {
     const kept = records.filter(({ outcome }) => outcome !== "refused" || room-- > 0);
     this.#lost += records.length - kept.length;
     this.#waiting = [...kept, ...this.#waiting];
+  }
+
+  #tell(entries: number): void {
+    if (entries > 0) this.#options.written?.(entries);
   }
 
   #remember(audit: readonly AuditRecord[]): void {

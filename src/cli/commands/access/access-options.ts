@@ -23,15 +23,17 @@ export function accessCommand(name: string, description: string): Command {
     );
 }
 
-/** Calls the access API and prints what it says. */
+/** Calls the access API and prints what it says. `heard` gets it in either format. */
 export async function runAccess(
   flags: OutputFlags,
   action: string,
   parameters: Readonly<Record<string, JsonObject[string] | undefined>>,
   lines: (result: JsonObject) => readonly string[],
+  heard: (result: JsonObject) => void = () => {},
 ): Promise<void> {
   const given = Object.entries(parameters).filter(([, value]) => value !== undefined);
   const result = await callAccess(flags, action, Object.fromEntries(given) as JsonObject);
+  heard(result);
   print(flags.output === "json" ? JSON.stringify(result, null, 2) : lines(result).join("\n"));
 }
 

@@ -20,6 +20,9 @@ export interface AccessTables {
   readonly insertNonces: StatementSync;
   readonly forgetNonces: StatementSync;
   readonly insertAudit: StatementSync;
+  readonly insertHead: StatementSync;
+  readonly insertAnchor: StatementSync;
+  readonly removeAudit: StatementSync;
   head: AuditHead;
 }
 
@@ -39,6 +42,9 @@ export function prepareAccessTables(db: DatabaseSync): AccessTables {
     insertNonces: db.prepare(sql.INSERT_NONCES),
     forgetNonces: db.prepare(sql.FORGET_NONCES),
     insertAudit: db.prepare(sql.INSERT_AUDIT),
+    insertHead: db.prepare(sql.INSERT_HEAD),
+    insertAnchor: db.prepare(sql.INSERT_ANCHOR),
+    removeAudit: db.prepare(sql.REMOVE_AUDIT),
     head: toHead(db.prepare(sql.READ_MARK).get(sql.AUDIT_HEAD)?.["value"]),
   };
 }
@@ -51,6 +57,12 @@ export function applyWrite(tables: AccessTables, write: AccessWrite): void {
   if (forgetNoncesBefore !== undefined) tables.forgetNonces.run(forgetNoncesBefore);
   for (const record of audit) appendAudit(tables, record);
   if (audit.length > 0) tables.putMark.run(sql.AUDIT_HEAD, JSON.stringify(tables.head));
+  const { heads = [], anchor, removeAudit } = write;
+  for (const { seq, hash, at, keyId, signature } of heads) {
+    tables.insertHead.run(seq, hash, at, keyId, signature);
+  }
+  if (anchor !== undefined) tables.insertAnchor.run(anchor.seq, anchor.signature);
+  if (removeAudit !== undefined) tables.removeAudit.run(removeAudit);
 }
 
 function applyChange(tables: AccessTables, change: AccessChange): void {

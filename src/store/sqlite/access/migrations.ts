@@ -58,4 +58,39 @@ export const ACCESS_MIGRATIONS = migrationsOf([
       CREATE TRIGGER use_of_removed_key AFTER DELETE ON keys
         BEGIN DELETE FROM key_uses WHERE id = OLD.id; END;`,
   },
+  {
+    name: "0003-audit-heads.sql",
+    sql: `
+      -- Signed statements of what the chain was at an entry. Apart from the entries, so that they stay when those go.
+      CREATE TABLE audit_heads (
+        seq INTEGER PRIMARY KEY,
+        hash TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        key_id TEXT NOT NULL,
+        signature TEXT NOT NULL
+      ) STRICT;
+      CREATE INDEX audit_heads_by_time ON audit_heads (at);
+      CREATE TRIGGER audit_heads_are_not_changed BEFORE UPDATE ON audit_heads
+        BEGIN SELECT raise(ABORT, 'the audit is append-only'); END;
+      CREATE TRIGGER audit_heads_are_not_removed BEFORE DELETE ON audit_heads
+        BEGIN SELECT raise(ABORT, 'the audit is append-only'); END;
+
+      -- The heads up to which entries were removed, with a signature that says so.
+      CREATE TABLE audit_anchors (
+        seq INTEGER PRIMARY KEY REFERENCES audit_heads (seq),
+        signature TEXT NOT NULL
+      ) STRICT;
+      CREATE TRIGGER audit_anchors_are_not_changed BEFORE UPDATE ON audit_anchors
+        BEGIN SELECT raise(ABORT, 'the audit is append-only'); END;
+      CREATE TRIGGER audit_anchors_are_not_removed BEFORE DELETE ON audit_anchors
+        BEGIN SELECT raise(ABORT, 'the audit is append-only'); END;
+      CREATE TRIGGER audit_anchors_have_a_head BEFORE INSERT ON audit_anchors
+        WHEN NOT EXISTS (SELECT 1 FROM audit_heads WHERE seq = NEW.seq)
+        BEGIN SELECT raise(ABORT, 'an anchor of the audit needs a signed head'); END;
+
+      DROP TRIGGER audit_is_not_removed;
+      CREATE TRIGGER audit_is_not_removed BEFORE DELETE ON audit
+        WHEN OLD.seq > coalesce((SELECT max(seq) FROM audit_anchors), 0)
+        BEGIN SELECT raise(ABORT, 'the audit is append-only'); END;`,
+  },
 ]);

@@ -6,6 +6,7 @@ import {
   type AccessWrite,
   type Account,
   type Attachment,
+  type AuditAnchor,
   type AuditEntry,
   type AuditHead,
   type AuditQuery,
@@ -13,6 +14,7 @@ import {
   BLANK_RECORD,
   type KeyUse,
   type NonceBatch,
+  type SignedHead,
   type StoredKey,
   type StoredRole,
 } from "../../access-store.ts";
@@ -95,6 +97,28 @@ export class SqliteAccessStore implements AccessStore {
 
   async auditHead(): Promise<AuditHead> {
     return this.#reader.query((get) => toHead(get(sql.READ_MARK).get(sql.AUDIT_HEAD)?.["value"]));
+  }
+
+  async oldestAudit(): Promise<number> {
+    return this.#reader.query((get) => Number(get(sql.OLDEST_AUDIT).get()?.["seq"] ?? 0));
+  }
+
+  async readHeads(after: number, limit: number): Promise<readonly SignedHead[]> {
+    return this.#reader.query(
+      (get) => get(sql.READ_HEADS).all(after, limit) as unknown as readonly SignedHead[],
+    );
+  }
+
+  async headBefore(at: number): Promise<SignedHead | undefined> {
+    return this.#reader.query(
+      (get) => get(sql.HEAD_BEFORE).get(at) as unknown as SignedHead | undefined,
+    );
+  }
+
+  async auditAnchor(): Promise<AuditAnchor | undefined> {
+    return this.#reader.query(
+      (get) => get(sql.READ_ANCHOR).get() as unknown as AuditAnchor | undefined,
+    );
   }
 
   close(): Promise<void> {

@@ -44,6 +44,18 @@ export const FORGET_NONCES = "DELETE FROM nonces INDEXED BY nonces_by_end WHERE 
 export const INSERT_AUDIT =
   "INSERT INTO audit (seq, account, record, previous, hash) VALUES (?, ?, ?, ?, ?)";
 
+export const INSERT_HEAD = `
+  INSERT INTO audit_heads (seq, hash, at, key_id, signature) VALUES (?, ?, ?, ?, ?)
+  ON CONFLICT DO NOTHING`;
+
+export const INSERT_ANCHOR =
+  "INSERT INTO audit_anchors (seq, signature) VALUES (?, ?) ON CONFLICT DO NOTHING";
+
+export const REMOVE_AUDIT = `
+  DELETE FROM audit WHERE seq IN (
+    SELECT seq FROM audit WHERE seq <= (SELECT max(seq) FROM audit_anchors) ORDER BY seq LIMIT ?
+  )`;
+
 /** The mark that holds the end of the audit's chain. */
 export const AUDIT_HEAD = "audit-head";
 
@@ -74,3 +86,17 @@ export const READ_AUDIT = {
     newest: `${AUDIT} INDEXED BY audit_by_account WHERE account = ? AND seq < ? ORDER BY seq DESC LIMIT ?`,
   },
 } as const;
+
+export const OLDEST_AUDIT = "SELECT coalesce(min(seq), 0) AS seq FROM audit";
+
+const HEAD = "seq, hash, at, key_id AS keyId, signature FROM audit_heads";
+
+export const READ_HEADS = `SELECT ${HEAD} WHERE seq > ? ORDER BY seq LIMIT ?`;
+
+export const HEAD_BEFORE = `
+  SELECT ${HEAD} INDEXED BY audit_heads_by_time WHERE at < ? ORDER BY at DESC, seq DESC LIMIT 1`;
+
+export const READ_ANCHOR = `
+  SELECT audit_heads.seq, hash, at, key_id AS keyId, audit_heads.signature,
+    audit_anchors.signature AS removal
+  FROM audit_anchors JOIN audit_heads USING (seq) ORDER BY seq DESC LIMIT 1`;

@@ -244,13 +244,8 @@ export const RULES: Rules = {
   ],
   // Signs, ships and ages the audit.
   "src/server/audit.ts": [
-    "src/access/audit",
-    "src/clock.ts",
-    "src/log.ts",
-    "src/config",
-    "src/server/audit-sinks.ts",
-    "src/store",
-    "src/store/sqlite/access",
+    ...["src/access/audit", "src/clock.ts", "src/log.ts", "src/config"],
+    ...["src/server/audit-sinks.ts", "src/store", "src/store/sqlite/access"],
   ],
   "src/server/audit-sinks.ts": ["src/access/audit", "node:fs"],
   "src/server/push.ts": [

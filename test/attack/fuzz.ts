@@ -10,6 +10,8 @@ import type { Tenant, World } from "./world.ts";
 export const FUZZ_REQUESTS = 100_000;
 const PER_CONNECTION = 25;
 const CONNECTIONS = 6;
+/** Requests of each connection that are sent as they were signed, too: without them nobody could see what is let in. */
+const HONEST = 4;
 /** Page caches of the databases take up to 48 MB each. */
 const GROWTH_MB = 150;
 /** Answers of 501 and 503 are documented: an operation that is not simulated, a server that cannot write. */
@@ -44,9 +46,10 @@ export async function fuzz(
       groups.map(async (group, i) => {
         const tenant = world.tenants[i % world.tenants.length] as Tenant;
         const bytes = group.map((one) => bytesOf(one, tenant));
-        const tampered = bytes.map((one, at) => (at % 2 ? one : mutate(one, last[at] ?? [])));
-        const answers = await converse(world.server.address, [...bytes, ...tampered]);
-        sent += bytes.length + tampered.length;
+        const tampered = bytes.map((one, at) => mutate(one, last[at] ?? []));
+        const honest = bytes.slice(0, HONEST);
+        const answers = await converse(world.server.address, [...honest, ...tampered]);
+        sent += tampered.length;
         faults.push(
           ...judged(answers, tenant, world, statuses).map(
             (fault) => `seed ${SEED + round}: ${fault}`,
@@ -66,7 +69,7 @@ export async function fuzz(
   const byStatus = JSON.stringify(Object.fromEntries([...statuses].sort()));
   return {
     lines: [
-      `${sent} requests, ${byStatus}`,
+      `${sent} tampered requests, and honest ones between them: ${byStatus}`,
       `${warm.toFixed(0)} MB warm, ${end.toFixed(0)} MB at the end`,
     ],
     faults,

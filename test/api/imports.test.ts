@@ -248,6 +248,7 @@ describe("the import of an open task", () => {
     assert.equal(Date.parse(resumed.finishBy), to.clock.now() + 1_000);
     await again.clock.advance(2_000);
     assert.equal((await again.send("GET", `/v1/tasks/${body.id}`)).body.state, "expired");
+    await Promise.all([own.close(), again.close()]);
   });
 
   it("does not cancel the tasks that it calls its subtasks", async () => {

@@ -36,9 +36,10 @@ let server: Awaited<ReturnType<typeof startNativeServer>>;
 let id = "";
 let own = "";
 before(async () => {
-  server = await startNativeServer([dated, plain]);
+  server = await startNativeServer([dated, plain], { product: { name: "ack" } });
   id = (await server.send("POST", "/v1/tasks", { type: "dated", product: "ack" })).body.id;
-  own = (await server.send("POST", "/v1/tasks", { type: "plain" })).body.id;
+  own = (await server.send("POST", "/v1/tasks", { type: "plain", product: "ack" })).body.id;
+  assert.ok(id && own);
 });
 after(() => server.close());
 
@@ -76,7 +77,7 @@ const DOORS: Readonly<Record<string, (text: string) => Promise<boolean>>> = {
 };
 
 async function submits(fields: object): Promise<boolean> {
-  const body = { type: "plain", validateOnly: true, ...fields };
+  const body = { type: "plain", product: "ack", validateOnly: true, ...fields };
   const { status, body: answer } = await server.send("POST", "/v1/tasks", body);
   if (status === 400) assert.equal(answer.error.code, "InvalidParameter");
   return accepted(status);
@@ -90,7 +91,7 @@ describe("a moment is the same at every door (row 31)", () => {
   }
 
   it("the message says what was found and what is expected", async () => {
-    const body = { type: "plain", notBefore: "2026-11-29T23:08:24" };
+    const body = { type: "plain", product: "ack", notBefore: "2026-11-29T23:08:24" };
     const { error } = (await server.send("POST", "/v1/tasks", body)).body;
     assert.equal(
       error.message,

@@ -344,6 +344,7 @@ export interface Webhook {
   readonly createdAt: string;
   /** Everything up to here is done with. */
   readonly position: number;
+  readonly pausedUntil?: string;
   /** Shown once, when it is made. */
   readonly secret?: string;
 }

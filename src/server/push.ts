@@ -35,7 +35,7 @@ export async function startPush({ config, engine, box, log, rightsOf }: PushPart
     feed: push.feed,
     clock: systemClock,
     random: Math.random,
-    send: createSend(webhookRules(config)),
+    send: createSend(webhookRules(config), log),
     log,
     rightsOf,
   });

@@ -13,9 +13,10 @@ import type { FeedEntry } from "../feed-entry.ts";
 import { readableEntries } from "../readable-entries.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { DeliveryQueue } from "./delivery-queue.ts";
-import { DeliverySlots } from "./delivery-slots.ts";
+import { DeliverySlots, type SlotLimits } from "./delivery-slots.ts";
 import type { DeliveryResult, Send } from "./sender.ts";
 import { newWebhookSecret, signedHeaders } from "./signature.ts";
+import { TargetBreaker } from "./target-breaker.ts";
 
 export interface WebhooksOptions {
   readonly store: WebhookStore;
@@ -37,9 +38,7 @@ export interface NewWebhook {
 
 /** The most that one account may have. */
 const MAX_WEBHOOKS = 100;
-/** Deliveries under way at the same time, of all webhooks together and of each. */
-const MAX_SENDING = 64;
-const MAX_SENDING_EACH = 8;
+const SLOTS: SlotLimits = { all: 64, account: 16, webhook: 8 };
 const SAVE_EVERY_MS = 1_000;
 
 /** The result for an entry that the webhook is not to tell of: nothing is sent, and nothing is left to do. */
@@ -53,7 +52,8 @@ const NOT_READABLE: DeliveryResult = {
 export class Webhooks {
   readonly #options: WebhooksOptions;
   readonly #queues = new Map<string, DeliveryQueue>();
-  readonly #slots = new DeliverySlots(MAX_SENDING, MAX_SENDING_EACH);
+  readonly #slots = new DeliverySlots(SLOTS);
+  readonly #breaker: TargetBreaker;
   readonly #letters: DeadLetters;
   /** Webhooks whose position has grown since it was saved. */
   readonly #moved = new Set<string>();
@@ -63,6 +63,7 @@ export class Webhooks {
 
   constructor(options: WebhooksOptions) {
     this.#options = options;
+    this.#breaker = new TargetBreaker(() => options.clock.now());
     this.#letters = new DeadLetters({
       ...options,
       isActive: (id) => this.#queues.has(id) && !this.#stopping.signal.aborted,
@@ -128,6 +129,11 @@ export class Webhooks {
       .sort((a, b) => a.createdAt - b.createdAt);
   }
 
+  /** Until when the target of a webhook is left alone because it did not answer, in ms since the epoch; undefined: it is not. */
+  pausedUntil(webhook: Pick<Webhook, "account" | "url">): number | undefined {
+    return this.#breaker.pausedUntil(webhook);
+  }
+
   /** @throws DomainError `ResourceNotFound` */
   get(account: string, id: string): Webhook {
     const queue = this.#find(account, id);
@@ -135,8 +141,10 @@ export class Webhooks {
   }
 
   async remove(account: string, id: string): Promise<void> {
+    const { webhook } = this.#find(account, id);
     this.#find(account, id).stop();
     this.#queues.delete(id);
+    this.#breaker.forget(webhook);
     this.#moved.delete(id);
     await this.#options.store.remove(id);
   }
@@ -144,7 +152,7 @@ export class Webhooks {
   /** Sends a message of type `test` once, and returns the result of that attempt. */
   test(account: string, id: string): Promise<DeliveryResult> {
     const { webhook } = this.#find(account, id);
-    return this.#post(webhook, `${id}-test-${randomUUID()}`, { type: "test", webhookId: id });
+    return this.#post(webhook, `${id}-test-${randomUUID()}`, { type: "test", webhookId: id }, true);
   }
 
   async deadLetters(
@@ -168,7 +176,7 @@ export class Webhooks {
         const [entry] = await service.events({ account, taskId, after: position - 1, limit: 1 });
         if (entry === undefined) return undefined;
         const readable = await this.#isReadable(webhook, entry);
-        return readable ? this.#attempt(webhook, entry) : NOT_READABLE;
+        return readable ? this.#attempt(webhook, entry, true) : NOT_READABLE;
       });
       if (delivered) sent += 1;
     }
@@ -206,29 +214,42 @@ export class Webhooks {
     return wants?.(entry) ?? true;
   }
 
-  #attempt(webhook: Webhook, entry: FeedEntry): Promise<DeliveryResult> {
+  #attempt(webhook: Webhook, entry: FeedEntry, isAsked = false): Promise<DeliveryResult> {
     const { position, taskId, firstVersion } = entry;
     const events = redactEvents(entry.events);
     const body = { type: "task", webhookId: webhook.id, position, taskId, firstVersion, events };
     // The id stays the same whenever this entry is sent to this webhook, so that receivers recognise repetitions.
-    return this.#post(webhook, `${webhook.id}-${position}`, body);
+    return this.#post(webhook, `${webhook.id}-${position}`, body, isAsked);
   }
 
-  async #post(webhook: Webhook, id: string, content: object): Promise<DeliveryResult> {
-    const { clock, send } = this.#options;
-    const release = await this.#slots.acquire(webhook.id);
+  async #post(
+    webhook: Webhook,
+    id: string,
+    content: object,
+    isAsked = false,
+  ): Promise<DeliveryResult> {
+    const release = await this.#slots.acquire(webhook.account, webhook.id);
     try {
-      const { url, secret } = webhook;
-      const body = JSON.stringify(content);
-      const headers = signedHeaders(secret, id, clock.now(), body);
-      const result = await send({ url, headers, body, signal: this.#stopping.signal });
+      // Who asks for a test or for a dead letter to be sent again wants to know how the target is now.
+      const paused = isAsked ? undefined : this.#breaker.refusal(webhook);
+      const result = paused ?? (await this.#send(webhook, id, content));
+      if (paused === undefined) this.#breaker.ended(webhook, result);
       this.#attempts[result.delivered ? "delivered" : "failed"] += 1;
       return result;
-    } catch (error) {
-      this.#attempts.failed += 1;
-      return { delivered: false, error: error instanceof Error ? error.message : String(error) };
     } finally {
       release();
+    }
+  }
+
+  async #send({ url, secret }: Webhook, id: string, content: object): Promise<DeliveryResult> {
+    const { clock, send, log } = this.#options;
+    try {
+      const body = JSON.stringify(content);
+      const headers = signedHeaders(secret, id, clock.now(), body);
+      return await send({ url, headers, body, signal: this.#stopping.signal });
+    } catch (error) {
+      log.error({ err: error, delivery: id }, "a delivery could not be made");
+      return { delivered: false, error: "the delivery could not be made" };
     }
   }
 

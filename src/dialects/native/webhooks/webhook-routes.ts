@@ -19,13 +19,14 @@ export function webhookRoutes(context: DialectContext): readonly Route[] {
     route(operations.createWebhook, async (call, { account, rights }) => {
       const wanted = readBody<{ url: string }>(call, CreateWebhookBody);
       const made = await webhooks().create(account, wanted, rights?.maker);
-      return answer(201, { ...shown(made), secret: made.secret });
+      return answer(201, { ...shown(webhooks(), made), secret: made.secret });
     }),
-    route(operations.listWebhooks, (_, { account }) =>
-      answer(200, { webhooks: webhooks().list(account).map(shown) }),
-    ),
+    route(operations.listWebhooks, (_, { account }) => {
+      const all = webhooks();
+      return answer(200, { webhooks: all.list(account).map((one) => shown(all, one)) });
+    }),
     route(operations.getWebhook, (call, { account }) =>
-      answer(200, shown(webhooks().get(account, idOf(call)))),
+      answer(200, shown(webhooks(), webhooks().get(account, idOf(call)))),
     ),
     route(operations.deleteWebhook, async (call, { account }) => {
       await webhooks().remove(account, idOf(call));
@@ -107,8 +108,18 @@ function idOf(call: Call): string {
 }
 
 /** A webhook as it is shown, without its secret. */
-function shown({ id, url, filter, description, createdAt, cursor }: Webhook) {
-  return { id, url, filter, description, createdAt: utcMillis(createdAt), position: cursor };
+function shown(webhooks: ReturnType<typeof webhooksOf>, webhook: Webhook) {
+  const { id, url, filter, description, createdAt, cursor } = webhook;
+  const until = webhooks.pausedUntil(webhook);
+  return {
+    id,
+    url,
+    filter,
+    description,
+    createdAt: utcMillis(createdAt),
+    position: cursor,
+    ...(until !== undefined && { pausedUntil: utcMillis(until) }),
+  };
 }
 
 function shownLetter({ position, taskId, attempts, error, at }: DeadLetter) {

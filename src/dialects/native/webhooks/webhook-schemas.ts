@@ -20,6 +20,12 @@ export const WebhookBody = Type.Object(
     description: Text,
     createdAt: Moment,
     position: Type.Integer({ description: "everything up to here is done with" }),
+    pausedUntil: Type.Optional(
+      Type.String({
+        format: "date-time",
+        description: "its target did not answer several times in a row; it is tried again then",
+      }),
+    ),
     secret: Type.Optional(Type.String({ description: "shown once, when it is made" })),
   },
   { title: "Webhook" },

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { FakeClock, settle } from "../../../test/support/fake-clock.ts";
 import { DeliverySlots } from "./delivery-slots.ts";
-import { type Target, TargetBreaker } from "./target-breaker.ts";
+import { type DeliveryTarget, TargetBreaker } from "./target-breaker.ts";
 
 const LIMITS = { all: 8, account: 3, webhook: 2 };
 const TIMEOUT_MS = 10_000;
@@ -57,7 +57,7 @@ describe("row 7: the slots of deliveries", () => {
   });
 });
 
-const target: Target = { account: "a", url: "https://slow.example/hook" };
+const target: DeliveryTarget = { account: "a", url: "https://slow.example/hook" };
 const silence = { delivered: false as const, error: "no answer within 10000 ms" };
 
 function paused(clock: FakeClock, failures = 5): TargetBreaker {

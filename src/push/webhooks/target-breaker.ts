@@ -15,7 +15,7 @@ interface State {
 }
 
 /** One target of one account: another account's failures say nothing about it, and cannot pause it. */
-export interface Target {
+export interface DeliveryTarget {
   readonly account: string;
   readonly url: string;
 }
@@ -33,13 +33,13 @@ export class TargetBreaker {
   }
 
   /** Until when the target is left alone, in ms since the epoch; undefined: it is not. */
-  pausedUntil(target: Target): number | undefined {
+  pausedUntil(target: DeliveryTarget): number | undefined {
     const state = this.#states.get(keyOf(target));
     return state !== undefined && state.pausedUntil > this.#now() ? state.pausedUntil : undefined;
   }
 
   /** Why no attempt may be made now; undefined: one may, and `ended` has to hear of its result. */
-  refusal(target: Target): DeliveryResult | undefined {
+  refusal(target: DeliveryTarget): DeliveryResult | undefined {
     const state = this.#states.get(keyOf(target));
     if (state === undefined || state.pausedUntil === 0) return undefined;
     if (state.pausedUntil <= this.#now() && !state.isProbed) {
@@ -50,14 +50,14 @@ export class TargetBreaker {
   }
 
   /** An answer of any status shows that the target is there. */
-  ended(target: Target, result: DeliveryResult): void {
+  ended(target: DeliveryTarget, result: DeliveryResult): void {
     const key = keyOf(target);
     if (result.status !== undefined) this.#states.delete(key);
     else this.#failed(key);
   }
 
   /** Nothing is sent to the target any more. */
-  forget(target: Target): void {
+  forget(target: DeliveryTarget): void {
     this.#states.delete(keyOf(target));
   }
 
@@ -74,6 +74,6 @@ export class TargetBreaker {
   }
 }
 
-function keyOf({ account, url }: Target): string {
+function keyOf({ account, url }: DeliveryTarget): string {
   return `${account} ${new URL(url).host}`;
 }

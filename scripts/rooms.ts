@@ -74,6 +74,7 @@ export const RULES: Rules = {
   "src/bulk": ["src/pace.ts", "src/task-rights.ts", "src/core", "src/engine", "src/filter"],
   "src/push": [
     "src/pace.ts",
+    "node:crypto", // names pollers by hashes
     "src/task-rights.ts",
     "src/redact.ts",
     "src/clock.ts",
@@ -256,6 +257,7 @@ export const RULES: Rules = {
     "src/config",
     "src/dialects",
     "src/engine",
+    "src/message",
     "src/push",
     "src/push/webhooks",
     "src/store/sqlite/webhooks",

@@ -90,6 +90,12 @@ export class Exchange extends Call {
     return this.raw.socket?.remoteAddress ?? "";
   }
 
+  /** An answer that is kept back counts as a wait, no longer as a request that is worked on. */
+  override onLeave(left: () => void): (() => void) | undefined {
+    this.admission?.leave(this);
+    return super.onLeave(left);
+  }
+
   /** It is known who calls: counts the request, its body and its connection for the account. A fault: there is no room. */
   join(account: string): ReasonedFault | undefined {
     return this.admission?.join(this, account);

@@ -1,5 +1,7 @@
 import { isFinal, type Task } from "../core/task.ts";
 import type { TaskService } from "../engine/task-service.ts";
+import { Pollers, pollerKey } from "./pollers.ts";
+import { NO_COUNTS, type PushCounts } from "./share-counts.ts";
 import type { Leave, TaskWatch } from "./watch.ts";
 
 export interface HoldRequest {
@@ -11,9 +13,6 @@ export interface HoldRequest {
   readonly onLeave?: Leave | undefined;
 }
 
-/** How many pollers are remembered, at most twice this. One that is forgotten is answered at once. */
-const REMEMBERED = 50_000;
-
 /**
  * Keeps a plain describe open until the task is newer than what this client was told last. A client that was told nothing yet is
  * answered at once, and so is every question about a task that has ended.
@@ -21,21 +20,27 @@ const REMEMBERED = 50_000;
 export class Holds {
   readonly #service: TaskService;
   readonly #watch: TaskWatch;
-  #young = new Map<string, number>();
-  #old = new Map<string, number>();
+  readonly #counts: PushCounts;
+  readonly #pollers = new Map<string, Pollers>();
 
-  constructor(service: TaskService, watch: TaskWatch) {
+  constructor(service: TaskService, watch: TaskWatch, counts: PushCounts = NO_COUNTS) {
     this.#service = service;
     this.#watch = watch;
+    this.#counts = counts;
+  }
+
+  /** How many pollers of an account are remembered. */
+  remembered(account: string): number {
+    return this.#pollers.get(account)?.size ?? 0;
   }
 
   /** @throws DomainError `TaskNotFound`; ClientGone. */
   async hold({ account, taskId, client, waitMs, onLeave }: HoldRequest): Promise<Task> {
-    const key = `${account}\n${client}\n${taskId}`;
-    const told = this.#young.get(key) ?? this.#old.get(key);
+    const key = pollerKey(client, taskId);
+    const told = this.#pollers.get(account)?.told(key);
     const task = this.#service.peek(account, taskId) ?? (await this.#service.get(account, taskId));
     if (told === undefined || task.version > told || isFinal(task.state))
-      return this.#tell(key, task);
+      return this.#tell(account, key, task);
     const waited = await this.#watch.wait({
       account,
       taskIds: [taskId],
@@ -43,20 +48,22 @@ export class Holds {
       mode: "all",
       timeoutMs: waitMs,
       onLeave,
+      // Nobody asked to wait: where there is no room the answer comes at once.
+      isOptional: true,
     });
-    return this.#tell(key, waited.tasks[0] ?? task);
+    return this.#tell(account, key, waited.tasks[0] ?? task);
   }
 
-  #tell(key: string, task: Task): Task {
+  #tell(account: string, key: string, task: Task): Task {
+    const known = this.#pollers.get(account);
     if (isFinal(task.state)) {
-      this.#young.delete(key);
+      known?.forget(key);
+      if (known?.size === 0) this.#pollers.delete(account);
       return task;
     }
-    this.#young.set(key, task.version);
-    if (this.#young.size >= REMEMBERED) {
-      this.#old = this.#young;
-      this.#young = new Map();
-    }
+    const pollers = known ?? new Pollers(this.#counts.pollers(account));
+    if (known === undefined) this.#pollers.set(account, pollers);
+    pollers.tell(key, task.version);
     return task;
   }
 }

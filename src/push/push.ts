@@ -3,6 +3,7 @@ import type { CommitListener } from "../engine/engine.ts";
 import type { TaskService } from "../engine/task-service.ts";
 import { Feed } from "./feed.ts";
 import { Holds } from "./holds.ts";
+import type { PushCounts } from "./share-counts.ts";
 import { EventStreams } from "./streams.ts";
 import { TaskWatch } from "./watch.ts";
 import type { Webhooks } from "./webhooks/webhooks.ts";
@@ -12,6 +13,8 @@ export interface PushOptions {
   readonly clock: Clock;
   /** Calls the listener after every commit, for each task in order. */
   readonly onCommit: (listener: CommitListener) => () => void;
+  /** Counts streams, waits and pollers for their accounts; absent: nothing is refused. */
+  readonly counts?: PushCounts | undefined;
 }
 
 /** Tells clients about changes that they subscribed to: waits, streams, held requests and webhooks. */
@@ -25,12 +28,12 @@ export class Push {
   webhooks: Webhooks | undefined;
   readonly #unlisten: () => void;
 
-  constructor({ service, clock, onCommit }: PushOptions) {
+  constructor({ service, clock, onCommit, counts }: PushOptions) {
     this.clock = clock;
-    this.watch = new TaskWatch(service, clock);
+    this.watch = new TaskWatch(service, clock, counts);
     this.feed = new Feed(service);
-    this.holds = new Holds(service, this.watch);
-    this.streams = new EventStreams(this.feed, clock);
+    this.holds = new Holds(service, this.watch, counts);
+    this.streams = new EventStreams(this.feed, clock, counts);
     this.#unlisten = onCommit((task, events, position) => {
       this.watch.committed(task);
       this.feed.committed(task, events, position);

@@ -4,6 +4,7 @@ import { Batch } from "./batch.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Feed } from "./feed.ts";
 import type { FeedEntry } from "./feed-entry.ts";
+import { NO_COUNTS, type PushCounts } from "./share-counts.ts";
 
 /** The client's side of a stream, as the HTTP shell gives it. */
 export interface Sink {
@@ -52,6 +53,7 @@ interface Stream {
 export class EventStreams {
   readonly #feed: Feed;
   readonly #clock: Clock;
+  readonly #counts: PushCounts;
   readonly #slots: readonly Set<Stream>[] = Array.from({ length: SLOTS }, () => new Set<Stream>());
   /** The streams that have something to write at the end of this turn. */
   #pending: Stream[] = [];
@@ -62,8 +64,9 @@ export class EventStreams {
   #slot = 0;
   #callOff: (() => void) | undefined;
 
-  constructor(feed: Feed, clock: Clock) {
+  constructor(feed: Feed, clock: Clock, counts: PushCounts = NO_COUNTS) {
     this.#feed = feed;
+    this.#counts = counts;
     this.#clock = clock;
   }
 
@@ -72,7 +75,20 @@ export class EventStreams {
     return this.#size;
   }
 
+  /** @throws what `take` of the counts says, if the account has no room for one more stream. */
+  checkRoom(account: string): void {
+    const full = this.#counts.take(account, "streams");
+    if (full !== undefined) throw full;
+    this.#counts.give(account, "streams");
+  }
+
+  /** A stream for which there is no room ends at once: `checkRoom` tells before its head is sent. */
   open(sink: Sink, request: StreamRequest): void {
+    const { account } = request;
+    if (this.#counts.take(account, "streams") !== undefined) {
+      sink.end();
+      return;
+    }
     const stream: Stream = {
       sink,
       cursor: undefined,
@@ -88,6 +104,7 @@ export class EventStreams {
     sink.write(Buffer.from(`retry: 1000\nid: ${request.after}\n\n`));
     const close = () => {
       if (slot?.delete(stream) !== true) return;
+      this.#counts.give(account, "streams");
       this.#size -= 1;
       stream.cursor?.close();
       if (this.#size === 0) this.#rest();

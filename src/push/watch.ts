@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import { isFinal, type Task } from "../core/task.ts";
 import type { TaskService } from "../engine/task-service.ts";
+import { NO_COUNTS, type PushCounts } from "./share-counts.ts";
 
 /** Leaves what was begun, as a client that hung up does. Returns how to take that back; undefined: it may not begin. */
 export type Leave = (left: () => void) => (() => void) | undefined;
@@ -14,6 +15,8 @@ export interface WaitRequest {
   readonly mode: "all" | "any";
   readonly timeoutMs: number;
   readonly onLeave?: Leave | undefined;
+  /** Where the account has no room for one more wait, it ends at once instead of being refused. */
+  readonly isOptional?: boolean;
 }
 
 export interface WaitResult {
@@ -32,14 +35,16 @@ export class ClientGone extends Error {
 export class TaskWatch {
   readonly #service: TaskService;
   readonly #clock: Clock;
+  readonly #counts: PushCounts;
   readonly #byTask = new Map<string, Set<Wait>>();
   readonly #underWay = new Set<Wait>();
   /** Committed in this turn, with somebody waiting. */
   #changed: Task[] = [];
   #stopped = false;
 
-  constructor(service: TaskService, clock: Clock) {
+  constructor(service: TaskService, clock: Clock, counts: PushCounts = NO_COUNTS) {
     this.#service = service;
+    this.#counts = counts;
     this.#clock = clock;
   }
 
@@ -56,19 +61,21 @@ export class TaskWatch {
 
   /**
    * Resolves once what is waited for has come, or when the time is over.
-   * @throws DomainError `TaskNotFound`; ClientGone.
+   * @throws DomainError `TaskNotFound`; ClientGone; what `take` of the counts says.
    */
   async wait(request: WaitRequest): Promise<WaitResult> {
     const { account, taskIds, timeoutMs, onLeave } = request;
     const wait = new Wait(request);
     let calledOff: (() => void) | undefined;
     let stay: (() => void) | undefined;
+    let isCounted = false;
     // Listening comes first: what is committed while the tasks are read is heard, not missed.
     for (const id of taskIds) this.#listen(id, wait);
     try {
       for (const id of taskIds) wait.hear(await this.#service.get(account, id));
       if (this.#stopped) wait.end("timeout");
-      if (!wait.isOver) {
+      if (!wait.isOver) isCounted = this.#count(request, wait);
+      if (isCounted) {
         this.#underWay.add(wait);
         calledOff = this.#clock.schedule(this.#clock.now() + timeoutMs, () => wait.end("timeout"));
         stay = onLeave?.(() => wait.end("gone"));
@@ -78,6 +85,7 @@ export class TaskWatch {
     } finally {
       calledOff?.();
       stay?.();
+      if (isCounted) this.#counts.give(account, "waits");
       this.#underWay.delete(wait);
       for (const id of taskIds) this.#unlisten(id, wait);
     }
@@ -88,6 +96,15 @@ export class TaskWatch {
     this.#stopped = true;
     this.#wake();
     for (const wait of this.#underWay) wait.end("timeout");
+  }
+
+  /** False: the wait is over, because there is no room for it. */
+  #count({ account, isOptional = false }: WaitRequest, wait: Wait): boolean {
+    const full = this.#counts.take(account, "waits");
+    if (full === undefined) return true;
+    if (!isOptional) throw full;
+    wait.end("timeout");
+    return false;
   }
 
   #wake(): void {

@@ -195,6 +195,8 @@ export interface CallerCheckOptions {
 export interface CallerChecks {
   readonly control: AccessControl;
   readonly quotas: QuotaKeeper;
+  /** Undefined: everyone is one account. */
+  readonly shares: Shares | undefined;
   /** Refuses requests of other sites' web pages while signatures are not checked; for `/metrics` it always does. */
   readonly guard: SiteGuard;
   /** Allows a process that can read the data directory to manage access from this machine. */
@@ -241,7 +243,7 @@ export async function buildCallerChecks(options: CallerCheckOptions): Promise<Ca
   engine.onCommit((task, events) => usage.committed(task, events));
   engine.onArchive((tasks) => usage.archived(tasks));
   await usage.restore(store);
-  return { control, quotas, guard, operatorToken, close: () => access.close() };
+  return { control, quotas, shares, guard, operatorToken, close: () => access.close() };
 }
 
 function certificateKeysOf({ clientCertificates }: Config): CertificateKeys | undefined {

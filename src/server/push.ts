@@ -1,13 +1,16 @@
 // Puts together what tells clients about changes that they subscribed to: waits, streams and webhooks.
 import type { Logger } from "pino";
 import type { SecretBox } from "../access/keys/secret-box.ts";
+import type { Shares } from "../access/limits/shares.ts";
 import { sealedWebhooks } from "../access/sealed-webhooks.ts";
 import { systemClock } from "../clock.ts";
 import { ConfigError } from "../config/config-error.ts";
 import type { Config } from "../config/settings.ts";
 import { parseHold } from "../dialects/hold.ts";
 import type { Engine } from "../engine/engine.ts";
+import { FaultError } from "../message/fault.ts";
 import { Push } from "../push/push.ts";
+import type { PushCounts } from "../push/share-counts.ts";
 import { createSend } from "../push/webhooks/sender.ts";
 import { targetRules } from "../push/webhooks/targets.ts";
 import { Webhooks } from "../push/webhooks/webhooks.ts";
@@ -20,14 +23,24 @@ export interface PushParts {
   readonly box: SecretBox;
   readonly log: Logger;
   readonly rightsOf: RightsOf;
+  /** Absent: everyone is one account, and nothing is refused. */
+  readonly shares: Shares | undefined;
 }
 
 /** Waits and streams end with the HTTP server; `push.webhooks.stop` ends the webhooks. */
-export async function startPush({ config, engine, box, log, rightsOf }: PushParts): Promise<Push> {
+export async function startPush({
+  config,
+  engine,
+  box,
+  log,
+  rightsOf,
+  shares,
+}: PushParts): Promise<Push> {
   const push = new Push({
     service: engine,
     clock: systemClock,
     onCommit: (listener) => engine.onCommit(listener),
+    counts: shares && countsIn(shares),
   });
   push.webhooks = new Webhooks({
     store: sealedWebhooks(await openSqliteWebhookStore(config.data), box),
@@ -41,6 +54,17 @@ export async function startPush({ config, engine, box, log, rightsOf }: PushPart
   });
   await push.webhooks.start();
   return push;
+}
+
+function countsIn(shares: Shares): PushCounts {
+  return {
+    take: (account, kind) => {
+      const denial = shares.take(account, kind);
+      return denial && new FaultError(denial);
+    },
+    give: (account, kind) => shares.give(account, kind),
+    pollers: (account) => shares.limitOf(account, "pollers"),
+  };
 }
 
 function webhookRules({ webhookTargets }: Config) {

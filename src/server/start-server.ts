@@ -183,7 +183,8 @@ async function buildParts(start: Start, { store, access }: Data) {
 async function openToCallers({ config, log, running }: Start, { access }: Data, parts: Parts) {
   const { dialects, secure, engine, checks, observers } = parts;
   const rightsOf: RightsOf = (account, maker) => checks.control.rightsOf(account, maker);
-  const push = await startPush({ config, engine, box: access.box, log, rightsOf });
+  const { shares } = checks;
+  const push = await startPush({ config, engine, box: access.box, log, rightsOf, shares });
   running.holdings = holdingsOf(engine, push);
   const app = buildHttpServer({
     service: engine,

@@ -84,6 +84,7 @@ function streamRoute(context: DialectContext): Route {
 }
 
 function stream({ push }: DialectContext, request: StreamRequest): Answer {
+  push.streams.checkRoom(request.account);
   return {
     status: 200,
     type: STREAM_TYPE,

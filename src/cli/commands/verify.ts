@@ -10,8 +10,8 @@ interface VerifyFlags {
 
 const HELP = `
 Every row is read, whether or not a server runs on the directory, and nothing is changed.
-The exit code is 0 if all is as it was written, and 3 if a row is damaged. The server leaves such a row out of
-lists, and answers with an error where it is asked for by its id.
+The exit code is 0 if all is as it was written, and 3 if a row is damaged. The server answers with an error to
+whatever reads such a row.
 
 Examples:
   taskscribe verify                    of ./data

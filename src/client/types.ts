@@ -252,6 +252,7 @@ export interface RegisteredType {
   }[];
   readonly timeoutMs?: number;
   readonly maxRunning?: number;
+  readonly maxRunningPerAccount?: number;
   readonly cancelable: boolean;
   readonly pausable: boolean;
 }

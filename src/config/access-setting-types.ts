@@ -24,5 +24,7 @@ export interface ThrottlingSetting {
 
 export interface QuotaSetting {
   readonly openTasks?: number;
+  /** Tasks that run at once; the others wait. */
+  readonly runningTasks?: number;
   readonly storedTasks?: number;
 }

@@ -86,9 +86,9 @@ export const ACCESS_SETTINGS = {
     "generous limits on changes, none while auth is off",
   ),
   quotas: inFile(
-    object<QuotaSetting>({ openTasks: COUNT, storedTasks: COUNT }),
+    object<QuotaSetting>({ openTasks: COUNT, runningTasks: COUNT, storedTasks: COUNT }),
     {},
-    "how many tasks an account may have: openTasks, storedTasks",
+    "how many tasks an account may have: openTasks, runningTasks (at once; the others wait), storedTasks",
     "no limit",
   ),
 };

@@ -41,6 +41,7 @@ const TYPE_RULES = {
   timeoutMs: SPAN,
   cancelGraceMs: SPAN_OR_NONE,
   maxRunning: COUNT,
+  maxRunningPerAccount: COUNT,
   maxPerKey: COUNT,
   startRate: OBJECT,
   startRatePerKey: OBJECT,

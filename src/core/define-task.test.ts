@@ -21,6 +21,7 @@ describe("a task type", () => {
       timeoutMs: undefined,
       cancelGraceMs: DEFAULT_CANCEL_GRACE_MS,
       maxRunning: undefined,
+      maxRunningPerAccount: undefined,
       maxPerKey: 1,
       startRate: undefined,
       startRatePerKey: undefined,
@@ -61,6 +62,7 @@ describe("a task type", () => {
       timeoutMs: 100,
       cancelGraceMs: 0,
       maxRunning: 7,
+      maxRunningPerAccount: 3,
       maxPerKey: 2,
       startRate: { starts: 1, perMs: 2 },
       startRatePerKey: { starts: 3, perMs: 4 },
@@ -82,6 +84,7 @@ describe("a task type", () => {
       timeoutMs: 100,
       cancelGraceMs: 0,
       maxRunning: 7,
+      maxRunningPerAccount: 3,
       maxPerKey: 2,
       startRate: { starts: 1, perMs: 2 },
       startRatePerKey: { starts: 3, perMs: 4 },
@@ -146,7 +149,7 @@ describe("a task type", () => {
       [
         { timeout: 5 },
         'task type "t" has "timeout", which is none of: type, product, steps, input, outputs, retry, timeoutMs, ' +
-          "cancelGraceMs, maxRunning, maxPerKey, startRate, startRatePerKey, cancelable, pausable, onEnd",
+          "cancelGraceMs, maxRunning, maxRunningPerAccount, maxPerKey, startRate, startRatePerKey, cancelable, pausable, onEnd",
       ],
       [{ retry: { firstDelayMs: "1s" } }, 'firstDelayMs of retry of task type "t" is "1s"; give a'],
       [

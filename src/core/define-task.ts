@@ -53,6 +53,7 @@ export function defineTask(definition: TaskTypeDefinition): TaskType {
     timeoutMs: definition.timeoutMs,
     cancelGraceMs: definition.cancelGraceMs ?? DEFAULT_CANCEL_GRACE_MS,
     maxRunning: definition.maxRunning,
+    maxRunningPerAccount: definition.maxRunningPerAccount,
     maxPerKey: definition.maxPerKey ?? 1,
     startRate: checkRate("startRate", definition.startRate),
     startRatePerKey: checkRate("startRatePerKey", definition.startRatePerKey),

@@ -52,6 +52,8 @@ export interface TaskTypeDefinition {
   readonly cancelGraceMs?: number;
   /** How many tasks of this type run at once. Default: no limit of its own. */
   readonly maxRunning?: number;
+  /** How many tasks of this type one account may run at once. Default: no limit of its own. */
+  readonly maxRunningPerAccount?: number;
   /** How many tasks with the same concurrency key, this one included, may run when one of this type runs. Default 1. */
   readonly maxPerKey?: number;
   /** How often tasks of this type start: over all, and for each concurrency key. Default: no limit. */
@@ -83,6 +85,7 @@ export interface TaskType {
   readonly timeoutMs: number | undefined;
   readonly cancelGraceMs: number;
   readonly maxRunning: number | undefined;
+  readonly maxRunningPerAccount: number | undefined;
   readonly maxPerKey: number;
   readonly startRate: Rate | undefined;
   readonly startRatePerKey: Rate | undefined;

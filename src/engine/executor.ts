@@ -31,6 +31,8 @@ export interface Observation {
     readonly ahead: readonly string[];
     readonly slots: { readonly running: number; readonly limit: number };
     readonly ofType: { readonly running: number; readonly limit: number } | undefined;
+    /** The limit of the task's account that is reached, of its type or over all. */
+    readonly ofAccount?: { readonly running: number; readonly limit: number } | undefined;
     /** The rate that does not let the task start now, and when it will (ms since the epoch). */
     readonly rate:
       | {

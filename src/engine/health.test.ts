@@ -81,6 +81,17 @@ describe("why a task does not move", () => {
     assert.deepEqual(reasons, [{ code: "type-limit", type: "few", running: 1, limit: 1 }]);
   });
 
+  it("account-limit", async () => {
+    const only = { steps: { only: async () => new Promise<void>(() => undefined) } };
+    const type = defineTask({ type: "each", maxRunningPerAccount: 1, ...only });
+    const { engine } = await startEngine([type]);
+    await engine.submit({ type: "each", input: {} }, caller);
+    const held = await engine.submit({ type: "each", input: {} }, caller);
+    const { health, reasons } = await engine.diagnose(caller.account, held.id);
+    assert.equal(health, "blocked");
+    assert.deepEqual(reasons, [{ code: "account-limit", running: 1, limit: 1 }]);
+  });
+
   it("rate-limit: of the type or of the key, and when the next one may start", async () => {
     const type = (name: string, limit: object) =>
       defineTask({ type: name, maxPerKey: 9, ...limit, steps: { only: async () => {} } });

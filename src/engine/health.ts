@@ -26,6 +26,7 @@ export type Reason =
       readonly running: number;
       readonly limit: number;
     }
+  | { readonly code: "account-limit"; readonly running: number; readonly limit: number }
   | {
       readonly code: "rate-limit";
       /** Starts of the type, or of the type with this task's key. */
@@ -119,6 +120,7 @@ const HEALTH_OF_REASON = {
   "key-held": "blocked",
   "no-free-slot": "blocked",
   "type-limit": "blocked",
+  "account-limit": "blocked",
   "rate-limit": "blocked",
   "no-handler": "blocked",
   delayed: "held",
@@ -151,7 +153,7 @@ function pending(task: Task, { now, hasHandler, observation }: Circumstances): R
     return [{ code: "delayed", until: task.notBefore }];
   }
   if (observation === undefined) return [];
-  const { ahead, slots, ofType, rate } = observation.standing;
+  const { ahead, slots, ofType, ofAccount, rate } = observation.standing;
   const [by] = ahead;
   const reasons: Reason[] = [];
   if (by !== undefined) {
@@ -160,6 +162,7 @@ function pending(task: Task, { now, hasHandler, observation }: Circumstances): R
   if (ofType !== undefined && ofType.running >= ofType.limit) {
     reasons.push({ code: "type-limit", type: task.type, ...ofType });
   }
+  if (ofAccount !== undefined) reasons.push({ code: "account-limit", ...ofAccount });
   if (rate !== undefined) reasons.push({ code: "rate-limit", ...rate });
   if (slots.running >= slots.limit) reasons.push({ code: "no-free-slot", ...slots });
   return reasons;

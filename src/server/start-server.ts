@@ -241,7 +241,7 @@ function dialectSettings(config: Config): DialectSettings {
 function createEngine(
   store: Store,
   products: readonly Product[],
-  { retention, concurrency }: Config,
+  { retention, concurrency, quotas: { runningTasks } }: Config,
   log: Logger,
   sealer: Sealer,
 ): Engine {
@@ -253,7 +253,11 @@ function createEngine(
     catalog: new Catalog(products),
     random: Math.random,
     retention,
-    executor: (host) => new LocalExecutor(host, { maxRunning: concurrency }),
+    executor: (host) =>
+      new LocalExecutor(host, {
+        maxRunning: concurrency,
+        ...(runningTasks !== undefined && { runningLimit: () => runningTasks }),
+      }),
   });
 }
 

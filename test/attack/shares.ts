@@ -147,10 +147,28 @@ async function lostChanges(world: World): Promise<string> {
   return "five deletions at once leave five entries";
 }
 
+/** A type that lets two run at once, each for 50 ms: 200 of one account are busy for five seconds. */
+async function tasksThatGoFirst({ attacker, victim }: World): Promise<string> {
+  for (let i = 0; i < 200; i++) await attacker.full.submit({ type: "few" });
+  const started = Date.now();
+  const { id } = JSON.parse((await victim.full.submit({ type: "few" })).text);
+  const { text } = await victim.full.get(`/v1/tasks/${id}/wait?timeout=20`);
+  const { met } = JSON.parse(text);
+  const took = Date.now() - started;
+  const left = JSON.parse((await attacker.full.get("/v1/counts")).text).counts;
+  const open = left.filter(({ type, state }: { type: string; state: string }) => {
+    return type === "few" && (state === "pending" || state === "running");
+  });
+  assert.ok(open.length > 0, "the other account's tasks had ended before");
+  assert.equal(met, true);
+  return `started between those of another account, after ${took} ms`;
+}
+
 export const SHARES: readonly Attack[] = [
   { row: 8, name: "a request again with its nonce", run: replay },
   { row: 9, name: "memory through long headers", run: longHeaders },
   { row: 10, name: "refusals that hide those of others", run: floodOfRefusals },
+  { row: 20, name: "200 tasks of another account go first", run: tasksThatGoFirst },
   { row: 22, name: "a body of nobody", run: bodyOfAStranger },
   { row: 24, name: "webhooks that tell about addresses inside", run: addressesInside },
   { row: 35, name: "changes that the audit loses without authentication", run: lostChanges },

@@ -28,6 +28,7 @@ function holds(reason: Reason, now: number, open: ReadonlySet<string>): boolean 
     case "key-held":
       return open.has(reason.by);
     case "type-limit":
+    case "account-limit":
     case "no-free-slot":
       return reason.running > 0;
     case "waiting-for-subtasks":

@@ -19,6 +19,8 @@ export interface LocalExecutorOptions {
   readonly maxRunning?: number;
   /** A wait of this many ms counts as one level of priority. Default one minute. */
   readonly ageingMs?: number;
+  /** How many tasks of an account may run at once, over all types; undefined: no limit of its own. */
+  readonly runningLimit?: ((account: string) => number | undefined) | undefined;
 }
 
 const DEFAULT_MAX_RUNNING = 10_000;
@@ -46,6 +48,7 @@ export class LocalExecutor implements Executor {
       typeOf: (task) => host.typeOf(task),
       now: () => host.clock.now(),
       ageingMs: options.ageingMs ?? DEFAULT_AGEING_MS,
+      ...(options.runningLimit && { runningLimit: options.runningLimit }),
     });
     this.#timers = new TaskTimers(host.clock, (task, due) => this.#due(task, due));
   }

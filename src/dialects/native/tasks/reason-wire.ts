@@ -14,9 +14,12 @@ type Words = {
 const WORDS: Words = {
   "key-held": ({ key, by, ahead }) =>
     `task ${by} holds the key ${key}${ahead > 1 ? `, and ${ahead - 1} more wait before this one` : ""}`,
-  "no-free-slot": ({ running, limit }) => `${running} tasks run, which is the limit of ${limit}`,
+  "no-free-slot": ({ running, limit }) =>
+    `${running} tasks run, which is the limit of ${limit}; accounts take turns`,
   "type-limit": ({ type, running, limit }) =>
-    `${running} tasks of type ${type} run, which is the limit of ${limit}`,
+    `${running} tasks of type ${type} run, which is the limit of ${limit}; accounts take turns`,
+  "account-limit": ({ running, limit }) =>
+    `${running} tasks of its account run, which is the limit of ${limit} for one account`,
   "rate-limit": ({ per, starts, perMs, nextAt }) =>
     `no more than ${starts} of its ${per} start in ${perMs} ms; the next may at ${utcMillis(nextAt)}`,
   "no-handler": ({ type }) => `nothing here can run tasks of type ${type}`,

@@ -78,6 +78,7 @@ export const TypesBody = Type.Object(
           ),
           timeoutMs: Type.Optional(Count),
           maxRunning: Type.Optional(Count),
+          maxRunningPerAccount: Type.Optional(Count),
           cancelable: Type.Boolean(),
           pausable: Type.Boolean(),
         },

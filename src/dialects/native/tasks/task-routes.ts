@@ -189,6 +189,9 @@ function typesRoute({ service }: DialectContext): Route {
       steps: type.plan.map(({ name, after, maxAttempts }) => ({ name, after, maxAttempts })),
       ...(type.timeoutMs !== undefined && { timeoutMs: type.timeoutMs }),
       ...(type.maxRunning !== undefined && { maxRunning: type.maxRunning }),
+      ...(type.maxRunningPerAccount !== undefined && {
+        maxRunningPerAccount: type.maxRunningPerAccount,
+      }),
       cancelable: type.cancelable,
       pausable: type.pausable,
     }));

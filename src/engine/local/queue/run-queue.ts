@@ -2,7 +2,8 @@ import type { Task } from "../../../core/task.ts";
 import type { TaskType } from "../../../core/task-type.ts";
 import type { Load, Observation } from "../../executor.ts";
 import { ConcurrencyKeys } from "./concurrency-keys.ts";
-import { type Foremost, PriorityQueue, type Waiting } from "./priority-queue.ts";
+import { AccountTurns, type Due, FairQueue } from "./fair-queue.ts";
+import type { Waiting } from "./priority-queue.ts";
 import { TypeLimits } from "./type-limits.ts";
 
 export interface RunQueueOptions {
@@ -12,24 +13,29 @@ export interface RunQueueOptions {
   readonly now: () => number;
   /** A wait of this many ms counts as one level of priority, so that no task waits for ever. */
   readonly ageingMs: number;
+  /** How many tasks of an account may run at once, over all types; undefined: no limit of its own. */
+  readonly runningLimit?: (account: string) => number | undefined;
 }
 
 /**
- * The tasks that wait for a slot. Next starts the task with the highest priority (plus what its wait adds) whose
- * concurrency key is free, whose type is below its limit, and whose rates allow a start.
+ * The tasks that wait for a slot. Accounts take turns. Of the account whose turn it is, next starts the task with the
+ * highest priority (plus what its wait adds) whose concurrency key is free, whose type and account are below their limits,
+ * and whose rates allow a start.
  */
 export class RunQueue {
   readonly #options: RunQueueOptions;
   readonly #keys: ConcurrencyKeys;
   readonly #limits: TypeLimits;
-  readonly #free = new PriorityQueue();
+  readonly #turns = new AccountTurns();
+  readonly #free = new FairQueue(this.#turns);
   readonly #waiting = new Map<string, Waiting>();
   readonly #running = new Set<string>();
 
   constructor(options: RunQueueOptions) {
     this.#options = options;
     this.#keys = new ConcurrencyKeys((task) => options.typeOf(task)?.maxPerKey ?? 1);
-    this.#limits = new TypeLimits(options.typeOf);
+    const { typeOf, runningLimit } = options;
+    this.#limits = new TypeLimits({ typeOf, runningLimit, turns: this.#turns });
   }
 
   /** Adds a task: it waits for its concurrency key, if it has one, and for a slot. */
@@ -115,21 +121,26 @@ export class RunQueue {
     for (const next of this.#keys.leave(task)) this.#free.push(next);
   }
 
-  /** The task with the highest rank among those that no known limit holds up. */
-  #foremost(now: number): Foremost | undefined {
+  /** The task that is due among those that no known limit holds up: by the turn of its account, then by its rank. */
+  #foremost(now: number): Due | undefined {
     const { ageingMs } = this.#options;
     const stillWaits = (waiting: Waiting) => this.#waiting.get(waiting.task.id) === waiting;
     let best = this.#free.foremost(now, ageingMs, stillWaits);
     for (const limit of this.#limits.reached()) {
       if (!limit.isFree(now)) continue;
       const first = limit.heldUp.foremost(now, ageingMs, stillWaits);
-      if (first !== undefined && (best === undefined || first.rank > best.rank)) best = first;
+      if (first !== undefined && (best === undefined || comesBefore(first, best))) best = first;
     }
     return best;
   }
 
   #occupy(task: Task, at: number): void {
     this.#running.add(task.id);
+    this.#turns.taken(task.account);
     this.#limits.started(task, at);
   }
+}
+
+function comesBefore(one: Due, other: Due): boolean {
+  return one.turn === other.turn ? one.rank > other.rank : one.turn < other.turn;
 }

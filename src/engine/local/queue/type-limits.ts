@@ -2,58 +2,70 @@ import type { Task } from "../../../core/task.ts";
 import type { Rate, TaskType } from "../../../core/task-type.ts";
 import type { Observation } from "../../executor.ts";
 import { keyOf } from "./concurrency-keys.ts";
-import { PriorityQueue } from "./priority-queue.ts";
+import { type AccountTurns, FairQueue } from "./fair-queue.ts";
 import { RateLimiter } from "./rate-limiter.ts";
 
 /** Above this many rate limiters, those that have all their starts left are dropped. */
 const MANY_BUCKETS = 10_000;
 
-/** A limit that is reached: it holds up the tasks of one type, or of one type and concurrency key. */
+/** A limit that is reached: it holds up the tasks of one type, of one account, or of one type and concurrency key. */
 export interface ReachedLimit {
   /** The tasks that it holds up. */
-  readonly heldUp: PriorityQueue;
+  readonly heldUp: FairQueue;
   /** When it lets a task start although none has ended (ms since the epoch); undefined: only when a task ends. */
   readonly freeAt: () => number | undefined;
   readonly isFree: (now: number) => boolean;
 }
 
-/** The limits of types: how many run at once, how often they start. */
+export interface TypeLimitsOptions {
+  readonly typeOf: (task: Task) => TaskType | undefined;
+  readonly runningLimit: ((account: string) => number | undefined) | undefined;
+  readonly turns: AccountTurns;
+}
+
+/** A number of tasks that may run at once, and what it counts. */
+interface RunningLimit {
+  /** The name of what it counts, as `#running` has it. */
+  readonly counted: string;
+  readonly limit: number;
+}
+
+/** The limits of types and accounts: how many tasks run at once, how often they start. */
 export class TypeLimits {
-  readonly #typeOf: (task: Task) => TaskType | undefined;
+  readonly #options: TypeLimitsOptions;
+  /** Of each type, each account, and each account with a type that limits what one account may run. */
   readonly #running = new Map<string, number>();
   readonly #rates = new Map<string, RateLimiter>();
   /** Only limits that hold up a task. */
   readonly #reached = new Map<string, ReachedLimit>();
 
-  constructor(typeOf: (task: Task) => TaskType | undefined) {
-    this.#typeOf = typeOf;
+  constructor(options: TypeLimitsOptions) {
+    this.#options = options;
   }
 
   started(task: Task, at: number): void {
-    const type = nameOf(task);
-    this.#running.set(type, (this.#running.get(type) ?? 0) + 1);
+    this.#count(task, 1);
     for (const { rate } of this.#ratesOf(task)) rate.take(at);
     if (this.#rates.size > MANY_BUCKETS) this.#dropFull(at);
   }
 
   ended(task: Task): void {
-    const type = nameOf(task);
-    this.#running.set(type, (this.#running.get(type) ?? 1) - 1);
+    this.#count(task, -1);
   }
 
   /** Whether its type limits how often tasks start. */
   isRated(task: Task): boolean {
-    const { startRate, startRatePerKey } = this.#typeOf(task) ?? {};
+    const { startRate, startRatePerKey } = this.#options.typeOf(task) ?? {};
     return startRate !== undefined || startRatePerKey !== undefined;
   }
 
   /** The limit that holds the task up now. */
   reachedFor(task: Task, now: number): ReachedLimit | undefined {
-    const type = nameOf(task);
-    const limit = this.#typeOf(task)?.maxRunning;
-    if (limit !== undefined && this.#runningOf(type) >= limit) {
-      const isFree = () => this.#runningOf(type) < limit;
-      return this.#limit(`slots ${type}`, { isFree, freeAt: () => undefined });
+    const [full] = this.#full([...this.#ofType(task), ...this.#ofAccount(task)]);
+    if (full !== undefined) {
+      const { counted, limit } = full;
+      const isFree = () => this.#runningOf(counted) < limit;
+      return this.#limit(`slots ${counted}`, { isFree, freeAt: () => undefined });
     }
     const closed = this.#ratesOf(task).find(({ rate }) => rate.readyAt > now);
     if (closed === undefined) return undefined;
@@ -70,29 +82,69 @@ export class TypeLimits {
     }
   }
 
-  standing(task: Task, now: number): Pick<Observation["standing"], "ofType" | "rate"> {
-    const limit = this.#typeOf(task)?.maxRunning;
+  standing(
+    task: Task,
+    now: number,
+  ): Pick<Observation["standing"], "ofType" | "ofAccount" | "rate"> {
     const closed = this.#ratesOf(task).find(({ rate }) => rate.readyAt > now);
     return {
-      ofType: limit === undefined ? undefined : { running: this.#runningOf(nameOf(task)), limit },
+      ofType: this.#shown(this.#ofType(task)),
+      ofAccount: this.#shown(this.#full(this.#ofAccount(task))),
       rate: closed && { per: closed.per, ...closed.rate.rate, nextAt: closed.rate.readyAt },
     };
   }
 
-  #runningOf(type: string): number {
-    return this.#running.get(type) ?? 0;
+  #ofType(task: Task): readonly RunningLimit[] {
+    const limit = this.#options.typeOf(task)?.maxRunning;
+    return limit === undefined ? [] : [{ counted: nameOf(task), limit }];
+  }
+
+  /** What limits the account of the task: with tasks of this type, and with all. */
+  #ofAccount(task: Task): readonly RunningLimit[] {
+    const { typeOf, runningLimit } = this.#options;
+    const ofType = typeOf(task)?.maxRunningPerAccount;
+    const ofAll = runningLimit?.(task.account);
+    const limits: RunningLimit[] = [];
+    if (ofType !== undefined) limits.push({ counted: accountTypeOf(task), limit: ofType });
+    if (ofAll !== undefined) limits.push({ counted: accountOf(task), limit: ofAll });
+    return limits;
+  }
+
+  #full(limits: readonly RunningLimit[]): readonly RunningLimit[] {
+    return limits.filter(({ counted, limit }) => this.#runningOf(counted) >= limit);
+  }
+
+  #shown([one]: readonly RunningLimit[]) {
+    return one && { running: this.#runningOf(one.counted), limit: one.limit };
+  }
+
+  #runningOf(counted: string): number {
+    return this.#running.get(counted) ?? 0;
+  }
+
+  #count(task: Task, change: number): void {
+    const { typeOf, runningLimit } = this.#options;
+    this.#add(nameOf(task), change);
+    if (runningLimit !== undefined) this.#add(accountOf(task), change);
+    if (typeOf(task)?.maxRunningPerAccount !== undefined) this.#add(accountTypeOf(task), change);
+  }
+
+  #add(counted: string, change: number): void {
+    const now = this.#runningOf(counted) + change;
+    if (now <= 0) this.#running.delete(counted);
+    else this.#running.set(counted, now);
   }
 
   #limit(name: string, how: Omit<ReachedLimit, "heldUp">): ReachedLimit {
     const found = this.#reached.get(name);
     if (found) return found;
-    const limit = { heldUp: new PriorityQueue(), ...how };
+    const limit = { heldUp: new FairQueue(this.#options.turns), ...how };
     this.#reached.set(name, limit);
     return limit;
   }
 
   #ratesOf(task: Task): { name: string; per: "type" | "key"; rate: RateLimiter }[] {
-    const { startRate, startRatePerKey } = this.#typeOf(task) ?? {};
+    const { startRate, startRatePerKey } = this.#options.typeOf(task) ?? {};
     const key = keyOf(task);
     const found: { name: string; per: "type" | "key"; rate: RateLimiter }[] = [];
     const type = nameOf(task);
@@ -118,4 +170,13 @@ export class TypeLimits {
 
 function nameOf(task: Task): string {
   return `${task.product} ${task.type}`;
+}
+
+/** Account ids hold no blanks, and neither do the names of products, so these names never meet. */
+function accountOf({ account }: Task): string {
+  return `account ${account}`;
+}
+
+function accountTypeOf(task: Task): string {
+  return `account ${task.account} ${nameOf(task)}`;
 }

@@ -18,7 +18,7 @@ export class AccountTurns {
 }
 
 /** The task that is due next in a fair queue, and the turn of its account. */
-export interface Due extends Foremost {
+export interface DueTask extends Foremost {
   readonly turn: number;
 }
 
@@ -51,7 +51,7 @@ export class FairQueue {
     now: number,
     ageingMs: number,
     stillWaits: (waiting: Waiting) => boolean,
-  ): Due | undefined {
+  ): DueTask | undefined {
     for (let first = this.#firstAccount(); first !== undefined; first = this.#firstAccount()) {
       const { account, turn } = first;
       const found = this.#accounts.get(account)?.foremost(now, ageingMs, stillWaits);

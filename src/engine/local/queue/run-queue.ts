@@ -2,7 +2,7 @@ import type { Task } from "../../../core/task.ts";
 import type { TaskType } from "../../../core/task-type.ts";
 import type { Load, Observation } from "../../executor.ts";
 import { ConcurrencyKeys } from "./concurrency-keys.ts";
-import { AccountTurns, type Due, FairQueue } from "./fair-queue.ts";
+import { AccountTurns, type DueTask, FairQueue } from "./fair-queue.ts";
 import type { Waiting } from "./priority-queue.ts";
 import { TypeLimits } from "./type-limits.ts";
 
@@ -122,7 +122,7 @@ export class RunQueue {
   }
 
   /** The task that is due among those that no known limit holds up: by the turn of its account, then by its rank. */
-  #foremost(now: number): Due | undefined {
+  #foremost(now: number): DueTask | undefined {
     const { ageingMs } = this.#options;
     const stillWaits = (waiting: Waiting) => this.#waiting.get(waiting.task.id) === waiting;
     let best = this.#free.foremost(now, ageingMs, stillWaits);
@@ -141,6 +141,6 @@ export class RunQueue {
   }
 }
 
-function comesBefore(one: Due, other: Due): boolean {
+function comesBefore(one: DueTask, other: DueTask): boolean {
   return one.turn === other.turn ? one.rank > other.rank : one.turn < other.turn;
 }

@@ -6,6 +6,8 @@ interface WriterCounts {
   readonly appends: number;
   /** Size of the write-ahead log. */
   readonly logBytes: number;
+  /** Different rows that cannot be read and were left out of a list since the start. */
+  readonly damagedRows: number;
 }
 
 /** Measures the time until appends are durable, and how many appends share a commit. */
@@ -33,6 +35,11 @@ export class StoreMetrics {
         "taskscribe_store_log_bytes",
         "Size of the write-ahead log. Above 100 MB, something prevents its checkpoint.",
         () => written().logBytes,
+      ),
+      total(
+        "taskscribe_store_damaged_rows_total",
+        "Rows that cannot be read and were left out of lists. `taskscribe verify` names them.",
+        () => written().damagedRows,
       ),
     ];
   }

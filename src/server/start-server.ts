@@ -145,7 +145,11 @@ function beginStart(config: Config, version: string) {
 
 /** Opens the data directory: tasks and resources, accounts and keys, and the demonstration worlds in them. */
 async function openData({ config, log, running, products, metrics }: Start) {
-  const store = await openSqliteStore(config.data, { appended: metrics.appended });
+  const store = await openSqliteStore(config.data, {
+    appended: metrics.appended,
+    damaged: (what) =>
+      log.error({ what }, "a stored row cannot be read and is left out; run taskscribe verify"),
+  });
   let access: Access | undefined;
   const close = async () => {
     await access?.close();

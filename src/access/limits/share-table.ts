@@ -1,6 +1,5 @@
 /*
- * The one table of what an account has a share of. The settings, the table in docs/security.md, `taskscribe limits` and
- * the metrics by account are made from it.
+ * The one table of what an account has a share of.
  */
 
 const MIB = 1024 * 1024;

@@ -26,6 +26,13 @@ import { type ArchiveFiles, DirectoryArchive, MemoryArchive } from "./archive-fi
 import { encodeAppend, encodeArchive, encodeOwner, encodeSeed } from "./batch.ts";
 import { closeStore } from "./close-store.ts";
 import { type Committer, InlineCommitter, ThreadCommitter } from "./committer.ts";
+import {
+  DamagedRows,
+  type DamageListener,
+  entryName,
+  resourceName,
+  taskName,
+} from "./damaged-rows.ts";
 import { connectMemory } from "./file/connection.ts";
 import { storeUnavailable, toFailure } from "./file/failure.ts";
 import { countStatement, cursorOf, listStatement } from "./list-query.ts";
@@ -58,10 +65,15 @@ const NO_TASK = "";
 export interface SqliteOptions {
   /** Called with the time that each append took until it was durable, in ms: for metrics. */
   readonly appended?: (ms: number) => void;
+  /** Called once for each row that cannot be read and was left out of a list. */
+  readonly damaged?: DamageListener;
 }
 
 export interface SqliteStore extends Store {
-  readonly statistics: WriterStatistics;
+  readonly statistics: WriterStatistics & {
+    /** Rows that cannot be read and were left out of a list since the start. */
+    readonly damagedRows: number;
+  };
 }
 
 /** Opens the data directory at `location` and makes it if it does not exist; `:memory:` opens a store in memory. */
@@ -116,9 +128,11 @@ class Connected implements SqliteStore {
   readonly #archive: Archive;
   readonly #release: () => void;
   readonly #appended: (ms: number) => void;
+  readonly #damaged: DamagedRows;
   #closed: Promise<void> | undefined;
 
-  constructor({ location, reader, writer, archive, release, appended = () => {} }: Parts) {
+  constructor({ location, reader, writer, archive, release, appended = () => {}, damaged }: Parts) {
+    this.#damaged = new DamagedRows(damaged);
     this.location = location;
     this.#reader = new Reader(location, reader);
     this.#writer = writer;
@@ -127,8 +141,9 @@ class Connected implements SqliteStore {
     this.#appended = appended;
   }
 
-  get statistics(): WriterStatistics {
-    return this.#writer.statistics;
+  get statistics(): SqliteStore["statistics"] {
+    const damagedRows = this.#damaged.count;
+    return { ...this.#writer.statistics, damagedRows };
   }
 
   async append(append: Append): Promise<AppendResult> {
@@ -167,7 +182,7 @@ class Connected implements SqliteStore {
 
   async archive(taskIds: readonly string[]): Promise<readonly ArchivedTask[]> {
     this.#reader.checkOpen();
-    const all = await this.#inArchive((archive, get) => archive.add(taskIds, get));
+    const all = await this.#inArchive((archive, get) => archive.add(taskIds, get, this.#damaged));
     this.#reader.checkOpen();
     const outcomes = await Promise.all(
       all.map(({ item }) => this.#writer.write((cells) => encodeArchive(item, cells))),
@@ -188,8 +203,11 @@ class Connected implements SqliteStore {
       const rows = get(statement.sql).all(...statement.values);
       const page = rows.slice(0, query.limit);
       const last = page.at(-1);
-      const tasks = page.map((row) => atHand(row["id"] as string) ?? readListed(get, row));
-      for (const task of tasks) checkFits(task, query);
+      const tasks = this.#damaged.readable(page, taskName, (row) => {
+        const task = atHand(row["id"] as string) ?? readListed(get, row);
+        checkFits(task, query);
+        return task;
+      });
       return {
         tasks,
         ...(last && rows.length > page.length && { next: cursorOf(Number(last["seq"])) }),
@@ -209,7 +227,15 @@ class Connected implements SqliteStore {
     return this.#reader.query((get) => {
       const row = after === undefined ? { seq: 0 } : get(sql.FIND_SEQ).get(after);
       if (!row) throw unknownTask(after);
-      return get(sql.LIST_OPEN).all(Number(row["seq"]), limit).map(toTask);
+      const tasks: Task[] = [];
+      // A page that is not full is the last one, so those that are left out are made up for.
+      for (let seq = Number(row["seq"]); ; ) {
+        const rows = get(sql.LIST_OPEN).all(seq, limit - tasks.length);
+        tasks.push(...this.#damaged.readable(rows, taskName, toTask));
+        const last = rows.at(-1);
+        if (last === undefined || tasks.length >= limit) return tasks;
+        seq = Number(last["seq"]);
+      }
     });
   }
 
@@ -222,8 +248,9 @@ class Connected implements SqliteStore {
           : account !== undefined
             ? get(sql.READ_ACCOUNT_EVENTS).all(account, after, limit)
             : get(sql.READ_ALL_EVENTS).all(after, limit);
+      if (taskId === undefined) return this.#entries(rows);
       const found = rows.map(toRecordedEvents);
-      if (taskId !== undefined) checkUnbroken(found, after);
+      checkUnbroken(found, after);
       return found;
     });
     if (page.length > 0 || taskId === undefined) return page;
@@ -309,7 +336,7 @@ class Connected implements SqliteStore {
         parent === undefined
           ? get(sql.LIST_RESOURCES).all(account, kind, from, limit)
           : get(sql.LIST_CHILD_RESOURCES).all(account, kind, parent, from, limit);
-      return rows.map(toResource);
+      return this.#damaged.readable(rows, resourceName, toResource);
     });
   }
 
@@ -320,6 +347,16 @@ class Connected implements SqliteStore {
       release: this.#release,
     });
     return this.#closed;
+  }
+
+  /**
+   * The entries that can be read. The last one of a page must be one of them, because who reads on begins behind it.
+   * @throws DamagedRow
+   */
+  #entries(rows: readonly Row[]): readonly RecordedEvents[] {
+    const last = rows.at(-1);
+    if (last !== undefined) toRecordedEvents(last);
+    return this.#damaged.readable(rows, entryName, toRecordedEvents);
   }
 
   /** Explains a failure of an archive file, such as a missing file or a full disk, like a failure of the database. */

@@ -108,7 +108,7 @@ export const END_READ = "COMMIT";
 export const FIND_SEQ = "SELECT seq FROM tasks WHERE id = ?";
 
 export const LIST_OPEN = `
-  SELECT id, doc, sum FROM tasks INDEXED BY tasks_open
+  SELECT seq, id, doc, sum FROM tasks INDEXED BY tasks_open
   WHERE phase = 'open' AND seq > ? ORDER BY seq LIMIT ?`;
 
 const EVENTS = `

@@ -1,6 +1,4 @@
-/*
- * The one table of what an account has a share of.
- */
+/** The one table of what an account has a share of. */
 
 const MIB = 1024 * 1024;
 

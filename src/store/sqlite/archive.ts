@@ -3,11 +3,11 @@ import { fault } from "../../fault-points.ts";
 import type { EventQuery, RecordedEvents } from "../store.ts";
 import type { ArchiveFiles, LineLocation } from "./archive-files.ts";
 import type { Archiving } from "./batch.ts";
-import { type DamagedRows, taskName } from "./damaged-rows.ts";
 import type { Get } from "./reader.ts";
 import { type Row, toRecordedEvents, toTask } from "./rows.ts";
 import { FIND_ARCHIVED, READ_TASK_EVENTS, READ_TASK_TO_ARCHIVE } from "./statements.ts";
 import { checkSum, DamagedRow, sumOf } from "./sums.ts";
+import { taskName, type UnreadableRows } from "./unreadable-rows.ts";
 
 /** One line of the archive. */
 interface ArchiveLine {
@@ -31,7 +31,11 @@ export class Archive {
    * Writes the lines of those tasks that have ended, and resolves with the items that the writer then applies in one
    * transaction. One that cannot be read stays where it is. If the process dies in between, the rows still exist and no row refers to the lines.
    */
-  add(taskIds: readonly string[], get: Get, damaged: DamagedRows): Promise<readonly Archiving[]> {
+  add(
+    taskIds: readonly string[],
+    get: Get,
+    damaged: UnreadableRows,
+  ): Promise<readonly Archiving[]> {
     const added = this.#tail.then(() => this.#add(taskIds, get, damaged));
     this.#tail = added.catch(() => undefined);
     return added;
@@ -40,7 +44,7 @@ export class Archive {
   async #add(
     taskIds: readonly string[],
     get: Get,
-    damaged: DamagedRows,
+    damaged: UnreadableRows,
   ): Promise<readonly Archiving[]> {
     const rows = taskIds.map((id) => ({ id }));
     const found = damaged.readable(rows, taskName, ({ id }) => readWhole(String(id), get)).flat();

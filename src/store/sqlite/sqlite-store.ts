@@ -26,13 +26,6 @@ import { type ArchiveFiles, DirectoryArchive, MemoryArchive } from "./archive-fi
 import { encodeAppend, encodeArchive, encodeOwner, encodeSeed } from "./batch.ts";
 import { closeStore } from "./close-store.ts";
 import { type Committer, InlineCommitter, ThreadCommitter } from "./committer.ts";
-import {
-  DamagedRows,
-  type DamageListener,
-  entryName,
-  resourceName,
-  taskName,
-} from "./damaged-rows.ts";
 import { connectMemory } from "./file/connection.ts";
 import { storeUnavailable, toFailure } from "./file/failure.ts";
 import { countStatement, cursorOf, listStatement } from "./list-query.ts";
@@ -51,6 +44,13 @@ import {
 } from "./rows.ts";
 import * as sql from "./statements.ts";
 import { DamagedRow } from "./sums.ts";
+import {
+  type DamageListener,
+  entryName,
+  resourceName,
+  taskName,
+  UnreadableRows,
+} from "./unreadable-rows.ts";
 import { WriteSession } from "./write-session.ts";
 import { endOfRound, Writer, type WriterStatistics } from "./writer.ts";
 
@@ -128,11 +128,11 @@ class Connected implements SqliteStore {
   readonly #archive: Archive;
   readonly #release: () => void;
   readonly #appended: (ms: number) => void;
-  readonly #damaged: DamagedRows;
+  readonly #damaged: UnreadableRows;
   #closed: Promise<void> | undefined;
 
   constructor({ location, reader, writer, archive, release, appended = () => {}, damaged }: Parts) {
-    this.#damaged = new DamagedRows(damaged);
+    this.#damaged = new UnreadableRows(damaged);
     this.location = location;
     this.#reader = new Reader(location, reader);
     this.#writer = writer;

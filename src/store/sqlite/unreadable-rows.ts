@@ -11,7 +11,7 @@ export type DamageListener = (what: string) => void;
  * Leaves rows out of lists that cannot be read, so that one of them breaks no list; counts them and tells of each once. Whoever
  * asks for such a row by its name gets the error.
  */
-export class DamagedRows {
+export class UnreadableRows {
   readonly #listener: DamageListener;
   readonly #known = new Set<string>();
   /** How many different rows were left out since the start. */

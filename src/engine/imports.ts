@@ -6,6 +6,7 @@ import type { Json, JsonObject } from "../core/json.ts";
 import { checkPlan } from "../core/plan.ts";
 import { isFinal, type PlannedStep, type Task, type TaskDraft } from "../core/task.ts";
 import type { TaskType } from "../core/task-type.ts";
+import { checkFields } from "../core/values/check-draft.ts";
 import { Pace } from "../pace.ts";
 import { MASK, redactEvents, SEALED } from "../redact.ts";
 import type { AppendResult, Store, TokenClaim } from "../store/store.ts";
@@ -100,6 +101,7 @@ function opened(log: readonly TaskEvent[], now: number) {
     throw invalid(first?.type ?? "no events", "a log that begins with TaskSubmitted");
   }
   checkSteps(first.task.steps);
+  checkFields(first.task);
   return { draft: first.task, at: first.at, rest };
 }
 

@@ -43,7 +43,9 @@ export async function startPush({
     counts: shares && countsIn(shares),
   });
   push.webhooks = new Webhooks({
-    store: sealedWebhooks(await openSqliteWebhookStore(config.data), box),
+    store: sealedWebhooks(await openSqliteWebhookStore(config.data), box, (webhook, error) =>
+      log.error({ webhook, err: error }, "a webhook delivers nothing, because of its secret"),
+    ),
     service: engine,
     feed: push.feed,
     clock: systemClock,

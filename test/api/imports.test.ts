@@ -129,6 +129,20 @@ describe("the import of a forged history", () => {
         /well-formed Unicode|no Unicode/,
         ([{ task }]) => Object.assign(task, { concurrencyKey: "k\ud800" }),
       ],
+      [
+        /labels is 65 labels; give at most 64/,
+        ([{ task }]) =>
+          Object.assign(task, {
+            labels: Object.fromEntries(Array.from({ length: 65 }, (_, i) => [`l${i}`, "x"])),
+          }),
+      ],
+      [
+        /attributes is 257 attributes; give at most 256/,
+        ([{ task }]) =>
+          Object.assign(task, {
+            attributes: Object.fromEntries(Array.from({ length: 257 }, (_, i) => [`a${i}`, 1])),
+          }),
+      ],
       [/at must be/, (events) => Object.assign(events[1], { at: 1.5 })],
       [/at must be/, (events) => Object.assign(events[1], { at: 9e15 })],
       [/in the future/, (events) => Object.assign(events.at(-1), { at: 4e12 })],

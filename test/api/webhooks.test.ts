@@ -72,6 +72,29 @@ const create = async (wanted: object) => {
 };
 const remove = (id: string) => server.send("DELETE", `/v1/webhooks/${id}`);
 
+describe("row 7: a webhook whose target does not answer", () => {
+  it("is left alone for a pause, which its description shows, and gets everything once it answers", async () => {
+    const made = await create({});
+    const silent = (): DeliveryResult => ({ delivered: false, error: "no answer" });
+    answer = silent;
+    const ids = [await submit(), await submit(), await submit(), await submit(), await submit()];
+    const shown = async () => (await server.send("GET", `/v1/webhooks/${made.id}`)).body;
+    assert.equal(sent.length, 5);
+    const { pausedUntil } = await shown();
+    assert.equal(Date.parse(pausedUntil), server.clock.now() + 1_000);
+    const late = await submit();
+    assert.equal(sent.length, 5, "nothing is sent in the pause");
+    const tried = await server.send("POST", `/v1/webhooks/${made.id}/test`, {});
+    assert.deepEqual([tried.body.delivered, sent.length], [false, 6], "a test is");
+    answer = ok;
+    await server.clock.advance(60_000);
+    assert.equal((await shown()).pausedUntil, undefined);
+    const told = new Set(sent.slice(6).map((one) => bodyOf(one).taskId));
+    assert.deepEqual([...told].sort(), [...ids, late].sort());
+    await remove(made.id);
+  });
+});
+
 describe("webhooks", () => {
   it("sends every event, signed and in order, and shows the secret once", async () => {
     const made = await create({ description: "mine" });

@@ -9,6 +9,7 @@ const LONGEST_PAUSE_MS = 60_000;
 interface State {
   /** Attempts in a row without an answer. */
   failures: number;
+  pauses: number;
   /** In ms since the epoch; 0: not paused. */
   pausedUntil: number;
   isProbed: boolean;
@@ -20,9 +21,12 @@ export interface DeliveryTarget {
   readonly url: string;
 }
 
+/** Hears of the result of an attempt, once. */
+export type AttemptEnd = (result: DeliveryResult) => void;
+
 /**
  * Leaves a target alone that did not answer several times in a row, for a pause that grows. Meanwhile attempts fail at once,
- * so that nothing waits for its timeout. After the pause one attempt is made; its result decides for the others.
+ * so that nothing waits for its timeout. After the pause one attempt is made, the probe; its result decides for the others.
  */
 export class TargetBreaker {
   readonly #states = new Map<string, State>();
@@ -38,22 +42,26 @@ export class TargetBreaker {
     return state !== undefined && state.pausedUntil > this.#now() ? state.pausedUntil : undefined;
   }
 
-  /** Why no attempt may be made now; undefined: one may, and `ended` has to hear of its result. */
+  /** Why no attempt is made now; undefined: one may be. */
   refusal(target: DeliveryTarget): DeliveryResult | undefined {
     const state = this.#states.get(keyOf(target));
-    if (state === undefined || state.pausedUntil === 0) return undefined;
-    if (state.pausedUntil <= this.#now() && !state.isProbed) {
-      state.isProbed = true;
+    if (state === undefined || (state.pausedUntil <= this.#now() && !state.isProbed)) {
       return undefined;
     }
     return { delivered: false, error: `not tried: ${state.failures} attempts got no answer` };
   }
 
-  /** An answer of any status shows that the target is there. */
-  ended(target: DeliveryTarget, result: DeliveryResult): void {
+  /** An attempt begins: it is the probe if the target was paused, unless somebody asked for it. */
+  begin(target: DeliveryTarget, isAsked = false): AttemptEnd {
     const key = keyOf(target);
-    if (result.status !== undefined) this.#states.delete(key);
-    else this.#failed(key);
+    const state = this.#states.get(key);
+    const isProbe = !isAsked && state !== undefined && state.pausedUntil > 0;
+    if (isProbe) state.isProbed = true;
+    return (result) => {
+      // An answer of any status shows that the target is there.
+      if (result.status !== undefined) this.#states.delete(key);
+      else this.#failed(key, isProbe);
+    };
   }
 
   /** Nothing is sent to the target any more. */
@@ -61,17 +69,24 @@ export class TargetBreaker {
     this.#states.delete(keyOf(target));
   }
 
-  #failed(key: string): void {
-    const state = this.#states.get(key) ?? { failures: 0, pausedUntil: 0, isProbed: false };
+  #failed(key: string, isProbe: boolean): void {
+    const fresh = { failures: 0, pauses: 0, pausedUntil: 0, isProbed: false };
+    const state = this.#states.get(key) ?? fresh;
     this.#states.set(key, state);
-    const decides = state.pausedUntil === 0 || state.isProbed;
+    // What began before the pause, or was asked for in it, tells nothing new when it ends.
+    if (state.pausedUntil > 0 && !isProbe) return;
     state.failures += 1;
-    // Attempts that began before the pause tell nothing new when they end in it.
-    if (!decides || state.failures < FAILURES) return;
-    const pause = FIRST_PAUSE_MS * 2 ** Math.min(state.failures - FAILURES, 16);
-    state.pausedUntil = this.#now() + Math.min(pause, LONGEST_PAUSE_MS);
+    if (state.failures < FAILURES) return;
+    const pauseMs = FIRST_PAUSE_MS * 2 ** state.pauses;
+    if (pauseMs < LONGEST_PAUSE_MS) state.pauses += 1;
+    state.pausedUntil = this.#now() + Math.min(pauseMs, LONGEST_PAUSE_MS);
     state.isProbed = false;
   }
+}
+
+/** Whether two webhooks send to the same target. */
+export function isSameTarget(one: DeliveryTarget, other: DeliveryTarget): boolean {
+  return keyOf(one) === keyOf(other);
 }
 
 function keyOf({ account, url }: DeliveryTarget): string {

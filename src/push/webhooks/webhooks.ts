@@ -16,7 +16,7 @@ import { DeliveryQueue } from "./delivery-queue.ts";
 import { DeliverySlots, type SlotLimits } from "./delivery-slots.ts";
 import type { DeliveryResult, Send } from "./sender.ts";
 import { newWebhookSecret, signedHeaders } from "./signature.ts";
-import { TargetBreaker } from "./target-breaker.ts";
+import { isSameTarget, TargetBreaker } from "./target-breaker.ts";
 
 export interface WebhooksOptions {
   readonly store: WebhookStore;
@@ -43,6 +43,7 @@ const SAVE_EVERY_MS = 1_000;
 
 /** The result for an entry that the webhook is not to tell of: nothing is sent, and nothing is left to do. */
 const PASSED_OVER: DeliveryResult = { delivered: true, status: 204 };
+const DELETED: DeliveryResult = { delivered: false, error: "the webhook was deleted" };
 const NOT_READABLE: DeliveryResult = {
   delivered: false,
   error: "the access key that made the webhook may not read this task",
@@ -141,10 +142,11 @@ export class Webhooks {
   }
 
   async remove(account: string, id: string): Promise<void> {
-    const { webhook } = this.#find(account, id);
-    this.#find(account, id).stop();
+    const queue = this.#find(account, id);
+    queue.stop();
     this.#queues.delete(id);
-    this.#breaker.forget(webhook);
+    const isUsed = this.list(account).some((other) => isSameTarget(other, queue.webhook));
+    if (!isUsed) this.#breaker.forget(queue.webhook);
     this.#moved.delete(id);
     await this.#options.store.remove(id);
   }
@@ -228,13 +230,30 @@ export class Webhooks {
     content: object,
     isAsked = false,
   ): Promise<DeliveryResult> {
+    const result = await this.#postUnlessPaused(webhook, id, content, isAsked);
+    this.#attempts[result.delivered ? "delivered" : "failed"] += 1;
+    return result;
+  }
+
+  async #postUnlessPaused(
+    webhook: Webhook,
+    id: string,
+    content: object,
+    isAsked: boolean,
+  ): Promise<DeliveryResult> {
+    // Who asks for a test or for a dead letter to be sent again wants to know how the target is now.
+    const refusal = () => (isAsked ? undefined : this.#breaker.refusal(webhook));
+    const paused = refusal();
+    if (paused !== undefined) return paused; // without waiting for a slot
     const release = await this.#slots.acquire(webhook.account, webhook.id);
     try {
-      // Who asks for a test or for a dead letter to be sent again wants to know how the target is now.
-      const paused = isAsked ? undefined : this.#breaker.refusal(webhook);
-      const result = paused ?? (await this.#send(webhook, id, content));
-      if (paused === undefined) this.#breaker.ended(webhook, result);
-      this.#attempts[result.delivered ? "delivered" : "failed"] += 1;
+      if (!this.#queues.has(webhook.id)) return DELETED;
+      const pausedSince = refusal();
+      if (pausedSince !== undefined) return pausedSince;
+      const ended = this.#breaker.begin(webhook, isAsked);
+      const result = await this.#send(webhook, id, content);
+      // Nothing is remembered of the target of a webhook that was deleted meanwhile.
+      if (this.#queues.has(webhook.id)) ended(result);
       return result;
     } finally {
       release();

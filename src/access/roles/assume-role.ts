@@ -12,7 +12,7 @@ import {
   refuseBadPolicy,
   refuseUseless,
 } from "../policies/document-checks.ts";
-import { decisionOf } from "../policies/judge.ts";
+import { contextOf, decisionOf } from "../policies/judge.ts";
 import { impliedRoleId, roleArn } from "./role-book.ts";
 import { trusts } from "./trust-policy.ts";
 
@@ -39,7 +39,8 @@ export async function assumeRole(api: Administration, params: Params, author: Au
     const name = role === undefined ? undefined : roleName(role, account);
     const stored = name === undefined ? undefined : ring.role(account, name);
     if (name !== undefined && parent !== undefined) {
-      refuseStranger(name, stored, parent, contextOf(api, author, parent));
+      const origin = { source: author.source, secure: author.secure === true };
+      refuseStranger(name, stored, parent, contextOf(origin, parent, api.options.clock.now()));
     }
     refuseTooLong(stored, durationSeconds);
     const request = {
@@ -102,15 +103,6 @@ function refuseStranger(
     `role: the policies of ${principalArn} do not allow ${ASSUME_ROLE} on ${arn}; attach one that does`,
     facts,
   );
-}
-
-function contextOf({ options }: Administration, author: Author, entry: KeyEntry): PolicyContext {
-  return {
-    "acs:SourceIp": author.source,
-    "acs:CurrentTime": new Date(options.clock.now()).toISOString(),
-    "acs:SecureTransport": author.secure === true,
-    "acs:PrincipalArn": entry.principalArn,
-  };
 }
 
 function refuseTooLong(stored: StoredRole | undefined, durationSeconds: number | undefined): void {

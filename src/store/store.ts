@@ -124,10 +124,21 @@ export interface TaskPage {
 }
 
 /**
- * The position of an append in the log; never used twice. Only the store knows how it is made: others store it, pass it
+ * The position of an append in the log; never used twice in one epoch of the log. Only the store knows how it is made: others store it, pass it
  * as `after`, and compare two with `<`, which is the order of the log. They do not calculate with it.
  */
 export type Position = number;
+
+/**
+ * A stretch of the log between two restores. A restore gives positions out a second time, so that only epoch and position
+ * together name an append for good.
+ */
+export interface LogEpoch {
+  /** Eight lower-case letters and digits, by chance: two restores of one backup begin different epochs. */
+  readonly id: string;
+  /** The last position before it; 0 for the first epoch. */
+  readonly beginsAfter: Position;
+}
 
 /** One append as it is recorded in the log. */
 export interface RecordedEvents {
@@ -175,6 +186,8 @@ export interface TaskStore {
    * the last position of each page sees every append exactly once, with any number of writing processes.
    */
   readEvents(query: EventQuery): Promise<readonly RecordedEvents[]>;
+  /** The epochs of the log, the present one last; there is always one. They are the same as long as the store is open. */
+  readonly logEpochs: readonly LogEpoch[];
   /** The position of the newest append that can be read, whether its task is archived or not; 0: there is none. */
   lastPosition(): Promise<Position>;
   /** Whether there can be no append between the two positions; false if the store does not know. */

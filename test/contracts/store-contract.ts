@@ -551,6 +551,17 @@ function eventPromises(withStore: WithStore): void {
       assert.deepEqual(await store.readEvents({ after: await store.lastPosition(), limit: 9 }), []);
     }));
 
+  it("has an epoch, which no other log has (row 30)", () =>
+    withStore((store) =>
+      withStore(async (other) => {
+        assert.equal(store.logEpochs.length, 1);
+        const [epoch] = store.logEpochs;
+        assert.match(epoch?.id ?? "", /^[0-9a-z]{8}$/);
+        assert.equal(epoch?.beginsAfter, 0);
+        assert.notEqual(other.logEpochs[0]?.id, epoch?.id);
+      }),
+    ));
+
   it("says of two positions that they are neighbours only where nothing can stand between", () =>
     withStore(async (store) => {
       for (let i = 0; i < 4; i++) await appended(store, submission());
@@ -981,6 +992,7 @@ function closePromises(open: () => Promise<OpenedStore>): void {
       return;
     }
     const token = { scope: "s", token: "t", fingerprint: "f" };
+    const { logEpochs } = store;
     const task = await appended(
       store,
       submission({ concurrencyKey: "k" }, { token, resources: [change("c-1", { n: 1 }, 0)] }),
@@ -990,6 +1002,7 @@ function closePromises(open: () => Promise<OpenedStore>): void {
     const again = await reopen();
     assert.deepEqual(await again.read(ACCOUNT, task.id), task);
     assert.deepEqual(await allEvents(again, {}), log);
+    assert.deepEqual(again.logEpochs, logEpochs, "a restart is no restore");
     assert.equal((await again.append(submission({}, { token }))).outcome, "token-taken");
     assert.equal((await again.readResource(ACCOUNT, "ack.cluster", "c-1"))?.version, 1);
     const result = await again.append(following(task, START));

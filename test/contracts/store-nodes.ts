@@ -82,6 +82,9 @@ function nodePromises(open: () => Promise<OpenedStore>): void {
       }
     }));
 
+  it("the log has the same epochs in each", () =>
+    withNodes(async (a, b) => assert.deepEqual(a.logEpochs, b.logEpochs)));
+
   it("a cursor goes on in another process, and one that no store made is refused", () =>
     withNodes(async (a, b) => {
       const appends = Array.from({ length: 5 }, () => submission());

@@ -94,6 +94,10 @@ export class FalliblyRead implements Store {
     return this.#inner.location;
   }
 
+  get logEpochs() {
+    return this.#inner.logEpochs;
+  }
+
   append(append: Append): Promise<AppendResult> {
     this.underWay.add(append);
     return this.#alive(() => this.#inner.append(append)).finally(() =>

@@ -5,17 +5,20 @@ import { DomainError } from "../../core/errors.ts";
 import { fault } from "../../fault-points.ts";
 import { makePrivateFile } from "../../private-files.ts";
 import { type Migration, migrate, migrationsOf } from "../migrate.ts";
+import type { LogEpoch } from "../store.ts";
 import { APPLICATION_ID, configureWriter, connectReader, PAGE_BYTES } from "./file/connection.ts";
 import { prepareDataDirectory } from "./file/data-directory.ts";
 import { notOpened } from "./file/failure.ts";
 import { inspectFile, refusal } from "./file/inspect.ts";
 import { inspectLog } from "./file/inspect-log.ts";
 import { type Lock, lockDirectory } from "./file/lock.ts";
+import { readLogEpochs } from "./file/log-epochs.ts";
 import { LAST_EVENTS, LAST_TASK } from "./statements.ts";
 
 export interface OpenedDirectory {
   readonly file: string;
   readonly reader: DatabaseSync;
+  readonly logEpochs: readonly LogEpoch[];
   readonly lock: Lock;
 }
 
@@ -30,7 +33,7 @@ export async function openDirectory(location: string): Promise<OpenedDirectory> 
     inspectLog(file);
     // Made here, because SQLite would let others read it; an empty file is a new database.
     makePrivateFile(file);
-    return { file, lock, reader: await openFile(file) };
+    return { file, lock, ...(await openFile(file)) };
   } catch (error) {
     lock?.release();
     throw error instanceof DomainError ? error : notOpened(file, error);
@@ -73,7 +76,7 @@ export function readMigrations(): readonly Migration[] {
   );
 }
 
-async function openFile(file: string): Promise<DatabaseSync> {
+async function openFile(file: string): Promise<Pick<OpenedDirectory, "reader" | "logEpochs">> {
   const writer = new DatabaseSync(file);
   try {
     checkOwner(writer, file);
@@ -95,12 +98,12 @@ function checkOwner(db: DatabaseSync, file: string): void {
   db.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA application_id = ${APPLICATION_ID}`);
 }
 
-function openReader(file: string): DatabaseSync {
+function openReader(file: string) {
   const reader = connectReader(file);
   try {
     // Checks the newest rows, which are needed next: a file that is damaged there is refused now.
     for (const statement of [LAST_TASK, LAST_EVENTS]) reader.prepare(statement).get();
-    return reader;
+    return { reader, logEpochs: readLogEpochs(reader) };
   } catch (error) {
     reader.close();
     throw error;

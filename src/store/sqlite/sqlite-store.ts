@@ -12,6 +12,7 @@ import type {
   ClaimedToken,
   EventQuery,
   Fence,
+  LogEpoch,
   Ownership,
   Position,
   RecordedEvents,
@@ -28,6 +29,7 @@ import { closeStore } from "./close-store.ts";
 import { type Committer, InlineCommitter, ThreadCommitter } from "./committer.ts";
 import { connectMemory } from "./file/connection.ts";
 import { storeUnavailable, toFailure } from "./file/failure.ts";
+import { readLogEpochs } from "./file/log-epochs.ts";
 import { countStatement, cursorOf, listStatement } from "./list-query.ts";
 import { migrateDatabase, openDirectory } from "./open.ts";
 import { type Get, Reader } from "./reader.ts";
@@ -82,16 +84,18 @@ export async function openSqliteStore(
   options: SqliteOptions = {},
 ): Promise<SqliteStore> {
   if (location === IN_MEMORY) return openMemory(await createMemory(), options);
-  const { file, reader, lock } = await openDirectory(location);
+  const { file, reader, logEpochs, lock } = await openDirectory(location);
   const writer = new Writer(file, new ThreadCommitter({ file }), endOfRound);
   const archive = new Archive(new DirectoryArchive(dirname(file)));
   const release = () => lock.release();
-  return new Connected({ location: file, reader, writer, archive, release, ...options });
+  const parts = { reader, logEpochs, writer, archive, release };
+  return new Connected({ location: file, ...parts, ...options });
 }
 
 interface Parts extends SqliteOptions {
   readonly location: string;
   readonly reader: DatabaseSync;
+  readonly logEpochs: readonly LogEpoch[];
   readonly writer: Writer;
   readonly archive: Archive;
   readonly release: () => void;
@@ -116,13 +120,14 @@ export function openMemory(
 ): SqliteStore {
   const writer = new Writer(IN_MEMORY, committer);
   const archive = new Archive(files);
-  const release = () => {};
-  return new Connected({ location: IN_MEMORY, reader: db, writer, archive, release, ...options });
+  const parts = { reader: db, logEpochs: readLogEpochs(db), writer, archive, release: () => {} };
+  return new Connected({ location: IN_MEMORY, ...parts, ...options });
 }
 
 /** Reads on its own connection, writes through the `Writer`. */
 class Connected implements SqliteStore {
   readonly location: string;
+  readonly logEpochs: readonly LogEpoch[];
   readonly #reader: Reader;
   readonly #writer: Writer;
   readonly #archive: Archive;
@@ -131,9 +136,11 @@ class Connected implements SqliteStore {
   readonly #damaged: UnreadableRows;
   #closed: Promise<void> | undefined;
 
-  constructor({ location, reader, writer, archive, release, appended = () => {}, damaged }: Parts) {
+  constructor(parts: Parts) {
+    const { location, reader, writer, archive, release, appended = () => {}, damaged } = parts;
     this.#damaged = new UnreadableRows(damaged);
     this.location = location;
+    this.logEpochs = parts.logEpochs;
     this.#reader = new Reader(location, reader);
     this.#writer = writer;
     this.#archive = archive;

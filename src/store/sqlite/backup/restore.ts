@@ -5,6 +5,7 @@ import { DirectoryArchive } from "../archive-files.ts";
 import { prepareDataDirectory } from "../file/data-directory.ts";
 import { notOpened, storeUnavailable, toFailure } from "../file/failure.ts";
 import { refusal } from "../file/inspect.ts";
+import { beginLogEpoch } from "./begin-epoch.ts";
 import { checkContents, readChecked } from "./contents.ts";
 import { sync, TASKS_FILE, writeDurably } from "./files.ts";
 import { Damage, type DamagedRows } from "./findings.ts";
@@ -44,8 +45,8 @@ function checkNamed(damaged: DamagedRows | undefined, manifest: Manifest): void 
 }
 
 /**
- * Restores a backup into a data directory that does not exist or is empty, after checking all of it. After an
- * interruption it can be run again. @throws DomainError that says what is wrong.
+ * Restores a backup into a data directory that does not exist or is empty, after checking all of it, and begins a new
+ * epoch of its log. After an interruption it can be run again. @throws DomainError that says what is wrong.
  */
 export async function restoreDirectory(backup: string, target: string): Promise<Manifest> {
   const [from, to] = [resolve(backup), resolve(target)];
@@ -63,6 +64,7 @@ export async function restoreDirectory(backup: string, target: string): Promise<
     for (const file of manifest.files) {
       writeDurably(join(folder, file.name), (write) => readChecked(from, file, write));
     }
+    await beginLogEpoch(join(folder, TASKS_FILE));
     // The task database comes last: a directory without it is no data directory.
     const names = new Set(manifest.files.map(({ name }) => name.split("/")[0] ?? name));
     names.delete(TASKS_FILE);

@@ -2,8 +2,10 @@
 
 import { writeArchitecturePage } from "./architecture-page.ts";
 import { writeCompatibilityPage } from "./compatibility.ts";
+import { writeLimitsPage } from "./limits-page.ts";
 import { writeSettingsPage } from "./settings-page.ts";
 
 writeCompatibilityPage();
 writeArchitecturePage();
 writeSettingsPage();
+writeLimitsPage();

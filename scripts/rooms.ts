@@ -16,6 +16,7 @@ export const RULES: Rules = {
   "src/clock.ts": [],
   "src/pace.ts": [],
   "src/log.ts": [],
+  "src/share-table.ts": [],
   "src/redact.ts": ["src/core"],
   "src/task-rights.ts": ["src/core"],
   "src/visible.ts": [],
@@ -103,6 +104,7 @@ export const RULES: Rules = {
   "src/auth": ["node:crypto"],
   "src/auth/policy": ["src/core/values"],
   "src/access": [
+    "src/share-table.ts",
     "src/pace.ts",
     "src/task-rights.ts",
     "src/redact.ts",

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { before, describe, test } from "node:test";
 import { compatibility, compatibilityPage, declarations } from "../scripts/compatibility.ts";
+import { limitsPage } from "../scripts/limits-page.ts";
 import { settingsPage } from "../scripts/settings-page.ts";
 import type { TaskCommandType } from "../src/core/commands.ts";
 import { DOMAIN_ERRORS, DomainError } from "../src/core/errors.ts";
@@ -94,6 +95,12 @@ describe("docs/compatibility.md", () => {
         }
       }
     }
+  });
+});
+
+describe("docs/limits.md", () => {
+  test("is what `npm run docs` makes of the table of limits", () => {
+    assert.equal(readFileSync("docs/limits.md", "utf8"), limitsPage());
   });
 });
 

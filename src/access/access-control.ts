@@ -6,7 +6,12 @@ import type { AuditRecord } from "../store/access-store.ts";
 import type { Maker, TaskRights } from "../task-rights.ts";
 import type { Journal } from "./audit/journal.ts";
 import type { AccessCall, AccessCaller, Denial } from "./call.ts";
-import { Authenticator, type AuthenticatorOptions, type Known } from "./keys/authenticator.ts";
+import {
+  Authenticator,
+  type AuthenticatorOptions,
+  type Known,
+  OPERATOR,
+} from "./keys/authenticator.ts";
 import { claimedKeyId } from "./keys/claimed-key.ts";
 import type { KeyEntry } from "./keys/key-ring.ts";
 import type { UseWriter } from "./keys/key-uses.ts";
@@ -218,7 +223,8 @@ export class AccessControl {
     const { account } = caller;
     let denial = verdict;
     if (throttle.hasLimits) denial ??= throttle.take(account, operation, clock.now());
-    if (this.shares !== undefined) denial ??= call.join?.(account);
+    // What an account has used up does not keep the owner of the data directory out.
+    if (this.shares !== undefined && caller.actor !== OPERATOR) denial ??= call.join?.(account);
     if (known.nonce !== undefined) denial ??= this.#takeNonce(known, operation.mutating);
     if (operation.role === "start-task") denial ??= quotas.reserve(account);
     if (denial === undefined) return caller;

@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { NAME_EXPECTED } from "../core/values/names.ts";
 import { complaintAbout } from "./settings.ts";
 
-const fine = { keys: [], throttling: undefined, quotas: {} };
+const fine = { keys: [], throttling: undefined, quotas: {}, shares: {} };
 const key = { accessKeyId: "LTAI1", accessKeySecret: "s3cret", account: "200" };
 
 describe("settings of access", () => {
   test("that can be used are used", () => {
     const throttling = { changes: { perSecond: 0.1, burst: 1 }, operations: {} };
-    const settings = { keys: [key], throttling, quotas: { openTasks: 0 } };
+    const shares = { waits: 0, accounts: { "200": { requests: 1 } } };
+    const settings = { keys: [key], throttling, quotas: { openTasks: 0 }, shares };
     assert.equal(complaintAbout(fine), undefined);
     assert.equal(complaintAbout(settings), undefined);
   });
@@ -24,6 +26,10 @@ describe("settings of access", () => {
       'throttling cs:CreateCluster is {"perSecond":0,"burst":1}; give perSecond above 0 and a burst of at least 1',
     ],
     [{ quotas: { openTasks: -1 } }, "quotas.openTasks is -1; give a whole number"],
+    [
+      { shares: { accounts: { "team/a": {} } } },
+      `shares.accounts is "team/a"; give ${NAME_EXPECTED}`,
+    ],
   ];
   for (const [settings, complaint] of wrong) {
     test(complaint, () => assert.equal(complaintAbout({ ...fine, ...settings }), complaint));

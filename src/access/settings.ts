@@ -1,6 +1,7 @@
 import { isName, NAME_EXPECTED } from "../core/values/names.ts";
 import type { ConfiguredKey } from "./keys/key-ring.ts";
 import type { Quotas } from "./limits/quotas.ts";
+import type { ShareSettings } from "./limits/shares.ts";
 import type { Throttling } from "./limits/throttle.ts";
 
 interface Settings {
@@ -9,20 +10,22 @@ interface Settings {
   readonly keys: readonly ConfiguredKey[];
   readonly throttling: Throttling | undefined;
   readonly quotas: Quotas;
+  readonly shares: ShareSettings;
 }
 
 const KEY_FIELDS = ["accessKeyId", "accessKeySecret", "account"] as const;
 
 /** What is wrong with the settings of the configuration file, in words and without a secret; undefined if nothing is. */
 export function complaintAbout(settings: Settings): string | undefined {
-  const { keys, throttling = {}, quotas } = settings;
+  const { keys, throttling = {}, quotas, shares } = settings;
   const { account, changes, reads, operations = {} } = throttling;
   const limits = { account, changes, reads, ...operations };
   return (
     nameComplaint(settings.account, "account") ??
     first(keys, (key, i) => keyComplaint(key, `keys[${i}]`)) ??
     first(Object.entries(limits), ([name, limit]) => limitComplaint(limit, `throttling ${name}`)) ??
-    first(Object.entries(quotas), ([name, most]) => quotaComplaint(most, `quotas.${name}`))
+    first(Object.entries(quotas), ([name, most]) => quotaComplaint(most, `quotas.${name}`)) ??
+    first(Object.keys(shares.accounts ?? {}), (id) => nameComplaint(id, "shares.accounts"))
   );
 }
 

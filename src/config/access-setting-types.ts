@@ -28,3 +28,25 @@ export interface QuotaSetting {
   readonly runningTasks?: number;
   readonly storedTasks?: number;
 }
+
+/** How much an account may have of each kind at once. */
+export interface ShareLimitsSetting {
+  /** Requests that are being worked on. */
+  readonly requests?: number;
+  readonly connections?: number;
+  /** Open streams of events. */
+  readonly streams?: number;
+  /** Waits for tasks. */
+  readonly waits?: number;
+  /** Requests that are held until there is news. */
+  readonly holds?: number;
+  /** Pollers that are remembered for held requests. */
+  readonly pollers?: number;
+  /** Bytes of bodies that are being read or worked on. */
+  readonly bodyBytes?: number;
+}
+
+export interface ShareSetting extends ShareLimitsSetting {
+  /** By account; goes before what is set for all. */
+  readonly accounts?: Readonly<Record<string, ShareLimitsSetting>>;
+}

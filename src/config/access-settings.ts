@@ -4,6 +4,8 @@ import type {
   KeySetting,
   QuotaSetting,
   RateSetting,
+  ShareLimitsSetting,
+  ShareSetting,
   ThrottlingSetting,
 } from "./access-setting-types.ts";
 import { AUDIT_SETTINGS } from "./audit-settings.ts";
@@ -34,6 +36,15 @@ const THROTTLING = object<ThrottlingSetting>({
   reads: RATE,
   operations: record(RATE, "an object with a rate for each operation"),
 });
+const SHARES = {
+  requests: COUNT,
+  connections: COUNT,
+  streams: COUNT,
+  waits: COUNT,
+  holds: COUNT,
+  pollers: COUNT,
+  bodyBytes: COUNT,
+};
 
 export const ACCESS_SETTINGS = {
   auth: optional(
@@ -90,5 +101,17 @@ export const ACCESS_SETTINGS = {
     {},
     "how many tasks an account may have: openTasks, runningTasks (at once; the others wait), storedTasks",
     "no limit",
+  ),
+  shares: inFile(
+    object<ShareSetting>({
+      ...SHARES,
+      accounts: record(
+        object<ShareLimitsSetting>(SHARES),
+        "an object with shares for each account",
+      ),
+    }),
+    {},
+    "how much of each kind an account may have at once, and under accounts what single ones may have instead",
+    "docs/limits.md; no limit while auth is off",
   ),
 };

@@ -106,6 +106,18 @@ const MISTAKES: Readonly<Record<string, readonly [text: string, complaint: RegEx
     "export default { keys: [], quotas: { opentask: 1 } };\n",
     /^:1:38: quotas\.opentask: there is no such setting; did you mean "openTasks"\?$/,
   ],
+  "a kind that accounts have no share of": [
+    "export default { shares: { stream: 5 } };\n",
+    /^:1:28: shares\.stream: there is no such setting; did you mean "streams"\?$/,
+  ],
+  "a kind that one account has no share of": [
+    'export default { shares: { accounts: { "100": { request: 5 } } } };\n',
+    /^:1:49: shares\.accounts\.100\.request: there is no such setting; did you mean "requests"\?$/,
+  ],
+  "a share that is no number": [
+    'export default { shares: { accounts: { "100": { waits: -1 } } } };\n',
+    /^:1:49: shares\.accounts\.100\.waits: found -1; give a whole number from 0 /,
+  ],
   "a wrong type": [
     "export default {\n  port: true,\n};\n",
     /^:2:3: port: found true; give a whole number from 0 to 65535$/,

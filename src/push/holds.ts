@@ -49,7 +49,7 @@ export class Holds {
       timeoutMs: waitMs,
       onLeave,
       // Nobody asked to wait: where there is no room the answer comes at once.
-      isOptional: true,
+      isHold: true,
     });
     return this.#tell(account, key, waited.tasks[0] ?? task);
   }

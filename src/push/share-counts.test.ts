@@ -10,9 +10,9 @@ import type { PushCounts } from "./share-counts.ts";
 import { EventStreams, type Sink } from "./streams.ts";
 import { TaskWatch } from "./watch.ts";
 
-/** Accounts may have one stream and one wait each, and ten pollers. */
+/** Accounts may have one stream, one wait and one held request each, and ten pollers. */
 function counts(): PushCounts {
-  const shares = new Shares({ streams: 1, waits: 1, pollers: 10 });
+  const shares = new Shares({ streams: 1, waits: 1, holds: 1, pollers: 10 });
   return {
     take: (account, kind) => (shares.take(account, kind) ? new Error("full") : undefined),
     give: (account, kind) => shares.give(account, kind),
@@ -26,14 +26,14 @@ async function waits() {
     service.submit({ type: "copy", input: {} }, { account, requestId: "R", actor: "me" });
   const tasks = { a: await made("a"), b: await made("b") };
   const watch = new TaskWatch(service, new FakeClock(), counts());
-  const wait = (account: "a" | "b", isOptional = false) =>
+  const wait = (account: "a" | "b", isHold = false) =>
     watch.wait({
       account,
       taskIds: [tasks[account].id],
       met: () => false,
       mode: "all",
       timeoutMs: 1_000,
-      isOptional,
+      isHold,
     });
   return { service, watch, wait, tasks };
 }
@@ -86,11 +86,14 @@ describe("a share of waits", () => {
 
   test("that is full answers at once who did not ask to wait", async () => {
     const { watch, wait } = await waits();
-    const first = wait("a");
+    const first = wait("a", true);
     await turn();
     assert.equal((await wait("a", true)).met, false);
+    const asked = wait("a");
+    await turn();
+    assert.equal(watch.size, 2, "who asks to wait is counted apart");
     watch.stop();
-    await first;
+    await Promise.all([first, asked]);
   });
 
   test("is given back when a wait ends", async () => {

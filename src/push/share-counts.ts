@@ -1,5 +1,5 @@
 /** What is counted for an account while it lasts. */
-type PushKind = "streams" | "waits";
+type PushKind = "streams" | "waits" | "holds";
 
 /** Counts what the clients of each account have open, and says when it is too much; `Shares` of `access/` is one. */
 export interface PushCounts {

@@ -15,8 +15,8 @@ export interface WaitRequest {
   readonly mode: "all" | "any";
   readonly timeoutMs: number;
   readonly onLeave?: Leave | undefined;
-  /** Where the account has no room for one more wait, it ends at once instead of being refused. */
-  readonly isOptional?: boolean;
+  /** A held request: where the account has no room for one more, it ends at once instead of being refused. */
+  readonly isHold?: boolean;
 }
 
 export interface WaitResult {
@@ -64,7 +64,7 @@ export class TaskWatch {
    * @throws DomainError `TaskNotFound`; ClientGone; what `take` of the counts says.
    */
   async wait(request: WaitRequest): Promise<WaitResult> {
-    const { account, taskIds, timeoutMs, onLeave } = request;
+    const { account, taskIds, timeoutMs, onLeave, isHold } = request;
     const wait = new Wait(request);
     let calledOff: (() => void) | undefined;
     let stay: (() => void) | undefined;
@@ -85,7 +85,7 @@ export class TaskWatch {
     } finally {
       calledOff?.();
       stay?.();
-      if (isCounted) this.#counts.give(account, "waits");
+      if (isCounted) this.#counts.give(account, isHold ? "holds" : "waits");
       this.#underWay.delete(wait);
       for (const id of taskIds) this.#unlisten(id, wait);
     }
@@ -99,10 +99,10 @@ export class TaskWatch {
   }
 
   /** False: the wait is over, because there is no room for it. */
-  #count({ account, isOptional = false }: WaitRequest, wait: Wait): boolean {
-    const full = this.#counts.take(account, "waits");
+  #count({ account, isHold = false }: WaitRequest, wait: Wait): boolean {
+    const full = this.#counts.take(account, isHold ? "holds" : "waits");
     if (full === undefined) return true;
-    if (!isOptional) throw full;
+    if (!isHold) throw full;
     wait.end("timeout");
     return false;
   }

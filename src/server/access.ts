@@ -210,8 +210,7 @@ export async function buildCallerChecks(options: CallerCheckOptions): Promise<Ca
   const { config, access, clock, log, mode, dialects, engine, store } = options;
   const now = () => clock.now();
   const quotas = new QuotaKeeper(config.quotas, log);
-  // As long as everyone is one account, there is nobody to share with.
-  const shares = mode === "off" ? undefined : new Shares();
+  const shares = sharesOf(config, mode);
   const usage = new TaskUsage(quotas);
   const operatorToken = randomBytes(32).toString("base64url");
   const guard = guardOf(config, dialects);
@@ -244,6 +243,12 @@ export async function buildCallerChecks(options: CallerCheckOptions): Promise<Ca
   engine.onArchive((tasks) => usage.archived(tasks));
   await usage.restore(store);
   return { control, quotas, shares, guard, operatorToken, close: () => access.close() };
+}
+
+/** As long as everyone is one account, there is nobody to share with: only what is set is limited. */
+function sharesOf({ shares }: Config, mode: AuthMode): Shares | undefined {
+  if (mode === "off" && Object.keys(shares).length === 0) return undefined;
+  return new Shares(shares, mode !== "off");
 }
 
 function certificateKeysOf({ clientCertificates }: Config): CertificateKeys | undefined {

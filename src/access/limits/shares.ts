@@ -1,5 +1,5 @@
+import { HELD_KINDS, type HeldKind, SHARE_TABLE, type ShareKind } from "../../share-table.ts";
 import type { Denial } from "../call.ts";
-import { HELD_KINDS, type HeldKind, SHARE_TABLE, type ShareKind } from "./share-table.ts";
 
 /** How much an account may have of each kind, where it differs from the table. */
 type ShareLimits = Readonly<Partial<Record<HeldKind, number>>>;
@@ -167,6 +167,7 @@ function amounts(of: (kind: HeldKind) => number): Amounts {
     connections: of("connections"),
     streams: of("streams"),
     waits: of("waits"),
+    holds: of("holds"),
     pollers: of("pollers"),
     bodyBytes: of("bodyBytes"),
   };

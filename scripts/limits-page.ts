@@ -1,0 +1,83 @@
+// docs/limits.md, made from the table of what an account has a share of.
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+  HELD_KINDS,
+  LIMIT_TABLE,
+  LIMITED_KINDS,
+  type LimitedKind,
+  SHARE_TABLE,
+} from "../src/share-table.ts";
+import { root } from "./steps.ts";
+
+const INTRODUCTION = `# Limits of an account
+
+Made by \`npm run docs\` from \`src/share-table.ts\`; a test fails when it is out of date.
+
+Each account has a share of everything that it could use up for others. The defaults suit one machine with some tens of
+accounts. At a limit only this account is refused, in the words of the product that it called; no connection is reset, and
+nothing is put into a line without an end.
+`;
+
+const SETTINGS = `
+## Other values
+
+The settings \`shares\` and \`quotas\` of the configuration file change them for all accounts, and \`shares.accounts\` for single
+ones:
+
+\`\`\`ts
+shares: { requests: 1_000, accounts: { "1000000000000001": { requests: 4_000, streams: 20_000 } } },
+quotas: { openTasks: 1_000, runningTasks: 50 },
+\`\`\`
+
+A kind that has no setting in the table is fixed. With \`--auth off\` everyone is one account, and only what is set is limited.
+`;
+
+const { connections: CONNECTIONS, bodyBytes: BODIES } = SHARE_TABLE;
+const UNPROVEN = `
+## While it is not known who calls
+
+Connections and bodies count for the address that they come from until the first signature on them is checked, and for the
+account from then on. So a claim without a proof uses up nobody's share. One address may have
+${CONNECTIONS.unproven.toLocaleString("en")} such connections and ${mib(BODIES.unproven)} of such bodies, and all addresses together
+${mib(BODIES.unprovenInAll)}; each may have ${BODIES.unprovenFloor / 1_024} KiB in any case. The bodies of all accounts together may have
+${mib(BODIES.inAll)}; each account may have ${mib(BODIES.floor)} in any case. The owner of the data directory, who comes with the operator's token, is
+not counted: a full account does not keep the operator out.
+`;
+
+const PAGE = "docs/limits.md";
+
+export function writeLimitsPage(): void {
+  writeFileSync(join(root, PAGE), limitsPage());
+}
+
+export function limitsPage(): string {
+  return [
+    INTRODUCTION,
+    "| kind | what | default | setting | at the limit |",
+    `|${" --- |".repeat(5)}`,
+    ...LIMITED_KINDS.map(row),
+    `${SETTINGS}${UNPROVEN}`,
+  ].join("\n");
+}
+
+function row(kind: LimitedKind): string {
+  const { what, atLimit, most, unit } = LIMIT_TABLE[kind];
+  return `| ${[`\`${kind}\``, what, shown(most, unit), settingOf(kind), atLimit].join(" | ")} |`;
+}
+
+function shown(most: number | undefined, unit: "bytes" | "count"): string {
+  if (most === undefined) return "none";
+  return unit === "bytes" ? mib(most) : most.toLocaleString("en");
+}
+
+function mib(bytes: number): string {
+  return `${bytes / 1_024 ** 2} MiB`;
+}
+
+const QUOTAS: readonly LimitedKind[] = ["openTasks", "runningTasks", "storedTasks"];
+
+function settingOf(kind: LimitedKind): string {
+  if ((HELD_KINDS as readonly LimitedKind[]).includes(kind)) return `\`shares.${kind}\``;
+  return QUOTAS.includes(kind) ? `\`quotas.${kind}\`` : "";
+}

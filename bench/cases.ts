@@ -5,6 +5,7 @@ import { eventsCase } from "./cases/events.ts";
 import { listCase } from "./cases/list.ts";
 import { memoryCase } from "./cases/memory.ts";
 import { mocksCase } from "./cases/mocks.ts";
+import { neighboursCase } from "./cases/neighbours.ts";
 import { peersCase } from "./cases/peers.ts";
 import { signedCase } from "./cases/signed.ts";
 import { sizesCase } from "./cases/sizes.ts";
@@ -23,6 +24,7 @@ export const CASES: readonly BenchCase[] = [
   tasksCase,
   busyCase,
   eventsCase,
+  neighboursCase,
   startUpCase,
   memoryCase,
   verificationCase,

@@ -1,17 +1,18 @@
 // Compares describe with checked ACS3 signatures to bare node:http that receives the same requests.
-import { copyFileSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
-import { PreparedSecret } from "../../src/auth/credentials.ts";
-import { signAcs3 } from "../../src/auth/sign.ts";
 import { type BenchCase, CONNECTIONS, type Effort } from "../case.ts";
 import { compareWithBare } from "../compare-with-bare.ts";
-import { type Requests, requestsOf } from "../load/load.ts";
-import { POLLED, QUESTIONS, raw } from "../load/questions.ts";
-import { emptyDirectory } from "../load/scratch.ts";
 import { type Seeded, seeded } from "../load/seed.ts";
 import { ACCOUNT, PRODUCTS, type ProductName } from "../load/seed-tasks.ts";
 import { ask, type Server, startOurs } from "../load/servers.ts";
-import { commandOffered, notOffered, serveOffers, taskscribe } from "../offered.ts";
+import {
+  copyForKeys,
+  createKey,
+  describeSigned,
+  type Key,
+  REQUESTS_A_SECOND,
+  signedDescribes,
+} from "../load/signed-requests.ts";
+import { commandOffered, notOffered, serveOffers } from "../offered.ts";
 import { figure, ratio, worstDisturbance } from "../report/compare.ts";
 import { GOALS } from "../report/goals.ts";
 import { type Findings, GOAL_HEAD, goalCells, number, withEnds } from "../report/report.ts";
@@ -23,21 +24,13 @@ export const signedCase: BenchCase = {
   run,
 };
 
-interface Key {
-  readonly accessKeyId: string;
-  readonly secret: PreparedSecret;
-}
-
-/** More requests than one slice can send, because each nonce is valid for one request. */
-const REQUESTS_A_SECOND = 100_000;
-
 async function run(effort: Effort): Promise<Findings> {
   if (!serveOffers("--auth") || !commandOffered("key")) {
     return notOffered("`taskscribe serve --auth strict` and `taskscribe key create`");
   }
   const tasks = await seeded(1_000 * PRODUCTS.length, effort.tell);
-  const directory = copyOf(tasks);
-  const key = createKey(directory);
+  const directory = copyForKeys(tasks);
+  const key = createKey(directory, ACCOUNT);
   const ours = await startOurs("taskscribe", directory, { args: ["--auth", "strict"] });
   const rows: string[][] = [];
   let disturbed = 0;
@@ -69,8 +62,8 @@ async function measure(
   { rounds, seconds }: Effort,
 ): Promise<{ row: string[]; disturbed: number }> {
   const count = REQUESTS_A_SECOND * seconds;
-  const requests = () => signedRequests(ours, tasks, product, key, count);
-  const sample = signedRaw(ours, product, tasks.ids(product).at(-1) ?? "", key);
+  const requests = () => signedDescribes(ours, tasks, product, key, count);
+  const sample = describeSigned(ours, product, tasks.ids(product).at(-1) ?? "", key);
   const answer = await ask(ours.url, sample);
   if (answer.status !== 200) throw new Error(`${product} refused a signature: ${answer.body}`);
   const pace = { rounds, seconds, connections: CONNECTIONS };
@@ -90,49 +83,4 @@ async function measure(
     number(figure(mine, (slice) => slice.cpuUs).median),
   ];
   return { row, disturbed: worstDisturbance(all) };
-}
-
-let nonces = 0;
-
-function signedRequests(
-  ours: Server,
-  tasks: Seeded,
-  product: ProductName,
-  key: Key,
-  count: number,
-): Requests {
-  const ids = tasks.ids(product).slice(-POLLED);
-  const records = Array.from({ length: count }, (_, i) =>
-    signedRaw(ours, product, ids[i % ids.length] ?? "", key),
-  );
-  return requestsOf("\x01", records, "cycle", "signed");
-}
-
-function signedRaw(ours: Server, product: ProductName, id: string, key: Key): string {
-  const { action, version, method, path } = QUESTIONS[product];
-  const target = path.replace("\x01", id);
-  const headers = signAcs3({
-    method,
-    url: ours.url + target,
-    headers: { "x-acs-action": action, "x-acs-version": version },
-    key,
-    dateMs: Date.now(),
-    nonce: `bench-${process.pid}-${nonces++}`,
-  });
-  return raw(method, target, Object.entries(headers));
-}
-
-/** Makes a copy of the seeded directory, because the keys are stored beside the tasks and all runs use the directory. */
-function copyOf(tasks: Seeded): string {
-  const copy = emptyDirectory();
-  mkdirSync(copy, { recursive: true });
-  copyFileSync(join(tasks.directory, "taskscribe.db"), join(copy, "taskscribe.db"));
-  return copy;
-}
-
-function createKey(directory: string): Key {
-  const args = ["key", "create", "--account", ACCOUNT, "--data", directory, "-o", "json"];
-  const { accessKeyId, accessKeySecret } = JSON.parse(taskscribe(args)) as Record<string, string>;
-  if (!accessKeyId || !accessKeySecret) throw new Error("taskscribe key create printed no key");
-  return { accessKeyId, secret: new PreparedSecret(accessKeySecret) };
 }

@@ -25,6 +25,7 @@ interface Modules {
   readonly "config/settings.js": typeof import("../../src/config/settings.ts");
   readonly "engine/engine.js": typeof import("../../src/engine/engine.ts");
   readonly "engine/catalog.js": typeof import("../../src/engine/catalog.ts");
+  readonly "client/index.js": typeof import("../../src/client/index.ts");
   readonly "clock.js": typeof import("../../src/clock.ts");
   readonly "engine/native-ids.js": typeof import("../../src/engine/native-ids.ts");
   readonly "engine/local/local-executor.js": typeof import("../../src/engine/local/local-executor.ts");

@@ -53,48 +53,92 @@ export async function slice(
   requests: Requests,
   { connections, seconds }: { readonly connections: number; readonly seconds: number },
 ): Promise<Slice> {
-  const template = `${requests.file}.template`;
-  writeFileSync(template, requests.template);
+  const asked = wrkArguments(server, requests, connections, seconds);
   const before = {
     machine: machineTimes(),
     cpuMs: processCpuMs(server.pid),
     at: performance.now(),
   };
-  const { text, cpuMs } = await wrk([
-    ...["-t", "1", "-c", String(connections), "-d", `${seconds}s`],
-    ...["-s", join(import.meta.dirname, "load.lua"), server.url, "--"],
-    ...[requests.file, template, requests.order, String(++seed)],
-  ]);
+  const { text, cpuMs } = await wrk(asked);
   const figures = readFigures(text);
   const serverMs = processCpuMs(server.pid) - before.cpuMs;
   const after = machineTimes();
   const wallMs = performance.now() - before.at;
   const busyMs = after.busyMs - before.machine.busyMs;
   return {
-    perSecond: figures.requests / (figures.durationUs / 1e6),
+    perSecond: figures.answered / (figures.durationUs / 1e6),
     p50Us: figures.p50Us,
     p99Us: figures.p99Us,
-    cpuUs: (serverMs * 1_000) / figures.requests,
+    cpuUs: (serverMs * 1_000) / figures.answered,
     others: Math.max(0, (busyMs - serverMs - cpuMs) / wallMs),
   };
 }
 
+/** What a load in the background was told. */
+export interface Told {
+  readonly perSecond: number;
+  readonly refusedPerSecond: number;
+}
+
+/**
+ * Sends requests in the background, beside whatever is measured. Refusals are what is asked for here.
+ * @returns a function that waits for the end, and says what was answered.
+ */
+export function background(
+  server: Loaded,
+  requests: Requests,
+  { connections, seconds }: { readonly connections: number; readonly seconds: number },
+): () => Promise<Told> {
+  const ended = wrk(wrkArguments(server, requests, connections, seconds));
+  ended.catch(() => undefined); // whoever waits for the end is told
+  return async () => {
+    const { answered, refused, durationUs } = figuresIn((await ended).text);
+    const each = 1e6 / durationUs;
+    return { perSecond: answered * each, refusedPerSecond: refused * each };
+  };
+}
+
+function wrkArguments(
+  { url }: Loaded,
+  { file, template, order }: Requests,
+  connections: number,
+  seconds: number,
+): readonly string[] {
+  const templateFile = `${file}.template`;
+  writeFileSync(templateFile, template);
+  return [
+    ...["-t", "1", "-c", String(connections), "-d", `${seconds}s`],
+    ...["-s", join(import.meta.dirname, "load.lua"), url, "--"],
+    ...[file, templateFile, order, String(++seed)],
+  ];
+}
+
 interface Figures {
-  readonly requests: number;
+  readonly answered: number;
   readonly durationUs: number;
   readonly p50Us: number;
   readonly p99Us: number;
+  readonly refused: number;
+  readonly broken: number;
+}
+
+/** @throws Error if wrk failed. */
+function figuresIn(text: string): Figures {
+  const numbers = /^FIGURES ([\d ]+)$/m.exec(text)?.[1]?.split(" ").map(Number) ?? [];
+  const [answered = 0, durationUs = 0, p50Us = 0, p99Us = 0, refused = 0, broken = 0] = numbers;
+  if (durationUs === 0) throw new Error(`wrk measured nothing:\n${text}`);
+  return { answered, durationUs, p50Us, p99Us, refused, broken };
 }
 
 /** @throws Error if wrk failed, or if an answer was not a success. */
 function readFigures(text: string): Figures {
-  const numbers = /^FIGURES ([\d ]+)$/m.exec(text)?.[1]?.split(" ").map(Number) ?? [];
-  const [requests = 0, durationUs = 0, p50Us = 0, p99Us = 0, refused = 0, broken = 0] = numbers;
-  if (requests === 0) throw new Error(`wrk measured nothing:\n${text}`);
+  const figures = figuresIn(text);
+  const { answered, refused, broken } = figures;
+  if (answered === 0) throw new Error(`wrk measured nothing:\n${text}`);
   if (refused + broken > 0) {
-    throw new Error(`of ${requests} requests ${refused} were refused and ${broken} broken off`);
+    throw new Error(`of ${answered} requests ${refused} were refused and ${broken} broken off`);
   }
-  return { requests, durationUs, p50Us, p99Us };
+  return figures;
 }
 
 function wrk(args: readonly string[]): Promise<{ text: string; cpuMs: number }> {

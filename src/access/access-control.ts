@@ -17,6 +17,7 @@ import type { KeyEntry } from "./keys/key-ring.ts";
 import type { UseWriter } from "./keys/key-uses.ts";
 import { Revocations } from "./keys/revocations.ts";
 import type { QuotaKeeper } from "./limits/quotas.ts";
+import { RefusalPace } from "./limits/refusal-pace.ts";
 import type { Shares } from "./limits/shares.ts";
 import type { TaskUsage } from "./limits/task-usage.ts";
 import type { Throttle } from "./limits/throttle.ts";
@@ -56,6 +57,7 @@ export class AccessControl {
   /** The callers of calls that were turned away although their signature was good. */
   readonly #turnedAway = new WeakMap<AccessCall, AccessCaller>();
   readonly #rights: RightsSource;
+  readonly #pace = new RefusalPace();
   readonly shares: Shares | undefined;
   /**
    * Says why a request is refused whose body is not there yet: rows 1 to 9 of AUTH.md §4, and of row 11 what is about
@@ -161,6 +163,17 @@ export class AccessControl {
     }
     if (caller === undefined || !operation.mutating) return undefined;
     return this.#concludeChange(call, caller, operation, outcome);
+  }
+
+  /**
+   * For how many ms the answer to a call that was turned away is kept back: 0, unless that happens to its account too
+   * often. Whoever proves no account is known by the address, so a claim makes nobody else wait.
+   */
+  refusalDelayMs(call: AccessCall, caller: AccessCaller | undefined): number {
+    if (this.shares === undefined) return 0;
+    const proven = caller ?? this.#turnedAway.get(call);
+    const who = proven === undefined ? `address ${call.source}` : `account ${proven.account}`;
+    return this.#pace.delayMs(who, this.#options.clock.now());
   }
 
   /** Records what the forward proxy turned away before anybody was asked whose call it was. */

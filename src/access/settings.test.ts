@@ -25,6 +25,10 @@ describe("settings of access", () => {
       { throttling: { operations: { "cs:CreateCluster": { perSecond: 0, burst: 1 } } } },
       'throttling cs:CreateCluster is {"perSecond":0,"burst":1}; give perSecond above 0 and a burst of at least 1',
     ],
+    [
+      { throttling: { accounts: { "200": { reads: { perSecond: 1, burst: 0 } } } } },
+      'throttling of 200 reads is {"perSecond":1,"burst":0}; give perSecond above 0 and a burst of at least 1',
+    ],
     [{ quotas: { openTasks: -1 } }, "quotas.openTasks is -1; give a whole number"],
     [
       { shares: { accounts: { "team/a": {} } } },

@@ -18,12 +18,17 @@ const KEY_FIELDS = ["accessKeyId", "accessKeySecret", "account"] as const;
 /** What is wrong with the settings of the configuration file, in words and without a secret; undefined if nothing is. */
 export function complaintAbout(settings: Settings): string | undefined {
   const { keys, throttling = {}, quotas, shares } = settings;
-  const { account, changes, reads, operations = {} } = throttling;
-  const limits = { account, changes, reads, ...operations };
+  const { accounts = {}, ...all } = throttling;
   return (
     nameComplaint(settings.account, "account") ??
     first(keys, (key, i) => keyComplaint(key, `keys[${i}]`)) ??
-    first(Object.entries(limits), ([name, limit]) => limitComplaint(limit, `throttling ${name}`)) ??
+    throttlingComplaint(all, "throttling") ??
+    first(
+      Object.entries(accounts),
+      ([account, own]) =>
+        nameComplaint(account, "an account in throttling.accounts") ??
+        throttlingComplaint(own, `throttling of ${account}`),
+    ) ??
     first(Object.entries(quotas), ([name, most]) => quotaComplaint(most, `quotas.${name}`)) ??
     first(Object.keys(shares.accounts ?? {}), (id) => nameComplaint(id, "shares.accounts"))
   );
@@ -43,6 +48,12 @@ function keyComplaint(key: Readonly<Record<string, unknown>> | ConfiguredKey, na
 function nameComplaint(value: string | undefined, name: string): string | undefined {
   if (value === undefined || isName(value)) return undefined;
   return `${name} is ${JSON.stringify(value).slice(0, 80)}; give ${NAME_EXPECTED}`;
+}
+
+function throttlingComplaint(throttling: Throttling, whose: string): string | undefined {
+  const { account, changes, reads, operations = {} } = throttling;
+  const limits = Object.entries({ account, changes, reads, ...operations });
+  return first(limits, ([name, limit]) => limitComplaint(limit, `${whose} ${name}`));
 }
 
 function limitComplaint(limit: Throttling["account"], name: string): string | undefined {

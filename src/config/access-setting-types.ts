@@ -12,7 +12,7 @@ export interface RateSetting {
   readonly burst: number;
 }
 
-export interface ThrottlingSetting {
+export interface AccountThrottlingSetting {
   /** The limit of all calls of an account together. */
   readonly account?: RateSetting;
   /** The limit of each operation of an account that changes something, or that reads. */
@@ -20,6 +20,11 @@ export interface ThrottlingSetting {
   readonly reads?: RateSetting;
   /** The limits of single operations, by their names in policies, e.g. `cs:DescribeTaskInfo`. */
   readonly operations?: Readonly<Record<string, RateSetting>>;
+}
+
+export interface ThrottlingSetting extends AccountThrottlingSetting {
+  /** By account; each limit that is named here replaces the one for all. */
+  readonly accounts?: Readonly<Record<string, AccountThrottlingSetting>>;
 }
 
 export interface QuotaSetting {

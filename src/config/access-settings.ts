@@ -1,6 +1,7 @@
 // The settings of who may call, and how much of everything an account may use.
 
 import type {
+  AccountThrottlingSetting,
   KeySetting,
   QuotaSetting,
   RateSetting,
@@ -30,11 +31,18 @@ const KEY = object<KeySetting>(
   },
   ["accessKeyId", "accessKeySecret", "account"],
 );
-const THROTTLING = object<ThrottlingSetting>({
+const RATES = {
   account: RATE,
   changes: RATE,
   reads: RATE,
   operations: record(RATE, "an object with a rate for each operation"),
+};
+const THROTTLING = object<ThrottlingSetting>({
+  ...RATES,
+  accounts: record(
+    object<AccountThrottlingSetting>(RATES),
+    "an object with the limits of each account that has its own",
+  ),
 });
 const SHARES = {
   requests: COUNT,
@@ -93,7 +101,7 @@ export const ACCESS_SETTINGS = {
   throttling: inFile<ThrottlingSetting | undefined>(
     THROTTLING,
     undefined,
-    "limits of calls a second, { perSecond, burst }: account, changes, reads, operations",
+    "limits of calls a second, { perSecond, burst }: account, changes, reads, operations, accounts",
     "generous limits on changes, none while auth is off",
   ),
   quotas: inFile(

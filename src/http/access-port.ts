@@ -3,6 +3,7 @@ import type { CallOutcome } from "../message/answer.ts";
 import type { Fault, ReasonedFault } from "../message/fault.ts";
 import type { Operation } from "../message/operation.ts";
 import type { Exchange } from "./exchange.ts";
+import type { HeldRefusals } from "./held-refusals.ts";
 
 export type AddedHeaders = Readonly<Record<string, string>> | undefined;
 
@@ -24,6 +25,8 @@ export interface AccessPort {
   identify(call: Exchange): Caller | Fault | Promise<Caller | Fault>;
   /** Says who calls when there is no such operation: the gateway checks the signature first (AUTH.md §4, rows 14 to 16). */
   vet?(call: Exchange): Caller | Fault;
+  /** For how many ms the answer to a call that was turned away is kept back; without it none is. */
+  refusalDelayMs?(call: Exchange, caller: Caller | undefined): number;
   /** Calls `revoked` if the caller's key is taken away while the call is under way; the returned function stops that. */
   watch?(call: Exchange, caller: Caller, revoked: (fault: Fault) => void): (() => void) | undefined;
   /**
@@ -59,6 +62,8 @@ export type AnswerListener = (call: Exchange, outcome: CallOutcome, ms: number) 
 export interface CallPorts {
   readonly access: AccessPort;
   readonly answered?: AnswerListener | undefined;
+  /** Keeps the answers back that `refusalDelayMs` names; without it all go out at once. */
+  readonly held?: HeldRefusals | undefined;
 }
 
 /** Everyone is the same account, as in a server without keys. */

@@ -96,6 +96,12 @@ export class Exchange extends Call {
     return super.onLeave(left);
   }
 
+  /** All that is left to do is to send the answer: nothing else is kept and counted any longer. */
+  letGo(): void {
+    this.admission?.leave(this);
+    this.forgetBody();
+  }
+
   /** It is known who calls: counts the request, its body and its connection for the account. A fault: there is no room. */
   join(account: string): ReasonedFault | undefined {
     return this.admission?.join(this, account);

@@ -27,7 +27,25 @@ export function finish(
       (headers) => send(exchange, ports, withHeaders(shown, headers), outcome),
       (error: unknown) => sendUnconcluded(exchange, ports, error),
     );
-  } else send(exchange, ports, added === undefined ? shown : withHeaders(shown, added), outcome);
+  } else if (problem?.reason !== undefined) sendRefusal(exchange, ports, shown, outcome);
+  else send(exchange, ports, added === undefined ? shown : withHeaders(shown, added), outcome);
+}
+
+/** Tells a caller that it was turned away; later, if that happens to it more often than anybody needs. */
+function sendRefusal(
+  exchange: Exchange,
+  ports: CallPorts,
+  answer: Answer,
+  outcome: CallOutcome,
+): void {
+  const { access, held } = ports;
+  const delayMs =
+    held === undefined ? 0 : (access.refusalDelayMs?.(exchange, exchange.caller) ?? 0);
+  if (held === undefined || delayMs === 0) send(exchange, ports, answer, outcome);
+  else {
+    exchange.letGo();
+    held.hold(exchange.raw.socket, delayMs, () => send(exchange, ports, answer, outcome));
+  }
 }
 
 /** Puts the answer on the wire as it is, and tells of it. The clock is read once for all who listen. */

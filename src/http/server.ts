@@ -15,6 +15,7 @@ import { CallHandler } from "./call-handler.ts";
 import { answerClientError } from "./client-error.ts";
 import { Exchange, exchangeOf, hasBody } from "./exchange.ts";
 import { createFrontDoor, type SilentSockets } from "./front-door.ts";
+import { HeldRefusals } from "./held-refusals.ts";
 import { HTTP_LIMITS } from "./limits.ts";
 import { addHealth } from "./pages/health.ts";
 import { addMetricsPage, type MetricsPage } from "./pages/metrics-page.ts";
@@ -58,9 +59,11 @@ export function buildHttpServer(deps: HttpDeps): FastifyInstance {
       plainOperation(dialect.name, action, dialect.policy),
   );
   const recogniser = new Recogniser(dialects);
-  const refusals = new Refusals(endpoints, recogniser, log, deps);
+  const held = new HeldRefusals();
+  const ports: CallPorts = { access, answered: deps.answered, held };
+  const refusals = new Refusals(endpoints, recogniser, log, ports);
   const admission = access.shares && new Admission(access.shares);
-  const handler = new CallHandler(deps, refusals, admission);
+  const handler = new CallHandler(ports, refusals, admission);
   const parts: RouterParts = { endpoints, recogniser, handler, refusals, access };
   const router = new Router(parts);
   const bodies = new BodyReader({ admission, limitOf: (raw) => router.bodyLimitOf(raw) });
@@ -74,7 +77,10 @@ export function buildHttpServer(deps: HttpDeps): FastifyInstance {
     if (!router.open(unrouted)) refusals.notFound(unrouted);
   });
   // Waits are answered and streams end, or closing would wait for them.
-  app.addHook("preClose", async () => push.stop());
+  app.addHook("preClose", async () => {
+    push.stop();
+    held.release();
+  });
   addHealth(app, service);
   if (deps.metrics) addMetricsPage(app, deps.metrics);
   addRoutes(app, router, parts);

@@ -35,8 +35,8 @@ export class Call {
   readonly method: string;
   readonly target: string;
   readonly headers: CallHeaders;
-  /** As it was sent; empty if there was none. */
-  readonly body: Uint8Array;
+  /** As it was sent; empty if there was none, and once nobody needs it any more. */
+  body: Uint8Array;
   readonly requestId: string;
   readonly connection: Connection | undefined;
   /** Whether the answer was kept back on purpose until there was news. */
@@ -63,6 +63,12 @@ export class Call {
   onLeave(left: () => void): (() => void) | undefined {
     this.held = true;
     return this.connection === undefined ? () => {} : onLeave(this.connection, left);
+  }
+
+  /** Nobody will ask for the body again: frees its memory. */
+  forgetBody(): void {
+    this.body = NO_BODY;
+    this.#content = undefined;
   }
 
   /** @throws DomainError `InvalidParameter` for what cannot be decoded. */

@@ -44,6 +44,7 @@ export function serverFacts(
       revocationList: config.tlsClientCrl !== undefined,
     },
     throttled: config.throttling !== undefined || mode !== "off",
+    readsThrottled: (config.throttling?.account ?? config.throttling?.reads) !== undefined,
     limited: Object.keys(config.quotas).length > 0,
     webhookTargets: config.webhookTargets,
     metricsToken: config.metricsToken !== undefined,

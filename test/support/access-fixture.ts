@@ -52,6 +52,7 @@ export const SERVER_FACTS: ServerFacts = {
   requireNonce: true,
   maxClockDifferenceMs: 60_000,
   throttled: true,
+  readsThrottled: true,
   limited: true,
   webhookTargets: "",
   metricsToken: true,

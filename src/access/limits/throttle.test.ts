@@ -92,4 +92,26 @@ describe("throttling", () => {
     assert.equal(throttle.take("a", scaleOut, 0)?.retryAfterMs, 1_000);
     assert.equal(throttle.take("a", scaleOut, 1_000), undefined);
   });
+
+  test("an account's own limit replaces the one for all, and the others stay", () => {
+    const one = { perSecond: 1, burst: 1 };
+    const limits: Throttling = {
+      reads: one,
+      changes: one,
+      accounts: { a: { reads: { perSecond: 1, burst: 2 } } },
+    };
+    const calls: [string, typeof scaleOut, number][] = [
+      ["a", describeTask, 0],
+      ["a", describeTask, 0],
+      ["a", describeTask, 0],
+      ["a", scaleOut, 0],
+      ["a", scaleOut, 0],
+      ["b", describeTask, 0],
+      ["b", describeTask, 0],
+    ];
+    assert.deepEqual(outcomes(limits, calls), [
+      ...["in", "in", "Throttling.Api", "in", "Throttling.Api"],
+      ...["in", "Throttling.Api"],
+    ]);
+  });
 });

@@ -2,12 +2,12 @@ import type { Operation } from "../../message/operation.ts";
 import type { Denial } from "../call.ts";
 
 /** A bucket that holds `burst` tokens and gets `perSecond` new ones; a call takes one. */
-export interface Limit {
+interface Limit {
   readonly perSecond: number;
   readonly burst: number;
 }
 
-export interface Throttling {
+interface AccountThrottling {
   /** The limit of all calls of an account together. */
   readonly account?: Limit;
   /** The limit of each operation of an account that changes something. */
@@ -18,12 +18,19 @@ export interface Throttling {
   readonly operations?: Readonly<Record<string, Limit>>;
 }
 
+export interface Throttling extends AccountThrottling {
+  /** By account; each limit that is named here replaces the one for all. */
+  readonly accounts?: Readonly<Record<string, AccountThrottling>>;
+}
+
 /** Reads have no limit because polling is cheap. Changes have one because of scripts that run wild. */
 export const DEFAULT_THROTTLING: Throttling = { changes: { perSecond: 1_000, burst: 2_000 } };
 
 /** Row 18 of AUTH.md §4: token buckets per account, and per account and operation. */
 export class Throttle {
-  readonly #limits: Throttling;
+  readonly #limits: AccountThrottling;
+  /** The limits of accounts that have their own. */
+  readonly #ownLimits: ReadonlyMap<string, AccountThrottling> | undefined;
   readonly #accounts = new Map<string, Bucket>();
   readonly #operations = new Map<string, Map<string, Bucket>>();
 
@@ -32,13 +39,15 @@ export class Throttle {
 
   constructor(limits: Throttling) {
     this.#limits = limits;
+    if (limits.accounts !== undefined) this.#ownLimits = ownLimits(limits, limits.accounts);
     this.hasLimits = Object.keys(limits).length > 0;
   }
 
   /** Takes a token of each bucket that the call falls under, or says which is empty and takes none. */
   take(account: string, operation: Operation, now: number): Denial | undefined {
-    const own = this.#limitOf(operation);
-    const { account: overall } = this.#limits;
+    const limits = this.#limitsOf(account);
+    const own = limitOf(limits, operation);
+    const { account: overall } = limits;
     if (own === undefined && overall === undefined) return undefined;
     const all = overall && bucketIn(this.#accounts, account, overall, now);
     const one = own && bucketIn(this.#operationsOf(account), operation.name, own, now);
@@ -51,10 +60,8 @@ export class Throttle {
     return undefined;
   }
 
-  #limitOf({ name, mutating }: Operation): Limit | undefined {
-    const { operations, changes, reads } = this.#limits;
-    if (operations && Object.hasOwn(operations, name)) return operations[name];
-    return mutating ? changes : reads;
+  #limitsOf(account: string): AccountThrottling {
+    return this.#ownLimits?.get(account) ?? this.#limits;
   }
 
   #operationsOf(account: string): Map<string, Bucket> {
@@ -64,6 +71,23 @@ export class Throttle {
     this.#operations.set(account, made);
     return made;
   }
+}
+
+function ownLimits(
+  all: AccountThrottling,
+  accounts: Readonly<Record<string, AccountThrottling>>,
+): ReadonlyMap<string, AccountThrottling> {
+  const merged = Object.entries(accounts).map(([account, own]) => {
+    const operations = { ...all.operations, ...own.operations };
+    return [account, { ...all, ...own, operations }] as const;
+  });
+  return new Map(merged);
+}
+
+function limitOf(limits: AccountThrottling, { name, mutating }: Operation): Limit | undefined {
+  const { operations, changes, reads } = limits;
+  if (operations && Object.hasOwn(operations, name)) return operations[name];
+  return mutating ? changes : reads;
 }
 
 /** Fractions of a token add up with small errors. Without this, a call could be told to wait 1 ms for such an error. */

@@ -30,6 +30,8 @@ export interface ServerFacts {
   readonly clientCertificates?: ClientCertificateFacts;
   /** Whether calls are throttled. */
   readonly throttled: boolean;
+  /** Whether reads are among the calls that are throttled. */
+  readonly readsThrottled: boolean;
   /** Whether the number of tasks of an account has a limit. */
   readonly limited: boolean;
   /** As the setting has it; empty: no internal network. */

@@ -88,6 +88,12 @@ describe("the posture of a server", () => {
     test(`${JSON.stringify(change)} needs ${expected.join(", ") || "no look"}`, () =>
       assert.deepEqual(server(change), expected));
 
+  test("reads without a limit need a look as soon as there is somebody else", () => {
+    const unlimited = { server: { ...FACTS.server, readsThrottled: false } };
+    assert.deepEqual(attention({ ...unlimited, accounts: 1 }), []);
+    assert.deepEqual(attention({ ...unlimited, accounts: 2 }), ["throttling: look"]);
+  });
+
   test("a certificate needs a look 30 days before its end", () => {
     const tls = { certificate: "own", versions: [] } as const;
     const ends = (days: number) => server({ tls: { ...tls, endsAt: NOW + days * DAY_MS } });

@@ -22,7 +22,7 @@ export const SERVER_CHECKS: readonly Check[] = [
   ({ server }) => schemes(server),
   ({ server }) => nonces(server),
   ({ server }) => clock(server),
-  ({ server }) => throttling(server),
+  throttling,
   ({ server }) => quotas(server),
   ({ server }) => webhookTargets(server),
   ({ server }) => metrics(server),
@@ -139,8 +139,13 @@ function clock({ maxClockDifferenceMs, requireNonce }: ServerFacts): Finding {
   return look("clock", found, "set maxClockDifferenceMs to 300000 if all clients keep time");
 }
 
-function throttling({ throttled, mode }: ServerFacts): Finding {
-  if (throttled) return ok("throttling", "on");
+function throttling({ server, accounts }: PostureFacts): Finding {
+  const { throttled, readsThrottled, mode } = server;
+  if (throttled && (readsThrottled || accounts < 2)) return ok("throttling", "on");
+  if (throttled) {
+    const found = `on for changes alone, with ${accounts} accounts: polling of one slows the others down`;
+    return look("throttling", found, "set throttling.account in the configuration file");
+  }
   const todo = mode === "off" ? "use --auth strict, which has limits" : "give throttling limits";
   return look("throttling", "off: one caller can take everything", todo);
 }

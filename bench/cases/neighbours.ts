@@ -1,0 +1,235 @@
+// Measures what an account notices of another one that asks for a hundred times its share.
+import { once } from "node:events";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type BenchCase, CONNECTIONS, type Effort } from "../case.ts";
+import { startOnLoadCore } from "../load/children.ts";
+import { background, type Requests, requestsOf, type Told } from "../load/load.ts";
+import { emptyDirectory } from "../load/scratch.ts";
+import { type Seeded, seeded } from "../load/seed.ts";
+import { ACCOUNT, PRODUCTS } from "../load/seed-tasks.ts";
+import { type Server, startOurs } from "../load/servers.ts";
+import {
+  copyForKeys,
+  createKey,
+  describeSigned,
+  type Key,
+  REQUESTS_A_SECOND,
+  signed,
+  signedDescribes,
+} from "../load/signed-requests.ts";
+import type { TaskOrder, TaskTimes } from "../load/task-caller.ts";
+import { commandOffered, notOffered, serveOffers } from "../offered.ts";
+import { compare, figure, ratio, worstDisturbance } from "../report/compare.ts";
+import { GOALS } from "../report/goals.ts";
+import { type Findings, GOAL_HEAD, goalCells, number, withEnds } from "../report/report.ts";
+import { pairedRatios, percentile, spread } from "../report/stats.ts";
+import { disturbance } from "./describe.ts";
+
+export const neighboursCase: BenchCase = {
+  name: "neighbours",
+  title: "An account beside one that asks for 100 × its share, `--auth strict`",
+  run,
+};
+
+const CONFIG = join(import.meta.dirname, "../load/neighbours.config.mjs");
+/** In the configuration it has 50 calls a second, 5 of each change, and 8 tasks that run. */
+const LOUD = "2000000000000002";
+/** An account without limits but that of its running tasks. */
+const BUSY = "3000000000000003";
+const LOUD_CONNECTIONS = 512;
+/** So many requests are signed in advance; a refused one may be sent again, because it uses no nonce up. */
+const LOUD_REQUESTS = 20_000;
+const SETTLE_MS = 700;
+/** 200 times what may run at once. */
+const QUEUED = 1_600;
+const AT_ONCE = 8;
+
+interface Loud {
+  readonly name: string;
+  /** New ones for each round: what was let in is not let in again. */
+  readonly requests: () => Requests;
+}
+
+async function run(effort: Effort): Promise<Findings> {
+  if (!serveOffers("--auth") || !commandOffered("key")) {
+    return notOffered("`taskscribe serve --auth strict` and `taskscribe key create`");
+  }
+  const tasks = await seeded(1_000 * PRODUCTS.length, effort.tell);
+  const directory = copyForKeys(tasks);
+  const keys = [ACCOUNT, LOUD].map((account) => createKey(directory, account));
+  const [quiet, loud] = keys as [Key, Key];
+  const ours = await startOurs("taskscribe", directory, {
+    args: ["--auth", "strict", "--config", CONFIG],
+  });
+  const rows: string[][] = [];
+  let disturbed = 0;
+  try {
+    for (const load of loudLoads(ours, tasks, loud)) {
+      effort.tell(`neighbours: ${load.name}`);
+      const found = await measure(ours, tasks, quiet, load, effort);
+      rows.push(found.row);
+      disturbed = Math.max(disturbed, found.disturbed);
+    }
+  } finally {
+    await ours.stop();
+  }
+  return {
+    tables: [
+      { head: HEAD, rows },
+      { head: TASK_HEAD, rows: [await measureTasks(effort)] },
+    ],
+    notes: [...NOTES, disturbance(disturbed)],
+  };
+}
+
+const HEAD = [
+  ...["the other account", "is let in, /s", "is refused, /s"],
+  ...["describe req/s alone", "beside it", "ratio", ...GOAL_HEAD],
+  ...["p99 alone, ms", "beside it", "ratio", ...GOAL_HEAD],
+];
+const TASK_HEAD = [
+  ...["the other account", "tasks/s alone", "beside it", "ratio", ...GOAL_HEAD],
+  ...["p99 alone, ms", "beside it", "ratio", ...GOAL_HEAD],
+];
+
+const NOTES = [
+  `Signed describes of one account over ${CONNECTIONS} connections, as many as the server answers, alone and beside another account that keeps ${LOUD_CONNECTIONS} connections busy: each asks again as soon as it has its answer. The other one's share is 50 calls a second, of them 5 submissions.`,
+  "*tasks*: submitted with the client and waited for, 8 at once, alone and while another account has 200 times as many tasks in line as it may run at once; both share the 16 places of the type.",
+  "The loads share one core, so what the other account's load takes of it is part of what is measured.",
+];
+
+function loudLoads(server: Server, tasks: Seeded, key: Key): readonly Loud[] {
+  const [id = ""] = tasks.ids("ack");
+  const load = (name: string, request: () => string): Loud => ({
+    name,
+    requests: () =>
+      requestsOf("\x01", Array.from({ length: LOUD_REQUESTS }, request), "cycle", "loud"),
+  });
+  const submitTask = () =>
+    signed(server, key, {
+      method: "POST",
+      target: "/v1/tasks",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ type: "short", input: {} }),
+    });
+  return [
+    load("describes", () => describeSigned(server, "ack", id, key)),
+    load("describes, each on a new connection", () =>
+      describeSigned(server, "ack", id, key, [["connection", "close"]]),
+    ),
+    load("submits", submitTask),
+    load("is refused by its signature", () =>
+      describeSigned(server, "ack", id, key).replace(/Signature=./, "Signature=g"),
+    ),
+  ];
+}
+
+async function measure(
+  server: Server,
+  tasks: Seeded,
+  key: Key,
+  loud: Loud,
+  { rounds, seconds }: Effort,
+): Promise<{ row: string[]; disturbed: number }> {
+  const count = REQUESTS_A_SECOND * seconds;
+  const requests = () => signedDescribes(server, tasks, "ack", key, count, "quiet");
+  const told: Told[] = [];
+  let loudEnds = async (): Promise<Told> => ({ perSecond: 0, refusedPerSecond: 0 });
+  const besideIt = {
+    server,
+    requests,
+    before: async () => {
+      loudEnds = background(server, loud.requests(), {
+        connections: LOUD_CONNECTIONS,
+        seconds: seconds + 4,
+      });
+      await sleep(SETTLE_MS);
+    },
+    after: async () => {
+      told.push(await loudEnds());
+      await sleep(SETTLE_MS);
+    },
+  };
+  const all = await compare([{ server, requests }, besideIt], {
+    rounds,
+    seconds,
+    connections: CONNECTIONS,
+  });
+  const [alone, beside] = all;
+  const perSecond = ratio(beside, alone, (slice) => slice.perSecond);
+  const p99 = ratio(beside, alone, (slice) => slice.p99Us);
+  const letIn = told.map((one) => one.perSecond - one.refusedPerSecond);
+  const row = [
+    loud.name,
+    withEnds(spread(letIn.slice(1))),
+    withEnds(spread(told.slice(1).map((one) => one.refusedPerSecond))),
+    withEnds(figure(alone, (slice) => slice.perSecond)),
+    withEnds(figure(beside, (slice) => slice.perSecond)),
+    withEnds(perSecond),
+    ...goalCells(perSecond.median, GOALS.besideNeighbour),
+    number(figure(alone, (slice) => slice.p99Us / 1_000).median),
+    number(figure(beside, (slice) => slice.p99Us / 1_000).median),
+    withEnds(p99),
+    ...goalCells(p99.median, GOALS.besideNeighbourP99),
+  ];
+  return { row, disturbed: worstDisturbance(all) };
+}
+
+/** Tasks from their submission to the news of their end, alone and while another account has many in line. */
+async function measureTasks({ rounds, seconds, tell }: Effort): Promise<string[]> {
+  const directory = emptyDirectory();
+  const quiet = createKey(directory, ACCOUNT);
+  const busy = createKey(directory, BUSY);
+  const server = await startOurs("taskscribe", directory, {
+    args: ["--auth", "strict", "--config", CONFIG],
+  });
+  const child = startOnLoadCore(join(import.meta.dirname, "../load/task-caller.ts"));
+  const ask = async (key: Key, work: TaskOrder["work"]) => {
+    const { accessKeyId, accessKeySecret } = key;
+    child.send({ url: server.url, accessKeyId, accessKeySecret, work } satisfies TaskOrder);
+    const [times] = (await once(child, "message")) as [TaskTimes];
+    return times.ms;
+  };
+  const own = { kind: "run", atOnce: AT_ONCE, seconds } as const;
+  const alone: (readonly number[])[] = [];
+  const beside: (readonly number[])[] = [];
+  try {
+    for (let round = -1; round < rounds; round++) {
+      tell(`neighbours: tasks, round ${round + 1} of ${rounds}`);
+      const first = await ask(quiet, own);
+      await ask(busy, { kind: "queue", count: QUEUED });
+      const second = await ask(quiet, own);
+      await ask(busy, { kind: "clear" });
+      if (round < 0) continue;
+      alone.push(first);
+      beside.push(second);
+    }
+  } finally {
+    child.disconnect();
+    await server.stop();
+  }
+  return taskRow(alone, beside, seconds);
+}
+
+function taskRow(
+  alone: readonly (readonly number[])[],
+  beside: readonly (readonly number[])[],
+  seconds: number,
+): string[] {
+  const rates = (all: readonly (readonly number[])[]) => all.map(({ length }) => length / seconds);
+  const p99s = (all: readonly (readonly number[])[]) => all.map((ms) => percentile(ms, 99));
+  const perSecond = spread(pairedRatios(rates(beside), rates(alone)));
+  const p99 = spread(pairedRatios(p99s(beside), p99s(alone)));
+  return [
+    "tasks in line",
+    withEnds(spread(rates(alone))),
+    withEnds(spread(rates(beside))),
+    withEnds(perSecond),
+    ...goalCells(perSecond.median, GOALS.besideNeighbour),
+    number(spread(p99s(alone)).median),
+    number(spread(p99s(beside)).median),
+    withEnds(p99),
+    ...goalCells(p99.median, GOALS.besideNeighbourP99),
+  ];
+}

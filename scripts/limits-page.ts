@@ -16,7 +16,8 @@ Made by \`npm run docs\` from \`src/share-table.ts\`; a test fails when it is ou
 
 Each account has a share of everything that it could use up for others. The defaults suit one machine with some tens of
 accounts. At a limit only this account is refused, in the words of the product that it called; no connection is reset, and
-nothing is put into a line without an end.
+nothing is put into a line without an end. \`taskscribe limits\` tells what an account has at this moment, of how much, and how often it was
+refused something since the start ([how to](how-to/keys-and-policies.md#limits)).
 `;
 
 const SETTINGS = `

@@ -87,6 +87,7 @@ export const RULES: Rules = {
     "src/push/webhooks",
   ],
   "src/push/webhooks": [
+    "src/share-table.ts",
     "src/task-rights.ts",
     "src/redact.ts",
     "src/clock.ts",
@@ -324,6 +325,10 @@ export const RULES: Rules = {
     "src/dialects/access",
     "src/engine",
     "src/products",
+  ],
+  "src/server/limits.ts": [
+    ...["src/share-table.ts", "src/access/limits", "src/config", "src/engine", "src/push"],
+    "src/server/access.ts",
   ],
   "src/server/holdings.ts": ["src/access/accounts", "src/core", "src/engine", "src/push"],
   "src/server/worlds.ts": [

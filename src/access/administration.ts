@@ -10,6 +10,7 @@ import { type ActionName, refuseBeyond } from "./effects.ts";
 import { OPERATOR } from "./keys/authenticator.ts";
 import type { KeyRing } from "./keys/key-ring.ts";
 import type { KeyMaker } from "./keys/keys.ts";
+import type { LimitReader } from "./limits/account-limits.ts";
 import type { ServerFacts } from "./posture/facts.ts";
 import { Turns } from "./turns.ts";
 
@@ -41,6 +42,8 @@ export interface AdministrationOptions {
   readonly makeWorld: (account: string) => Promise<void>;
   /** What accounts have outside of access control; absent, or undefined when asked: no server runs. */
   readonly holdings?: (() => AccountHoldings | undefined) | undefined;
+  /** What accounts have of everything that they have a share of; absent, or undefined when asked: no server runs. */
+  readonly limits?: (() => LimitReader | undefined) | undefined;
   /** How the server is set up at this moment, for `DescribeSecurity`. */
   readonly serverFacts: () => ServerFacts;
 }

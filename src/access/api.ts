@@ -12,6 +12,7 @@ import {
 } from "./keys/key-actions.ts";
 import { rotateAccessKey, updateAccessKey } from "./keys/key-lifetime.ts";
 import { getCallerIdentity } from "./keys/who-am-i.ts";
+import { listLimits } from "./limits/list-limits.ts";
 import { Params } from "./params.ts";
 import type { OperationFacts } from "./policies/operations.ts";
 import {
@@ -66,6 +67,7 @@ const HANDLERS: Readonly<Record<ActionName, Handler>> = {
   ListRoles: listRoles,
   RevokeSessions: revokeSessions,
   DescribeSecurity: describeSecurity,
+  ListLimits: listLimits,
 };
 
 /**

@@ -39,6 +39,7 @@ export const EFFECTS = {
   ListRoles: "nothing",
   RevokeSessions: "narrows",
   DescribeSecurity: "nothing",
+  ListLimits: "nothing",
 } as const satisfies Record<string, ActionEffect>;
 
 export type ActionName = keyof typeof EFFECTS;

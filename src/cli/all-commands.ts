@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { accountCommand } from "./commands/access/account.ts";
 import { auditCommand } from "./commands/access/audit.ts";
 import { keyCommand } from "./commands/access/key.ts";
+import { limitsCommand } from "./commands/access/limits.ts";
 import { policyCommand } from "./commands/access/policy.ts";
 import { roleCommand } from "./commands/access/role.ts";
 import { securityCommand } from "./commands/access/security.ts";
@@ -87,6 +88,7 @@ function commandGroups(): Readonly<Record<string, readonly Command[]>> {
       roleCommand(),
       stsCommand(),
       policyCommand(),
+      limitsCommand(),
       auditCommand(),
       securityCommand(),
       whoamiCommand(),

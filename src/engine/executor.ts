@@ -62,6 +62,8 @@ export interface Load {
   /** Tasks that have a slot, and how many slots there are. */
   readonly running: number;
   readonly slots: number;
+  /** Counts the tasks that have a slot by account. */
+  readonly runningByAccount: () => ReadonlyMap<string, number>;
   /** Attempts that have sent no report and no heartbeat for longer than their limit. */
   readonly silent: number;
 }

@@ -12,6 +12,7 @@ import { UseWriter } from "../access/keys/key-uses.ts";
 import { KeyMaker } from "../access/keys/keys.ts";
 import { Nonces } from "../access/keys/nonces.ts";
 import { SecretBox } from "../access/keys/secret-box.ts";
+import type { LimitReader } from "../access/limits/account-limits.ts";
 import { QuotaKeeper } from "../access/limits/quotas.ts";
 import { Shares } from "../access/limits/shares.ts";
 import { TaskUsage } from "../access/limits/task-usage.ts";
@@ -53,6 +54,8 @@ export interface AccessOptions {
   readonly makeWorld?: (account: string) => Promise<void>;
   /** What accounts have outside of access control, once a server runs. */
   readonly holdings?: () => AccountHoldings | undefined;
+  /** What they have of everything that they have a share of, once a server runs. */
+  readonly limits?: () => LimitReader | undefined;
 }
 
 /** Accounts, keys and policies of one data directory, open for use. */
@@ -101,6 +104,7 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
       auditKeys,
       makeWorld,
       holdings: options.holdings,
+      limits: options.limits,
       operationsOf: operationShapes(config),
       serverFacts: () => serverFacts(config, authModeOf(config, isLoopback), !lock),
     });

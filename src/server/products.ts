@@ -1,5 +1,6 @@
 // The products whose tasks the engine can start: our own, the simulated ones, and those of dialects in the configuration.
 import type { AccountHoldings } from "../access/accounts/account-holdings.ts";
+import type { LimitReader } from "../access/limits/account-limits.ts";
 import type { QuotaKeeper } from "../access/limits/quotas.ts";
 import { bulkType } from "../bulk/bulk.ts";
 import { ConfigError } from "../config/config-error.ts";
@@ -22,6 +23,7 @@ export interface Running {
   engine?: Engine;
   quotas?: QuotaKeeper;
   holdings?: AccountHoldings;
+  limits?: () => LimitReader;
   /** Absent: nobody is held to policies. */
   rightsOf?: RightsOf;
 }

@@ -38,6 +38,7 @@ import {
   openAccess,
 } from "./access.ts";
 import { holdingsOf } from "./holdings.ts";
+import { limitsOf } from "./limits.ts";
 import { watchEventLoop } from "./observe/event-loop-watch.ts";
 import { createLog } from "./observe/log.ts";
 import { Metrics } from "./observe/metrics.ts";
@@ -158,7 +159,9 @@ async function openData({ config, log, running, products, metrics }: Start) {
   try {
     const worldOf = async (account: string) => void (await makeWorld(store, account, products));
     const holdings = () => running.holdings;
-    access = await openAccess({ config, clock: systemClock, log, makeWorld: worldOf, holdings });
+    const limits = () => running.limits?.();
+    const deps = { config, clock: systemClock, log, makeWorld: worldOf, holdings, limits };
+    access = await openAccess(deps);
     const isNew = await makeWorlds(store, access, config, products, log);
     return { store, access, isNew, close };
   } catch (error) {
@@ -190,6 +193,7 @@ async function openToCallers({ config, log, running }: Start, { access }: Data, 
   const { shares } = checks;
   const push = await startPush({ config, engine, box: access.box, log, rightsOf, shares });
   running.holdings = holdingsOf(engine, push);
+  running.limits = limitsOf({ config, access, checks, engine, push });
   const app = buildHttpServer({
     service: engine,
     push,

@@ -10,6 +10,7 @@ import { UseWriter } from "../../src/access/keys/key-uses.ts";
 import { KeyMaker } from "../../src/access/keys/keys.ts";
 import { Nonces } from "../../src/access/keys/nonces.ts";
 import { SecretBox } from "../../src/access/keys/secret-box.ts";
+import { limitReader } from "../../src/access/limits/account-limits.ts";
 import { QuotaKeeper, type Quotas } from "../../src/access/limits/quotas.ts";
 import { type ShareSettings, Shares } from "../../src/access/limits/shares.ts";
 import { TaskUsage } from "../../src/access/limits/task-usage.ts";
@@ -161,6 +162,7 @@ export async function openFixture(options: FixtureOptions = {}) {
     auditKeys,
     makeWorld,
     holdings: () => options.holdings,
+    limits: () => limitReader({ ring, nonces, quotas, shares }),
     operationsOf: (account) => shapesOf(shapedApis(), { region: "cn-hangzhou", account }),
     serverFacts: () => SERVER_FACTS,
   });

@@ -46,6 +46,10 @@ export class KeyIndex {
     return this.#lasting.get(account)?.size ?? 0;
   }
 
+  temporaryCount(account: string): number {
+    return this.#temporary.get(account)?.size ?? 0;
+  }
+
   get temporaryTotal(): number {
     return this.#temporaryTotal;
   }

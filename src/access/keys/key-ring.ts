@@ -10,6 +10,7 @@ import type {
   StoredPolicy,
   StoredRole,
 } from "../../store/access-store.ts";
+import { RefusedRecords } from "../limits/refused-records.ts";
 import { PolicyBook } from "../policies/policy-book.ts";
 import { RoleBook } from "../roles/role-book.ts";
 import { type Rights, standingOf } from "./chain.ts";
@@ -72,6 +73,7 @@ export class KeyRing {
   readonly #book = new PolicyBook();
   readonly #roles = new RoleBook();
   readonly uses: KeyUses;
+  readonly refusedRecords = new RefusedRecords();
   /** Keys that were used since they last changed, ready for use. */
   readonly #ready = new Map<string, KeyEntry>();
   readonly #listeners = new Set<() => void>();
@@ -143,6 +145,10 @@ export class KeyRing {
     return this.#keys.temporaryTotal;
   }
 
+  temporaryCountOf(account: string): number {
+    return this.#keys.temporaryCount(account);
+  }
+
   temporaryKeys(account: string): readonly StoredKey[] {
     return this.#keys.temporary(account);
   }
@@ -162,6 +168,14 @@ export class KeyRing {
 
   roles(account: string): readonly StoredRole[] {
     return this.#roles.roles(account);
+  }
+
+  roleCount(account: string): number {
+    return this.#roles.count(account);
+  }
+
+  policyCount(account: string): number {
+    return this.#book.policyCount(account);
   }
 
   /** The policies attached to a key or a role. */

@@ -1,7 +1,9 @@
 import type { Clock } from "../../clock.ts";
 import { DomainError } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/json.ts";
+import { LIMIT_TABLE } from "../../share-table.ts";
 import type { AccessChange, Account, StoredKey } from "../../store/access-store.ts";
+import { type Found, refuseWhenFull } from "../limits/refused-records.ts";
 import type { KeyBounds } from "./key-bounds.ts";
 import { type KeyEntry, type KeyRing, principalOf, sealSecrets } from "./key-ring.ts";
 import {
@@ -13,9 +15,7 @@ import {
 } from "./new-keys.ts";
 import type { SecretBox } from "./secret-box.ts";
 
-/** The most keys that one account may have: a limit for scripts that never stop. */
-const KEY_LIMIT = 1_000;
-const TEMPORARY_KEY_LIMIT = 10_000;
+const { keys: KEYS, sessions: SESSIONS } = LIMIT_TABLE;
 /** Of all accounts together: about 50 MB, and 50 MB more for those that are ready for use. Above it each account has an equal share. */
 const ALL_TEMPORARY_KEYS_LIMIT = 50_000;
 /** The most accounts, including those that were deleted. */
@@ -75,12 +75,15 @@ export class KeyMaker {
         id: given,
       });
     }
-    refuseAbove(
-      ACCOUNT_LIMIT,
-      ring.accountCount,
-      "accounts, deleted ones included",
-      "use one that is there",
-    );
+    if (ring.accountCount >= ACCOUNT_LIMIT) {
+      const facts = { limit: ACCOUNT_LIMIT, found: ring.accountCount };
+      const message = fullMessage(
+        facts,
+        "accounts, deleted ones included",
+        "use one that is there",
+      );
+      throw new DomainError("ResourceBusy", message, facts);
+    }
     const account = { id: given, name: name ?? given, createdAt: clock.now() };
     const told = { account: account.id, name: account.name };
     return { account, made: { changes: [{ type: "put-account", account }], told } };
@@ -95,12 +98,10 @@ export class KeyMaker {
 
   key(account: string, user: string | undefined, bounds?: Partial<KeyBounds>): Made {
     const { ring, box, clock } = this.#options;
-    refuseAbove(
-      KEY_LIMIT,
-      ring.lastingCount(account),
-      `access keys of the account ${account}`,
-      "delete some first (key delete)",
-    );
+    const facts = { limit: KEYS.most, found: ring.lastingCount(account) };
+    const what = `access keys of the account ${account}`;
+    const message = fullMessage(facts, what, "delete some first (key delete)");
+    refuseWhenFull(ring, account, "keys", facts, message);
     const id = newAccessKeyId();
     const secret = newKeySecret();
     const key: StoredKey = {
@@ -162,12 +163,12 @@ export class KeyMaker {
     const gone = temporary.filter((one) => (one.temporary?.expiresAt ?? 0) + EXPIRED_KEPT_MS < now);
     const isFull = ring.temporaryCount >= ALL_TEMPORARY_KEYS_LIMIT;
     const share = Math.floor(ALL_TEMPORARY_KEYS_LIMIT / Math.max(1, ring.accounts.length));
-    refuseAbove(
-      isFull ? Math.min(TEMPORARY_KEY_LIMIT, share) : TEMPORARY_KEY_LIMIT,
-      temporary.length - gone.length,
-      `temporary keys of the account ${account}`,
-      "end some with RevokeSessions (key revoke-sessions), or wait: one is forgotten a day after its end",
-    );
+    const limit = isFull ? Math.min(SESSIONS.most, share) : SESSIONS.most;
+    const facts = { limit, found: temporary.length - gone.length };
+    const room =
+      "end some with RevokeSessions (key revoke-sessions), or wait: one is forgotten a day after its end";
+    const message = fullMessage(facts, `temporary keys of the account ${account}`, room);
+    refuseWhenFull(ring, account, "sessions", facts, message);
     return gone.map(({ id }) => ({ type: "remove-key", id }));
   }
 
@@ -208,11 +209,6 @@ function sessionPrincipal(
   return `acs:ram::${account}:assumed-role/${role}/${sessionName ?? id}`;
 }
 
-function refuseAbove(limit: number, found: number, what: string, room: string): void {
-  if (found < limit) return;
-  throw new DomainError(
-    "ResourceBusy",
-    `there are ${found} ${what}, and there may be ${limit}; ${room}`,
-    { limit, found },
-  );
+function fullMessage({ limit, found }: Found, what: string, room: string): string {
+  return `there are ${found} ${what}, and there may be ${limit}; ${room}`;
 }

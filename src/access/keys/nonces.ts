@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import type { NonceBatch } from "../../store/access-store.ts";
+import type { LimitUse } from "../limits/limit-use.ts";
 import { type Hash64, NonceSet } from "./nonce-set.ts";
 
 const KINDS = ["reads", "changes"] as const;
@@ -47,6 +48,8 @@ export class Nonces {
   readonly #size = { reads: 0, changes: 0 };
   /** Stored by a version that did not note whose they were. They count for everybody, and end with time. */
   readonly #nobodys = new NonceSet();
+  /** Since the start, by account. */
+  readonly #refused = new Map<string, number>();
   #pendingUntil = 0;
   readonly #pending = new Set<AccountNonces>();
 
@@ -73,6 +76,15 @@ export class Nonces {
     return this.sizeOf(account) + this.#roomOf(account, "reads") + this.#roomOf(account, "changes");
   }
 
+  useOf(account: string): LimitUse {
+    return {
+      kind: "nonces",
+      used: this.sizeOf(account),
+      limit: this.limitOf(account),
+      refused: this.#refused.get(account) ?? 0,
+    };
+  }
+
   /** Looks a nonce up without using it; undefined: it was used with this access key before. */
   look(account: string, accessKeyId: string, nonce: string, keptUntil: number) {
     const claimed = hashOf(accessKeyId, nonce);
@@ -84,7 +96,10 @@ export class Nonces {
   take(nonce: UnusedNonce, kind: Kind): NonceClaim {
     if (this.#isUsed(nonce)) return "used";
     const { account, hash: claimed, keptUntil } = nonce;
-    if (this.#roomOf(account, kind) <= 0) return "full";
+    if (this.#roomOf(account, kind) <= 0) {
+      this.#refused.set(account, (this.#refused.get(account) ?? 0) + 1);
+      return "full";
+    }
     this.#add(account, kind, claimed, keptUntil);
     this.#await(this.#of(account), kind, claimed.high, claimed.low, keptUntil);
     return "new";

@@ -2,6 +2,7 @@ import { DomainError } from "../../core/errors.ts";
 import type { Log } from "../../log.ts";
 import type { AccountUsage } from "../../store/store.ts";
 import type { Denial } from "../call.ts";
+import type { LimitUse } from "./limit-use.ts";
 
 export interface Quotas {
   /** Tasks of one account that have not ended, subtasks left out. */
@@ -19,6 +20,8 @@ interface Usage {
   /** Let in, but not yet submitted or refused. */
   coming: number;
   readonly warned: Set<string>;
+  /** Submissions that were refused since the start, by quota. */
+  readonly refused: { openTasks: number; storedTasks: number };
 }
 
 /** How many tasks each account has, and whether it may have one more. */
@@ -35,8 +38,10 @@ export class QuotaKeeper {
   /** Counts a task that is about to be submitted; `release` takes that back when the submission is settled. */
   reserve(account: string): Denial | undefined {
     const usage = this.#of(account);
-    for (const { name, code, limit, used } of this.#measures(usage)) {
-      if (used + usage.coming >= limit) return denial(name, code, limit);
+    for (const { kind, name, code, limit, used } of this.#measures(usage)) {
+      if (used + usage.coming < limit) continue;
+      usage.refused[kind]++;
+      return denial(name, code, limit);
     }
     usage.coming++;
     return undefined;
@@ -91,6 +96,15 @@ export class QuotaKeeper {
     usage.stored += stored;
   }
 
+  usageOf(account: string): readonly LimitUse[] {
+    const { open, stored, refused } = this.#usage.get(account) ?? NOTHING;
+    const { openTasks = Infinity, storedTasks = Infinity } = this.#quotas;
+    return [
+      { kind: "openTasks", used: open, limit: openTasks, refused: refused.openTasks },
+      { kind: "storedTasks", used: stored, limit: storedTasks, refused: refused.storedTasks },
+    ];
+  }
+
   /** How much of each quota the account has used that has used most of it, as a share. */
   get nearest(): ReadonlyMap<string, number> {
     const nearest = new Map<string, number>();
@@ -104,10 +118,17 @@ export class QuotaKeeper {
 
   #measures({ open, stored }: Usage) {
     const { openTasks, storedTasks } = this.#quotas;
-    return [
-      { name: "open tasks", code: "OpenTasks", limit: openTasks, used: open },
-      { name: "stored tasks", code: "StoredTasks", limit: storedTasks, used: stored },
-    ].filter(
+    const measures = [
+      { kind: "openTasks", name: "open tasks", code: "OpenTasks", limit: openTasks, used: open },
+      {
+        kind: "storedTasks",
+        name: "stored tasks",
+        code: "StoredTasks",
+        limit: storedTasks,
+        used: stored,
+      },
+    ] as const;
+    return measures.filter(
       (measure): measure is typeof measure & { limit: number } => measure.limit !== undefined,
     );
   }
@@ -115,11 +136,23 @@ export class QuotaKeeper {
   #of(account: string): Usage {
     const known = this.#usage.get(account);
     if (known) return known;
-    const made = { open: 0, stored: 0, coming: 0, warned: new Set<string>() };
+    const made = nothing();
     this.#usage.set(account, made);
     return made;
   }
 }
+
+function nothing(): Usage {
+  return {
+    open: 0,
+    stored: 0,
+    coming: 0,
+    warned: new Set(),
+    refused: { openTasks: 0, storedTasks: 0 },
+  };
+}
+
+const NOTHING: Readonly<Usage> = nothing();
 
 function denial(name: string, code: string, limit: number): Denial {
   return {

@@ -1,5 +1,6 @@
 import { HELD_KINDS, type HeldKind, SHARE_TABLE, type ShareKind } from "../../share-table.ts";
 import type { Denial } from "../call.ts";
+import type { LimitUse } from "./limit-use.ts";
 
 /** How much an account may have of each kind, where it differs from the table. */
 type ShareLimits = Readonly<Partial<Record<HeldKind, number>>>;
@@ -23,15 +24,6 @@ class Share {
   constructor(most: Readonly<Amounts>) {
     this.most = most;
   }
-}
-
-export interface ShareUse {
-  readonly kind: HeldKind;
-  readonly used: number;
-  /** Infinity: as much as there is. */
-  readonly limit: number;
-  /** Times that something was refused since the start. */
-  readonly refused: number;
 }
 
 /**
@@ -107,12 +99,7 @@ export class Shares {
     return this.#of(account).most[kind];
   }
 
-  /** The accounts that have, or had since the start, anything. */
-  get accounts(): readonly string[] {
-    return [...this.#accounts.keys()];
-  }
-
-  usageOf(account: string): readonly ShareUse[] {
+  usageOf(account: string): readonly LimitUse[] {
     const { used, most, refused } = this.#of(account);
     return HELD_KINDS.map((kind) => ({
       kind,

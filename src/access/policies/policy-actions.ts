@@ -2,19 +2,17 @@ import { LONGEST_ACTION, LONGEST_RESOURCE } from "../../auth/policy/policy.ts";
 import type { PolicyContext } from "../../auth/policy/policy-conditions.ts";
 import { DomainError } from "../../core/errors.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
+import { LIMIT_TABLE } from "../../share-table.ts";
 import type { AccessChange, Attachment } from "../../store/access-store.ts";
 import { type Administration, type Author, notFound } from "../administration.ts";
 import { NO_RIGHTS, type Rights, sessionDocument } from "../keys/chain.ts";
+import { refuseWhenFull } from "../limits/refused-records.ts";
 import type { Params } from "../params.ts";
 import { refuseBadPolicy, refuseUseless } from "./document-checks.ts";
 import { decisionOf } from "./judge.ts";
 
-/** The most policies that one account may have. */
-const POLICY_LIMIT = 1_000;
 /** The most policies that one key or role may have; RAM allows 20. */
 const ATTACHED_LIMIT = 50;
-/** The most attachments that one account may have: roles that nobody made are bounded by it, too. */
-const ATTACHMENT_LIMIT = 5_000;
 
 /** Puts the document under the name, if one is given, and attaches it: both, or neither if one fails. */
 export async function attachPolicy(api: Administration, params: Params, author: Author) {
@@ -211,19 +209,14 @@ function refuseTooManyAttached({ options: { ring } }: Administration, one: Attac
       { limit: ATTACHED_LIMIT, found: own.length },
     );
   }
-  const found = ring.attachmentCount(account);
-  if (found < ATTACHMENT_LIMIT) return;
-  throw new DomainError(
-    "ResourceBusy",
-    `the account ${account} has ${found} attachments of policies, and may have ${ATTACHMENT_LIMIT}; detach some first`,
-    { limit: ATTACHMENT_LIMIT, found },
-  );
+  const facts = { limit: LIMIT_TABLE.attachments.most, found: ring.attachmentCount(account) };
+  const message = `the account ${account} has ${facts.found} attachments of policies, and may have ${facts.limit}; detach some first`;
+  refuseWhenFull(ring, account, "attachments", facts, message);
 }
 
 function refuseTooMany({ options: { ring } }: Administration, account: string, name: string): void {
   if (ring.policy(account, name) !== undefined) return;
-  const found = ring.policies.filter((policy) => policy.account === account).length;
-  if (found < POLICY_LIMIT) return;
-  const message = `the account ${account} has ${found} policies, which is as many as there may be; delete some first`;
-  throw new DomainError("ResourceBusy", message, { limit: POLICY_LIMIT, found });
+  const facts = { limit: LIMIT_TABLE.policies.most, found: ring.policyCount(account) };
+  const message = `the account ${account} has ${facts.found} policies, which is as many as there may be; delete some first`;
+  refuseWhenFull(ring, account, "policies", facts, message);
 }

@@ -12,6 +12,8 @@ export class PolicyBook {
 
   /** How many attachments each account has. */
   readonly #counts = new Map<string, number>();
+  /** How many policies. */
+  readonly #policyCounts = new Map<string, number>();
 
   get policies(): readonly StoredPolicy[] {
     return [...this.#policies.values()];
@@ -41,12 +43,21 @@ export class PolicyBook {
     return this.#counts.get(account) ?? 0;
   }
 
+  policyCount(account: string): number {
+    return this.#policyCounts.get(account) ?? 0;
+  }
+
   put(policy: StoredPolicy): void {
-    this.#policies.set(policyKey(policy), policy);
+    const { account } = policy;
+    const key = policyKey(policy);
+    if (!this.#policies.has(key)) this.#policyCounts.set(account, this.policyCount(account) + 1);
+    this.#policies.set(key, policy);
   }
 
   remove(policy: { readonly account: string; readonly name: string }): void {
-    this.#policies.delete(policyKey(policy));
+    const { account } = policy;
+    if (!this.#policies.delete(policyKey(policy))) return;
+    this.#policyCounts.set(account, this.policyCount(account) - 1);
   }
 
   attach(one: Attachment): void {

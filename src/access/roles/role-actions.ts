@@ -1,16 +1,16 @@
 import { randomInt } from "node:crypto";
 import { DomainError } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/json.ts";
+import { LIMIT_TABLE } from "../../share-table.ts";
 import type { StoredRole } from "../../store/access-store.ts";
 import { type Administration, type Author, notFound } from "../administration.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
 import { LONGEST_SESSION_S } from "../keys/keys.ts";
+import { refuseWhenFull } from "../limits/refused-records.ts";
 import type { Params } from "../params.ts";
 import { impliedRoleId, roleArn } from "./role-book.ts";
 import { ownAccountTrust, refuseBadTrust } from "./trust-policy.ts";
 
-/** The most roles that one account may have. */
-const ROLE_LIMIT = 1_000;
 const SHORTEST_MAXIMUM_S = 900;
 const DEFAULT_MAXIMUM_S = 3_600;
 const LONGEST_DESCRIPTION = 1_024;
@@ -215,10 +215,9 @@ function factsIn(params: Params): RoleFacts {
 }
 
 function refuseTooMany(ring: KeyRing, account: string): void {
-  const found = ring.roles(account).length;
-  if (found < ROLE_LIMIT) return;
-  const message = `the account ${account} has ${found} roles, which is as many as there may be; delete some first`;
-  throw new DomainError("ResourceBusy", message, { limit: ROLE_LIMIT, found });
+  const facts = { limit: LIMIT_TABLE.roles.most, found: ring.roleCount(account) };
+  const message = `the account ${account} has ${facts.found} roles, which is as many as there may be; delete some first`;
+  refuseWhenFull(ring, account, "roles", facts, message);
 }
 
 /** 18 digits, as the vendor's. */

@@ -13,6 +13,10 @@ export class RoleBook {
     return [...(this.#accounts.get(account)?.values() ?? [])];
   }
 
+  count(account: string): number {
+    return this.#accounts.get(account)?.size ?? 0;
+  }
+
   put(role: StoredRole): void {
     const roles = this.#accounts.get(role.account) ?? new Map<string, StoredRole>();
     this.#accounts.set(role.account, roles.set(role.name, role));

@@ -34,6 +34,11 @@ export class DeliverySlots {
     return () => this.#release(account, webhookId);
   }
 
+  /** How many deliveries of the account are under way. */
+  underWay(account: string): number {
+    return this.#busyOf(accountKey(account));
+  }
+
   #hasRoom(account: string, webhookId: string): boolean {
     const { all, account: most, webhook } = this.#limits;
     return (

@@ -5,6 +5,7 @@ import type { TaskService } from "../../engine/task-service.ts";
 import { parseFilter } from "../../filter/parse.ts";
 import type { Log } from "../../log.ts";
 import { redactEvents } from "../../redact.ts";
+import { LIMIT_TABLE } from "../../share-table.ts";
 import type { DeadLetter, Webhook, WebhookStore } from "../../store/webhook-store.ts";
 import type { Maker, RightsOf, TaskRights } from "../../task-rights.ts";
 import { entryFilter } from "../entry-filter.ts";
@@ -36,10 +37,15 @@ export interface NewWebhook {
   readonly description?: string;
 }
 
-/** The most that one account may have. */
-const MAX_WEBHOOKS = 100;
-const SLOTS: SlotLimits = { all: 64, account: 16, webhook: 8 };
+const MAX_WEBHOOKS = LIMIT_TABLE.webhooks.most;
+const SLOTS: SlotLimits = { all: 64, account: LIMIT_TABLE.deliveries.most, webhook: 8 };
 const SAVE_EVERY_MS = 1_000;
+
+export interface WebhookUse {
+  readonly webhooks: number;
+  readonly refused: number;
+  readonly deliveries: number;
+}
 
 /** The result for an entry that the webhook is not to tell of: nothing is sent, and nothing is left to do. */
 const PASSED_OVER: DeliveryResult = { delivered: true, status: 204 };
@@ -53,6 +59,9 @@ const NOT_READABLE: DeliveryResult = {
 export class Webhooks {
   readonly #options: WebhooksOptions;
   readonly #queues = new Map<string, DeliveryQueue>();
+  /** How many webhooks each account has, and how many more it was refused since the start. */
+  readonly #counts = new Map<string, number>();
+  readonly #refused = new Map<string, number>();
   readonly #slots = new DeliverySlots(SLOTS);
   readonly #breaker: TargetBreaker;
   readonly #letters: DeadLetters;
@@ -79,6 +88,7 @@ export class Webhooks {
   /** Goes on from the saved position of each webhook. */
   async start(): Promise<void> {
     for (const webhook of await this.#options.store.all()) {
+      this.#count(webhook.account, 1);
       this.#begin(webhook, await this.#letters.positions(webhook.id, webhook.cursor));
     }
   }
@@ -100,7 +110,20 @@ export class Webhooks {
   ): Promise<Webhook> {
     checkUrl(url);
     entryFilter(this.#options.service, parseFilter(filter));
-    if (this.list(account).length >= MAX_WEBHOOKS) throw tooMany();
+    this.#takeRoom(account);
+    try {
+      return await this.#make(account, { url, filter, description }, madeBy);
+    } catch (error) {
+      this.#count(account, -1);
+      throw error;
+    }
+  }
+
+  async #make(
+    account: string,
+    { url, filter, description }: Required<NewWebhook>,
+    madeBy: Maker | undefined,
+  ): Promise<Webhook> {
     const webhook: Webhook = {
       id: `wh-${randomUUID()}`,
       account,
@@ -115,6 +138,15 @@ export class Webhooks {
     await this.#options.store.put(webhook);
     this.#begin(webhook, new Set());
     return webhook;
+  }
+
+  /** How many webhooks the account has, how many more it was refused since the start, and its deliveries under way. */
+  usageOf(account: string): WebhookUse {
+    return {
+      webhooks: this.#countOf(account),
+      refused: this.#refused.get(account) ?? 0,
+      deliveries: this.#slots.underWay(account),
+    };
   }
 
   /** How many webhooks all accounts have together. */
@@ -145,6 +177,7 @@ export class Webhooks {
     const queue = this.#find(account, id);
     queue.stop();
     this.#queues.delete(id);
+    this.#count(account, -1);
     const isUsed = this.list(account).some((other) => isSameTarget(other, queue.webhook));
     if (!isUsed) this.#breaker.forget(queue.webhook);
     this.#moved.delete(id);
@@ -204,6 +237,23 @@ export class Webhooks {
     });
     this.#queues.set(webhook.id, queue);
     queue.start();
+  }
+
+  /** Counts one more from the moment on at which it is asked for: those that are being stored count, too. */
+  #takeRoom(account: string): void {
+    if (this.#countOf(account) >= MAX_WEBHOOKS) {
+      this.#refused.set(account, (this.#refused.get(account) ?? 0) + 1);
+      throw tooMany();
+    }
+    this.#count(account, 1);
+  }
+
+  #count(account: string, change: number): void {
+    this.#counts.set(account, this.#countOf(account) + change);
+  }
+
+  #countOf(account: string): number {
+    return this.#counts.get(account) ?? 0;
   }
 
   #rightsOf({ account, madeBy }: Webhook): TaskRights | undefined {

@@ -29,7 +29,8 @@ export class RunQueue {
   readonly #turns = new AccountTurns();
   readonly #free = new FairQueue(this.#turns);
   readonly #waiting = new Map<string, Waiting>();
-  readonly #running = new Set<string>();
+  /** The account of each task that has a slot. */
+  readonly #running = new Map<string, string>();
 
   constructor(options: RunQueueOptions) {
     this.#options = options;
@@ -103,7 +104,14 @@ export class RunQueue {
     const [longest] = this.#waiting.values();
     const slots = this.#options.maxRunning;
     const running = this.#running.size;
-    return { waiting: this.#waiting.size, longest: longest?.task, running, slots };
+    const runningByAccount = () => this.#byAccount();
+    return {
+      waiting: this.#waiting.size,
+      longest: longest?.task,
+      running,
+      slots,
+      runningByAccount,
+    };
   }
 
   standing(task: Task): Observation["standing"] {
@@ -121,6 +129,14 @@ export class RunQueue {
     for (const next of this.#keys.leave(task)) this.#free.push(next);
   }
 
+  #byAccount(): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>();
+    for (const account of this.#running.values()) {
+      counts.set(account, (counts.get(account) ?? 0) + 1);
+    }
+    return counts;
+  }
+
   /** The task that is due among those that no known limit holds up: by the turn of its account, then by its rank. */
   #foremost(now: number): DueTask | undefined {
     const { ageingMs } = this.#options;
@@ -135,7 +151,7 @@ export class RunQueue {
   }
 
   #occupy(task: Task, at: number): void {
-    this.#running.add(task.id);
+    this.#running.set(task.id, task.account);
     this.#turns.taken(task.account);
     this.#limits.started(task, at);
   }

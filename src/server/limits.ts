@@ -1,0 +1,40 @@
+// Reads what accounts have of everything, for the command, the access API and the metrics.
+import { type LimitReader, limitReader } from "../access/limits/account-limits.ts";
+import type { Config } from "../config/settings.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { Push } from "../push/push.ts";
+import { LIMIT_TABLE } from "../share-table.ts";
+import type { Access, CallerChecks } from "./access.ts";
+
+export interface LimitedParts {
+  readonly config: Config;
+  readonly access: Pick<Access, "ring" | "nonces">;
+  readonly checks: Pick<CallerChecks, "quotas" | "shares">;
+  readonly engine: Engine;
+  readonly push: Push;
+}
+
+/** Each call takes a look at what runs; the reader tells of that moment. */
+export function limitsOf({ config, access, checks, engine, push }: LimitedParts) {
+  const { ring, nonces } = access;
+  const outside = () => outsideReader(config, engine, push);
+  return () => limitReader({ ring, nonces, ...checks, outside });
+}
+
+function outsideReader({ quotas }: Config, engine: Engine, { webhooks }: Push): LimitReader {
+  const running = engine.load.runningByAccount();
+  const { runningTasks = Infinity } = quotas;
+  return (account) => {
+    const use = webhooks?.usageOf(account) ?? { webhooks: 0, refused: 0, deliveries: 0 };
+    return [
+      {
+        kind: "webhooks",
+        used: use.webhooks,
+        limit: LIMIT_TABLE.webhooks.most,
+        refused: use.refused,
+      },
+      { kind: "deliveries", used: use.deliveries, limit: LIMIT_TABLE.deliveries.most },
+      { kind: "runningTasks", used: running.get(account) ?? 0, limit: runningTasks },
+    ];
+  };
+}

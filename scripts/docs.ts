@@ -4,8 +4,10 @@ import { writeArchitecturePage } from "./architecture-page.ts";
 import { writeCompatibilityPage } from "./compatibility.ts";
 import { writeLimitsPage } from "./limits-page.ts";
 import { writeSettingsPage } from "./settings-page.ts";
+import { writeTaskLimits } from "./task-limits-table.ts";
 
 writeCompatibilityPage();
 writeArchitecturePage();
 writeSettingsPage();
 writeLimitsPage();
+writeTaskLimits();

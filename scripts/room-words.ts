@@ -14,6 +14,8 @@ export const ROOMS: Readonly<Record<string, string>> = {
     "The embedded adapter: one file, one writer thread, group commit. `access/` and `webhooks/` have databases of their own; `file/` opens and checks a database.",
   "src/engine":
     "Handles a command: it reads, decides, appends, and begins again if another append came first. The only writer.",
+  "src/engine/bounds":
+    "How much a task may hold: what a report may add to it, how texts are cut, how long its log becomes. Pure.",
   "src/engine/imports":
     "Whether a log from elsewhere can be one: the fields of every event, and the core's decisions once more.",
   "src/engine/memory":

@@ -39,6 +39,7 @@ export const RULES: Rules = {
     "src/core",
     "src/core/values",
     "src/store",
+    "src/engine/bounds",
     "src/engine/imports",
     "src/engine/memory",
     "src/clock.ts",
@@ -48,6 +49,7 @@ export const RULES: Rules = {
     "node:crypto",
   ],
   "src/engine/imports": ["src/redact.ts", "src/core", "typebox", "node:util"],
+  "src/engine/bounds": ["src/core", "src/core/values"],
   "src/engine/memory": [
     "src/fault-points.ts",
     "src/core",

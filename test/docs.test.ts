@@ -4,6 +4,7 @@ import { before, describe, test } from "node:test";
 import { compatibility, compatibilityPage, declarations } from "../scripts/compatibility.ts";
 import { limitsPage } from "../scripts/limits-page.ts";
 import { settingsPage } from "../scripts/settings-page.ts";
+import { taskLimitsPage } from "../scripts/task-limits-table.ts";
 import type { TaskCommandType } from "../src/core/commands.ts";
 import { DOMAIN_ERRORS, DomainError } from "../src/core/errors.ts";
 import type { TaskEventType } from "../src/core/events.ts";
@@ -59,6 +60,12 @@ describe("docs/errors.md", () => {
     const given = sources.join("\n").matchAll(/code: "((?:Step|Start|Finish)[A-Za-z]+)"/g);
     for (const [, code] of given)
       assert.ok(named.includes(code ?? ""), `${code} is not in errors.md`);
+  });
+});
+
+describe("docs/native-api.md", () => {
+  test("has the limits that are enforced; `npm run docs` makes it so", () => {
+    assert.equal(readFileSync("docs/native-api.md", "utf8"), taskLimitsPage());
   });
 });
 

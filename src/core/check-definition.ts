@@ -1,4 +1,5 @@
 import { DomainError } from "./errors.ts";
+import { MAX_STEPS } from "./task.ts";
 import type { StepDefinition, TaskTypeDefinition } from "./task-type.ts";
 
 interface Rule {
@@ -80,7 +81,11 @@ export function checkDefinition(definition: TaskTypeDefinition): void {
   const what = `task type "${definition.type}"`;
   check(what, definition, TYPE_RULES, ["type", "steps"]);
   check(`retry of ${what}`, definition.retry ?? {}, RETRY_RULES);
-  for (const [name, step] of Object.entries(definition.steps)) {
+  const steps = Object.entries(definition.steps);
+  if (steps.length > MAX_STEPS) {
+    throw wrong(what, "steps", steps.length, `at most ${MAX_STEPS} steps`);
+  }
+  for (const [name, step] of steps) {
     if (typeof step === "function") continue;
     const which = `step "${name}" of ${what}`;
     if (!isObject(step)) throw wrong(which, "", step, "a function, or an object with run");

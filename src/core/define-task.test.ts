@@ -213,4 +213,13 @@ describe("a task type", () => {
     const edges = { firstDelayMs: 0, maxDelayMs: 0, factor: 0.5, jitter: 1 };
     assert.equal(defineTask({ type: "t", steps: { first: run }, retry: edges }).maxPerKey, 1);
   });
+
+  test("has a most of steps (row 19)", () => {
+    const steps = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, index) => [`s${index}`, run]));
+    assert.equal(defineTask({ type: "long", steps: steps(1_000) }).plan.length, 1_000);
+    assert.throws(() => defineTask({ type: "long", steps: steps(1_001) }), {
+      message: 'steps of task type "long" is 1001; give at most 1000 steps',
+    });
+  });
 });

@@ -244,6 +244,9 @@ export interface Task extends Omit<TaskDraft, "steps"> {
 
 export const MAX_NOTICES = 200;
 
+/** The most steps that a task can have. */
+export const MAX_STEPS = 1_000;
+
 /** A step that was running at this many crashes of the process fails, because it probably causes them. */
 export const MAX_CRASHES = 10;
 

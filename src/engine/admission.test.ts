@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { caller, startEngine } from "../../test/support/engine-bench.ts";
 import { defineTask } from "../core/define-task.ts";
-import { cut, isLarger } from "./limits.ts";
+import { cut, isLarger } from "./bounds/limits.ts";
 
 const scale = defineTask({
   type: "scale",

@@ -4,14 +4,22 @@ import type { StepReport } from "../core/events.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Target, Task } from "../core/task.ts";
 import type { TaskType } from "../core/task-type.ts";
-import { cut, isLarger, type Limits } from "./limits.ts";
+import { FIELD_LIMITS } from "../core/values/field-limits.ts";
+import { cut, jsonBytes, type Limits } from "./bounds/limits.ts";
+import { boundedByLog, boundedQuestion, checkAnswer, failing } from "./bounds/log-bounds.ts";
+import { type Excess, excessOf } from "./bounds/report-bounds.ts";
+import { cutFailure, cutReport } from "./bounds/text-bounds.ts";
 import { flawIn } from "./schemas.ts";
 
 /** @throws DomainError `InvalidParameter` for an input that is too large or does not fit the type's schema. */
 export function checkInput(type: TaskType, input: JsonObject, { inputBytes }: Limits): void {
   const flaw = type.input && flawIn(input, type.input, "input");
   if (flaw !== undefined) throw invalid(flaw.path, flaw.expected);
-  if (isLarger(input, inputBytes)) throw invalid("input", `must be at most ${inputBytes} bytes`);
+  const bytes = jsonBytes(input, inputBytes);
+  if (bytes <= inputBytes) return;
+  const [found, expected] = [`${bytes} bytes long`, `at most ${inputBytes} bytes`];
+  const message = `input is ${found}; give ${expected}`;
+  throw new DomainError("InvalidParameter", message, { parameter: "input", found, expected });
 }
 
 function invalid(parameter: string, expected: string): DomainError {
@@ -19,9 +27,20 @@ function invalid(parameter: string, expected: string): DomainError {
   return new DomainError("InvalidParameter", message, { parameter, expected });
 }
 
+/** As `admit`, for a task that goes on: its log has a bound, too. @throws also DomainError `TaskNotPausable` */
+export function admitLive(
+  task: Task,
+  command: TaskCommand,
+  type: TaskType | undefined,
+  limits: Limits,
+): TaskCommand {
+  return admit(task, boundedByLog(task, command), type, limits);
+}
+
 /**
- * The command as it is applied to the task: texts are cut to their limits, and a step whose outputs are too large or do
- * not fit the type's schema fails. This is checked here so that it holds for every executor.
+ * The command as it is applied to the task: texts are cut to their limits, and a step that would make the task too large,
+ * or whose outputs do not fit the type's schema, fails. This is checked here so that it holds for every executor.
+ * @throws DomainError `InvalidParameter` for an answer with too much data.
  */
 export function admit(
   task: Task,
@@ -29,28 +48,56 @@ export function admit(
   type: TaskType | undefined,
   limits: Limits,
 ): TaskCommand {
-  if (command.type === "FailStep") return cutFailure(command, limits);
-  if (!("report" in command) || command.report === undefined) return admitBare(task, command, type);
-  const report = cutReport(command.report, limits);
-  const admitted = { ...command, report };
-  const outputs = report.outputs && { ...task.outputs, ...report.outputs };
-  if (outputs && isLarger(outputs, limits.outputsBytes)) {
-    const message = `the outputs of the task take more than ${limits.outputsBytes} bytes`;
-    return failing(admitted, { code: "StepOutputsTooLarge", message });
+  switch (command.type) {
+    case "ReportStep":
+    case "CompleteStep":
+    case "FailStep":
+      return admitReport(task, command, type, limits);
+    case "AskApproval":
+      return boundedQuestion(task, command);
+    case "SignalTask":
+      checkAnswer(task, command);
+      return command;
+    default:
+      return command;
   }
-  return admitted.type === "CompleteStep"
-    ? checkOutputs(task, admitted, outputs ?? task.outputs, type)
-    : admitted;
+}
+
+function admitReport(
+  task: Task,
+  command: Reporting,
+  type: TaskType | undefined,
+  limits: Limits,
+): TaskCommand {
+  const { step } = command;
+  const report = command.report && cutReport(command.report, task, step, limits);
+  const excess = report && excessOf(task, step, report, limits);
+  if (excess !== undefined) return exceeding(command, excess, report);
+  const admitted = report === undefined ? command : { ...command, report };
+  if (admitted.type === "FailStep") {
+    return { ...admitted, failure: cutFailure(admitted.failure, task, step, limits) };
+  }
+  if (admitted.type === "ReportStep") return admitted;
+  const outputs = report?.outputs ? { ...task.outputs, ...report.outputs } : task.outputs;
+  return checkOutputs(task, admitted, outputs, type);
+}
+
+/** The attempt fails, without the field that is too large. An error that it ended with is the cause. */
+function exceeding(
+  command: Reporting,
+  { field, code, message }: Excess,
+  report: StepReport | undefined,
+): TaskCommand {
+  const { [field]: _, ...rest } = report ?? {};
+  const failed = command.type === "FailStep" ? command.failure : undefined;
+  const cause = failed && {
+    cause: cut(`${failed.code}: ${failed.message}`, FIELD_LIMITS.nameBytes),
+  };
+  return failing(command, { code, message, ...cause }, rest);
 }
 
 type CompleteStep = Extract<TaskCommand, { type: "CompleteStep" }>;
-type Reporting = Extract<TaskCommand, { type: "ReportStep" | "CompleteStep" }>;
-
-function admitBare(task: Task, command: TaskCommand, type: TaskType | undefined): TaskCommand {
-  return command.type === "CompleteStep"
-    ? checkOutputs(task, command, task.outputs, type)
-    : command;
-}
+type Reporting = Extract<TaskCommand, { type: "ReportStep" | "CompleteStep" | "FailStep" }>;
 
 /** Checks the outputs of the whole task against its type's schema when the last step completes. */
 function checkOutputs(
@@ -64,51 +111,9 @@ function checkOutputs(
   if (others.some(({ state }) => state !== "succeeded")) return command;
   const flaw = flawIn(outputs, type.outputs, "outputs");
   if (flaw === undefined) return command;
-  return failing(command, { code: "StepOutputsInvalid", message: `${flaw.path} ${flaw.expected}` });
-}
-
-function failing(
-  { at, step, attempt, report }: Reporting,
-  failure: { readonly code: string; readonly message: string },
-): TaskCommand {
-  const { outputs: _, ...rest } = report ?? {};
-  return {
-    type: "FailStep",
-    at,
-    step,
-    attempt,
-    failure: { ...failure, terminal: true },
-    retryAt: at,
-    report: rest,
-  };
-}
-
-type FailStep = Extract<TaskCommand, { type: "FailStep" }>;
-
-/** Cuts the texts of a failure: a message can be the whole answer of another server. */
-function cutFailure({ failure, report, ...command }: FailStep, limits: Limits): FailStep {
-  const { code, message, cause, terminal } = failure;
-  return {
-    ...command,
-    failure: {
-      code: cut(code, limits.messageBytes),
-      message: cut(message, limits.messageBytes),
-      terminal,
-      ...(cause !== undefined && { cause: cut(cause, limits.messageBytes) }),
-    },
-    ...(report && { report: cutReport(report, limits) }),
-  };
-}
-
-function cutReport(report: StepReport, { messageBytes, noticeBytes }: Limits): StepReport {
-  const { message, notices } = report;
-  return {
-    ...report,
-    ...(message !== undefined && { message: cut(message, messageBytes) }),
-    ...(notices && {
-      notices: notices.map((one) => ({ ...one, message: cut(one.message, noticeBytes) })),
-    }),
-  };
+  const { outputs: _, ...rest } = command.report ?? {};
+  const message = `${flaw.path} ${flaw.expected}`;
+  return failing(command, { code: "StepOutputsInvalid", message }, rest);
 }
 
 /** The account in the name of a resource: `acs:{product}:{region}:{account}:{resource}`. */

@@ -1,8 +1,10 @@
 import type { TaskCommand } from "../core/commands.ts";
 import { DomainError } from "../core/errors.ts";
+import type { JsonObject } from "../core/json.ts";
 import { isFinal, type Task } from "../core/task.ts";
 import type { TaskType } from "../core/task-type.ts";
-import type { ControlRequest } from "./task-service.ts";
+import { checkSignalData } from "./bounds/log-bounds.ts";
+import type { ControlRequest, Signal } from "./task-service.ts";
 
 /** Makes the command for a cancel, pause or resume by a caller; `at` is ms since the epoch. */
 export type CommandOf = (
@@ -34,6 +36,16 @@ export const resumeCommand: CommandOf = (_task, _type, at, { by, reason }) => ({
   by,
   reason,
 });
+
+/** @throws DomainError `InvalidParameter` for more data than an answer may have, before its secrets are sealed. */
+export function signalCommand(
+  at: number,
+  { data, ...signal }: Signal,
+  seal: (data: JsonObject) => JsonObject,
+): TaskCommand {
+  if (data !== undefined) checkSignalData(data);
+  return { type: "SignalTask", at, ...signal, ...(data && { data: seal(data) }) };
+}
 
 function runsToItsEnd(
   code: "TaskNotCancelable" | "TaskNotPausable",

@@ -16,15 +16,15 @@ import type {
   TaskPage,
   TaskQuery,
 } from "../store/store.ts";
-import { admit } from "./admission.ts";
+import { admitLive } from "./admission.ts";
+import { DEFAULT_LIMITS, type Limits } from "./bounds/limits.ts";
 import type { Catalog } from "./catalog.ts";
-import { type CommandOf, cancelCommand, pauseCommand, resumeCommand } from "./control-commands.ts";
+import * as commands from "./control-commands.ts";
 import { Durations } from "./durations.ts";
 import type { Executor, ExecutorHost, Load, Observation } from "./executor.ts";
 import { checkEnded, forkOf } from "./forks.ts";
 import { type Diagnosis, diagnose } from "./health.ts";
 import { takeIn } from "./imports.ts";
-import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import { learnFrom } from "./memory/learning.ts";
 import { LiveTasks } from "./memory/live-tasks.ts";
 import { ResourceBuffer } from "./memory/resource-buffer.ts";
@@ -105,10 +105,10 @@ export class Engine implements TaskService {
       store: options.store,
       log: options.log,
       typeOf: (task) => this.#typeOf(task),
-      admit: (task, command) => {
-        const type = this.#typeOf(task);
-        const hidden = secrets.hideTexts(task, command);
-        return secrets.sealOutputs(task, admit(secrets.openTask(task), hidden, type, limits), type);
+      admit: (task, command, type = this.#typeOf(task)) => {
+        const told = secrets.hideTexts(task, command);
+        const taken = admitLive(secrets.openTask(task), told, type, limits);
+        return secrets.sealOutputs(task, taken, type);
       },
       secrets,
       reserve: (task) => this.#executor.reserve(task),
@@ -324,18 +324,23 @@ export class Engine implements TaskService {
   }
 
   cancel(account: string, taskId: string, control: ControlRequest): Promise<Task> {
-    return this.#control(account, taskId, control, cancelCommand);
+    return this.#control(account, taskId, control, commands.cancelCommand);
   }
 
   pause(account: string, taskId: string, control: ControlRequest): Promise<Task> {
-    return this.#control(account, taskId, control, pauseCommand);
+    return this.#control(account, taskId, control, commands.pauseCommand);
   }
 
   resume(account: string, taskId: string, control: ControlRequest): Promise<Task> {
-    return this.#control(account, taskId, control, resumeCommand);
+    return this.#control(account, taskId, control, commands.resumeCommand);
   }
 
-  async #control(account: string, taskId: string, control: ControlRequest, commandOf: CommandOf) {
+  async #control(
+    account: string,
+    taskId: string,
+    control: ControlRequest,
+    commandOf: commands.CommandOf,
+  ) {
     const task = await this.get(account, taskId);
     const at = this.#options.clock.now();
     return this.#tasks.handle(task.id, commandOf(task, this.#typeOf(task), at, control));
@@ -343,14 +348,9 @@ export class Engine implements TaskService {
 
   async signal(account: string, taskId: string, signal: Signal): Promise<Task> {
     const task = await this.get(account, taskId);
+    const seal = (data: JsonObject) => this.#secrets.seal(data, undefined, account);
     const at = this.#options.clock.now();
-    const data = signal.data && this.#secrets.seal(signal.data, undefined, account);
-    return this.#tasks.handle(task.id, {
-      type: "SignalTask",
-      at,
-      ...signal,
-      ...(data && { data }),
-    });
+    return this.#tasks.handle(task.id, commands.signalCommand(at, signal, seal));
   }
 
   async diagnose(account: string, taskId: string): Promise<Diagnosis> {

@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import type { TaskCommand } from "../core/commands.ts";
 import { DomainError } from "../core/errors.ts";
 import type { TaskEvent } from "../core/events.ts";
 import { fold } from "../core/evolve.ts";
@@ -11,10 +12,10 @@ import { Pace } from "../pace.ts";
 import { MASK, redactEvents, SEALED } from "../redact.ts";
 import type { AppendResult, Store, TokenClaim } from "../store/store.ts";
 import { admit } from "./admission.ts";
+import { DEFAULT_LIMITS, isLarger, type Limits } from "./bounds/limits.ts";
 import type { Catalog } from "./catalog.ts";
 import { flawOfEvent } from "./imports/event-schema.ts";
 import { NotReplayable, replay } from "./imports/replay.ts";
-import { DEFAULT_LIMITS, isLarger, type Limits } from "./limits.ts";
 import { IMPORT_SCOPE, MAX_CONFLICTS, tooManyConflicts } from "./memory/live-tasks.ts";
 import { flawsIn } from "./schemas.ts";
 import type { TaskSecrets } from "./secrets.ts";
@@ -134,9 +135,7 @@ async function replayed(
   account: string,
   limits: Limits,
 ): Promise<Task> {
-  const replaying = replay(events, (task, command) =>
-    command.type === "CompleteStep" ? command : admit(task, command, undefined, limits),
-  );
+  const replaying = replay(events, (task, command) => admitted(task, command, limits));
   const pace = new Pace(account);
   let work = 0;
   try {
@@ -152,6 +151,14 @@ async function replayed(
     if (error instanceof NotReplayable) throw flawed(error.index, error.message);
     throw error;
   }
+}
+
+/** @throws DomainError `InvalidParameter` for a report that is larger than this server takes. */
+function admitted(task: Task, command: TaskCommand, limits: Limits): TaskCommand {
+  if (command.type === "CompleteStep") return command;
+  const taken = admit(task, command, undefined, limits);
+  if (taken.type !== "FailStep" || command.type === "FailStep") return taken;
+  throw invalid(`too large: ${taken.failure.message}`, "a smaller log");
 }
 
 /** Input and outputs as the type wants them; only their size counts if the type is not known here. */

@@ -1,13 +1,12 @@
 import { type TSchema, Type } from "typebox";
 import Schema from "typebox/schema";
 import type { TaskEventType } from "../../core/events.ts";
-import { TASK_STATES } from "../../core/task.ts";
+import { MAX_STEPS, TASK_STATES } from "../../core/task.ts";
 
 /** The last moment that every format of time can show: the end of the year 9999, in ms since the epoch. */
 const LAST_MOMENT = 253_402_300_799_999;
 const LONGEST_NAME = 512;
 const LONGEST_TEXT = 64 * 1024;
-const MOST_STEPS = 1_000;
 
 const Name = Type.String({ minLength: 1, maxLength: LONGEST_NAME });
 const Text = Type.String({ maxLength: LONGEST_TEXT });
@@ -33,7 +32,7 @@ const Failure = exact({
 
 const PlannedStep = exact({
   name: Name,
-  after: Type.Array(Name, { maxItems: MOST_STEPS }),
+  after: Type.Array(Name, { maxItems: MAX_STEPS }),
   weight: Type.Number({ exclusiveMinimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
   maxAttempts: Count,
   labels: Type.Optional(Data),
@@ -49,7 +48,7 @@ const Draft = exact({
   input: Data,
   target: Target,
   attributes: Data,
-  steps: Type.Array(PlannedStep, { minItems: 1, maxItems: MOST_STEPS }),
+  steps: Type.Array(PlannedStep, { minItems: 1, maxItems: MAX_STEPS }),
   priority: Type.Integer({ minimum: 0, maximum: 9 }),
   concurrencyKey: Type.Optional(Name),
   supersedes: Type.Optional(Type.Literal(true)),

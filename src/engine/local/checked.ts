@@ -35,6 +35,10 @@ export function checkNumber(what: string, value: unknown): number {
   throw wrong(what, value, "a number");
 }
 
+export function checkCount(what: string, count: number, most: number): void {
+  if (count > most) throw new TypeError(`${what} are ${count}; give at most ${most}`);
+}
+
 /** A length of time in ms. NaN is refused: the step would wait for ever. */
 export function checkSpan(what: string, value: unknown): number {
   if (typeof value === "number" && !Number.isNaN(value)) return value;

@@ -12,9 +12,11 @@ import {
   type Target,
   type Task,
 } from "../../core/task.ts";
+import { FIELD_LIMITS } from "../../core/values/field-limits.ts";
 import type { ExecutorHost } from "../executor.ts";
 import type { ResourceBuffer } from "../memory/resource-buffer.ts";
 import {
+  checkCount,
   checkFilledText,
   checkJson,
   checkName,
@@ -63,6 +65,8 @@ export class StepRun {
   #resources: ResourceBuffer | undefined;
   /** The approvals that the handler waits for. */
   #questions: Map<string, (verdict: ApprovalVerdict) => void> | undefined;
+  /** The keys of the subtasks that this attempt has asked for. */
+  #subtaskKeys: Set<string> | undefined;
   #waits = 0;
   readonly #reports: ReportBuffer;
 
@@ -266,6 +270,9 @@ export class StepRun {
 
   async #subtask(request: SubtaskRequest): Promise<Task> {
     this.signal.throwIfAborted();
+    this.#subtaskKeys ??= new Set();
+    this.#subtaskKeys.add(request.key);
+    checkCount("subtasks of a task", this.#subtaskKeys.size, FIELD_LIMITS.subtasks);
     const child = await this.#host.submitSubtask(this.task, this.step, request);
     this.tellSubtask(child);
     const ended = this.#host.ended(child.id, child.account);

@@ -1,4 +1,4 @@
-import { soundText } from "../core/values/text.ts";
+import { soundText } from "../../core/values/text.ts";
 
 /** How much one task may hold, in bytes as UTF-8. Larger data belongs in a store of its own, and its address in the task. */
 export interface Limits {
@@ -38,8 +38,16 @@ export function cut(whole: string, bytes: number): string {
   );
 }
 
+/**
+ * The bytes of the value as JSON. If its text has so few characters that it cannot take more bytes than `most`, their
+ * number is enough.
+ */
+export function jsonBytes(value: object, most = 0): number {
+  const text = JSON.stringify(value);
+  return text.length * 3 <= most ? text.length : Buffer.byteLength(text);
+}
+
 /** Whether the value as JSON is larger. */
 export function isLarger(value: object, bytes: number): boolean {
-  const text = JSON.stringify(value);
-  return text.length > bytes || (text.length * 3 > bytes && Buffer.byteLength(text) > bytes);
+  return jsonBytes(value, bytes) > bytes;
 }

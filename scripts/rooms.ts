@@ -210,7 +210,7 @@ export const RULES: Rules = {
     "src/auth/schemes/acs3-canonical.ts",
   ],
   "src/tracing": ["src/core", "node:crypto", "@opentelemetry"],
-  "src/metrics": ["src/core", "node:perf_hooks"],
+  "src/metrics": ["src/pace.ts", "src/core", "node:perf_hooks"],
   "src/cli": [
     "src/visible.ts",
     "src/client",

@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { parseOpenMetrics, seriesValue } from "../../test/support/openmetrics.ts";
+import { AccountMetrics, type AccountUse } from "./account-metrics.ts";
 import { exposition, formatFor } from "./exposition.ts";
 import { Counter, type Family, gauge, Histogram, total } from "./registry.ts";
 import { type AnsweredRequest, RequestMetrics } from "./request-metrics.ts";
 
 const parsed = async (families: readonly Family[]) =>
   parseOpenMetrics(await exposition(families, "openmetrics"));
+
+type Parsed = Awaited<ReturnType<typeof parsed>>;
 
 describe("the text of metrics", () => {
   it("is the same numbers for OpenMetrics and for older scrapers, each in its own form", async () => {
@@ -121,5 +124,61 @@ describe("answered requests", () => {
       seriesValue(families, "taskscribe_requests_refused_total", { reason: "other" }),
       1_500,
     );
+  });
+});
+
+describe("metrics by account", () => {
+  const of = (used: number, refused = 0): readonly AccountUse[] => [
+    { kind: "streams", used, limit: 10, refused },
+    { kind: "runningTasks", used: 1, limit: Infinity },
+  ];
+  const metricsOf = (uses: ReadonlyMap<string, readonly AccountUse[]>) =>
+    new AccountMetrics({
+      accounts: () => [...uses.keys()],
+      reader: () => (account) => uses.get(account) ?? [],
+    });
+  const used = (families: Parsed, account: string, kind = "streams") =>
+    seriesValue(families, "taskscribe_account_share_used", { account, kind });
+  const refused = (families: Parsed, account: string) =>
+    seriesValue(families, "taskscribe_account_share_refused_total", { account });
+
+  it("tell what each has, may have and was refused", async () => {
+    const metrics = metricsOf(new Map([["a", of(3, 7)]]));
+    const families = await parsed(metrics.families(true));
+    assert.equal(used(families, "a"), 3);
+    assert.equal(refused(families, "a"), 7);
+    const limits = families.find(({ name }) => name === "taskscribe_account_share_limit");
+    assert.deepEqual(
+      limits?.samples.map(({ labels, value }) => [labels["kind"], value]),
+      [["streams", 10]],
+    );
+  });
+
+  it("name nobody without the token", async () => {
+    const families = await parsed(
+      metricsOf(
+        new Map([
+          ["a", of(3, 7)],
+          ["b", of(4)],
+        ]),
+      ).families(false),
+    );
+    assert.deepEqual([used(families, "all"), refused(families, "all")], [7, 7]);
+    assert.equal(used(families, "a"), undefined);
+  });
+
+  it("name at most 50 accounts, however many there are, and lose none", async () => {
+    const uses = new Map(Array.from({ length: 1_000 }, (_, i) => [`a${i}`, of(1)]));
+    const metrics = metricsOf(uses);
+    const families = metrics.families(true);
+    assert.equal(used(await parsed(families), "other"), 975);
+    // Who is refused something is named as long as there is room.
+    for (let i = 900; i < 940; i++) uses.set(`a${i}`, of(1, 5));
+    const later = await parsed(families);
+    assert.equal(refused(later, "a900"), 5);
+    assert.equal(used(later, "other"), 950);
+    assert.equal(refused(later, "other"), 15 * 5);
+    for (let i = 0; i < 1_000; i++) uses.set(`a${i}`, of(1));
+    assert.equal(used(await parsed(families), "a900"), 1, "a series stays");
   });
 });

@@ -193,14 +193,16 @@ async function openToCallers({ config, log, running }: Start, { access }: Data, 
   const { shares } = checks;
   const push = await startPush({ config, engine, box: access.box, log, rightsOf, shares });
   running.holdings = holdingsOf(engine, push);
-  running.limits = limitsOf({ config, access, checks, engine, push });
+  const limits = limitsOf({ config, access, checks, engine, push });
+  running.limits = limits;
+  const accounts = { accounts: () => access.ring.accounts.map(({ id }) => id), reader: limits };
   const app = buildHttpServer({
     service: engine,
     push,
     log,
     access: checks.control,
     answered: observers.answered,
-    metrics: observers.page({ push, quotas: checks.quotas }, checks.guard),
+    metrics: observers.page({ push, quotas: checks.quotas, accounts }, checks.guard),
     dialects,
     settings: dialectSettings(config),
     tls: secure.tls,

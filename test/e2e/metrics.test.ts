@@ -67,6 +67,22 @@ describe("/metrics of a working server", () => {
   });
 });
 
+describe("/metrics by account", () => {
+  it("is for who sends the token; everybody else is told of all accounts together", async () => {
+    const accounts = async (headers: Record<string, string>) => {
+      const response = await fetch(`${here()}/metrics`, {
+        headers: { ...OPENMETRICS, ...headers },
+      });
+      const families = parseOpenMetrics(await response.text());
+      const used = families.find(({ name }) => name === "taskscribe_account_share_used");
+      return new Set(used?.samples.map(({ labels }) => labels["account"]));
+    };
+    assert.deepEqual(await accounts({}), new Set(["all"]));
+    const named = await accounts({ authorization: `Bearer ${TOKEN}` });
+    assert.deepEqual(named, new Set(["1000000000000001"]));
+  });
+});
+
 describe("/metrics is for this machine and for the token", () => {
   const status = async (address: string, headers: Record<string, string> = {}) =>
     (await fetch(`${address}/metrics`, { headers })).status;

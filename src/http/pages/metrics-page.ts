@@ -5,8 +5,11 @@ import type { SiteGuard } from "../site-guard.ts";
 import { addPage } from "./page.ts";
 
 export interface MetricsPage {
-  /** The text and its type, as the `Accept` header asks for it. */
-  readonly render: (accept: string | undefined) => Promise<{ type: string; text: string }>;
+  /** The text and its type, as the `Accept` header asks for it. It names accounts only for who sends the token. */
+  readonly render: (
+    accept: string | undefined,
+    byAccount: boolean,
+  ) => Promise<{ type: string; text: string }>;
   /** The bearer token with which other machines may read the page; undefined: they may not. */
   readonly token: string | undefined;
   /** Keeps the pages of other sites out. */
@@ -19,7 +22,7 @@ const FORWARDED = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
 const ADVICE =
   "Metrics are told to this machine, and to whoever sends the metricsToken setting as a bearer token (docs/how-to/operate.md).\n";
 
-/** `/metrics`, for Prometheus. It needs no access key because it names no account, task or resource. */
+/** `/metrics`, for Prometheus. It needs no access key because it names no task and no resource, and accounts only to the token. */
 export function addMetricsPage(app: FastifyInstance, page: MetricsPage): void {
   const { render, token, guard } = page;
   const wanted = token === undefined ? undefined : digest(`Bearer ${token}`);
@@ -36,7 +39,7 @@ export function addMetricsPage(app: FastifyInstance, page: MetricsPage): void {
       const plain = { "content-type": "text/plain; charset=utf-8" };
       return reply.code(foreign.status).headers(plain).send(`${foreign.message}\n`);
     }
-    const { type, text } = await render(accept);
+    const { type, text } = await render(accept, knows);
     // It is sent as bytes: Fastify would add its own charset to the type of a text.
     return reply
       .headers({ "content-type": type, "cache-control": "no-store" })

@@ -5,6 +5,7 @@ import type { Config } from "../../config/settings.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { AnswerListener } from "../../http/access-port.ts";
 import type { MetricsPage } from "../../http/pages/metrics-page.ts";
+import { AccountMetrics, type AccountSource } from "../../metrics/account-metrics.ts";
 import {
   exposition,
   formatFor,
@@ -24,6 +25,7 @@ export interface MetricsParts {
   readonly store: SqliteStore;
   readonly push: Push;
   readonly quotas: QuotaKeeper;
+  readonly accounts: AccountSource;
   readonly version: string;
   readonly now: () => number;
 }
@@ -66,6 +68,8 @@ export class Metrics {
   ): Omit<MetricsPage, "guard"> {
     const loop = eventLoopMetrics();
     this.#stop = loop.stop;
+    const accounts = new AccountMetrics(parts.accounts);
+    const byAccount = { yes: accounts.families(true), no: accounts.families(false) };
     const families = [
       ...this.#requests.families,
       ...tasks,
@@ -78,10 +82,11 @@ export class Metrics {
       ...loop.families,
       ...processMetrics(parts.version),
     ];
-    const render = async (accept: string | undefined) => {
+    const render: MetricsPage["render"] = async (accept, named) => {
       const format = formatFor(accept);
       const type = format === "openmetrics" ? OPENMETRICS_TYPE : PROMETHEUS_TYPE;
-      return { type, text: await exposition(families, format) };
+      const all = [...families, ...byAccount[named ? "yes" : "no"]];
+      return { type, text: await exposition(all, format) };
     };
     return { render, token };
   }

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { defineTask } from "../../dist/index.js";
 
 const LOUD = "2000000000000002";
+const LISTENER = "4000000000000004";
 
 export const config = {
   throttling: {
@@ -13,6 +14,7 @@ export const config = {
       },
     },
   },
+  shares: { accounts: { [LISTENER]: { streams: 5 } } },
   types: [
     /** Slots that all accounts share, and more than one of them could take. */
     defineTask({

@@ -7,6 +7,7 @@ import type { Admission } from "./admission.ts";
 import type { Exchange } from "./exchange.ts";
 import { finish } from "./finish.ts";
 import type { Refusals } from "./refusals.ts";
+import { RequestTurns } from "./request-turns.ts";
 
 const NOBODY: Caller = { account: "", requestId: "", actor: "" };
 
@@ -15,11 +16,15 @@ export class CallHandler {
   readonly #ports: CallPorts;
   readonly #refusals: Refusals;
   readonly #admission: Admission | undefined;
+  /** Undefined: nobody is there to share the time with. */
+  readonly #turns: RequestTurns | undefined;
 
   constructor(ports: CallPorts, refusals: Refusals, admission?: Admission) {
     this.#ports = ports;
     this.#refusals = refusals;
     this.#admission = admission;
+    this.#turns =
+      admission && new RequestTurns({ now: () => performance.now(), soon: setImmediate });
   }
 
   /** Answers a plain describe before it returns: there is no promise unless one is needed. Never throws. */
@@ -27,26 +32,43 @@ export class CallHandler {
     exchange.admission = this.#admission;
     try {
       const caller = exchange.route?.open ? NOBODY : this.#ports.access.identify(exchange);
-      const answer =
-        caller instanceof Promise
-          ? caller.then((known) => this.#run(exchange, known))
-          : this.#run(exchange, caller);
-      if (answer instanceof Promise) this.#finishLater(exchange, answer);
-      else finish(exchange, this.#ports, answer);
+      if (caller instanceof Promise) {
+        caller.then(
+          (known) => this.#run(exchange, known),
+          (error: unknown) => this.#refusals.refuse(error, exchange),
+        );
+      } else this.#run(exchange, caller);
     } catch (error) {
       this.#refusals.refuse(error, exchange);
     }
   }
 
-  #run(exchange: Exchange, caller: Caller | Fault): Answer | Promise<Answer> {
-    if ("code" in caller) throw new FaultError(caller);
-    const { route, headers } = exchange;
-    if (route === undefined) throw new TypeError("only calls that were led to a route are handled");
-    const known =
-      headers["traceparent"] === undefined ? caller : traced(caller, headers["traceparent"]);
-    exchange.caller = known;
-    const answer = route.handle(exchange, known);
-    return answer instanceof Promise ? this.#unlessRevoked(exchange, known, answer) : answer;
+  /** Runs the route, at once or when it is the account's turn. Never throws. */
+  #run(exchange: Exchange, caller: Caller | Fault, isTurn = false): void {
+    if (!isTurn && this.#turns !== undefined && this.#waits(exchange, caller, this.#turns)) return;
+    try {
+      if ("code" in caller) throw new FaultError(caller);
+      const { route, headers } = exchange;
+      if (route === undefined) {
+        throw new TypeError("only calls that were led to a route are handled");
+      }
+      const known =
+        headers["traceparent"] === undefined ? caller : traced(caller, headers["traceparent"]);
+      exchange.caller = known;
+      const answer = route.handle(exchange, known);
+      if (answer instanceof Promise) {
+        this.#finishLater(exchange, this.#unlessRevoked(exchange, known, answer));
+      } else finish(exchange, this.#ports, answer);
+    } catch (error) {
+      this.#refusals.refuse(error, exchange);
+    }
+  }
+
+  /** Whether the account has had its part of this turn, so that the call is run in a later one. */
+  #waits(exchange: Exchange, caller: Caller | Fault, turns: RequestTurns): boolean {
+    if ("code" in caller || turns.mayBegin(caller.account)) return false;
+    turns.wait(caller.account, () => this.#run(exchange, caller, true));
+    return true;
   }
 
   #finishLater(exchange: Exchange, answer: Promise<Answer>): void {

@@ -12,7 +12,6 @@ import { type Server, startOurs } from "../load/servers.ts";
 import {
   copyForKeys,
   createKey,
-  describeSigned,
   type Key,
   REQUESTS_A_SECOND,
   signed,

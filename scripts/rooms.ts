@@ -244,9 +244,16 @@ export const RULES: Rules = {
     "src/http/loopback.ts",
     "src/server/posture.ts",
     "src/server/audit.ts",
+    "src/server/secret-key",
     "src/store",
     "src/store/sqlite/access",
     "node:crypto",
+  ],
+  // Where the secret key comes from, and what it opens.
+  "src/server/secret-key": [
+    ...["src/access/secrets", "src/clock.ts", "src/config", "src/core", "src/fault-points.ts"],
+    ...["src/log.ts", "src/private-files.ts", "src/redact.ts", "src/store", "src/visible.ts"],
+    "node:",
   ],
   // Signs, ships and ages the audit.
   "src/server/audit.ts": [
@@ -315,7 +322,9 @@ export const RULES: Rules = {
   "src/server/observe/tracing.ts": ["src/config", "src/engine", "src/tracing", "pino"],
   "src/server/tls.ts": ["src/http/proxy", "src/config", "src/http", "fastify", "pino"],
   // Reads the settings, and the files of the data directory, for the checks of `taskscribe security`.
-  "src/server/posture.ts": ["src/access/posture", "src/config", "src/http", "node:"],
+  "src/server/posture.ts": [
+    ...["src/access/posture", "src/config", "src/http", "src/server/secret-key", "node:"],
+  ],
   "src/server/products.ts": [
     "src/task-rights.ts",
     "src/access/accounts",

@@ -25,6 +25,9 @@ export const FAULT_POINTS = {
   "after-commit-before-answer": "writer: it is committed, nobody was told",
   "before-access-commit": "writer: a change of keys, policies or audit is complete, not committed",
   "after-access-commit": "writer: it is committed, nobody was told",
+  "after-next-secret-key": "the next secret key is in its file, nothing is encrypted with it",
+  "before-secret-key-swap":
+    "the data keys are stored under the next secret key, which is not in its place",
   "before-checkpoint": "writer: all is written, the log is not moved into the file",
   "after-checkpoint": "writer: the log is moved into the file, which is still open",
   "before-migration": "a step of the schema is about to begin",

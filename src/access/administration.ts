@@ -2,6 +2,7 @@ import type { OperationShape } from "../auth/policy/useless.ts";
 import type { Clock } from "../clock.ts";
 import { DomainError } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
+import type { Log } from "../log.ts";
 import type { AccessChange, AccessStore, AuditRecord, StoredKey } from "../store/access-store.ts";
 import type { AccountHoldings } from "./accounts/account-holdings.ts";
 import type { AuditKey } from "./audit/audit-heads.ts";
@@ -12,6 +13,7 @@ import type { KeyRing } from "./keys/key-ring.ts";
 import type { KeyMaker } from "./keys/keys.ts";
 import type { LimitReader } from "./limits/account-limits.ts";
 import type { ServerFacts } from "./posture/facts.ts";
+import type { SecretKeeper } from "./secrets/secret-keeper.ts";
 import { Turns } from "./turns.ts";
 
 /** Who asks, and from where. */
@@ -29,6 +31,8 @@ export interface Author {
 export interface AdministrationOptions {
   readonly ring: KeyRing;
   readonly maker: KeyMaker;
+  readonly secrets: SecretKeeper;
+  readonly log: Log;
   readonly journal: Journal;
   readonly clock: Clock;
   readonly store: AccessStore;
@@ -56,6 +60,8 @@ export interface Plan {
   readonly changes: readonly AccessChange[];
   /** Runs before the write: whatever it leaves must be harmless if the write then fails. */
   readonly prepare?: () => Promise<void>;
+  /** Runs once the write is durable. */
+  readonly committed?: () => void;
   readonly told: JsonObject;
 }
 
@@ -81,8 +87,14 @@ export class Administration {
       const record = this.#record(action, author, planned);
       await this.options.journal.write([record], planned.changes);
       this.options.ring.apply(planned.changes);
+      planned.committed?.();
       return planned.told;
     });
+  }
+
+  /** Work of the server itself, which no change may come between. */
+  turn<T>(run: () => Promise<T>): Promise<T> {
+    return this.#turns.take("", run);
   }
 
   /** @throws DomainError `AccountMismatch` if the key of the author is good no longer, or may not do this. */

@@ -23,7 +23,6 @@ import {
   listPolicies,
 } from "./policies/policy-actions.ts";
 import { describeSecurity } from "./posture/describe-security.ts";
-
 import { assumeRole } from "./roles/assume-role.ts";
 import {
   createRole,
@@ -32,6 +31,8 @@ import {
   revokeSessions,
   updateRole,
 } from "./roles/role-actions.ts";
+import { resealableKeys } from "./secrets/reseal.ts";
+import { describeSecretKey, rotateSecretKey } from "./secrets/secret-actions.ts";
 
 type Handler = (
   administration: Administration,
@@ -68,6 +69,8 @@ const HANDLERS: Readonly<Record<ActionName, Handler>> = {
   RevokeSessions: revokeSessions,
   DescribeSecurity: describeSecurity,
   ListLimits: listLimits,
+  RotateSecretKey: rotateSecretKey,
+  DescribeSecretKey: describeSecretKey,
 };
 
 /**
@@ -79,6 +82,7 @@ export class AccessApi {
 
   constructor(options: AdministrationOptions) {
     this.#administration = new Administration(options);
+    options.secrets.resealables.push(resealableKeys(this.#administration));
   }
 
   /** @throws DomainError `OperationUnsupported`, `InvalidParameter`, `MissingParameter`, `ResourceNotFound`, … */

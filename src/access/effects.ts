@@ -40,6 +40,8 @@ export const EFFECTS = {
   RevokeSessions: "narrows",
   DescribeSecurity: "nothing",
   ListLimits: "nothing",
+  RotateSecretKey: "grants",
+  DescribeSecretKey: "nothing",
 } as const satisfies Record<string, ActionEffect>;
 
 export type ActionName = keyof typeof EFFECTS;

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { openSqliteWebhookStore } from "../store/sqlite/webhooks/sqlite-webhook-store.ts";
 import type { Webhook } from "../store/webhook-store.ts";
-import { SecretBox } from "./keys/secret-box.ts";
 import { sealedWebhooks } from "./sealed-webhooks.ts";
+import { newDataKey, SecretBox } from "./secrets/secret-box.ts";
 
-const box = new SecretBox(Buffer.alloc(32, 1));
+const box = new SecretBox([newDataKey(0)]);
 const webhook: Webhook = {
   id: "wh-1",
   account: "100",
@@ -45,7 +45,7 @@ describe("the secret of a webhook", () => {
     const lost: string[] = [];
     const tell = (webhookId: string, { code, message }: { code: string; message: string }) =>
       lost.push(`${webhookId} ${code} ${/cannot be decrypted/.exec(message)}`);
-    const other = new SecretBox(Buffer.alloc(32, 2));
+    const other = new SecretBox([newDataKey(0)]);
     assert.deepEqual(await sealedWebhooks(store, other, tell).all(), []);
     const [kept] = await store.all();
     await store.put({ ...webhook, id: "wh-2", secret: String(kept?.secret) });

@@ -1,6 +1,6 @@
 import { DomainError } from "../core/errors.ts";
 import type { Webhook, WebhookStore } from "../store/webhook-store.ts";
-import type { SecretBox } from "./keys/secret-box.ts";
+import type { SecretBox } from "./secrets/secret-box.ts";
 
 /** What a sealed secret begins with. One that an earlier version has written begins otherwise. */
 const SEALED = "sealed:";

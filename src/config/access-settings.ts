@@ -12,6 +12,7 @@ import type {
 import { AUDIT_SETTINGS } from "./audit-settings.ts";
 import { CLIENT_CERTIFICATE_SETTINGS } from "./client-certificate-settings.ts";
 import { list, number, object, oneOf, record, SWITCH, secret, text, texts } from "./kinds.ts";
+import { SECRET_KEY_SETTINGS } from "./secret-key-settings.ts";
 import { inFile, optional, setting } from "./setting.ts";
 import { SIGNATURE_SETTINGS } from "./signature-settings.ts";
 
@@ -85,12 +86,7 @@ export const ACCESS_SETTINGS = {
     "no other machine",
     "environment",
   ),
-  secretKey: optional(
-    secret("32 bytes in base64"),
-    "encrypts the secrets of access keys, webhooks and tasks at rest; 32 bytes in base64",
-    "secret.key in the data directory",
-    "environment",
-  ),
+  ...SECRET_KEY_SETTINGS,
   ...AUDIT_SETTINGS,
   keys: inFile(
     list(KEY, "a list of { accessKeyId, accessKeySecret, account }"),

@@ -167,6 +167,35 @@ export function texts(placeholder: string, expected: string): Kind<readonly stri
   };
 }
 
+/**
+ * A program and what it is called with, each as one word and without a shell: a list; or one text with blanks between the
+ * words, or with the list as JSON if a word has blanks in it.
+ */
+export function words(placeholder: string, expected: string): Kind<readonly string[]> {
+  return {
+    placeholder,
+    expected,
+    read: (value) => {
+      const found = typeof value === "string" ? wordsIn(value, expected) : value;
+      if (!Array.isArray(found) || found.length === 0) throw wrong(value, expected);
+      return found.map((item, index) => {
+        if (typeof item === "string" && (item !== "" || index > 0)) return item;
+        throw new WrongValue(`found ${shown(item)}; give a text`, [index]);
+      });
+    },
+  };
+}
+
+function wordsIn(value: string, expected: string): unknown {
+  const line = value.trim();
+  if (!line.startsWith("[")) return line.split(/\s+/);
+  try {
+    return JSON.parse(line) as unknown;
+  } catch {
+    throw wrong(value, expected);
+  }
+}
+
 /** The parts of a text with commas between, without blanks around them and without empty ones. */
 export function parts(value: string): string[] {
   return value

@@ -2,6 +2,7 @@
 import { ConfigError } from "./config-error.ts";
 import { readConfigFile } from "./config-file.ts";
 import { WrongValue } from "./kinds.ts";
+import { refuseTwoSecretKeys } from "./secret-key-settings.ts";
 import {
   type Config,
   DEFAULT_CONFIG,
@@ -41,6 +42,7 @@ export async function loadConfig(
     return [[name, read(name, text, option ? optionName(name) : environmentName(name))] as const];
   });
   const config: Config = { ...DEFAULT_CONFIG, ...fromFile, ...Object.fromEntries(fromText) };
+  refuseTwoSecretKeys(config, environmentName);
   return withTls({
     ...config,
     tracesEndpoint: config.tracesEndpoint ?? openTelemetryEndpoint(env),

@@ -7,11 +7,10 @@ import type { AccessCaller } from "../access/call.ts";
 import type { AuthMode } from "../access/keys/authenticator.ts";
 import { OPERATOR } from "../access/keys/authenticator.ts";
 import { CertificateKeys } from "../access/keys/client-certificates.ts";
-import { KeyRing } from "../access/keys/key-ring.ts";
+import { KeyRing, tellLostKey } from "../access/keys/key-ring.ts";
 import { UseWriter } from "../access/keys/key-uses.ts";
 import { KeyMaker } from "../access/keys/keys.ts";
 import { Nonces } from "../access/keys/nonces.ts";
-import { SecretBox } from "../access/keys/secret-box.ts";
 import type { LimitReader } from "../access/limits/account-limits.ts";
 import { QuotaKeeper } from "../access/limits/quotas.ts";
 import { Shares } from "../access/limits/shares.ts";
@@ -20,6 +19,7 @@ import { DEFAULT_THROTTLING, Throttle } from "../access/limits/throttle.ts";
 import { shapesOf } from "../access/policies/operation-shapes.ts";
 import { type OperationFacts, Operations } from "../access/policies/operations.ts";
 import { Permissions } from "../access/policies/permissions.ts";
+import type { SecretKeeper } from "../access/secrets/secret-keeper.ts";
 import { complaintAbout } from "../access/settings.ts";
 import type { ProductOfTasks } from "../auth/policy/asked.ts";
 import type { Clock } from "../clock.ts";
@@ -37,12 +37,10 @@ import { SiteGuard } from "../http/site-guard.ts";
 import type { Log } from "../log.ts";
 import type { AccessChange, AccessStore } from "../store/access-store.ts";
 import { openSqliteAccessStore } from "../store/sqlite/access/open-access.ts";
-import { loadSecretKey } from "../store/sqlite/access/secret-key.ts";
 import type { Store } from "../store/store.ts";
 import { type AuditParts, openAudit } from "./audit.ts";
 import { serverFacts } from "./posture.ts";
-
-const SECRET_CHECK = "secret-check";
+import { openSecrets } from "./secret-key/open-secrets.ts";
 
 export interface AccessOptions {
   readonly config: Config;
@@ -66,8 +64,8 @@ export interface Access {
   readonly nonces: Nonces;
   readonly store: AccessStore;
   readonly uses: UseWriter;
-  /** Encrypts what must not be readable on the disk. */
-  readonly box: SecretBox;
+  /** Encrypt what must not be readable on the disk. */
+  readonly secrets: SecretKeeper;
   readonly audit: AuditParts;
   close(): Promise<void>;
 }
@@ -80,23 +78,22 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
   const store = await openSqliteAccessStore(config.data, { lock });
   try {
     const records = await store.load();
-    const check = records.marks[SECRET_CHECK];
-    const needed = check !== undefined || records.keys.length > 0;
-    const key = loadSecretKey(config.data, { given: config.secretKey, needed });
-    const box = new SecretBox(key);
-    if (check !== undefined) box.open(check, SECRET_CHECK);
-    const ring = new KeyRing(records, box, config.keys);
+    const secrets = await openSecrets(config, records, store, clock, log);
+    const { box } = secrets;
+    const ring = new KeyRing(records, box, config.keys, tellLostKey(log));
     report(ring, log);
     const nonces = new Nonces();
     nonces.restore(await store.readNonces(clock.now()));
     const audit = await openAudit({ config, store, marks: records.marks, clock, log });
     const { auditKey, auditKeys, written } = audit;
     const journal = new Journal({ store, nonces, clock, log, written });
-    prepare({ config, box, ring, journal, log }, check === undefined, clock.now());
+    prepare({ config, ring, journal, log }, clock.now());
     const maker = new KeyMaker({ ring, box, clock });
     const api = new AccessApi({
       ring,
       maker,
+      secrets,
+      log,
       journal,
       clock,
       store,
@@ -110,8 +107,8 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
     });
     const write = (changes: readonly AccessChange[]) => journal.write([], changes);
     const uses = new UseWriter({ uses: ring.uses, clock, log, write });
-    const closeAll = () => close(uses, journal, audit, store);
-    return { api, ring, journal, nonces, store, uses, box, audit, close: closeAll };
+    const closeAll = () => close({ secrets, uses, journal, audit, store });
+    return { api, ring, journal, nonces, store, uses, secrets, audit, close: closeAll };
   } catch (error) {
     await store.close();
     throw error;
@@ -135,12 +132,10 @@ function operationShapes({ region, dialects }: Config) {
   return (account: string) => shapesOf(all, { region, account });
 }
 
-async function close(
-  uses: UseWriter,
-  journal: Journal,
-  audit: AuditParts,
-  store: AccessStore,
-): Promise<void> {
+type Closing = Pick<Access, "secrets" | "uses" | "journal" | "audit" | "store">;
+
+async function close({ secrets, uses, journal, audit, store }: Closing): Promise<void> {
+  await secrets.stop();
   await uses.close();
   await journal.close();
   await audit.close();
@@ -156,23 +151,17 @@ function report({ unsound }: KeyRing, log: Log): void {
 
 interface Preparing {
   readonly config: Config;
-  readonly box: SecretBox;
   readonly ring: KeyRing;
   readonly journal: Journal;
   readonly log: Log;
 }
 
 /**
- * Writes what a new directory needs: a text that shows whether a secret key is the right one, and the account of
- * unchecked callers. The start does not wait for the write: writes take effect in their order, so no key is stored
- * before it, and a write that was lost is repeated at the next start.
+ * Writes the account of unchecked callers, which a new directory needs. The start does not wait for it: writes take effect
+ * in their order, and one that was lost is repeated at the next start.
  */
-function prepare({ config, box, ring, journal, log }: Preparing, isNew: boolean, now: number) {
+function prepare({ config, ring, journal, log }: Preparing, now: number) {
   const changes: AccessChange[] = [];
-  if (isNew) {
-    const value = box.seal(SECRET_CHECK, SECRET_CHECK);
-    changes.push({ type: "put-mark", name: SECRET_CHECK, value });
-  }
   if (ring.account(config.account) === undefined && !ring.isClosed(config.account)) {
     const account = { id: config.account, name: "default", createdAt: now };
     changes.push({ type: "put-account", account });

@@ -5,11 +5,13 @@ import { join } from "node:path";
 import type { FileFacts, ServerFacts, TlsFacts } from "../access/posture/facts.ts";
 import type { Config } from "../config/settings.ts";
 import { isLoopback } from "../http/loopback.ts";
+import { secretKeySourceOf } from "./secret-key/source.ts";
 
 /** What must be readable for its owner alone, within the data directory. */
 const PRIVATE_FILES = [
   ".",
   "secret.key",
+  "secret.key.next",
   "server.json",
   "taskscribe.db",
   "access.db",
@@ -48,15 +50,10 @@ export function serverFacts(
     limited: Object.keys(config.quotas).length > 0,
     webhookTargets: config.webhookTargets,
     metricsToken: config.metricsToken !== undefined,
-    secretKeySource: secretKeySource(config),
+    secretKeySource: secretKeySourceOf(config).name,
     files: config.data === ":memory:" ? [] : fileFacts(config),
     nodeVersion: process.version,
   };
-}
-
-function secretKeySource({ secretKey, data }: Config): string {
-  if (secretKey !== undefined) return "the environment";
-  return data === ":memory:" ? "this process alone" : "secret.key in the data directory";
 }
 
 function tlsFacts({ tls, tlsCert, data }: Config): TlsFacts | undefined {

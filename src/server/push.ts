@@ -1,8 +1,8 @@
 // Puts together what tells clients about changes that they subscribed to: waits, streams and webhooks.
 import type { Logger } from "pino";
-import type { SecretBox } from "../access/keys/secret-box.ts";
 import type { Shares } from "../access/limits/shares.ts";
 import { sealedWebhooks } from "../access/sealed-webhooks.ts";
+import type { SecretBox } from "../access/secrets/secret-box.ts";
 import { systemClock } from "../clock.ts";
 import { ConfigError } from "../config/config-error.ts";
 import type { Config } from "../config/settings.ts";

@@ -175,7 +175,7 @@ async function buildParts(start: Start, { store, access }: Data) {
   const { config, version, log, mode, running, products, metrics } = start;
   const dialects = dialectsOf(config, access);
   const secure = await prepareTls(config, dialects);
-  const engine = createEngine(store, products, config, log, access.box);
+  const engine = createEngine(store, products, config, log, access.secrets.box);
   running.engine = engine;
   const deps = { config, access, clock: systemClock, log, mode, dialects };
   const checks = await buildCallerChecks({ ...deps, engine, store });
@@ -191,7 +191,7 @@ async function openToCallers({ config, log, running }: Start, { access }: Data, 
   const { dialects, secure, engine, checks, observers } = parts;
   const rightsOf: RightsOf = (account, maker) => checks.control.rightsOf(account, maker);
   const { shares } = checks;
-  const push = await startPush({ config, engine, box: access.box, log, rightsOf, shares });
+  const push = await startPush({ config, engine, box: access.secrets.box, log, rightsOf, shares });
   running.holdings = holdingsOf(engine, push);
   const limits = limitsOf({ config, access, checks, engine, push });
   running.limits = limits;

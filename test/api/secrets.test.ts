@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import { SecretBox } from "../../src/access/keys/secret-box.ts";
+import { newDataKey, SecretBox } from "../../src/access/secrets/secret-box.ts";
 import { defineTask } from "../../src/core/define-task.ts";
 import type { Json, JsonObject } from "../../src/core/json.ts";
 import type { Log } from "../../src/log.ts";
@@ -18,7 +18,7 @@ import { fc } from "../support/properties.ts";
 
 const root = mkdtempSync(join(tmpdir(), "taskscribe-secrets-"));
 after(() => rmSync(root, { recursive: true, force: true }));
-const box = new SecretBox(Buffer.alloc(32, 7));
+const box = new SecretBox([newDataKey(0)]);
 
 /** What everything that leaves the process is collected in, with where it came from. */
 type Seen = [where: string, text: string][];

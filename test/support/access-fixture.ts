@@ -5,11 +5,10 @@ import { type AuditKey, auditKeyOf, newAuditKey } from "../../src/access/audit/a
 import { Journal } from "../../src/access/audit/journal.ts";
 import type { AccessCall } from "../../src/access/call.ts";
 import { type AuthMode, OPERATOR } from "../../src/access/keys/authenticator.ts";
-import { type ConfiguredKey, KeyRing } from "../../src/access/keys/key-ring.ts";
+import { type ConfiguredKey, KeyRing, tellLostKey } from "../../src/access/keys/key-ring.ts";
 import { UseWriter } from "../../src/access/keys/key-uses.ts";
 import { KeyMaker } from "../../src/access/keys/keys.ts";
 import { Nonces } from "../../src/access/keys/nonces.ts";
-import { SecretBox } from "../../src/access/keys/secret-box.ts";
 import { limitReader } from "../../src/access/limits/account-limits.ts";
 import { QuotaKeeper, type Quotas } from "../../src/access/limits/quotas.ts";
 import { type ShareSettings, Shares } from "../../src/access/limits/shares.ts";
@@ -19,6 +18,13 @@ import { shapesOf } from "../../src/access/policies/operation-shapes.ts";
 import { type OperationFacts, Operations } from "../../src/access/policies/operations.ts";
 import { Permissions, type TaskFacts } from "../../src/access/policies/permissions.ts";
 import type { ServerFacts } from "../../src/access/posture/facts.ts";
+import { SecretKeeper } from "../../src/access/secrets/secret-keeper.ts";
+import {
+  changeOf,
+  needsItsKey,
+  openKeys,
+  type SecretKeySource,
+} from "../../src/access/secrets/secret-keys.ts";
 import type { SignatureRules } from "../../src/auth/authenticate.ts";
 import { PreparedSecret } from "../../src/auth/credentials.ts";
 import type { PolicyNames } from "../../src/auth/policy/policy-names.ts";
@@ -110,6 +116,7 @@ export interface FixtureOptions {
   /** Goes on with what another fixture left. */
   readonly store?: AccessStore;
   readonly secretKey?: Uint8Array;
+  readonly secretSource?: SecretKeySource;
   readonly throttling?: Throttling;
   readonly quotas?: Quotas;
   readonly nonces?: Nonces;
@@ -140,8 +147,14 @@ export async function openFixture(options: FixtureOptions = {}) {
   const logged: { readonly facts: object; readonly message: string }[] = [];
   const note = (facts: object, message: string) => void logged.push({ facts, message });
   const log = { debug: note, info: note, warn: note, error: note };
-  const box = new SecretBox(options.secretKey ?? Buffer.alloc(32, 1));
-  const ring = new KeyRing(await store.load(), box, options.keys);
+  const records = await store.load();
+  const source = options.secretSource ?? secretSourceOf(options.secretKey ?? Buffer.alloc(32, 1));
+  const given = await source.read(needsItsKey(records));
+  const { opened, outdated } = openKeys(records, given, clock.now());
+  if (outdated) await store.write({ changes: [changeOf(opened)] });
+  const secrets = new SecretKeeper(opened, source);
+  const { box } = secrets;
+  const ring = new KeyRing(records, box, options.keys, tellLostKey(log));
   const nonces = options.nonces ?? new Nonces();
   nonces.restore(await store.readNonces(clock.now()));
   const journal = new Journal({ store, nonces, clock, log });
@@ -155,6 +168,8 @@ export async function openFixture(options: FixtureOptions = {}) {
   const api = new AccessApi({
     ring,
     maker,
+    secrets,
+    log,
     journal,
     clock,
     store,
@@ -233,7 +248,13 @@ export async function openFixture(options: FixtureOptions = {}) {
     asOperator,
     makeKey,
     audit,
+    secrets,
   };
+}
+
+/** A source that always gives the same keys. */
+export function secretSourceOf(...keys: readonly Uint8Array[]): SecretKeySource {
+  return { name: "the test", read: async () => keys, settled: () => {} };
 }
 
 export type Fixture = Awaited<ReturnType<typeof openFixture>>;

@@ -76,7 +76,7 @@ export class Authenticator {
 
   /**
    * A nonce that was used before is refused here; a new one is not used up yet.
-   * @param mutating whether the operation changes something. @throws DomainError for a secret that cannot be decrypted.
+   * @param mutating whether the operation changes something.
    */
   identify(call: AccessCall, mutating: boolean): Known | Denial {
     const { mode, account } = this.#options;

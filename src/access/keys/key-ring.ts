@@ -1,6 +1,8 @@
+import { randomBytes } from "node:crypto";
 import { type Credential, PreparedSecret } from "../../auth/credentials.ts";
 import type { NamedPolicy } from "../../auth/policy/policy.ts";
 import { unreachable } from "../../core/errors.ts";
+import type { Log } from "../../log.ts";
 import type {
   AccessChange,
   AccessRecords,
@@ -13,11 +15,11 @@ import type {
 import { RefusedRecords } from "../limits/refused-records.ts";
 import { PolicyBook } from "../policies/policy-book.ts";
 import { RoleBook } from "../roles/role-book.ts";
+import type { SecretBox } from "../secrets/secret-box.ts";
 import { type Rights, standingOf } from "./chain.ts";
 import { KeyIndex } from "./key-index.ts";
 import type { Networks } from "./key-networks.ts";
 import { KeyUses, type UseNote } from "./key-uses.ts";
-import type { SecretBox } from "./secret-box.ts";
 import { soundRecords, type UnsoundRecord } from "./sound-records.ts";
 
 /** A key from the configuration file: never stored, and not to be changed from outside. */
@@ -58,6 +60,8 @@ const BARRED_ROLE = {
   createdAt: 0,
 };
 const CONFIGURED = "configured";
+/** Those of a key whose own are damaged: nothing is signed with them, even if the key were not refused before. */
+const UNKNOWN_SECRETS: Secrets = { secret: randomBytes(32).toString("base64") };
 /** Keys that are ready for use at once; each takes about 2.5 KB. */
 const READY_LIMIT = 20_000;
 
@@ -80,13 +84,22 @@ export class KeyRing {
 
   /** Accounts that were deleted, or whose record cannot be used. */
   readonly #closed = new Set<string>();
-  /** What is stored and cannot be used. Whatever depends on it is refused. */
-  readonly unsound: readonly UnsoundRecord[];
+  readonly #unsound: readonly UnsoundRecord[];
+  /** Keys whose secret was found to be damaged since they last changed. */
+  readonly #damaged = new Set<string>();
+  readonly #lost: (accessKeyId: string, error: unknown) => void;
 
-  constructor(stored: AccessRecords, box: SecretBox, configured: readonly ConfiguredKey[] = []) {
+  /** @param lost hears of a key whose secret cannot be decrypted, once it is found. */
+  constructor(
+    stored: AccessRecords,
+    box: SecretBox,
+    configured: readonly ConfiguredKey[] = [],
+    lost: (accessKeyId: string, error: unknown) => void = () => {},
+  ) {
     const { records, unsound } = soundRecords(stored);
     this.#box = box;
-    this.unsound = unsound;
+    this.#lost = lost;
+    this.#unsound = unsound;
     this.uses = new KeyUses(records.uses);
     for (const { kind, id } of unsound) this.#bar(kind, id);
     for (const account of records.accounts) this.#putAccount(account);
@@ -95,6 +108,15 @@ export class KeyRing {
     for (const one of records.attachments) this.#book.attach(one);
     for (const role of records.roles) this.#roles.put(role);
     for (const one of configured) this.#configure(one);
+  }
+
+  /**
+   * What is stored and cannot be used, as far as it was found: secrets are decrypted when a key is first used. Whatever
+   * depends on it is refused.
+   */
+  get unsound(): readonly UnsoundRecord[] {
+    const keys = [...this.#damaged].map((id) => ({ kind: "key" as const, id }));
+    return [...this.#unsound, ...keys];
   }
 
   get accounts(): readonly Account[] {
@@ -195,7 +217,7 @@ export class KeyRing {
     return this.#configured.has(id);
   }
 
-  /** @throws DomainError `StoreUnavailable` for a secret that cannot be decrypted. */
+  /** A key whose secret cannot be decrypted is a disabled one. */
   entry(id: string): KeyEntry | undefined {
     const ready = this.#ready.get(id);
     if (ready) return ready;
@@ -306,6 +328,7 @@ export class KeyRing {
 
   /** A key that changed, and all that come from it. */
   #forget(id: string): void {
+    this.#damaged.delete(id);
     this.#ready.delete(id);
     for (const other of this.#keys.descendants(id)) this.#ready.delete(other);
   }
@@ -315,7 +338,8 @@ export class KeyRing {
   }
 
   #prepare(key: StoredKey): KeyEntry {
-    const { secret, token } = this.#secretsOf(key);
+    const secrets = this.#secretsOf(key);
+    const { secret, token } = secrets ?? UNKNOWN_SECRETS;
     const { enabled, actor, ...standing } = standingOf(key, this);
     const isTemporary = key.temporary !== undefined;
     const credential: Credential = {
@@ -324,17 +348,33 @@ export class KeyRing {
       principal: actor,
       secret: new PreparedSecret(secret),
       // A temporary key without a token could be used by who has its secret alone.
-      enabled: enabled && (!isTemporary || token !== undefined),
+      enabled: enabled && secrets !== undefined && (!isTemporary || token !== undefined),
       ...(isTemporary && token !== undefined && { sts: { token, expiresAtMs: standing.endsAt } }),
     };
     return { key, credential, use: this.uses.of(key.id), ...standing };
   }
 
-  #secretsOf({ id, sealed }: StoredKey): Secrets {
+  /** Undefined: they are damaged. */
+  #secretsOf({ id, sealed }: StoredKey): Secrets | undefined {
     const configured = this.#configured.get(id);
     if (configured) return { secret: configured.accessKeySecret };
-    return JSON.parse(this.#box.open(sealed, id)) as Secrets;
+    try {
+      return JSON.parse(this.#box.open(sealed, id)) as Secrets;
+    } catch (error) {
+      if (!this.#damaged.has(id)) this.#lost(id, error);
+      this.#damaged.add(id);
+      return undefined;
+    }
   }
+}
+
+/** What the log says of a key whose secret cannot be decrypted. */
+export function tellLostKey(log: Log): (accessKeyId: string, error: unknown) => void {
+  return (accessKeyId, err) =>
+    log.error(
+      { accessKeyId, err },
+      "the stored secret of an access key cannot be decrypted: the key is refused; delete it and make another",
+    );
 }
 
 export function principalOf(account: string, user: string): string {

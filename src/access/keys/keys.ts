@@ -4,6 +4,7 @@ import type { JsonObject } from "../../core/json.ts";
 import { LIMIT_TABLE } from "../../share-table.ts";
 import type { AccessChange, Account, StoredKey } from "../../store/access-store.ts";
 import { type Found, refuseWhenFull } from "../limits/refused-records.ts";
+import type { SecretBox } from "../secrets/secret-box.ts";
 import type { KeyBounds } from "./key-bounds.ts";
 import { type KeyEntry, type KeyRing, principalOf, sealSecrets } from "./key-ring.ts";
 import {
@@ -13,7 +14,6 @@ import {
   newSecurityToken,
   newTemporaryKeyId,
 } from "./new-keys.ts";
-import type { SecretBox } from "./secret-box.ts";
 
 const { keys: KEYS, sessions: SESSIONS } = LIMIT_TABLE;
 /** Of all accounts together: about 50 MB, and 50 MB more for those that are ready for use. Above it each account has an equal share. */

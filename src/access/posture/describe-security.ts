@@ -1,4 +1,5 @@
 import { DomainError } from "../../core/errors.ts";
+import { Pace } from "../../pace.ts";
 import type { StoredKey } from "../../store/access-store.ts";
 import type { Administration, Author } from "../administration.ts";
 import { OPERATOR } from "../keys/authenticator.ts";
@@ -18,12 +19,22 @@ export async function describeSecurity(api: Administration, params: Params, auth
   }
   const { ring, clock, serverFacts } = api.options;
   const server = serverFacts();
+  await useAll(ring);
   const findings = postureOf(accessFacts(ring, server, clock.now()));
   return {
     running: server.running,
     attention: findings.filter(({ state }) => state !== "ok").length,
     findings: findings.map((finding) => ({ ...finding })),
   };
+}
+
+/** Decrypts the secrets that nobody has used yet, so that the damaged ones are found. */
+async function useAll(ring: KeyRing): Promise<void> {
+  const pace = new Pace("");
+  for (const { id } of ring.keys) {
+    ring.entry(id);
+    await pace.rest();
+  }
 }
 
 function accessFacts(ring: KeyRing, server: ServerFacts, now: number): PostureFacts {

@@ -147,7 +147,7 @@ async function copyDatabase(db: DatabaseSync, to: string, progress: (done: numbe
 }
 
 const SECRETS_KEPT =
-  "SELECT 1 FROM keys UNION ALL SELECT 1 FROM marks WHERE name = 'secret-check' LIMIT 1";
+  "SELECT 1 FROM keys UNION ALL SELECT 1 FROM marks WHERE name IN ('secret-keys', 'secret-check') LIMIT 1";
 
 function holdsSecrets(directory: string): boolean {
   const file = join(directory, ACCESS_FILE);

@@ -18,7 +18,10 @@ export const WEBHOOKS_FILE = "webhooks.db";
 
 export const ARCHIVE = /^archive-\d{6}\.jsonl$/;
 /** The secrets that open everything else, and what belongs to them: they are in a backup only if requested. */
-export const SECRETS = ["secret.key", "audit.key", "tls/ca.key", "tls/ca.pem", "tls/trust.p12"];
+export const SECRETS = [
+  ...["secret.key", "secret.key.next"],
+  ...["audit.key", "tls/ca.key", "tls/ca.pem", "tls/trust.p12"],
+];
 
 export function archiveFilesIn(directory: string): readonly string[] {
   return readdirSync(directory).filter((name) => ARCHIVE.test(name));

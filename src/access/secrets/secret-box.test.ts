@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { SecretBox } from "./secret-box.ts";
+import { newDataKey, SecretBox } from "./secret-box.ts";
 
-const box = new SecretBox(Buffer.alloc(32, 1));
+const box = new SecretBox([newDataKey(0)]);
 
 describe("a sealed secret", () => {
   test("can be decrypted, and looks different each time", () => {
@@ -15,7 +15,7 @@ describe("a sealed secret", () => {
   const refused = { code: "StoreUnavailable", message: /cannot be decrypted/ };
 
   test("can be decrypted only with its own key", () => {
-    const other = new SecretBox(Buffer.alloc(32, 2));
+    const other = new SecretBox([newDataKey(0)]);
     assert.throws(() => other.open(box.seal("hush", "LTAI1"), "LTAI1"), refused);
   });
 

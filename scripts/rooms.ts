@@ -251,7 +251,8 @@ export const RULES: Rules = {
   ],
   // Where the secret key comes from, and what it opens.
   "src/server/secret-key": [
-    ...["src/access/secrets", "src/clock.ts", "src/config", "src/core", "src/fault-points.ts"],
+    ...["src/access/keys", "src/access/secrets", "src/clock.ts", "src/config", "src/core"],
+    "src/fault-points.ts",
     ...["src/log.ts", "src/private-files.ts", "src/redact.ts", "src/store", "src/visible.ts"],
     "node:",
   ],

@@ -140,7 +140,7 @@ const WHOLE_LINE =
 const SCHEME = /\b(Bearer|Basic)\s+[\w+/.~=-]{8,}/g;
 const PRIVATE_KEY = /-----BEGIN ([A-Z ]*PRIVATE KEY)-----[\s\S]*?(?:-----END \1-----|$)/g;
 const USER_INFO = /(\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:/?#@"']{0,200}:)[^\s@/"']+(?=@)/gi;
-const SEALED_TEXT = /sealed:1:[\w+/=]+/g;
+const SEALED_TEXT = /sealed:1:(?:v\d+\.\w+\.)?[\w+/=]+/g;
 const MAY_HIDE = /[=:]|%3[AD]|Bearer |Basic |PRIVATE KEY/;
 
 /** A text as it may be shown: in `password=…`, `"token":"…"`, `https://user:…@host` and the like the value is masked. */

@@ -56,4 +56,26 @@ describe("the secret of a webhook", () => {
     ]);
     assert.equal((await store.all()).length, 2, "what is left out stays stored");
   });
+
+  test("is sealed anew with a newer data key, and no write in between is lost", async () => {
+    const store = await openSqliteWebhookStore(":memory:");
+    const [old, next] = [newDataKey(0), newDataKey(1)];
+    const both = new SecretBox([old]);
+    const sealed = sealedWebhooks(store, both, none);
+    const [first, second, third] = ["wh-1", "wh-2", "wh-3"].map((id) => ({ ...webhook, id }));
+    assert.ok(first && second && third);
+    for (const one of [first, second, third]) await sealed.put(one);
+    both.add(next);
+    assert.equal(await sealed.resealable.outdated(), 3);
+    const changed = { ...second, url: "https://example.com/other", cursor: 9 };
+    await Promise.all([
+      sealed.resealable.some(),
+      sealed.put(changed),
+      sealed.remove("wh-3"),
+      sealed.saveCursors(new Map([["wh-1", 8]])),
+    ]);
+    assert.equal(await sealed.resealable.outdated(), 0);
+    const alone = sealedWebhooks(store, new SecretBox([next]), none);
+    assert.deepEqual(await alone.all(), [{ ...first, cursor: 8 }, changed]);
+  });
 });

@@ -1,9 +1,14 @@
 import { DomainError } from "../core/errors.ts";
 import type { Webhook, WebhookStore } from "../store/webhook-store.ts";
 import type { SecretBox } from "./secrets/secret-box.ts";
+import type { Resealable } from "./secrets/secret-keeper.ts";
 
 /** What a sealed secret begins with. One that an earlier version has written begins otherwise. */
 const SEALED = "sealed:";
+
+export interface SealedWebhooks extends WebhookStore {
+  readonly resealable: Resealable;
+}
 
 /**
  * A webhook store in which the secrets are encrypted. A webhook whose secret cannot be decrypted stays stored and is left out,
@@ -13,7 +18,8 @@ export function sealedWebhooks(
   store: WebhookStore,
   box: SecretBox,
   lost: (webhookId: string, error: DomainError) => void,
-): WebhookStore {
+): SealedWebhooks {
+  const inOrder = oneAfterAnother();
   const seal = (webhook: Webhook): Webhook => ({
     ...webhook,
     secret: SEALED + box.seal(webhook.secret, ownerOf(webhook)),
@@ -28,6 +34,7 @@ export function sealedWebhooks(
       return [];
     }
   };
+  const isOutdated = ({ secret }: Webhook) => !box.isNewest(secret.slice(SEALED.length));
   return {
     all: async () => {
       const webhooks: Webhook[] = [];
@@ -38,13 +45,35 @@ export function sealedWebhooks(
       }
       return webhooks;
     },
-    put: (webhook) => store.put(seal(webhook)),
-    remove: (id) => store.remove(id),
-    saveCursors: (cursors) => store.saveCursors(cursors),
+    put: (webhook) => inOrder(() => store.put(seal(webhook))),
+    remove: (id) => inOrder(() => store.remove(id)),
+    saveCursors: (cursors) => inOrder(() => store.saveCursors(cursors)),
     putDeadLetter: (letter) => store.putDeadLetter(letter),
     deadLetters: (webhookId, after, limit) => store.deadLetters(webhookId, after, limit),
     removeDeadLetter: (webhookId, position) => store.removeDeadLetter(webhookId, position),
     close: () => store.close(),
+    resealable: {
+      name: "webhooks",
+      outdated: async () => (await store.all()).filter(isOutdated).length,
+      some: () =>
+        inOrder(async () => {
+          for (const webhook of (await store.all()).filter(isOutdated)) {
+            const [opened] = open(webhook);
+            if (opened !== undefined) await store.put(seal(opened));
+          }
+          return false;
+        }),
+    },
+  };
+}
+
+/** Runs works in their order, each when the one before it has ended, so that none writes what another has read. */
+function oneAfterAnother(): <T>(run: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (run) => {
+    const next = last.then(run);
+    last = next.catch(() => {});
+    return next;
   };
 }
 

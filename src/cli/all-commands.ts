@@ -5,6 +5,7 @@ import { keyCommand } from "./commands/access/key.ts";
 import { limitsCommand } from "./commands/access/limits.ts";
 import { policyCommand } from "./commands/access/policy.ts";
 import { roleCommand } from "./commands/access/role.ts";
+import { secretCommand } from "./commands/access/secret.ts";
 import { securityCommand } from "./commands/access/security.ts";
 import { stsCommand } from "./commands/access/sts.ts";
 import { whoamiCommand } from "./commands/access/whoami.ts";
@@ -90,6 +91,7 @@ function commandGroups(): Readonly<Record<string, readonly Command[]>> {
       policyCommand(),
       limitsCommand(),
       auditCommand(),
+      secretCommand(),
       securityCommand(),
       whoamiCommand(),
     ],

@@ -2,7 +2,7 @@
 import type { Logger } from "pino";
 import type { Shares } from "../access/limits/shares.ts";
 import { sealedWebhooks } from "../access/sealed-webhooks.ts";
-import type { SecretBox } from "../access/secrets/secret-box.ts";
+import type { SecretKeeper } from "../access/secrets/secret-keeper.ts";
 import { systemClock } from "../clock.ts";
 import { ConfigError } from "../config/config-error.ts";
 import type { Config } from "../config/settings.ts";
@@ -20,7 +20,7 @@ import type { RightsOf } from "../task-rights.ts";
 export interface PushParts {
   readonly config: Config;
   readonly engine: Engine;
-  readonly box: SecretBox;
+  readonly secrets: SecretKeeper;
   readonly log: Logger;
   readonly rightsOf: RightsOf;
   /** Absent: everyone is one account, and nothing is refused. */
@@ -31,7 +31,7 @@ export interface PushParts {
 export async function startPush({
   config,
   engine,
-  box,
+  secrets,
   log,
   rightsOf,
   shares,
@@ -42,10 +42,13 @@ export async function startPush({
     onCommit: (listener) => engine.onCommit(listener),
     counts: shares && countsIn(shares),
   });
+  const opened = await openSqliteWebhookStore(config.data);
+  const store = sealedWebhooks(opened, secrets.box, (webhook, error) =>
+    log.error({ webhook, err: error }, "a webhook delivers nothing, because of its secret"),
+  );
+  secrets.resealables.push(store.resealable);
   push.webhooks = new Webhooks({
-    store: sealedWebhooks(await openSqliteWebhookStore(config.data), box, (webhook, error) =>
-      log.error({ webhook, err: error }, "a webhook delivers nothing, because of its secret"),
-    ),
+    store,
     service: engine,
     feed: push.feed,
     clock: systemClock,

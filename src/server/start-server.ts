@@ -123,7 +123,11 @@ export async function startServer(config: Config, version: string): Promise<Runn
     const parts = await buildParts(start, data);
     await parts.engine.start();
     const open = await openToCallers(start, data, parts);
-    return { ...open.addresses, ...factsOf(start, data, parts), stop: stopper(start, parts, open) };
+    return {
+      ...open.addresses,
+      ...factsOf(start, data, parts),
+      stop: stopper(start, data, parts, open),
+    };
   } catch (error) {
     await data.close();
     throw error;
@@ -191,7 +195,7 @@ async function openToCallers({ config, log, running }: Start, { access }: Data, 
   const { dialects, secure, engine, checks, observers } = parts;
   const rightsOf: RightsOf = (account, maker) => checks.control.rightsOf(account, maker);
   const { shares } = checks;
-  const push = await startPush({ config, engine, box: access.secrets.box, log, rightsOf, shares });
+  const push = await startPush({ config, engine, secrets: access.secrets, log, rightsOf, shares });
   running.holdings = holdingsOf(engine, push);
   const limits = limitsOf({ config, access, checks, engine, push });
   running.limits = limits;
@@ -212,6 +216,7 @@ async function openToCallers({ config, log, running }: Start, { access }: Data, 
   const url = `${config.tls ? "https" : "http"}://${address}`;
   const addresses = { url, address, proxyUrl: proxy?.url, caFile: secure.caFile };
   access.audit.begin();
+  void access.secrets.reseal(log);
   const loopWatch = watchEventLoop(log);
   const told = announce(config.data, { ...addresses, operatorToken: checks.operatorToken });
   return { push, app, proxy, addresses, loopWatch, announcement: told };
@@ -223,11 +228,13 @@ function factsOf({ config, log, mode }: Start, { store, access, isNew }: Data, {
 }
 
 /** In the opposite order: no new callers, then no more steps, then the last lines, then the data. */
-function stopper({ config, log }: Start, { engine, observers, checks }: Parts, open: Open) {
+function stopper({ config, log }: Start, { access }: Data, parts: Parts, open: Open) {
+  const { engine, observers, checks } = parts;
   return async () => {
     open.announcement.takeBack();
     open.loopWatch.stop();
     await Promise.all([open.app.close(), open.proxy?.close()]);
+    await access.secrets.stop();
     await open.push.webhooks?.stop();
     await engine.stop(config.drainMs);
     await observers.stop();

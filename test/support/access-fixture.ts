@@ -150,8 +150,8 @@ export async function openFixture(options: FixtureOptions = {}) {
   const records = await store.load();
   const source = options.secretSource ?? secretSourceOf(options.secretKey ?? Buffer.alloc(32, 1));
   const given = await source.read(needsItsKey(records));
-  const { opened, outdated } = openKeys(records, given, clock.now());
-  if (outdated) await store.write({ changes: [changeOf(opened)] });
+  const { opened, state } = openKeys(records, given, clock.now());
+  if (state !== "stored") await store.write({ changes: [changeOf(opened)] });
   const secrets = new SecretKeeper(opened, source);
   const { box } = secrets;
   const ring = new KeyRing(records, box, options.keys, tellLostKey(log));

@@ -2,6 +2,7 @@ import { DomainError } from "../../core/errors.ts";
 import type { Administration, Author } from "../administration.ts";
 import { OPERATOR } from "../keys/authenticator.ts";
 import type { Params } from "../params.ts";
+import { secretKeyResource } from "./secret-keys.ts";
 
 /** Exchanges the secret key for another. The answer comes when nothing in the directory depends on the old one any more. */
 export async function rotateSecretKey(api: Administration, params: Params, author: Author) {
@@ -14,7 +15,7 @@ export async function rotateSecretKey(api: Administration, params: Params, autho
     const { opened, id, change } = secrets.exchange(asked, clock.now());
     return {
       account: author.account,
-      resource: `secret-key/${id}`,
+      resource: secretKeyResource(id),
       changes: [change],
       committed: () => secrets.adopt(opened),
       told: { secretKeyId: id, source: secrets.source.name, previousSecretKeyId: before },

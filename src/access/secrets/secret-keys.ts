@@ -19,6 +19,11 @@ export interface SecretKeySource {
   settled(): void;
 }
 
+/** The resource of an exchange, as the audit names it. */
+export function secretKeyResource(secretKeyId: string): string {
+  return `secret-key/${secretKeyId}`;
+}
+
 /** What the store keeps: the data keys, each encrypted with the secret key. */
 interface StoredKeys {
   /** The id of the secret key. */
@@ -51,16 +56,22 @@ export function needsItsKey({ marks, keys }: AccessRecords): boolean {
   return [KEYS_MARK, CHECK_MARK].some((name) => marks[name] !== undefined) || keys.length > 0;
 }
 
+interface Opening {
+  readonly opened: OpenedKeys;
+  /** `stored`: they are as they were stored. `new`: they were not stored yet. `exchanged`: they were under another key. */
+  readonly state: "stored" | "new" | "exchanged";
+}
+
 /**
- * Opens the data keys with the first of the given keys that fits. If they are new, or that is not the first one, they have to
- * be written, under the first one.
+ * Opens the data keys with the one of the given keys that fits. If they are new, or that is not the first one, they have to be
+ * written, under the first one.
  * @throws DomainError `StoreUnavailable` if none fits.
  */
 export function openKeys(
   records: AccessRecords,
   given: readonly Uint8Array[],
   now: number,
-): { readonly opened: OpenedKeys; readonly outdated: boolean } {
+): Opening {
   const [first] = given;
   if (first === undefined) throw wrongKey([]);
   const mark = records.marks[KEYS_MARK];
@@ -69,15 +80,17 @@ export function openKeys(
     const secretKey = given.find((key) => keyIdOf(key) === stored.secretKey);
     if (secretKey === undefined) throw wrongKey(given, stored.secretKey);
     const opened = { secretKey, since: stored.since, dataKeys: unwrapped(stored, secretKey) };
-    if (isSameKey(secretKey, first)) return { opened, outdated: false };
-    return { opened: underAnother(opened, first, now), outdated: true };
+    if (isSameKey(secretKey, first)) return { opened, state: "stored" };
+    return { opened: underAnother(opened, first, now), state: "exchanged" };
   }
   const older = needsItsKey(records) ? given.find((key) => opensOlder(records, key)) : undefined;
   if (older === undefined && needsItsKey(records)) throw wrongKey(given);
   const isNew = older === undefined && records.accounts.length === 0;
   const unnamed = { id: UNNAMED, key: older ?? first, madeAt: 0 };
   const dataKeys: DataKeys = isNew ? [newDataKey(now)] : [unnamed, newDataKey(now)];
-  return { opened: { secretKey: first, since: now, dataKeys }, outdated: true };
+  const isFirst = older === undefined || isSameKey(older, first);
+  const opened = { secretKey: first, since: now, dataKeys };
+  return { opened, state: isFirst ? "new" : "exchanged" };
 }
 
 /** The same data keys under another secret key, and a new one for what is sealed from now on. */

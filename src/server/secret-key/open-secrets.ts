@@ -1,9 +1,20 @@
+import { OPERATOR } from "../../access/keys/authenticator.ts";
 import { SecretKeeper } from "../../access/secrets/secret-keeper.ts";
-import { changeOf, needsItsKey, openKeys } from "../../access/secrets/secret-keys.ts";
+import {
+  changeOf,
+  needsItsKey,
+  openKeys,
+  secretKeyResource,
+} from "../../access/secrets/secret-keys.ts";
 import type { Clock } from "../../clock.ts";
 import type { Config } from "../../config/settings.ts";
 import type { Log } from "../../log.ts";
-import type { AccessRecords, AccessStore } from "../../store/access-store.ts";
+import {
+  type AccessRecords,
+  type AccessStore,
+  type AuditRecord,
+  BLANK_RECORD,
+} from "../../store/access-store.ts";
 import { secretKeySourceOf } from "./source.ts";
 
 /**
@@ -20,15 +31,32 @@ export async function openSecrets(
 ): Promise<SecretKeeper> {
   const source = secretKeySourceOf(config);
   const given = await source.read(needsItsKey(records));
-  const { opened, outdated } = openKeys(records, given, clock.now());
+  const { opened, state } = openKeys(records, given, clock.now());
   const secrets = new SecretKeeper(opened, source);
-  if (outdated) {
-    const change = changeOf(opened);
-    await store.write({ changes: [change] });
-    const facts = { secretKeyId: secrets.secretKeyId, source: source.name };
-    if (needsItsKey(records))
-      log.info(facts, "the secrets are under another secret key from now on");
+  const { secretKeyId } = secrets;
+  if (state !== "stored") {
+    const exchange = exchangeRecord(config, clock.now(), secretKeyId);
+    const audit = state === "exchanged" ? [exchange] : [];
+    await store.write({ changes: [changeOf(opened)], audit });
+  }
+  if (state === "exchanged") {
+    log.warn({ secretKeyId, source: source.name }, "the secret key was exchanged by this start");
   }
   source.settled();
   return secrets;
+}
+
+function exchangeRecord({ account }: Config, at: number, secretKeyId: string): AuditRecord {
+  return {
+    ...BLANK_RECORD,
+    at,
+    account,
+    actor: OPERATOR,
+    source: "start",
+    action: "taskscribe:RotateSecretKey",
+    resource: secretKeyResource(secretKeyId),
+    outcome: "done",
+    status: 200,
+    count: 1,
+  };
 }

@@ -323,9 +323,7 @@ export const RULES: Rules = {
   "src/server/observe/tracing.ts": ["src/config", "src/engine", "src/tracing", "pino"],
   "src/server/tls.ts": ["src/http/proxy", "src/config", "src/http", "fastify", "pino"],
   // Reads the settings, and the files of the data directory, for the checks of `taskscribe security`.
-  "src/server/posture.ts": [
-    ...["src/access/posture", "src/config", "src/http", "src/server/secret-key", "node:"],
-  ],
+  "src/server/posture.ts": ["src/access/posture", "src/config", "src/http", "node:"],
   "src/server/products.ts": [
     "src/task-rights.ts",
     "src/access/accounts",

@@ -122,6 +122,8 @@ describe("redact", () => {
   it("masks what is sealed", () => {
     assert.deepEqual(redact({ plain: `${SEALED}AAAA+/==` }), { plain: MASK });
     assert.equal(redactText(`value ${SEALED}AAAA==, then`), `value ${MASK}, then`);
+    const named = `${SEALED}v2.0123456789abcdef.AAAA`;
+    assert.equal(redactText(`value=1 ${named}==.`), `value=1 ${MASK}.`);
   });
 
   it("looks into no object that is more than data", () => {

@@ -5,7 +5,6 @@ import { join } from "node:path";
 import type { FileFacts, ServerFacts, TlsFacts } from "../access/posture/facts.ts";
 import type { Config } from "../config/settings.ts";
 import { isLoopback } from "../http/loopback.ts";
-import { secretKeySourceOf } from "./secret-key/source.ts";
 
 /** What must be readable for its owner alone, within the data directory. */
 const PRIVATE_FILES = [
@@ -50,7 +49,6 @@ export function serverFacts(
     limited: Object.keys(config.quotas).length > 0,
     webhookTargets: config.webhookTargets,
     metricsToken: config.metricsToken !== undefined,
-    secretKeySource: secretKeySourceOf(config).name,
     files: config.data === ":memory:" ? [] : fileFacts(config),
     nodeVersion: process.version,
   };

@@ -63,7 +63,6 @@ export const SERVER_FACTS: ServerFacts = {
   limited: true,
   webhookTargets: "",
   metricsToken: true,
-  secretKeySource: "the environment",
   files: [],
   nodeVersion: "v24.0.0",
 };

@@ -5,7 +5,8 @@ import type { Administration, Author } from "../administration.ts";
 import { OPERATOR } from "../keys/authenticator.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
 import type { Params } from "../params.ts";
-import type { KeyFacts, PostureFacts, RoleFacts, ServerFacts } from "./facts.ts";
+import type { SecretKeeper } from "../secrets/secret-keeper.ts";
+import type { KeyFacts, PostureFacts, RoleFacts, SecretKeyFacts, ServerFacts } from "./facts.ts";
 import { postureOf } from "./posture.ts";
 
 /** The posture of the whole server, of all accounts. Only for the operator. */
@@ -17,10 +18,13 @@ export async function describeSecurity(api: Administration, params: Params, auth
       "only the command line on the server can see its posture, because it is about all accounts",
     );
   }
-  const { ring, clock, serverFacts } = api.options;
+  const { ring, clock, secrets, serverFacts } = api.options;
   const server = serverFacts();
   await useAll(ring);
-  const findings = postureOf(accessFacts(ring, server, clock.now()));
+  const findings = postureOf({
+    ...accessFacts(ring, server, clock.now()),
+    secretKey: await secretKeyFacts(secrets),
+  });
   return {
     running: server.running,
     attention: findings.filter(({ state }) => state !== "ok").length,
@@ -37,7 +41,18 @@ async function useAll(ring: KeyRing): Promise<void> {
   }
 }
 
-function accessFacts(ring: KeyRing, server: ServerFacts, now: number): PostureFacts {
+async function secretKeyFacts(secrets: SecretKeeper): Promise<SecretKeyFacts> {
+  const { secretKeyId: id, opened, source } = secrets;
+  const counts = await secrets.outdated();
+  const outdated = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  return { id, source: source.name, since: opened.since, outdated };
+}
+
+function accessFacts(
+  ring: KeyRing,
+  server: ServerFacts,
+  now: number,
+): Omit<PostureFacts, "secretKey"> {
   return {
     now,
     server,

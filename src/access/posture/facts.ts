@@ -10,6 +10,18 @@ export interface PostureFacts {
   readonly policies: readonly PolicyFacts[];
   /** Stored records that cannot be used, as `kind id`. */
   readonly unusable: readonly string[];
+  readonly secretKey: SecretKeyFacts;
+}
+
+/** The key that encrypts secrets. */
+export interface SecretKeyFacts {
+  readonly id: string;
+  /** Where it comes from, in words. */
+  readonly source: string;
+  /** In ms since the epoch. */
+  readonly since: number;
+  /** How many secrets are sealed with an older data key. */
+  readonly outdated: number;
 }
 
 /** How the server is set up, or would be by its settings if none runs. */
@@ -37,8 +49,6 @@ export interface ServerFacts {
   /** As the setting has it; empty: no internal network. */
   readonly webhookTargets: string;
   readonly metricsToken: boolean;
-  /** Where the key that encrypts secrets comes from, in words. */
-  readonly secretKeySource: string;
   readonly files: readonly FileFacts[];
   readonly nodeVersion: string;
   readonly audit?: {

@@ -26,6 +26,7 @@ const FACTS: PostureFacts = {
   roles: [],
   policies: [],
   unusable: [],
+  secretKey: { id: "1b354ea9fea5ea80", source: "the test", since: NOW - DAY_MS, outdated: 0 },
 };
 
 /** `check: state` of everything that is not ok. */
@@ -42,6 +43,16 @@ const key = (change: Partial<KeyFacts>) => attention({ keys: [{ ...KEY, ...chang
 describe("the posture of a server", () => {
   test("row 4: names stored records that cannot be used", () => {
     assert.deepEqual(attention({ unusable: ["key LTAI1"] }), ["stored records: look"]);
+  });
+
+  test("tells which secret key is in use, whether it is old, and what is not sealed anew", () => {
+    const { secretKey } = FACTS;
+    const found = postureOf(FACTS).find(({ check }) => check === "key of the secrets");
+    assert.equal(found?.found, "1b354ea9fea5ea80 from the test, since 2026-01-01");
+    const old = { ...secretKey, since: NOW - 366 * DAY_MS };
+    assert.deepEqual(attention({ secretKey: old }), ["key of the secrets: look"]);
+    const under = { ...secretKey, outdated: 3 };
+    assert.deepEqual(attention({ secretKey: under }), ["key of the secrets: look"]);
   });
 
   test("that is set up strictly is all ok, and every check says something", () => {

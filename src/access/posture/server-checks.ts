@@ -5,6 +5,7 @@ import { type Finding, look, ok, open, some } from "./finding.ts";
 
 const DAY_MS = 86_400_000;
 const SOON_DAYS = 30;
+const OLD_SECRET_KEY_DAYS = 365;
 const MINUTE_MS = 60_000;
 const OLDEST_NODE = 24;
 
@@ -27,7 +28,7 @@ export const SERVER_CHECKS: readonly Check[] = [
   ({ server }) => webhookTargets(server),
   ({ server }) => metrics(server),
   ({ server }) => audit(server),
-  ({ server }) => secretKey(server),
+  secretKey,
   ({ server }) => files(server),
   ({ server }) => node(server),
 ];
@@ -180,8 +181,15 @@ function audit({ audit }: ServerFacts): Finding {
   return look("audit", found, "copy it to another machine, or note its head there");
 }
 
-function secretKey({ secretKeySource }: ServerFacts): Finding {
-  return ok("key of the secrets", `from ${secretKeySource}`);
+function secretKey({ secretKey, now }: PostureFacts): Finding {
+  const check = "key of the secrets";
+  const { id, source, since, outdated } = secretKey;
+  const found = `${id} from ${source}, since ${new Date(since).toISOString().slice(0, 10)}`;
+  if (outdated > 0) {
+    return look(check, `${found}; ${outdated} secrets not sealed anew`, "wait, or see the log");
+  }
+  if (now - since <= OLD_SECRET_KEY_DAYS * DAY_MS) return ok(check, found);
+  return look(check, found, "rotate it (secret rotate)");
 }
 
 const READABLE_BY_OTHERS = 0o077;

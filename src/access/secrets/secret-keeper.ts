@@ -44,6 +44,13 @@ export class SecretKeeper {
     return keyIdOf(this.#opened.secretKey);
   }
 
+  /** How many secrets of each kind are sealed with an older data key. */
+  async outdated(): Promise<Readonly<Record<string, number>>> {
+    const counts: Record<string, number> = {};
+    for (const one of this.resealables) counts[one.name] = await one.outdated();
+    return counts;
+  }
+
   /**
    * The key that the source gives now; undefined: it makes one itself when the key is exchanged.
    * @throws DomainError if it cannot be read, or is still the one in use.

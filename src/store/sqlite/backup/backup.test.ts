@@ -169,6 +169,16 @@ describe("a backup of an idle directory", () => {
 });
 
 describe("no backup is made", () => {
+  it("with the secret key if that is exchanged meanwhile, because it may not fit", async () => {
+    const { data, target } = await filled();
+    const file = join(data, "secret.key");
+    writeFileSync(file, "old", { mode: 0o600 });
+    const progress = () => writeFileSync(file, "new");
+    const whole = { ...options, secrets: true, progress };
+    await refused(backupDirectory(data, target, whole), data, "exchanged during the backup");
+    assert.equal((await backupDirectory(data, target, { ...options, progress })).secrets, false);
+  });
+
   it("where something is already, or of what is no data directory", async () => {
     const { data, target } = await filled();
     mkdirSync(target);

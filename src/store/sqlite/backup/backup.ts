@@ -13,6 +13,7 @@ import {
   copyDurably,
   isEmptyOrMissing,
   secretFilesIn,
+  secretKeyIn,
   sync,
   TASKS_FILE,
   WEBHOOKS_FILE,
@@ -80,6 +81,7 @@ function check(from: string, to: string): void {
 
 async function copy(from: string, to: string, options: BackupOptions): Promise<Manifest> {
   const { progress = () => {}, now, version, secrets } = options;
+  const keyBefore = secretKeyIn(from);
   const snapshots = DATABASES.filter((name) => existsSync(join(from, name))).map((name) =>
     snapshotOf(from, name),
   );
@@ -93,6 +95,7 @@ async function copy(from: string, to: string, options: BackupOptions): Promise<M
   }
   const others = [...archiveFilesIn(from), ...(secrets ? secretFilesIn(from) : [])];
   for (const name of others) copyDurably(join(from, name), join(to, name));
+  if (secrets && secretKeyIn(from) !== keyBefore) throw exchanged(from);
   const archive = new DirectoryArchive(to);
   const contents = await inspectTasks(join(to, TASKS_FILE), archive, () => progress("checking", 0));
   progress("checking", 1);
@@ -107,6 +110,15 @@ async function copy(from: string, to: string, options: BackupOptions): Promise<M
   sync(file);
   sync(to);
   return manifest;
+}
+
+/** The snapshot may be under the key before the exchange, and the copied file have the one after it. */
+function exchanged(directory: string): DomainError {
+  return new DomainError(
+    "ResourceBusy",
+    `the secret key of ${directory} was exchanged during the backup, so no backup was made; begin again`,
+    { kind: "secret-key", id: directory },
+  );
 }
 
 /** Opens a connection that sees the present state of the database until it is closed. */

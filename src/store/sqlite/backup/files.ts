@@ -3,9 +3,11 @@ import {
   closeSync,
   constants,
   copyFileSync,
+  existsSync,
   fsyncSync,
   openSync,
   readdirSync,
+  readFileSync,
   statSync,
   writeSync,
 } from "node:fs";
@@ -17,9 +19,10 @@ export const ACCESS_FILE = "access.db";
 export const WEBHOOKS_FILE = "webhooks.db";
 
 export const ARCHIVE = /^archive-\d{6}\.jsonl$/;
+const SECRET_KEY_FILES = ["secret.key", "secret.key.next"];
 /** The secrets that open everything else, and what belongs to them: they are in a backup only if requested. */
 export const SECRETS = [
-  ...["secret.key", "secret.key.next"],
+  ...SECRET_KEY_FILES,
   ...["audit.key", "tls/ca.key", "tls/ca.pem", "tls/trust.p12"],
 ];
 
@@ -32,6 +35,14 @@ export function secretFilesIn(directory: string): readonly string[] {
   return SECRETS.filter((name) =>
     statSync(join(directory, name), { throwIfNoEntry: false })?.isFile(),
   );
+}
+
+/** What the files of the secret key hold, to see whether they change. */
+export function secretKeyIn(directory: string): string {
+  const held = SECRET_KEY_FILES.map((name) => join(directory, name)).map((file) =>
+    existsSync(file) ? readFileSync(file, "utf8") : "",
+  );
+  return held.join("\n");
 }
 
 export function isEmptyOrMissing(directory: string): boolean {

@@ -62,6 +62,8 @@ export const ROOMS: Readonly<Record<string, string>> = {
     "The command line. Commands about tasks speak to a server through the client; `terminal/` draws.",
   "src/server":
     "The composition root: `start-server.ts` is the only file that knows every part; the others put one part together each.",
+  "src/server/secret-key":
+    "Where the secret key comes from: a file of its own, a given file, a command, the environment.",
   "src/server/observe":
     "What watches the process: log, metrics, tracing, event loop, uncaught errors.",
   "src/config": "The only reader of the environment and of the configuration file.",

@@ -3,6 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { FAULT_POINTS, type FaultPoint } from "../../src/fault-points.ts";
+import { command } from "../support/command.ts";
 import type { Faults } from "../support/faults.ts";
 import type { ServerProcess } from "../support/server-process.ts";
 import { ChaosBench, inParallel } from "./chaos-bench.ts";
@@ -15,7 +16,7 @@ const IN_STOP: readonly FaultPoint[] = ["in-stop", "before-checkpoint", "after-c
 /** The migrations are killed in a new directory, where every step of every schema runs. */
 const IN_MIGRATION: readonly FaultPoint[] = ["before-migration", "in-migration", "after-migration"];
 /** A server reaches these once, or the first time is the interesting one. */
-const RARE = /archive|access/;
+const RARE = /archive|access|secret-key/;
 /** Checks that the server printed no error, so that only the kill ended it. */
 const KILLED = /ended before it was ready: \s*$/;
 const DEATH_MS = 20_000;
@@ -55,14 +56,15 @@ async function call(
   }).catch(() => undefined);
 }
 
-/** Tasks, keys and webhooks, until the server is gone. */
-async function use(server: ServerProcess): Promise<void> {
+/** Tasks, keys and webhooks, and the secret key if the point is about it, until the server is gone. */
+async function use(server: ServerProcess, point: FaultPoint): Promise<void> {
   const dead = new Promise<void>((resolve) => server.child.once("exit", () => resolve()));
   const late = setTimeout(() => server.child.kill("SIGUSR2"), DEATH_MS);
   await Promise.all([
     dead,
     bench.submitUntil(server, 60),
     call(server, "/v1/access/CreateAccessKey", {}),
+    point.includes("secret-key") && command("secret", "rotate", "--data", bench.data),
   ]);
   clearTimeout(late);
   assert.equal(server.child.signalCode, "SIGKILL", "the fault point was reached");
@@ -96,7 +98,7 @@ async function killAt(point: FaultPoint, nth: number): Promise<void> {
   });
   assert.ok(!server || !IN_START.includes(point), "the fault point was not reached");
   if (server === undefined) return;
-  if (!IN_STOP.includes(point)) return use(server);
+  if (!IN_STOP.includes(point)) return use(server, point);
   await bench.submitUntil(server, 5);
   await server.end("SIGTERM");
   assert.equal(server.child.signalCode, "SIGKILL", "the fault point was reached");

@@ -9,7 +9,7 @@ export interface Breakage {
 
 /** The fault points that a run in memory reaches. */
 const POINTS: readonly FaultPoint[] = (Object.keys(FAULT_POINTS) as FaultPoint[]).filter(
-  (point) => !/access|migration|checkpoint/.test(point),
+  (point) => !/access|migration|checkpoint|secret-key/.test(point),
 );
 
 const IN_TRANSACTION: ReadonlySet<string> = new Set<FaultPoint>([

@@ -33,7 +33,7 @@ export function restoreCommand(): Command {
       if (found.damaged !== undefined) process.exitCode = ROWS_DAMAGED;
       if (check || found.secrets || !found.needsSecretKey) return;
       print(
-        `  missing     the secret key of that time: copy secret.key to ${config.data}, or give it in another way, before the start`,
+        `  missing     the secret key: copy secret.key to ${config.data}, or give it in another way, before the start`,
       );
     });
 }

@@ -40,7 +40,7 @@ export async function openSecrets(
     await store.write({ changes: [changeOf(opened)], audit });
   }
   if (state === "exchanged") {
-    log.warn({ secretKeyId, source: source.name }, "the secret key was exchanged by this start");
+    log.info({ secretKeyId, source: source.name }, "the secret key was exchanged by this start");
   }
   source.settled();
   return secrets;

@@ -148,7 +148,12 @@ describe("a caller of the access API", () => {
     await assert.rejects(call("CreateAccessKey"), { code: "AccountMismatch" });
     const session = await call("AssumeRole");
     assert.deepEqual(fixture.ring.entry(String(session["accessKeyId"]))?.rights, {
-      every: [fixture.ring.attachedTo(DEFAULT_ACCOUNT, "key", accessKeyId)],
+      every: [
+        {
+          link: { kind: "key", name: accessKeyId },
+          policies: fixture.ring.attachedTo(DEFAULT_ACCOUNT, "key", accessKeyId),
+        },
+      ],
     });
   });
 

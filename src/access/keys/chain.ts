@@ -1,11 +1,9 @@
+import type { Restriction, Rights } from "../../auth/policy/decision.ts";
 import type { NamedPolicy } from "../../auth/policy/policy.ts";
 import type { Attachment, StoredKey, StoredRole } from "../../store/access-store.ts";
 import { named } from "../policies/policy-book.ts";
 import { roleArn } from "../roles/role-book.ts";
 import { type Networks, rangesOf } from "./key-networks.ts";
-
-/** What a key may do: everything in its account, or what every one of these sets of policies allows. */
-export type Rights = "full" | { readonly every: readonly (readonly NamedPolicy[])[] };
 
 /** What follows from a key and everything that it comes from. */
 export interface Standing {
@@ -36,8 +34,10 @@ export interface ChainSource {
 /** The name of the policy that came with a temporary key. */
 const SESSION_POLICY = "(session policy)";
 
-/** One set of policies, and an empty one: nothing is allowed. */
-export const NO_RIGHTS: Rights = { every: [[]] };
+/** One set of policies, and an empty one: the key may do nothing. */
+export function noRights(keyId: string): Rights {
+  return { every: [{ link: { kind: "key", name: keyId }, policies: [] }] };
+}
 
 /**
  * The standing of a key: the meet of its whole chain. A temporary key comes from the key that it was made with, and so on up
@@ -78,9 +78,9 @@ function chainOf(key: StoredKey, source: ChainSource): Chain | undefined {
 }
 
 /** A chain that is not whole: nobody can say what it may do. */
-function broken({ principal }: StoredKey): Standing {
+function broken({ id, principal }: StoredKey): Standing {
   const identity = { principalArn: principal, actor: principal };
-  const nothing = { enabled: false, endsAt: Number.NEGATIVE_INFINITY, rights: NO_RIGHTS };
+  const nothing = { enabled: false, endsAt: Number.NEGATIVE_INFINITY, rights: noRights(id) };
   return { ...nothing, networks: [], ...identity };
 }
 
@@ -107,17 +107,21 @@ function restrictionsOf(
   { id, account, temporary }: StoredKey,
   isLast: boolean,
   source: ChainSource,
-): readonly (readonly NamedPolicy[])[] {
+): readonly Restriction[] {
   if (temporary === undefined) {
-    const own = source.attachedTo(account, "key", id);
-    return own.length === 0 ? [] : [own];
+    const policies = source.attachedTo(account, "key", id);
+    return policies.length === 0 ? [] : [{ link: { kind: "key", name: id }, policies }];
   }
   const { role, sessionPolicy } = temporary;
-  const added: (readonly NamedPolicy[])[] = [];
-  // A role without policies allows nothing, which is what an empty set says.
-  if (role !== undefined) added.push(source.attachedTo(account, "role", role));
+  const added: Restriction[] = [];
+  if (role !== undefined) {
+    // A role without policies allows nothing, which is what an empty set says.
+    const policies = source.attachedTo(account, "role", role);
+    added.push({ link: { kind: "role", name: role }, policies });
+  }
   if (sessionPolicy !== undefined) {
-    added.push([named(isLast ? SESSION_POLICY : sessionPolicyOf(id), sessionPolicy)]);
+    const policies = [named(isLast ? SESSION_POLICY : sessionPolicyOf(id), sessionPolicy)];
+    added.push({ link: { kind: "session", name: id }, policies });
   }
   return added;
 }

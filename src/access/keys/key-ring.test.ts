@@ -12,7 +12,7 @@ const DENY_CS = {
 /** The sets of policies that a key is held to; undefined: none. */
 function everyOf(ring: KeyRing, id: unknown) {
   const rights = ring.entry(String(id))?.rights;
-  return rights === "full" ? undefined : rights?.every;
+  return rights === "full" ? undefined : rights?.every.map(({ policies }) => policies);
 }
 
 describe("keys in memory", () => {

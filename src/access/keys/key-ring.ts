@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type Credential, PreparedSecret } from "../../auth/credentials.ts";
+import type { Rights } from "../../auth/policy/decision.ts";
 import type { NamedPolicy } from "../../auth/policy/policy.ts";
 import { unreachable } from "../../core/errors.ts";
 import type { Log } from "../../log.ts";
@@ -16,7 +17,7 @@ import { RefusedRecords } from "../limits/refused-records.ts";
 import { PolicyBook } from "../policies/policy-book.ts";
 import { RoleBook } from "../roles/role-book.ts";
 import type { SecretBox } from "../secrets/secret-box.ts";
-import { type Rights, standingOf } from "./chain.ts";
+import { standingOf } from "./chain.ts";
 import { KeyIndex } from "./key-index.ts";
 import type { Networks } from "./key-networks.ts";
 import { KeyUses, type UseNote } from "./key-uses.ts";

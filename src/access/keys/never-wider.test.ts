@@ -6,12 +6,12 @@ import {
   openFixture,
 } from "../../../test/support/access-fixture.ts";
 import { fc } from "../../../test/support/properties.ts";
+import { decisionOf } from "../../auth/policy/decision.ts";
 import { DomainError } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { StoredKey } from "../../store/access-store.ts";
-import { decisionOf } from "../policies/judge.ts";
 import { OPERATOR } from "./authenticator.ts";
-import { standingOf } from "./chain.ts";
+import { noRights, standingOf } from "./chain.ts";
 
 /* Row 1: the rights of every credential in random trees, over a small universe, before and after each operation. */
 
@@ -86,10 +86,7 @@ function rightsOf({ ring, clock }: Fixture, id: string): ReadonlySet<string> {
   const ended = (credential?.sts?.expiresAtMs ?? Number.POSITIVE_INFINITY) <= clock.now();
   if (entry === undefined || credential?.enabled !== true || ended) return new Set();
   const { rights } = entry;
-  const allowed = UNIVERSE.filter(
-    ({ action, resource }) =>
-      rights === "full" || decisionOf(rights.every, action, resource, {}).allowed,
-  );
+  const allowed = UNIVERSE.filter((asked) => decisionOf(rights, asked, {}).allowed);
   return new Set(allowed.map(({ action, resource }) => `${action} ${resource}`));
 }
 
@@ -226,7 +223,7 @@ describe("row 1: rights are the meet of the whole chain", () => {
     assert.ok(rightsOf(fixture, second).size > 0);
     await asOperator("DeleteAccessKey", { accessKeyId });
     assert.equal(ring.entry(second)?.credential.enabled, false);
-    assert.deepEqual(ring.entry(second)?.rights, { every: [[]] });
+    assert.deepEqual(ring.entry(second)?.rights, noRights(second));
     assert.equal(rightsOf(fixture, second).size, 0);
   });
 
@@ -255,7 +252,7 @@ describe("row 1: rights are the meet of the whole chain", () => {
     };
     for (const one of keys.slice(0, 4)) {
       const { enabled, rights } = standingOf(one, source);
-      assert.deepEqual([enabled, rights], [false, { every: [[]] }], one.id);
+      assert.deepEqual([enabled, rights], [false, noRights(one.id)], one.id);
     }
   });
 });

@@ -131,7 +131,7 @@ function isHeld(entry: KeyEntry | undefined): boolean {
 
 function dependsOnTime({ rights }: KeyEntry): boolean {
   if (rights === "full") return false;
-  return rights.every.some((policies) =>
+  return rights.every.some(({ policies }) =>
     policies.some(({ policy }) =>
       policy.statements.some(({ conditions }) =>
         conditions.some(({ key }) => key === "acs:CurrentTime"),

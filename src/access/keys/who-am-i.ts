@@ -22,7 +22,10 @@ export async function getCallerIdentity(api: Administration, params: Params, aut
     temporary: key.temporary !== undefined,
     ...(Number.isFinite(endsAt) && { expiration: new Date(endsAt).toISOString() }),
     ...(key.networks && { networks: key.networks }),
-    rights: rights === "full" ? rights : rights.every.map((set) => set.map(({ name }) => name)),
+    rights:
+      rights === "full"
+        ? rights
+        : rights.every.map(({ policies }) => policies.map(({ name }) => name)),
   } satisfies JsonObject;
 }
 

@@ -1,5 +1,5 @@
 import type { Asked } from "../../auth/policy/asked.ts";
-import { evaluate, type NamedPolicy, type PolicyDecision } from "../../auth/policy/policy.ts";
+import { firstRefused, type Refused } from "../../auth/policy/decision.ts";
 import type { PolicyContext } from "../../auth/policy/policy-conditions.ts";
 import type { Denial } from "../call.ts";
 import type { KeyEntry } from "../keys/key-ring.ts";
@@ -24,27 +24,6 @@ export function isUnrestricted({ rights }: KeyEntry): boolean {
 }
 
 /**
- * Every set of policies must allow the call. The first that does not gives the decision, but a statement that denies comes
- * before a set in which none allows.
- */
-export function decisionOf(
-  restrictions: readonly (readonly NamedPolicy[])[],
-  action: string,
-  resource: string,
-  context: PolicyContext,
-): PolicyDecision {
-  let allowed: PolicyDecision = { allowed: true, decidedBy: "no statement matches" };
-  let implicit: PolicyDecision | undefined;
-  for (const policies of restrictions) {
-    const decision = evaluate(policies, { action, resource, context });
-    if (decision.allowed) allowed = decision;
-    else if (isImplicit(decision)) implicit ??= decision;
-    else return decision;
-  }
-  return implicit ?? allowed;
-}
-
-/**
  * Why the key may not do all of this, in the words of a product; undefined: it may.
  * @param unlessDenied it may also do what no statement allows, as long as none denies it.
  */
@@ -55,14 +34,8 @@ export function denialOf(
   refusal: string,
   unlessDenied = false,
 ): Denial | undefined {
-  const { rights } = entry;
-  if (rights === "full") return undefined;
-  for (const { action, resource } of asked) {
-    const decision = decisionOf(rights.every, action, resource, context);
-    if (decision.allowed || (unlessDenied && isImplicit(decision))) continue;
-    return denial(entry, { action, resource }, decision, refusal);
-  }
-  return undefined;
+  const refused = firstRefused(entry.rights, asked, context, unlessDenied);
+  return refused && denial(entry, refused, refusal);
 }
 
 export function contextOf({ source, secure }: Origin, { principalArn }: KeyEntry, now: number) {
@@ -74,17 +47,12 @@ export function contextOf({ source, secure }: Origin, { principalArn }: KeyEntry
   } satisfies Record<(typeof CONDITION_KEYS)[number], PolicyContext[string]>;
 }
 
-function isImplicit({ decidedBy }: PolicyDecision): boolean {
-  return typeof decidedBy === "string";
-}
-
 const MESSAGE =
   "User not authorized to operate on the specified resource, or this API doesn't support RAM.";
 
 function denial(
   { key }: KeyEntry,
-  { action, resource }: Asked,
-  { decidedBy }: PolicyDecision,
+  { action, resource, decidedBy }: Refused,
   refusal: string,
 ): Denial {
   const explicit = typeof decidedBy === "object";

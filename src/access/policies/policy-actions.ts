@@ -1,3 +1,4 @@
+import { decisionOf, type Rights } from "../../auth/policy/decision.ts";
 import { LONGEST_ACTION, LONGEST_RESOURCE } from "../../auth/policy/policy.ts";
 import type { PolicyContext } from "../../auth/policy/policy-conditions.ts";
 import { DomainError } from "../../core/errors.ts";
@@ -5,11 +6,10 @@ import type { Json, JsonObject } from "../../core/json.ts";
 import { LIMIT_TABLE } from "../../share-table.ts";
 import type { AccessChange, Attachment } from "../../store/access-store.ts";
 import { type Administration, type Author, notFound } from "../administration.ts";
-import { NO_RIGHTS, type Rights, sessionDocument } from "../keys/chain.ts";
+import { noRights, sessionDocument } from "../keys/chain.ts";
 import { refuseWhenFull } from "../limits/refused-records.ts";
 import type { Params } from "../params.ts";
 import { refuseBadPolicy, refuseUseless } from "./document-checks.ts";
-import { decisionOf } from "./judge.ts";
 
 /** The most policies that one key or role may have; RAM allows 20. */
 const ATTACHED_LIMIT = 50;
@@ -104,7 +104,7 @@ export async function explainPolicy(api: Administration, params: Params, author:
   if (rights === "full") {
     return { action, resource, allowed: true, decidedBy: DEFAULT_POLICY };
   }
-  const { allowed, decidedBy } = decisionOf(rights.every, action, resource, context);
+  const { allowed, decidedBy } = decisionOf(rights, { action, resource }, context);
   if (typeof decidedBy === "string") return { action, resource, allowed, decidedBy };
   const { policy, statementIndex } = decidedBy;
   const statement = statementIn(documents(policy), statementIndex);
@@ -120,13 +120,14 @@ function subjectOf(api: Administration, params: Params, author: Author) {
   const id = params.optionalText("accessKeyId");
   if (role !== undefined) {
     const account = api.accountOf(params.optionalName("account"), author);
-    const rights: Rights = { every: [ring.attachedTo(account, "role", role)] };
+    const policies = ring.attachedTo(account, "role", role);
+    const rights: Rights = { every: [{ link: { kind: "role", name: role }, policies }] };
     return { rights, documents: (name: string) => ring.policy(account, name)?.document };
   }
   const key = api.keyOf(id ?? params.text("accessKeyId", "a key's id, or a role"), author);
   const documents = (name: string) =>
     sessionDocument(key, name, ring) ?? ring.policy(key.account, name)?.document;
-  return { rights: ring.entry(key.id)?.rights ?? NO_RIGHTS, documents };
+  return { rights: ring.entry(key.id)?.rights ?? noRights(key.id), documents };
 }
 
 function statementIn(document: JsonObject | undefined, index: number): Json {

@@ -1,3 +1,4 @@
+import { decisionOf } from "../../auth/policy/decision.ts";
 import type { PolicyContext } from "../../auth/policy/policy-conditions.ts";
 import { DomainError } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/json.ts";
@@ -12,7 +13,7 @@ import {
   refuseBadPolicy,
   refuseUseless,
 } from "../policies/document-checks.ts";
-import { contextOf, decisionOf } from "../policies/judge.ts";
+import { contextOf } from "../policies/judge.ts";
 import { impliedRoleId, roleArn } from "./role-book.ts";
 import { trusts } from "./trust-policy.ts";
 
@@ -96,8 +97,7 @@ function refuseStranger(
       facts,
     );
   }
-  if (rights === "full") return;
-  if (decisionOf(rights.every, ASSUME_ROLE, arn, context).allowed) return;
+  if (decisionOf(rights, { action: ASSUME_ROLE, resource: arn }, context).allowed) return;
   throw new DomainError(
     "AccountMismatch",
     `role: the policies of ${principalArn} do not allow ${ASSUME_ROLE} on ${arn}; attach one that does`,

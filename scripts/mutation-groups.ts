@@ -1,0 +1,30 @@
+/* Which code is mutated, which tests must notice, and how many of the mutants they have to. */
+
+export interface MutationGroup {
+  readonly name: string;
+  /** Globs of the source files. */
+  readonly files: readonly string[];
+  /** Globs of the tests that judge them. */
+  readonly tests: readonly string[];
+  /** Tests among them that take too long for each mutant. What only they would notice counts as not noticed. */
+  readonly slowTests: readonly string[];
+  /** The least part of the mutants that the tests must notice. */
+  readonly needed: number;
+}
+
+export const MUTATION_GROUPS: readonly MutationGroup[] = [
+  {
+    name: "core",
+    files: ["src/core/*.ts"],
+    tests: ["src/core/*.test.ts"],
+    slowTests: ["src/core/life.property.test.ts"],
+    needed: 0.85,
+  },
+  {
+    name: "policy decision",
+    files: ["src/auth/policy/*.ts", "src/access/policies/judge.ts"],
+    tests: ["src/auth/policy/*.test.ts"],
+    slowTests: [],
+    needed: 0.95,
+  },
+];

@@ -23,7 +23,7 @@ export const MUTATION_GROUPS: readonly MutationGroup[] = [
   {
     name: "policy decision",
     files: ["src/auth/policy/*.ts", "src/access/policies/judge.ts"],
-    tests: ["src/auth/policy/*.test.ts"],
+    tests: ["src/auth/policy/*.test.ts", "src/access/policies/judge.test.ts"],
     slowTests: [],
     needed: 0.95,
   },

@@ -94,8 +94,9 @@ function operationsFor(
 function startsOf({ starts = {} }: PolicyNames, action: string, task: AskedTask) {
   const { type, attributes } = task;
   const known = Object.hasOwn(starts, type) ? (starts[type] ?? []) : [action];
-  const started = known.filter((one) => one === attributes["operation"]);
-  return started.length === 1 && !MAKING.includes(action) ? started : known;
+  if (MAKING.includes(action)) return known;
+  const started = known.find((one) => one === attributes["operation"]);
+  return started === undefined ? known : [started];
 }
 
 /**

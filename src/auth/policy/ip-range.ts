@@ -1,65 +1,67 @@
-/** A network: 16 bytes, and how many of their first bits count. IPv4 has its IPv6 form (::ffff:0:0/96). */
-export type IpRange = { readonly bytes: readonly number[]; readonly prefixBits: number };
+/** A network. Addresses are numbers of 128 bits; IPv4 has its IPv6 form (::ffff:0:0/96). */
+export type IpRange = {
+  readonly address: bigint;
+  /** How many of the last bits do not count. */
+  readonly freeBits: bigint;
+};
 
-const IPV4_PREFIX: readonly number[] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
+const IPV4_START = 0xffff_0000_0000n;
+const IPV6_GROUPS = 8;
 
 /** Reads `10.0.0.0/8`, `10.1.2.3`, `2001:db8::/32`, `::1`. Undefined for any other text. */
 export function parseIpRange(text: string): IpRange | undefined {
-  const slash = text.indexOf("/");
-  const address = slash < 0 ? text : text.slice(0, slash);
-  const bytes = parseIp(address);
-  if (!bytes) return undefined;
-  const maxBits = address.includes(":") ? 128 : 32;
-  const bits = slash < 0 ? maxBits : decimal(text.slice(slash + 1), maxBits);
-  return bits === undefined ? undefined : { bytes, prefixBits: 128 - maxBits + bits };
+  const [host = "", length, ...others] = text.split("/");
+  const address = parseIp(host);
+  if (address === undefined || others.length > 0) return undefined;
+  const allBits = host.includes(":") ? 128 : 32;
+  const bits = length === undefined ? allBits : decimal(length, allBits);
+  return bits === undefined ? undefined : { address, freeBits: BigInt(allBits - bits) };
 }
 
 /** Whether the address is in the range. Text that is no address is in no range. */
-export function rangeContains({ bytes, prefixBits }: IpRange, address: string): boolean {
-  const other = parseIp(address);
-  if (!other) return false;
-  for (let i = 0, left = prefixBits; left > 0; i++, left -= 8) {
-    const ignored = left >= 8 ? 0 : 8 - left;
-    if ((bytes[i] ?? 0) >> ignored !== (other[i] ?? 0) >> ignored) return false;
-  }
-  return true;
+export function rangeContains({ address, freeBits }: IpRange, text: string): boolean {
+  const other = parseIp(text);
+  return other !== undefined && other >> freeBits === address >> freeBits;
 }
 
-function parseIp(text: string): readonly number[] | undefined {
+function parseIp(text: string): bigint | undefined {
   if (text.includes(":")) return parseIpv6(text);
-  const bytes = parseIpv4(text);
-  return bytes && [...IPV4_PREFIX, ...bytes];
-}
-
-function parseIpv4(text: string): readonly number[] | undefined {
-  const parts = text.split(".", 5).map((part) => decimal(part, 255));
-  const bytes = parts.filter((part) => part !== undefined);
-  return parts.length === 4 && bytes.length === 4 ? bytes : undefined;
+  const groups = ipv4Groups(text);
+  return groups && IPV4_START + numberOf(groups);
 }
 
 /** Each side of `::` is a list of 16-bit groups. The last group may be an IPv4 address. */
-function parseIpv6(text: string): readonly number[] | undefined {
-  const sides = text.split("::", 3);
-  if (sides.length > 2) return undefined;
-  const [head, tail] = sides.map((side, i) => groupBytes(side, i === sides.length - 1));
+function parseIpv6(text: string): bigint | undefined {
+  const sides = text.split("::");
+  const [head, tail] = sides.map((side, i) => ipv6Groups(side, i === sides.length - 1));
   if (!head) return undefined;
-  if (sides.length === 1) return head.length === 16 ? head : undefined;
-  if (!tail || head.length + tail.length > 14) return undefined; // :: stands for at least one group
-  return [...head, ...new Array<number>(16 - head.length - tail.length).fill(0), ...tail];
+  if (sides.length === 1) return head.length === IPV6_GROUPS ? numberOf(head) : undefined;
+  if (!tail || sides.length > 2) return undefined;
+  const zeros = IPV6_GROUPS - head.length - tail.length;
+  // :: stands for at least one group.
+  if (zeros < 1) return undefined;
+  return numberOf([...head, ..."0".repeat(zeros), ...tail]);
 }
 
-function groupBytes(side: string, isEnd: boolean): number[] | undefined {
-  const bytes: number[] = [];
-  const groups = side === "" ? [] : side.split(":", 9);
-  for (const [i, group] of groups.entries()) {
-    const ipv4 = isEnd && i === groups.length - 1 ? parseIpv4(group) : undefined;
-    if (ipv4) bytes.push(...ipv4);
-    else if (/^[0-9a-f]{1,4}$/i.test(group)) {
-      const value = Number.parseInt(group, 16);
-      bytes.push(value >> 8, value & 0xff);
-    } else return undefined;
-  }
-  return bytes;
+/** The groups as hexadecimal texts. */
+function ipv6Groups(side: string, isEnd: boolean): readonly string[] | undefined {
+  const groups = side === "" ? [] : side.split(":");
+  const last = isEnd ? groups.at(-1) : undefined;
+  const ipv4 = last === undefined ? undefined : ipv4Groups(last);
+  const all = ipv4 ? [...groups.slice(0, -1), ...ipv4] : groups;
+  return all.every((group) => /^[0-9a-f]{1,4}$/i.test(group)) ? all : undefined;
+}
+
+/** The two 16-bit groups that an IPv4 address takes in an IPv6 one. */
+function ipv4Groups(text: string): readonly string[] | undefined {
+  const bytes = text.split(".").map((part) => decimal(part, 255)?.toString(16).padStart(2, "0"));
+  const [a, b, c, d, ...others] = bytes;
+  if (!(a && b && c && d) || others.length > 0) return undefined;
+  return [a + b, c + d];
+}
+
+function numberOf(groups: readonly string[]): bigint {
+  return BigInt(`0x${groups.map((group) => group.padStart(4, "0")).join("")}`);
 }
 
 /** A decimal number, at most `max`. Leading zeros are refused, because some programs read them as octal. */

@@ -133,9 +133,21 @@ describe("each mistake is named by place, finding and expectation", () => {
       ),
     );
 
+  test("both Action and NotAction, with what the second is", () => {
+    assert.deepEqual(errorsOf({ ...good, NotAction: "ecs:*" }), [
+      {
+        path: "Statement[0].NotAction",
+        found: '"ecs:*"',
+        expected: "either Action or NotAction",
+      },
+    ]);
+  });
+
   test("what was found is cut to one line", () => {
-    const [error] = errorsOf({ ...good, Effect: "x".repeat(500) });
-    assert.equal(error?.found.length, 60);
+    const found = (length: number) => errorsOf({ ...good, Effect: "x".repeat(length) })[0]?.found;
+    assert.equal(found(58), `"${"x".repeat(58)}"`);
+    assert.equal(found(59), `"${"x".repeat(58)}…`);
+    assert.equal(found(500), `"${"x".repeat(58)}…`);
   });
 });
 

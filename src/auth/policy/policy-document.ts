@@ -54,13 +54,14 @@ function readDocument(document: unknown, report: Report): PolicyStatement[] {
     report("Statement", list, "a list of at least one statement");
     return [];
   }
-  return list.map((item, i) => readStatement(item, `Statement[${i}]`, report));
+  return list.flatMap((item, i) => readStatement(item, `Statement[${i}]`, report));
 }
 
-function readStatement(statement: unknown, path: string, report: Report): PolicyStatement {
+/** A list of one, or an empty one if it has no effect that is understood. */
+function readStatement(statement: unknown, path: string, report: Report): PolicyStatement[] {
   if (!isObject(statement)) {
     report(path, statement, "an object with Effect, Action and Resource");
-    return { effect: "Deny", actions: [], exceptActions: false, resources: [], conditions: [] };
+    return [];
   }
   refuseOtherKeys(statement, STATEMENT_KEYS, `${path}.`, report);
   const exceptActions = statement["NotAction"] !== undefined;
@@ -68,19 +69,20 @@ function readStatement(statement: unknown, path: string, report: Report): Policy
     report(`${path}.NotAction`, statement["NotAction"], "either Action or NotAction");
   const name = exceptActions ? "NotAction" : "Action";
   const action = readList(statement[name], `${path}.${name}`, report, ACTION);
-  return {
-    effect: readEffect(statement["Effect"], `${path}.Effect`, report),
+  const effect = readEffect(statement["Effect"], `${path}.Effect`, report);
+  const read = {
     actions: action.map((pattern) => pattern.toLowerCase()),
     exceptActions,
     resources: readList(statement["Resource"], `${path}.Resource`, report, RESOURCE),
     conditions: readConditions(statement["Condition"], `${path}.Condition`, report),
   };
+  return effect === undefined ? [] : [{ effect, ...read }];
 }
 
-function readEffect(effect: unknown, path: string, report: Report): Effect {
+function readEffect(effect: unknown, path: string, report: Report): Effect | undefined {
   if (effect === "Allow" || effect === "Deny") return effect;
   report(path, effect, '"Allow" or "Deny"');
-  return "Deny";
+  return undefined;
 }
 
 type Item<T> = {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { fc } from "../../../test/support/properties.ts";
-import { evaluate, type NamedPolicy } from "./policy.ts";
+import { evaluate, LONGEST_ACTION, LONGEST_RESOURCE, type NamedPolicy } from "./policy.ts";
 import type { PolicyContext } from "./policy-conditions.ts";
 import { parsePolicy } from "./policy-document.ts";
 
@@ -47,6 +47,34 @@ describe("deciding", () => {
       [allow, deny],
     ])
       assert.deepEqual(ask(policies), { allowed: false, decidedBy });
+  });
+  test("the first Deny that matches is named", () => {
+    const deny = named(
+      "no",
+      { ...everything, Effect: "Deny", Action: "ecs:*" },
+      { ...everything, Effect: "Deny" },
+    );
+    const other = named("never", { ...everything, Effect: "Deny" });
+    assert.deepEqual(ask([named("yes", everything), deny, other]), {
+      allowed: false,
+      decidedBy: { policy: "no", statementIndex: 1, effect: "Deny" },
+    });
+  });
+  test("one action and one resource of a list are enough", () => {
+    assert.ok(allows({ Action: ["ecs:*", "cs:Describe*"] }));
+    assert.ok(allows({ Resource: ["acs:cs:*:*:cluster/c2", "acs:cs:*:*:cluster/c1"] }));
+    assert.ok(!allows({ Resource: ["acs:cs:*:*:cluster/c2", "acs:cs:*:*:cluster/c3"] }));
+  });
+  test("what is longer than any action or resource is never allowed", () => {
+    const asked = (action: string, resource: string) =>
+      evaluate([named("p", everything)], { action, resource });
+    assert.equal(LONGEST_ACTION, 256);
+    assert.equal(LONGEST_RESOURCE, 1_024);
+    const [action, resource] = ["a".repeat(256), "r".repeat(1_024)];
+    assert.equal(asked(action, resource).allowed, true);
+    const refused = { allowed: false, decidedBy: "the action or the resource is too long" };
+    assert.deepEqual(asked(`${action}a`, resource), refused);
+    assert.deepEqual(asked(action, `${resource}r`), refused);
   });
   test("action, resource and condition must all match", () => {
     assert.ok(!allows({ Resource: "acs:cs:*:*:cluster/c2" }));
@@ -128,6 +156,7 @@ describe("conditions", () => {
     ["DateLessThan", "2026-01-02T11:04:05+08:00", "2026-01-02T03:04:04Z", true],
     ["DateLessThan", "2026-01-02T03:04:05Z", "never", false],
     ["DateGreaterThan", "2026-01-02", "2026-01-02T00:00:01Z", true],
+    ["DateGreaterThan", "2026-01-02", "2026-01-02T00:00:00Z", false],
     ["DateGreaterThan", "2026-01-02", "2026-01-01T23:59:59Z", false],
     ["Bool", "true", true, true],
     ["Bool", true, "True", true],

@@ -88,6 +88,10 @@ describe("row 36: a statement", () => {
     assert.deepEqual(told({ Action: "cs:*", Resource: [CLUSTERS, long] }), [
       NOTHING(`${long.slice(0, 79)}…`, CLUSTERS),
     ]);
+    const longer = `acs:${"x".repeat(77)}`;
+    assert.deepEqual(told({ Action: "cs:*", Resource: [CLUSTERS, longer] }), [
+      NOTHING(`${longer.slice(0, 79)}…`, CLUSTERS),
+    ]);
     const just = `acs:${"x".repeat(76)}`;
     assert.deepEqual(told({ Action: "cs:*", Resource: [CLUSTERS, just] }), [
       NOTHING(just, CLUSTERS),

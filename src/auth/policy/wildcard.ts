@@ -1,11 +1,10 @@
 /**
  * Whether the whole text fits the pattern. `*` means any run of characters, `?` means exactly one character.
  * Only the last `*` is tried again, because an earlier one cannot help. A regular expression made from the pattern could take
- * exponential time. A pattern that wants more characters than the text has is not tried, so that the cost is at most the
- * length of the pattern and the square of the length of the text: whoever asks must bound the text.
+ * exponential time. The cost is at most the length of the pattern and the square of the length of the text: whoever asks
+ * must bound the text.
  */
 export function matchesWildcard(pattern: string, text: string): boolean {
-  if (leastLength(pattern, text.length) > text.length) return false;
   let at = 0;
   let star = -1; // index of the last * in the pattern
   let starAt = 0; // index in the text where its run ends so far
@@ -26,50 +25,48 @@ export function matchesWildcard(pattern: string, text: string): boolean {
   return at === pattern.length;
 }
 
-/** How many characters a text must have to fit. Counts no further than one above `enough`. */
-function leastLength(pattern: string, enough: number): number {
-  let least = 0;
-  for (let i = 0; i < pattern.length && least <= enough; i++) if (pattern[i] !== "*") least++;
-  return least;
-}
-
 /**
  * Whether a pattern fits any of the names of a form. In the form, `*` stands for an id, which is any text without a colon. Costs
  * the product of their lengths.
  */
 export function fitsForm(pattern: string, form: string): boolean {
-  // reached[j]: some beginning of a name, by the form so far, fits the first j characters of the pattern.
-  let reached = Array.from(pattern, () => false);
-  reached.unshift(true);
-  spread(reached, pattern);
-  for (const wanted of form) {
-    const next = wanted === "*" ? afterId(reached, pattern) : after(reached, pattern, wanted);
-    spread(next, pattern);
-    reached = next;
+  const parts = pattern.split("");
+  // The first says whether the names so far fit no part of the pattern, each other whether they fit all up to its part.
+  let reached = withStars([true, ...parts.map(() => false)], parts);
+  for (const wanted of form.split("")) {
+    const next = wanted === "*" ? afterId(reached, parts) : after(reached, parts, wanted);
+    reached = withStars(next, parts);
   }
-  return reached[pattern.length] === true;
+  return reached.at(-1) === true;
 }
 
 /** A star of the pattern may stand for nothing. */
-function spread(reached: boolean[], pattern: string): void {
-  for (let j = 0; j < pattern.length; j++) {
-    if (reached[j] === true && pattern[j] === "*") reached[j + 1] = true;
-  }
+function withStars(reached: readonly boolean[], parts: readonly string[]): readonly boolean[] {
+  let before = false;
+  return reached.map((isReached, j) => {
+    before = isReached || (before && parts[j - 1] === "*");
+    return before;
+  });
 }
 
-function after(reached: readonly boolean[], pattern: string, wanted: string): boolean[] {
+/** What one more character of the name reaches. A star that was reached takes it up. */
+function after(
+  reached: readonly boolean[],
+  parts: readonly string[],
+  wanted: string,
+): readonly boolean[] {
   return reached.map((isReached, j) => {
-    const last = pattern[j - 1];
-    if (last === "*") return isReached || reached[j - 1] === true;
-    return reached[j - 1] === true && (last === "?" || last === wanted);
+    const part = parts[j - 1];
+    if (part === "*") return isReached;
+    return reached[j - 1] === true && (part === "?" || part === wanted);
   });
 }
 
 /** An id can take up everything of the pattern but a colon. */
-function afterId(reached: readonly boolean[], pattern: string): boolean[] {
+function afterId(reached: readonly boolean[], parts: readonly string[]): readonly boolean[] {
   let runs = false;
   return reached.map((isReached, j) => {
-    runs = isReached || (runs && pattern[j - 1] !== ":");
+    runs = isReached || (runs && parts[j - 1] !== ":");
     return runs;
   });
 }

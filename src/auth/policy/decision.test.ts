@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { fc } from "../../../test/support/properties.ts";
 import {
-  type Decision,
   decisionOf,
   decisionsOfEach,
   firstRefused,
   type Link,
   type Restriction,
+  type RightDecision,
   type Rights,
 } from "./decision.ts";
 import { LONGEST_RESOURCE, type NamedPolicy } from "./policy.ts";
@@ -37,17 +37,17 @@ const AT_NIGHT = policy("at-night", "Allow", "*", {
 const set = (link: Link, ...policies: NamedPolicy[]): Restriction => ({ link, policies });
 const chain = (...every: Restriction[]): Rights => ({ every });
 
-const allowedBy = (link: Link, policyName: string): Decision => ({
+const allowedBy = (link: Link, policyName: string): RightDecision => ({
   allowed: true,
   decidedBy: { policy: policyName, statementIndex: 0, effect: "Allow" },
   link,
 });
-const deniedBy = (link: Link, policyName: string): Decision => ({
+const deniedBy = (link: Link, policyName: string): RightDecision => ({
   allowed: false,
   decidedBy: { policy: policyName, statementIndex: 0, effect: "Deny" },
   link,
 });
-const notAllowedBy = (link: Link | undefined): Decision => ({
+const notAllowedBy = (link: Link | undefined): RightDecision => ({
   allowed: false,
   decidedBy: "no statement matches",
   link,
@@ -139,7 +139,7 @@ describe("the decision about a chain", () => {
   });
 });
 
-function isSame(one: Decision, other: Decision): boolean {
+function isSame(one: RightDecision, other: RightDecision): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }
 

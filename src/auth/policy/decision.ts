@@ -23,7 +23,7 @@ export interface Restriction {
 /** What a credential may do: everything in its account, or what every one of these sets allows; without a set, nothing. */
 export type Rights = "full" | { readonly every: readonly Restriction[] };
 
-export interface Decision {
+export interface RightDecision {
   readonly allowed: boolean;
   readonly decidedBy: PolicyDecision["decidedBy"] | "nothing limits it";
   /** Whose policies decided; undefined: there are none. */
@@ -31,16 +31,20 @@ export interface Decision {
 }
 
 /** A decision, and what it is about. */
-export type Refused = Asked & Decision;
+export type Refused = Asked & RightDecision;
 
-const UNLIMITED: Decision = { allowed: true, decidedBy: "nothing limits it", link: undefined };
-const NO_SET: Decision = { allowed: false, decidedBy: "no statement matches", link: undefined };
+const UNLIMITED: RightDecision = { allowed: true, decidedBy: "nothing limits it", link: undefined };
+const NO_SET: RightDecision = {
+  allowed: false,
+  decidedBy: "no statement matches",
+  link: undefined,
+};
 
 /**
  * Every set of policies must allow what is asked. The first that does not gives the decision, but a statement that denies
  * comes before a set in which none allows. If all allow, the last of them gives the decision.
  */
-export function decisionOf(rights: Rights, asked: Asked, context: PolicyContext): Decision {
+export function decisionOf(rights: Rights, asked: Asked, context: PolicyContext): RightDecision {
   if (rights === "full") return UNLIMITED;
   let found = NO_SET;
   for (const { link, policies } of rights.every) {
@@ -56,7 +60,7 @@ export function decisionsOfEach(
   rights: Rights,
   asked: Asked,
   context: PolicyContext,
-): readonly Decision[] {
+): readonly RightDecision[] {
   if (rights === "full") return [];
   return rights.every.map((one) => decisionOf({ every: [one] }, asked, context));
 }

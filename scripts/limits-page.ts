@@ -31,6 +31,11 @@ shares: { requests: 1_000, accounts: { "1000000000000001": { requests: 4_000, st
 quotas: { openTasks: 1_000, runningTasks: 50 },
 \`\`\`
 
+\`storedBytes\` counts the row and the log of each task in the lists, as the JSON that is stored, in bytes: input, outputs, notices, items,
+messages, all. Indexes, resources and the archive are not in it, so the file is larger. What is stored is counted in the transaction that
+stores it; retention gives the bytes of a task back when it archives it. A new task is refused once the limit is reached. Tasks that run go
+on beyond it, because a report must not be lost, and each has [limits of its own](native-api.md).
+
 A kind that has no setting in the table is fixed. With \`--auth off\` everyone is one account, and only what is set is limited.
 `;
 
@@ -76,7 +81,7 @@ function mib(bytes: number): string {
   return `${bytes / 1_024 ** 2} MiB`;
 }
 
-const QUOTAS: readonly LimitedKind[] = ["openTasks", "runningTasks", "storedTasks"];
+const QUOTAS: readonly LimitedKind[] = ["openTasks", "runningTasks", "storedTasks", "storedBytes"];
 
 function settingOf(kind: LimitedKind): string {
   if ((HELD_KINDS as readonly LimitedKind[]).includes(kind)) return `\`shares.${kind}\``;

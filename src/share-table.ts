@@ -107,6 +107,12 @@ const COUNTED_TABLE = {
     what: "tasks in the lists, ended ones included, without subtasks",
     atLimit: "`QuotaExceeded.StoredTasks`, until retention has removed some",
   },
+  storedBytes: {
+    most: undefined,
+    unit: "bytes",
+    what: "what these tasks and their subtasks take up: the row and the log of each, as JSON",
+    atLimit: "`QuotaExceeded.StoredBytes` for new tasks; those that run go on",
+  },
   nonces: {
     most: undefined,
     unit: "count",

@@ -32,6 +32,8 @@ export interface QuotaSetting {
   /** Tasks that run at once; the others wait. */
   readonly runningTasks?: number;
   readonly storedTasks?: number;
+  /** What the rows and logs of stored tasks take up, subtasks included. */
+  readonly storedBytes?: number;
 }
 
 /** How much an account may have of each kind at once. */

@@ -101,9 +101,14 @@ export const ACCESS_SETTINGS = {
     "generous limits on changes, none while auth is off",
   ),
   quotas: inFile(
-    object<QuotaSetting>({ openTasks: COUNT, runningTasks: COUNT, storedTasks: COUNT }),
+    object<QuotaSetting>({
+      openTasks: COUNT,
+      runningTasks: COUNT,
+      storedTasks: COUNT,
+      storedBytes: COUNT,
+    }),
     {},
-    "how many tasks an account may have: openTasks, runningTasks (at once; the others wait), storedTasks",
+    "how many tasks an account may have: openTasks, runningTasks (at once; the others wait), storedTasks, storedBytes",
     "no limit",
   ),
   shares: inFile(

@@ -152,6 +152,7 @@ function beginStart(config: Config, version: string) {
 async function openData({ config, log, running, products, metrics }: Start) {
   const store = await openSqliteStore(config.data, {
     appended: metrics.appended,
+    stored: (account, bytes) => running.quotas?.storedMore(account, bytes),
     damaged: (what) =>
       log.error({ what }, "a stored row cannot be read and is left out; run taskscribe verify"),
   });

@@ -101,12 +101,14 @@ export interface TaskCount {
   readonly count: number;
 }
 
-/** The number of tasks that an account has in the lists. Subtasks are not counted. */
+/** The number of tasks that an account has in the lists, without subtasks, and what all of them take up. */
 export interface AccountUsage {
   readonly account: string;
   readonly open: number;
   /** Open and ended ones together. */
   readonly stored: number;
+  /** The row and the log of each task, subtasks included, as JSON in UTF-8. */
+  readonly bytes: number;
 }
 
 /** A task that left the lists for the archive. */

@@ -3,8 +3,9 @@ import { describe, it } from "node:test";
 import { QuotaKeeper } from "../../src/access/limits/quotas.ts";
 import { TaskUsage } from "../../src/access/limits/task-usage.ts";
 import { defineTask } from "../../src/core/define-task.ts";
+import { createMemory, type Memory, openMemory } from "../../src/store/sqlite/sqlite-store.ts";
 import { caller, silent, startEngine } from "../support/engine-bench.ts";
-import { settle } from "../support/fake-clock.ts";
+import { type FakeClock, settle } from "../support/fake-clock.ts";
 
 const HOUR = 3_600_000;
 const { account } = caller;
@@ -42,6 +43,55 @@ async function start(limit: number, options: Parameters<typeof startEngine>[1] =
   };
   return { engine, store, clock, submit };
 }
+
+describe("the quota of stored bytes", () => {
+  /** An engine whose store tells the quotas what it stores, as in the server. */
+  async function startCounted(limit: number, memory: Memory, clock?: FakeClock) {
+    const quotas = new QuotaKeeper({ storedBytes: limit }, silent);
+    const store = openMemory(memory, { stored: (who, bytes) => quotas.storedMore(who, bytes) });
+    const retention = { succeeded: HOUR };
+    const options = { retention, store, ...(clock && { clock }) };
+    const started = await startEngine([child, parent], options);
+    const usage = new TaskUsage(quotas);
+    started.engine.onCommit((task, events) => usage.committed(task, events));
+    started.engine.onArchive((tasks) => usage.archived(tasks));
+    await usage.restore(store);
+    const submit = async () => {
+      const denial = quotas.reserve(account);
+      if (denial) return denial;
+      await started.engine.submit({ type: "parent", input: {} }, caller);
+      quotas.release(account);
+      await settle(20);
+      return undefined;
+    };
+    const used = () =>
+      quotas.usageOf(account).find(({ kind }) => kind === "storedBytes")?.used ?? 0;
+    return { ...started, store, submit, used };
+  }
+
+  it("refuses new tasks alone, counts steps and subtasks, and has room again after retention", async () => {
+    const { submit, used, store, clock } = await startCounted(10_000, await createMemory());
+    assert.equal(await submit(), undefined);
+    const one = used();
+    assert.ok(one > 1_000, `${one} bytes`);
+    assert.equal((await store.usage())[0]?.bytes, one, "as the store has it");
+    while ((await submit()) === undefined) assert.ok(used() < 10_000 + one);
+    assert.deepEqual((await submit())?.code, "QuotaExceeded.StoredBytes");
+    assert.equal((await store.usage())[0]?.bytes, used());
+    await clock.advance(HOUR + 60_001);
+    assert.equal(used(), 0);
+    assert.equal(await submit(), undefined);
+  });
+
+  it("is counted from what is stored after a restart, also after a kill", async () => {
+    const memory = await createMemory();
+    const first = await startCounted(1_500, memory);
+    await first.submit();
+    const again = await startCounted(1_500, memory, first.clock);
+    assert.equal(again.used(), first.used());
+    assert.equal((await again.submit())?.code, "QuotaExceeded.StoredBytes");
+  });
+});
 
 describe("the quota of stored tasks", () => {
   it("can be used up, and allows new tasks after retention", async () => {

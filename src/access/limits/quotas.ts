@@ -9,19 +9,25 @@ export interface Quotas {
   readonly openTasks?: number;
   /** Tasks of one account, ended ones included, subtasks left out. */
   readonly storedTasks?: number;
+  /** What the rows and logs of all these tasks take up, subtasks included. A task that runs goes on beyond it. */
+  readonly storedBytes?: number;
 }
 
 /** From this share on, callers are warned. */
 const WARN_FROM = 0.8;
 
+/** What a task takes up at least; how much it will be is not known before it is stored. */
+const LEAST_TASK_BYTES = 1_000;
+
 interface Usage {
   open: number;
   stored: number;
+  bytes: number;
   /** Let in, but not yet submitted or refused. */
   coming: number;
   readonly warned: Set<string>;
   /** Submissions that were refused since the start, by quota. */
-  readonly refused: { openTasks: number; storedTasks: number };
+  readonly refused: { openTasks: number; storedTasks: number; storedBytes: number };
 }
 
 /** How many tasks each account has, and whether it may have one more. */
@@ -38,8 +44,8 @@ export class QuotaKeeper {
   /** Counts a task that is about to be submitted; `release` takes that back when the submission is settled. */
   reserve(account: string): Denial | undefined {
     const usage = this.#of(account);
-    for (const { kind, name, code, limit, used } of this.#measures(usage)) {
-      if (used + usage.coming < limit) continue;
+    for (const { kind, name, code, limit, used, each } of this.#measures(usage)) {
+      if (used + usage.coming * each < limit) continue;
       usage.refused[kind]++;
       return denial(name, code, limit);
     }
@@ -89,19 +95,26 @@ export class QuotaKeeper {
     this.#of(account).stored--;
   }
 
+  /** The account's tasks take up so much more; less than 0: some were archived. */
+  storedMore(account: string, bytes: number): void {
+    this.#of(account).bytes += bytes;
+  }
+
   /** What the account had before this start. */
-  restore({ account, open, stored }: AccountUsage): void {
+  restore({ account, open, stored, bytes }: AccountUsage): void {
     const usage = this.#of(account);
+    usage.bytes += bytes;
     usage.open += open;
     usage.stored += stored;
   }
 
   usageOf(account: string): readonly LimitUse[] {
-    const { open, stored, refused } = this.#usage.get(account) ?? NOTHING;
-    const { openTasks = Infinity, storedTasks = Infinity } = this.#quotas;
+    const { open, stored, bytes, refused } = this.#usage.get(account) ?? NOTHING;
+    const { openTasks = Infinity, storedTasks = Infinity, storedBytes = Infinity } = this.#quotas;
     return [
       { kind: "openTasks", used: open, limit: openTasks, refused: refused.openTasks },
       { kind: "storedTasks", used: stored, limit: storedTasks, refused: refused.storedTasks },
+      { kind: "storedBytes", used: bytes, limit: storedBytes, refused: refused.storedBytes },
     ];
   }
 
@@ -116,16 +129,32 @@ export class QuotaKeeper {
     return nearest;
   }
 
-  #measures({ open, stored }: Usage) {
-    const { openTasks, storedTasks } = this.#quotas;
+  #measures({ open, stored, bytes }: Usage) {
+    const { openTasks, storedTasks, storedBytes } = this.#quotas;
     const measures = [
-      { kind: "openTasks", name: "open tasks", code: "OpenTasks", limit: openTasks, used: open },
+      {
+        kind: "openTasks",
+        name: "open tasks",
+        code: "OpenTasks",
+        limit: openTasks,
+        used: open,
+        each: 1,
+      },
       {
         kind: "storedTasks",
         name: "stored tasks",
         code: "StoredTasks",
         limit: storedTasks,
         used: stored,
+        each: 1,
+      },
+      {
+        kind: "storedBytes",
+        name: "stored bytes",
+        code: "StoredBytes",
+        limit: storedBytes,
+        used: bytes,
+        each: LEAST_TASK_BYTES,
       },
     ] as const;
     return measures.filter(
@@ -146,9 +175,10 @@ function nothing(): Usage {
   return {
     open: 0,
     stored: 0,
+    bytes: 0,
     coming: 0,
     warned: new Set(),
-    refused: { openTasks: 0, storedTasks: 0 },
+    refused: { openTasks: 0, storedTasks: 0, storedBytes: 0 },
   };
 }
 

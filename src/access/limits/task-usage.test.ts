@@ -15,8 +15,8 @@ describe("usage", () => {
   test("starts with the counts of the store", async () => {
     const quotas = new QuotaKeeper({ openTasks: 2, storedTasks: 3 }, log);
     const usage = async () => [
-      { account: "a", open: 2, stored: 2 },
-      { account: "b", open: 0, stored: 3 },
+      { account: "a", open: 2, stored: 2, bytes: 5_000 },
+      { account: "b", open: 0, stored: 3, bytes: 7_000 },
     ];
     await new TaskUsage(quotas).restore({ usage });
     assert.equal(quotas.reserve("a")?.code, "QuotaExceeded.OpenTasks");

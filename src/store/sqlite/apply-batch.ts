@@ -19,6 +19,8 @@ interface FoundTask {
   readonly version: number;
   readonly state: string;
   readonly phase: string;
+  /** The size of its row's document. */
+  readonly docBytes: number;
 }
 
 /** With more open tasks than this in memory, all are dropped, and each is read again when it is needed. */
@@ -40,6 +42,7 @@ export interface Tables {
   readonly removeResource: StatementSync;
   readonly seedResource: StatementSync;
   readonly findArchived: StatementSync;
+  readonly readLogBytes: StatementSync;
   readonly removeEvents: StatementSync;
   readonly removeTask: StatementSync;
   readonly insertArchived: StatementSync;
@@ -67,6 +70,7 @@ export function prepareTables(db: DatabaseSync): Tables {
     removeResource: db.prepare(sql.REMOVE_RESOURCE),
     seedResource: db.prepare(sql.SEED_RESOURCE),
     findArchived: db.prepare(sql.FIND_ARCHIVED),
+    readLogBytes: db.prepare(sql.READ_LOG_BYTES),
     removeEvents: db.prepare(sql.REMOVE_EVENTS),
     removeTask: db.prepare(sql.REMOVE_TASK),
     insertArchived: db.prepare(sql.INSERT_ARCHIVED),
@@ -94,7 +98,9 @@ export function applyItem(tables: Tables, item: WriteItem): number | AppendRefus
   const refusal = check(tables, item, found);
   if (refusal) return refusal;
   const seq = found ? updateTask(tables, item, found) : insertTask(tables, item);
-  tables.counts.moved(item, found?.state);
+  const docBytes = Buffer.byteLength(item.doc);
+  const more = docBytes - (found?.docBytes ?? 0) + Buffer.byteLength(item.events);
+  tables.counts.moved(item, found?.state, more);
   const { account, at } = item;
   const position = tables.next.position++;
   fault("between-batch-statements");
@@ -105,7 +111,7 @@ export function applyItem(tables: Tables, item: WriteItem): number | AppendRefus
     tables.insertToken.run(account, scope, token, seq, fingerprint, reply, at, sum);
   }
   for (const resource of item.resources) writeResource(tables, account, resource);
-  remember(tables, item, seq);
+  remember(tables, item, seq, docBytes);
   return position;
 }
 
@@ -113,10 +119,10 @@ function findTask(tables: Tables, id: string): FoundTask | undefined {
   return (tables.remembered.get(id) ?? tables.findTask.get(id)) as FoundTask | undefined;
 }
 
-function remember(tables: Tables, item: AppendItem, seq: number): void {
+function remember(tables: Tables, item: AppendItem, seq: number, docBytes: number): void {
   const { account, version, state, phase } = item;
   if (phase !== "open") tables.remembered.delete(item.taskId);
-  else tables.remembered.set(item.taskId, { seq, account, version, state, phase });
+  else tables.remembered.set(item.taskId, { seq, account, version, state, phase, docBytes });
   if (tables.remembered.size > MAX_REMEMBERED) tables.remembered.clear();
 }
 
@@ -229,12 +235,13 @@ function archive(tables: Tables, item: ArchiveItem): number {
   const found = findTask(tables, taskId);
   if (found === undefined || found.account !== account || found.phase === "open") return 0;
   const { seq } = found;
+  const bytes = found.docBytes + Number(tables.readLogBytes.get(seq)?.["bytes"]);
   tables.removeEvents.run(seq);
   const removed = tables.removeTask.get(seq);
   fault("in-archive-between-statements");
   tables.insertArchived.run(seq, taskId, account, position, file, start, length, sum);
   const [product, type] = [String(removed?.["product"]), String(removed?.["type"])];
   const parentId = (removed?.["parent_id"] ?? null) as string | null;
-  tables.counts.removed({ account, product, type, parentId }, found.state);
+  tables.counts.removed({ account, product, type, parentId }, found.state, bytes);
   return 1;
 }

@@ -22,9 +22,13 @@ export type AppendRefusal = Exclude<AppendResult, { outcome: "appended" }>;
  */
 export type ItemOutcome = number | AppendRefusal | Failure;
 
+/** An account, and how many bytes more its tasks take up. */
+export type StoredDelta = readonly [account: string, bytes: number];
+
 export interface BatchReply {
   readonly outcomes: readonly ItemOutcome[];
   readonly commits: number;
+  readonly stored?: readonly StoredDelta[];
 }
 
 export interface AppendItem {

@@ -65,6 +65,7 @@ export function toAccountUsage(row: Row): AccountUsage {
     account: row["account"] as string,
     open: row["open"] as number,
     stored: row["stored"] as number,
+    bytes: row["bytes"] as number,
   };
 }
 

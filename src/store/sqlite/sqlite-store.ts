@@ -67,6 +67,8 @@ const NO_TASK = "";
 export interface SqliteOptions {
   /** Called with the time that each append took until it was durable, in ms: for metrics. */
   readonly appended?: (ms: number) => void;
+  /** Called after each commit with how many more bytes the tasks of an account take up; negative when some were archived. */
+  readonly stored?: (account: string, bytes: number) => void;
   /** Called once for each row that cannot be read and was left out of a list. */
   readonly damaged?: DamageListener;
 }
@@ -143,6 +145,7 @@ class Connected implements SqliteStore {
     this.logEpochs = parts.logEpochs;
     this.#reader = new Reader(location, reader);
     this.#writer = writer;
+    if (parts.stored) writer.onStored = parts.stored;
     this.#archive = archive;
     this.#release = release;
     this.#appended = appended;

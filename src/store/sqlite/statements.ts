@@ -2,7 +2,8 @@ import { OPEN_STATES } from "../../core/task.ts";
 
 /** Each constant is one SQL statement. Lists, which differ by filter, are built in list-query.ts. */
 
-export const FIND_TASK = "SELECT seq, account, version, state, phase FROM tasks WHERE id = ?";
+export const FIND_TASK =
+  "SELECT seq, account, version, state, phase, octet_length(doc) AS docBytes FROM tasks WHERE id = ?";
 
 export const INSERT_TASK = `
   INSERT INTO tasks
@@ -52,9 +53,9 @@ export const SEED_RESOURCE = `
   ON CONFLICT (account, kind, id) DO NOTHING`;
 
 export const ADD_COUNT = `
-  INSERT INTO task_counts (account, product, type, state, count, roots) VALUES (?, ?, ?, ?, ?, ?)
+  INSERT INTO task_counts (account, product, type, state, count, roots, bytes) VALUES (?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (account, product, type, state) DO UPDATE SET
-    count = count + excluded.count, roots = roots + excluded.roots`;
+    count = count + excluded.count, roots = roots + excluded.roots, bytes = bytes + excluded.bytes`;
 
 export const READ_COUNTS = `
   SELECT product, type, state, count FROM task_counts
@@ -66,8 +67,9 @@ export const READ_ALL_COUNTS = `
 
 export const READ_USAGE = `
   SELECT account, sum(roots) AS stored,
-    sum(iif(state IN (${OPEN_STATES.map((state) => `'${state}'`).join(", ")}), roots, 0)) AS open
-  FROM task_counts WHERE roots > 0 GROUP BY account ORDER BY account`;
+    sum(iif(state IN (${OPEN_STATES.map((state) => `'${state}'`).join(", ")}), roots, 0)) AS open,
+    sum(bytes) AS bytes
+  FROM task_counts GROUP BY account HAVING sum(count) > 0 ORDER BY account`;
 
 // Numbers of archived tasks are not used again.
 export const LAST_SEQ = `
@@ -83,6 +85,8 @@ export const LIST_ENDED = `
   WHERE phase = ? AND ended_at < ? ORDER BY ended_at LIMIT ?`;
 export const READ_TASK_TO_ARCHIVE =
   "SELECT id, doc, sum FROM tasks WHERE id = ? AND phase <> 'open'";
+export const READ_LOG_BYTES =
+  "SELECT coalesce(sum(octet_length(events)), 0) AS bytes FROM events INDEXED BY events_by_task WHERE task = ?";
 export const REMOVE_EVENTS = "DELETE FROM events WHERE task = ?";
 export const REMOVE_TASK = "DELETE FROM tasks WHERE seq = ? RETURNING product, type, parent_id";
 export const INSERT_ARCHIVED = `

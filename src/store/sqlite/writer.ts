@@ -45,6 +45,8 @@ export class Writer {
   /** The number of batches that the committer has. */
   #underWay = 0;
   #flushScheduled = false;
+  /** Called after each commit with how many bytes more an account has stored. */
+  onStored: (account: string, bytes: number) => void = () => {};
   readonly #onDrained: (() => void)[] = [];
   #commits = 0;
   #appends = 0;
@@ -112,9 +114,10 @@ export class Writer {
     );
   }
 
-  #answered(waiting: readonly Waiting[], { outcomes, commits }: BatchReply): void {
+  #answered(waiting: readonly Waiting[], { outcomes, commits, stored }: BatchReply): void {
     this.#underWay--;
     this.#commits += commits;
+    if (stored !== undefined) for (const [account, bytes] of stored) this.onStored(account, bytes);
     // Sends the next batch before it answers the callers, so that the disk works meanwhile.
     if (this.#underWay === 0) this.#flush();
     for (const [index, one] of waiting.entries()) this.#settle(one, outcomes[index] ?? UNANSWERED);

@@ -108,9 +108,11 @@ export class AccessControl {
 
   #withRights(call: AccessCall, known: Known): Known {
     const { caller } = known;
-    const { source, secure } = call;
+    const { source, secure, operation } = call;
     const maker = { accessKeyId: caller.accessKeyId ?? "", source, secure };
-    return { ...known, caller: { ...caller, rights: this.rightsOf(caller.account, maker) } };
+    const door = operation.product.acts === "task" ? "native" : "product";
+    const rights = new CallerRights(this.#rights, caller.account, maker, door);
+    return { ...known, caller: { ...caller, rights } };
   }
 
   /** Identifies the caller of a request that has no route: as at the gateway, the signature is checked before the route. */
@@ -312,9 +314,12 @@ export class AccessControl {
   }
 }
 
-/** Whether the caller may do less than everything, or may do so before the effect of the call ends. */
-function needsRights(entry: KeyEntry | undefined, { action, product }: Operation): boolean {
-  if (entry === undefined || product.acts !== "task") return false;
+/**
+ * Whether the caller may do less than everything, or may do so before the effect of the call ends. On the wire of a product,
+ * what starts a task may meet another one.
+ */
+function needsRights(entry: KeyEntry | undefined, { action, product, role }: Operation): boolean {
+  if (entry === undefined || (product.acts !== "task" && role !== "start-task")) return false;
   return !isUnrestricted(entry) || product.lasting?.includes(action) === true;
 }
 

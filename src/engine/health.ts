@@ -18,7 +18,13 @@ export type Health = (typeof HEALTHS)[number];
 
 /** Why a task does not move, as data. Moments are ms since the epoch. */
 export type Reason =
-  | { readonly code: "key-held"; readonly key: string; readonly by: string; readonly ahead: number }
+  | {
+      readonly code: "key-held";
+      readonly key: string;
+      /** The task that holds it; absent for who may not read that task. */
+      readonly by?: string;
+      readonly ahead: number;
+    }
   | { readonly code: "no-free-slot"; readonly running: number; readonly limit: number }
   | {
       readonly code: "type-limit";

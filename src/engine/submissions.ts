@@ -7,7 +7,7 @@ import type { Target, Task, TaskDraft } from "../core/task.ts";
 import type { TaskType } from "../core/task-type.ts";
 import type { Log } from "../log.ts";
 import type { AppendResult, ClaimedToken, Store, TokenClaim } from "../store/store.ts";
-import { needRight, type TaskRights } from "../task-rights.ts";
+import { mayRead, needRight, type TaskRights } from "../task-rights.ts";
 import { checkInput, refuseForeignTarget } from "./admission.ts";
 import type { Limits } from "./bounds/limits.ts";
 import type { Catalog } from "./catalog.ts";
@@ -217,14 +217,14 @@ export class Submissions {
   async #instead(
     result: Exclude<AppendResult, { outcome: "appended" }>,
     task: Task,
-    { whenBusy }: Submission,
+    { whenBusy, caller }: Submission,
     token: TokenClaim | undefined,
   ): Promise<Submitted | undefined> {
     switch (result.outcome) {
       case "token-taken":
         return this.#repeated(task.account, result, token);
       case "key-held":
-        if (whenBusy !== "join") throw busy(task, result.by);
+        if (whenBusy !== "join") throw await this.#busy(task, result.by, caller);
         return this.#joined(task.account, result.by);
       case "resource-conflict":
         throw new ResourceConflict();
@@ -257,7 +257,7 @@ export class Submissions {
   async #check(
     draft: TaskDraft,
     at: number,
-    { whenBusy }: Submission,
+    { whenBusy, caller }: Submission,
     token: TokenClaim | undefined,
   ): Promise<Submitted> {
     const { store } = this.#options;
@@ -265,7 +265,9 @@ export class Submissions {
     const known = token && (await store.findToken(draft.account, token.scope, token.token));
     if (known) return this.#repeated(draft.account, known, token);
     const [holder] = await this.#ahead(draft);
-    if (holder !== undefined && whenBusy === "reject") throw busy(preview, holder);
+    if (holder !== undefined && whenBusy === "reject") {
+      throw await this.#busy(preview, holder, caller);
+    }
     const joined =
       holder !== undefined && whenBusy === "join"
         ? await this.#joined(draft.account, holder)
@@ -273,13 +275,26 @@ export class Submissions {
     return joined ?? { task: preview, outcome: "checked" };
   }
 
+  /** The refusal for a key that is held. It names the task that holds it only to who may read that task. */
+  async #busy(task: Task, by: string, caller: Caller | undefined): Promise<DomainError> {
+    const rights = caller?.rights;
+    if (rights === undefined) return busy(task, by);
+    const holder = await this.#options.tasks.get(task.account, by).catch((error: unknown) => {
+      if (error instanceof DomainError && error.code === "TaskNotFound") return undefined;
+      throw error;
+    });
+    return busy(task, holder !== undefined && mayRead(rights, holder) ? by : undefined);
+  }
+
   async #checkSupersedable(draft: TaskDraft, caller: Caller | undefined): Promise<void> {
     for (const id of await this.#ahead(draft)) {
       const task = await this.#options.tasks.get(draft.account, id);
       needRight(caller?.rights, "CancelTask", task);
       if (this.#typeOf(task)?.cancelable !== false) continue;
-      const message = `task ${id} holds ${draft.concurrencyKey} and can not be canceled; wait for its end`;
-      throw new DomainError("TaskNotCancelable", message, { taskId: id, type: task.type });
+      const isShown = mayRead(caller?.rights, task);
+      const message = `${isShown ? `task ${id}` : "a task"} holds ${draft.concurrencyKey} and can not be canceled; wait for its end`;
+      const facts = isShown ? { taskId: id, type: task.type } : {};
+      throw new DomainError("TaskNotCancelable", message, facts);
     }
   }
 
@@ -333,8 +348,10 @@ function tokenMismatch(token: string): DomainError {
   return new DomainError("TokenMismatch", message, { token });
 }
 
-function busy({ target, concurrencyKey = "" }: Task, by: string): DomainError {
+function busy({ target, concurrencyKey = "" }: Task, by: string | undefined): DomainError {
   const { type: kind, id } = target;
-  const message = `${kind} ${id} is busy with task ${by}; wait for its end`;
-  return new DomainError("ResourceBusy", message, { kind, id, by, key: concurrencyKey });
+  const holder = by === undefined ? "another task" : `task ${by}`;
+  const message = `${kind} ${id} is busy with ${holder}; wait for its end`;
+  const facts = { kind, id, ...(by !== undefined && { by }), key: concurrencyKey };
+  return new DomainError("ResourceBusy", message, facts);
 }

@@ -26,7 +26,7 @@ function holds(reason: Reason, now: number, open: ReadonlySet<string>): boolean 
     case "silent-step":
       return true;
     case "key-held":
-      return open.has(reason.by);
+      return open.has(reason.by ?? "");
     case "type-limit":
     case "account-limit":
     case "no-free-slot":

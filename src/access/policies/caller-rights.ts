@@ -37,9 +37,17 @@ export class CallerRights implements TaskRights {
   #context: PolicyContext = {};
   #keptUntil = 0;
   readonly #kept = new Map<string, Denial | undefined>();
+  readonly #door: "native" | "product";
 
-  constructor(source: RightsSource, account: string, maker: Maker) {
+  /** @param door where the call came in. On the wire of a product, the product's own right is enough for its tasks. */
+  constructor(
+    source: RightsSource,
+    account: string,
+    maker: Maker,
+    door: "native" | "product" = "native",
+  ) {
     this.#source = source;
+    this.#door = door;
     this.#account = account;
     this.maker = maker;
   }
@@ -106,9 +114,10 @@ export class CallerRights implements TaskRights {
   }
 
   /** Our own action on this very task. One that is yet to be made was decided at the door, as `task/*`. */
-  #nativeDenial(action: string, { id }: RightsTask, isOwn: boolean): Denial | undefined {
+  #nativeDenial(action: string, { id, product }: RightsTask, isOwn: boolean): Denial | undefined {
     if (id === undefined) return undefined;
-    const { names } = this.#source;
+    const { names, permissions } = this.#source;
+    if (this.#door === "product" && permissions.options.products.has(product)) return undefined;
     const resource = resourceName(names, this.#scope(), id);
     return this.#decide({ action: `${names.prefix}:${action}`, resource }, isOwn);
   }

@@ -1,7 +1,10 @@
 import type { Task } from "../../../core/task.ts";
 import type { Diagnosis, Reason } from "../../../engine/health.ts";
+import type { Caller, TaskService } from "../../../engine/task-service.ts";
 import { redact } from "../../../redact.ts";
+import { mayRead } from "../../../task-rights.ts";
 import { utcMillis } from "../../timestamps.ts";
+import { isNotFound } from "../rights.ts";
 import { healthFields } from "../wire.ts";
 
 /** The fields of a reason that hold a moment. */
@@ -13,7 +16,7 @@ type Words = {
 
 const WORDS: Words = {
   "key-held": ({ key, by, ahead }) =>
-    `task ${by} holds the key ${key}${ahead > 1 ? `, and ${ahead - 1} more wait before this one` : ""}`,
+    `${by === undefined ? "another task" : `task ${by}`} holds the key ${key}${ahead > 1 ? `, and ${ahead - 1} more wait before this one` : ""}`,
   "no-free-slot": ({ running, limit }) =>
     `${running} tasks run, which is the limit of ${limit}; accounts take turns`,
   "type-limit": ({ type, running, limit }) =>
@@ -39,6 +42,25 @@ const WORDS: Words = {
   "start-deadline": ({ at }) => `it expires unless it has started by ${utcMillis(at)}`,
   "finish-deadline": ({ at }) => `it expires unless it has ended by ${utcMillis(at)}`,
 };
+
+/** The reasons as this caller may see them: a task that it may not read is not named. */
+export async function reasonsFor(
+  service: TaskService,
+  { account, rights }: Caller,
+  reasons: readonly Reason[],
+): Promise<readonly Reason[]> {
+  if (rights === undefined) return reasons;
+  const shown = reasons.map(async (reason) => {
+    if (reason.code !== "key-held" || reason.by === undefined) return reason;
+    const holder = await service.get(account, reason.by).catch((error: unknown) => {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    });
+    const { by: _, ...nameless } = reason;
+    return holder !== undefined && mayRead(rights, holder) ? reason : nameless;
+  });
+  return Promise.all(shown);
+}
 
 /** The answer of `why`, as data and as text. */
 export function whyBody(task: Task, diagnosis: Diagnosis) {

@@ -27,7 +27,7 @@ import {
 import { isNotFound, nothingOf, readableBy, refuseOthersBulk } from "../rights.ts";
 import { nativeTask } from "../wire.ts";
 import { countReadable } from "./count-readable.ts";
-import { whyBody } from "./reason-wire.ts";
+import { reasonsFor, whyBody } from "./reason-wire.ts";
 import { TASK_OPERATIONS } from "./task-operations.ts";
 
 /** Submitting a bulk operation as a task would skip the checks of who orders it and whether they may; POST /v1/bulk makes them. */
@@ -129,11 +129,12 @@ async function past({ service }: DialectContext, call: Call, { account }: Caller
 }
 
 function whyRoute({ service }: DialectContext): Route {
-  return route(TASK_OPERATIONS.whyTask, (call, caller) =>
-    withTask(service, undefined, caller, idOf(call), (task) =>
-      answer(200, whyBody(task, service.health(task))),
-    ),
-  );
+  return route(TASK_OPERATIONS.whyTask, async (call, caller) => {
+    const task = await withTask(service, undefined, caller, idOf(call), (found) => found);
+    const diagnosis = service.health(task);
+    const reasons = await reasonsFor(service, caller, diagnosis.reasons);
+    return answer(200, whyBody(task, { ...diagnosis, reasons }));
+  });
 }
 
 function controlRoute(

@@ -2,10 +2,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
-  HELD_KINDS,
   LIMIT_TABLE,
   LIMITED_KINDS,
   type LimitedKind,
+  SET_KINDS,
   SHARE_TABLE,
 } from "../src/share-table.ts";
 import { root } from "./steps.ts";
@@ -84,6 +84,6 @@ function mib(bytes: number): string {
 const QUOTAS: readonly LimitedKind[] = ["openTasks", "runningTasks", "storedTasks", "storedBytes"];
 
 function settingOf(kind: LimitedKind): string {
-  if ((HELD_KINDS as readonly LimitedKind[]).includes(kind)) return `\`shares.${kind}\``;
+  if ((SET_KINDS as readonly LimitedKind[]).includes(kind)) return `\`shares.${kind}\``;
   return QUOTAS.includes(kind) ? `\`quotas.${kind}\`` : "";
 }

@@ -337,8 +337,8 @@ export const RULES: Rules = {
     "src/products",
   ],
   "src/server/limits.ts": [
-    ...["src/share-table.ts", "src/access/limits", "src/config", "src/engine", "src/push"],
-    "src/server/access.ts",
+    ...["src/access/limits", "src/config", "src/engine", "src/push"],
+    ...["src/server/access.ts", "src/server/push.ts"],
   ],
   "src/server/holdings.ts": ["src/access/accounts", "src/core", "src/engine", "src/push"],
   "src/server/worlds.ts": [

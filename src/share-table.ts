@@ -80,15 +80,30 @@ export type HeldKind = keyof typeof SHARE_TABLE;
 
 export const HELD_KINDS = Object.keys(SHARE_TABLE) as readonly HeldKind[];
 
-/** What is counted elsewhere, and of which nothing else is limited. */
-const COUNTED_TABLE = {
+/** What push counts; set with `shares`, too. */
+const PUSH_TABLE = {
   webhooks: { most: 100, unit: "count", what: "webhooks", atLimit: BUSY },
   deliveries: {
     most: 16,
     unit: "count",
-    what: "deliveries to webhooks that are under way, or wait for a slot with their turn",
+    what: "deliveries to webhooks that are under way; 64 of all accounts, 8 of one webhook",
     atLimit: "further ones wait; accounts take turns",
   },
+  undelivered: {
+    most: 5_000,
+    unit: "count",
+    what: "entries that were read for webhooks and are not delivered yet; 1,000 of one webhook",
+    atLimit: "further ones wait in the log; 20 of each webhook are read in any case",
+  },
+} as const satisfies Readonly<Record<string, LimitKind>>;
+
+export type PushedKind = keyof typeof PUSH_TABLE;
+
+/** What is set with `shares`. */
+export const SET_KINDS = [...HELD_KINDS, ...(Object.keys(PUSH_TABLE) as readonly PushedKind[])];
+
+/** What is set with `quotas`, or fixed. */
+const COUNTED_TABLE = {
   openTasks: {
     most: undefined,
     unit: "count",
@@ -136,7 +151,7 @@ const COUNTED_TABLE = {
   },
 } as const satisfies Readonly<Record<string, LimitKind>>;
 
-export const LIMIT_TABLE = { ...SHARE_TABLE, ...COUNTED_TABLE };
+export const LIMIT_TABLE = { ...SHARE_TABLE, ...PUSH_TABLE, ...COUNTED_TABLE };
 
 export type LimitedKind = keyof typeof LIMIT_TABLE;
 

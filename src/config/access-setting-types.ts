@@ -51,6 +51,11 @@ export interface ShareLimitsSetting {
   readonly pollers?: number;
   /** Bytes of bodies that are being read or worked on. */
   readonly bodyBytes?: number;
+  readonly webhooks?: number;
+  /** Deliveries to webhooks that are under way. */
+  readonly deliveries?: number;
+  /** Entries that were read for webhooks and are not delivered yet. */
+  readonly undelivered?: number;
 }
 
 export interface ShareSetting extends ShareLimitsSetting {

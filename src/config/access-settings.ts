@@ -53,6 +53,9 @@ const SHARES = {
   holds: COUNT,
   pollers: COUNT,
   bodyBytes: COUNT,
+  webhooks: COUNT,
+  deliveries: number({ least: 1, most: Number.MAX_SAFE_INTEGER, whole: true }),
+  undelivered: COUNT,
 };
 
 export const ACCESS_SETTINGS = {

@@ -3,8 +3,10 @@ import { type LimitReader, limitReader } from "../access/limits/account-limits.t
 import type { Config } from "../config/settings.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Push } from "../push/push.ts";
-import { LIMIT_TABLE } from "../share-table.ts";
 import type { Access, CallerChecks } from "./access.ts";
+import { webhookLimits } from "./push.ts";
+
+const NO_WEBHOOKS = { webhooks: 0, refused: 0, undelivered: 0, deliveries: 0 };
 
 export interface LimitedParts {
   readonly config: Config;
@@ -21,19 +23,21 @@ export function limitsOf({ config, access, checks, engine, push }: LimitedParts)
   return () => limitReader({ ring, nonces, ...checks, outside });
 }
 
-function outsideReader({ quotas }: Config, engine: Engine, { webhooks }: Push): LimitReader {
+function outsideReader(config: Config, engine: Engine, { webhooks }: Push): LimitReader {
   const running = engine.load.runningByAccount();
-  const { runningTasks = Infinity } = quotas;
+  const { runningTasks = Infinity } = config.quotas;
+  const limitOf = webhookLimits(config);
   return (account) => {
-    const use = webhooks?.usageOf(account) ?? { webhooks: 0, refused: 0, deliveries: 0 };
+    const use = webhooks?.usageOf(account) ?? NO_WEBHOOKS;
     return [
       {
         kind: "webhooks",
         used: use.webhooks,
-        limit: LIMIT_TABLE.webhooks.most,
+        limit: limitOf(account, "webhooks"),
         refused: use.refused,
       },
-      { kind: "deliveries", used: use.deliveries, limit: LIMIT_TABLE.deliveries.most },
+      { kind: "deliveries", used: use.deliveries, limit: limitOf(account, "deliveries") },
+      { kind: "undelivered", used: use.undelivered, limit: limitOf(account, "undelivered") },
       { kind: "runningTasks", used: running.get(account) ?? 0, limit: runningTasks },
     ];
   };

@@ -13,6 +13,7 @@ import { Push } from "../push/push.ts";
 import type { PushCounts } from "../push/share-counts.ts";
 import { createSend } from "../push/webhooks/sender.ts";
 import { targetRules } from "../push/webhooks/targets.ts";
+import { DEFAULT_WEBHOOK_LIMITS, type WebhookLimits } from "../push/webhooks/webhook-shares.ts";
 import { Webhooks } from "../push/webhooks/webhooks.ts";
 import { openSqliteWebhookStore } from "../store/sqlite/webhooks/sqlite-webhook-store.ts";
 import type { RightsOf } from "../task-rights.ts";
@@ -56,9 +57,18 @@ export async function startPush({
     send: createSend(webhookRules(config), log),
     log,
     rightsOf,
+    limits: webhookLimits(config),
   });
   await push.webhooks.start();
   return push;
+}
+
+/** What accounts may have of webhooks, by the settings and else by the table. */
+export function webhookLimits({ shares: { accounts = {}, ...all } }: Config): WebhookLimits {
+  return (account, kind) => {
+    const own = Object.hasOwn(accounts, account) ? accounts[account] : undefined;
+    return own?.[kind] ?? all[kind] ?? DEFAULT_WEBHOOK_LIMITS(account, kind);
+  };
 }
 
 function countsIn(shares: Shares): PushCounts {

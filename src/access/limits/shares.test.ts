@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { accessCall, OPERATOR_TOKEN, openFixture } from "../../../test/support/access-fixture.ts";
 import { ACCESS_SETTINGS } from "../../config/access-settings.ts";
-import { HELD_KINDS, SHARE_TABLE } from "../../share-table.ts";
+import { HELD_KINDS, SET_KINDS, SHARE_TABLE } from "../../share-table.ts";
 import { type ShareSettings, Shares } from "./shares.ts";
 
 const limits = (shares: Shares, account: string) =>
@@ -10,12 +10,15 @@ const limits = (shares: Shares, account: string) =>
 
 describe("the setting of shares", () => {
   test("has every kind, for all accounts and for single ones", () => {
-    const all = Object.fromEntries(HELD_KINDS.map((kind, i) => [kind, i + 1]));
-    const one = Object.fromEntries(HELD_KINDS.map((kind, i) => [kind, i + 101]));
-    const read: ShareSettings = ACCESS_SETTINGS.shares.kind.read({ ...all, accounts: { a: one } });
-    const shares = new Shares(read);
-    assert.deepEqual(limits(shares, "b"), all);
-    assert.deepEqual(limits(shares, "a"), one);
+    const all = Object.fromEntries(SET_KINDS.map((kind, i) => [kind, i + 1]));
+    const one = Object.fromEntries(SET_KINDS.map((kind, i) => [kind, i + 101]));
+    const read = ACCESS_SETTINGS.shares.kind.read({ ...all, accounts: { a: one } });
+    assert.deepEqual(read, { ...all, accounts: { a: one } });
+    const shares = new Shares(read satisfies ShareSettings);
+    for (const kind of HELD_KINDS) {
+      assert.equal(limits(shares, "b")[kind], all[kind]);
+      assert.equal(limits(shares, "a")[kind], one[kind]);
+    }
   });
 
   test("that names one kind leaves the others as they are in the table", () => {

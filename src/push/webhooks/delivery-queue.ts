@@ -6,9 +6,12 @@ import type { Cursor } from "../cursor.ts";
 import type { Feed } from "../feed.ts";
 import type { FeedEntry } from "../feed-entry.ts";
 import type { DeliveryResult } from "./sender.ts";
+import type { EntryRoom } from "./webhook-shares.ts";
 
 /** Entries of one webhook that are read and not yet delivered. When there are this many, the log is read no further. */
 const WINDOW = 1_000;
+/** So many may be read in any case, however many the account's other webhooks have: none stands still because of them. */
+const FLOOR = 20;
 const MAX_ATTEMPTS = 16;
 const FIRST_DELAY_MS = 1_000;
 const MAX_DELAY_MS = 3_600_000;
@@ -21,6 +24,8 @@ export interface DeliveryQueueHost {
   readonly wants?: (entry: FeedEntry) => boolean | Promise<boolean>;
   /** Positions behind the webhook's cursor that are dead letters already: they were given up before the last stop. */
   readonly dead: ReadonlySet<number>;
+  /** What the account may have of such entries. */
+  readonly room: EntryRoom;
   /** Makes one attempt. */
   readonly attempt: (webhook: Webhook, entry: FeedEntry) => Promise<DeliveryResult>;
   readonly putDeadLetter: (entry: FeedEntry, attempts: number, error: string) => Promise<void>;
@@ -40,6 +45,8 @@ export class DeliveryQueue {
   readonly #open = new Set<number>();
   readonly #wakers = new Set<() => void>();
   #cursor: Cursor | undefined;
+  /** The cursor was told that no more is wanted. What comes meanwhile waits in the log. */
+  #isFull = false;
   #stopped = false;
 
   constructor(webhook: Webhook, host: DeliveryQueueHost) {
@@ -59,6 +66,7 @@ export class DeliveryQueue {
   }
 
   stop(): void {
+    if (!this.#stopped) this.#host.room.add(-this.#open.size);
     this.#stopped = true;
     this.#cursor?.close();
     for (const wake of [...this.#wakers]) wake();
@@ -70,6 +78,7 @@ export class DeliveryQueue {
       return true;
     }
     this.#open.add(entry.position);
+    this.#host.room.add(1);
     const waiting = this.#byTask.get(entry.taskId);
     if (waiting !== undefined) waiting.push(entry);
     else {
@@ -77,7 +86,12 @@ export class DeliveryQueue {
       this.#byTask.set(entry.taskId, entries);
       void this.#deliverAll(entry.taskId, entries);
     }
-    return this.#open.size < WINDOW;
+    this.#isFull = this.#open.size >= this.#most;
+    return !this.#isFull;
+  }
+
+  get #most(): number {
+    return this.#host.room.isFull ? FLOOR : WINDOW;
   }
 
   /** Delivers one task's entries, also those that are added meanwhile. */
@@ -90,11 +104,19 @@ export class DeliveryQueue {
         continue;
       }
       entries.shift();
-      this.#open.delete(entry.position);
-      this.#host.moved();
-      if (this.#open.size < WINDOW) this.#cursor?.ready();
+      this.#done(entry.position);
     }
     this.#byTask.delete(taskId);
+  }
+
+  #done(position: number): void {
+    this.#open.delete(position);
+    this.#host.room.add(-1);
+    this.#host.moved();
+    // Not at the first free place: a page of the log would be read for each entry.
+    if (!this.#isFull || this.#open.size > this.#most / 2) return;
+    this.#isFull = false;
+    this.#cursor?.ready();
   }
 
   /** Tries until the entry is delivered or has become a dead letter; false when the queue is stopped before. */

@@ -2,7 +2,7 @@
 export interface SlotLimits {
   /** Of all accounts together. */
   readonly all: number;
-  readonly account: number;
+  readonly account: (account: string) => number;
   readonly webhook: number;
 }
 
@@ -43,7 +43,7 @@ export class DeliverySlots {
     const { all, account: most, webhook } = this.#limits;
     return (
       this.#taken < all &&
-      this.#busyOf(accountKey(account)) < most &&
+      this.#busyOf(accountKey(account)) < most(account) &&
       this.#busyOf(webhookId) < webhook
     );
   }

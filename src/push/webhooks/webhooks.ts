@@ -5,7 +5,6 @@ import type { TaskService } from "../../engine/task-service.ts";
 import { parseFilter } from "../../filter/parse.ts";
 import type { Log } from "../../log.ts";
 import { redactEvents } from "../../redact.ts";
-import { LIMIT_TABLE } from "../../share-table.ts";
 import type { DeadLetter, Webhook, WebhookStore } from "../../store/webhook-store.ts";
 import type { Maker, RightsOf, TaskRights } from "../../task-rights.ts";
 import { entryFilter } from "../entry-filter.ts";
@@ -14,10 +13,16 @@ import type { FeedEntry } from "../feed-entry.ts";
 import { readableEntries } from "../readable-entries.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { DeliveryQueue } from "./delivery-queue.ts";
-import { DeliverySlots, type SlotLimits } from "./delivery-slots.ts";
+import { DeliverySlots } from "./delivery-slots.ts";
 import type { DeliveryResult, Send } from "./sender.ts";
 import { newWebhookSecret, signedHeaders } from "./signature.ts";
 import { isSameTarget, TargetBreaker } from "./target-breaker.ts";
+import {
+  DEFAULT_WEBHOOK_LIMITS,
+  type WebhookLimits,
+  WebhookShares,
+  type WebhookUse,
+} from "./webhook-shares.ts";
 
 export interface WebhooksOptions {
   readonly store: WebhookStore;
@@ -29,6 +34,7 @@ export interface WebhooksOptions {
   readonly log: Log;
   /** Absent: nobody is held to policies. */
   readonly rightsOf?: RightsOf;
+  readonly limits?: WebhookLimits;
 }
 
 export interface NewWebhook {
@@ -37,15 +43,9 @@ export interface NewWebhook {
   readonly description?: string;
 }
 
-const MAX_WEBHOOKS = LIMIT_TABLE.webhooks.most;
-const SLOTS: SlotLimits = { all: 64, account: LIMIT_TABLE.deliveries.most, webhook: 8 };
+/** Of all accounts together, and of one webhook. */
+const SLOTS = { all: 64, webhook: 8 };
 const SAVE_EVERY_MS = 1_000;
-
-export interface WebhookUse {
-  readonly webhooks: number;
-  readonly refused: number;
-  readonly deliveries: number;
-}
 
 /** The result for an entry that the webhook is not to tell of: nothing is sent, and nothing is left to do. */
 const PASSED_OVER: DeliveryResult = { delivered: true, status: 204 };
@@ -59,10 +59,8 @@ const NOT_READABLE: DeliveryResult = {
 export class Webhooks {
   readonly #options: WebhooksOptions;
   readonly #queues = new Map<string, DeliveryQueue>();
-  /** How many webhooks each account has, and how many more it was refused since the start. */
-  readonly #counts = new Map<string, number>();
-  readonly #refused = new Map<string, number>();
-  readonly #slots = new DeliverySlots(SLOTS);
+  readonly #shares: WebhookShares;
+  readonly #slots: DeliverySlots;
   readonly #breaker: TargetBreaker;
   readonly #letters: DeadLetters;
   /** Webhooks whose position has grown since it was saved. */
@@ -73,6 +71,9 @@ export class Webhooks {
 
   constructor(options: WebhooksOptions) {
     this.#options = options;
+    const { limits = DEFAULT_WEBHOOK_LIMITS } = options;
+    this.#shares = new WebhookShares(limits);
+    this.#slots = new DeliverySlots({ ...SLOTS, account: (id) => limits(id, "deliveries") });
     this.#breaker = new TargetBreaker(() => options.clock.now());
     this.#letters = new DeadLetters({
       ...options,
@@ -88,7 +89,7 @@ export class Webhooks {
   /** Goes on from the saved position of each webhook. */
   async start(): Promise<void> {
     for (const webhook of await this.#options.store.all()) {
-      this.#count(webhook.account, 1);
+      this.#shares.add(webhook.account);
       this.#begin(webhook, await this.#letters.positions(webhook.id, webhook.cursor));
     }
   }
@@ -110,11 +111,11 @@ export class Webhooks {
   ): Promise<Webhook> {
     checkUrl(url);
     entryFilter(this.#options.service, parseFilter(filter));
-    this.#takeRoom(account);
+    this.#shares.take(account);
     try {
       return await this.#make(account, { url, filter, description }, madeBy);
     } catch (error) {
-      this.#count(account, -1);
+      this.#shares.give(account);
       throw error;
     }
   }
@@ -140,13 +141,9 @@ export class Webhooks {
     return webhook;
   }
 
-  /** How many webhooks the account has, how many more it was refused since the start, and its deliveries under way. */
-  usageOf(account: string): WebhookUse {
-    return {
-      webhooks: this.#countOf(account),
-      refused: this.#refused.get(account) ?? 0,
-      deliveries: this.#slots.underWay(account),
-    };
+  /** What the account has of webhooks. */
+  usageOf(account: string): WebhookUse & { readonly deliveries: number } {
+    return { ...this.#shares.useOf(account), deliveries: this.#slots.underWay(account) };
   }
 
   /** How many webhooks all accounts have together. */
@@ -177,7 +174,7 @@ export class Webhooks {
     const queue = this.#find(account, id);
     queue.stop();
     this.#queues.delete(id);
-    this.#count(account, -1);
+    this.#shares.give(account);
     const isUsed = this.list(account).some((other) => isSameTarget(other, queue.webhook));
     if (!isUsed) this.#breaker.forget(queue.webhook);
     this.#moved.delete(id);
@@ -228,6 +225,7 @@ export class Webhooks {
       clock,
       random,
       dead,
+      room: this.#shares.roomOf(webhook.account),
       ...(wants && { wants }),
       attempt: async (to, entry) =>
         (await this.#isReadable(to, entry)) ? this.#attempt(to, entry) : PASSED_OVER,
@@ -237,23 +235,6 @@ export class Webhooks {
     });
     this.#queues.set(webhook.id, queue);
     queue.start();
-  }
-
-  /** Counts one more from the moment on at which it is asked for: those that are being stored count, too. */
-  #takeRoom(account: string): void {
-    if (this.#countOf(account) >= MAX_WEBHOOKS) {
-      this.#refused.set(account, (this.#refused.get(account) ?? 0) + 1);
-      throw tooMany();
-    }
-    this.#count(account, 1);
-  }
-
-  #count(account: string, change: number): void {
-    this.#counts.set(account, this.#countOf(account) + change);
-  }
-
-  #countOf(account: string): number {
-    return this.#counts.get(account) ?? 0;
   }
 
   #rightsOf({ account, madeBy }: Webhook): TaskRights | undefined {
@@ -361,14 +342,5 @@ function checkUrl(text: string): void {
     parameter: "url",
     found: text,
     expected,
-  });
-}
-
-function tooMany(): DomainError {
-  const message = `there are ${MAX_WEBHOOKS} webhooks already; delete one first`;
-  return new DomainError("ResourceBusy", message, {
-    kind: "webhooks",
-    id: "",
-    limit: MAX_WEBHOOKS,
   });
 }

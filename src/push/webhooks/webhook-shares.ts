@@ -1,0 +1,83 @@
+import { DomainError } from "../../core/errors.ts";
+import { LIMIT_TABLE, type PushedKind } from "../../share-table.ts";
+
+export type WebhookLimits = (account: string, kind: PushedKind) => number;
+
+export const DEFAULT_WEBHOOK_LIMITS: WebhookLimits = (_, kind) => LIMIT_TABLE[kind].most;
+
+export interface WebhookUse {
+  readonly webhooks: number;
+  /** Webhooks that it was refused since the start. */
+  readonly refused: number;
+  /** Entries that were read from the log and are not delivered yet. */
+  readonly undelivered: number;
+}
+
+/** How much more of the log may be read for one webhook. */
+export interface EntryRoom {
+  /** Counts entries that were read, or with a negative number those that are done. */
+  add(entries: number): void;
+  /** Whether all webhooks of the account together have as many as they may. */
+  readonly isFull: boolean;
+}
+
+/** Counts the webhooks of each account and their entries, and refuses one webhook too many. */
+export class WebhookShares {
+  readonly #limits: WebhookLimits;
+  readonly #webhooks = new Map<string, number>();
+  readonly #refused = new Map<string, number>();
+  readonly #undelivered = new Map<string, number>();
+
+  constructor(limits: WebhookLimits) {
+    this.#limits = limits;
+  }
+
+  /** Counts a webhook, from the moment on at which it is asked for. @throws DomainError `ResourceBusy` */
+  take(account: string): void {
+    const limit = this.#limits(account, "webhooks");
+    if ((this.#webhooks.get(account) ?? 0) >= limit) {
+      add(this.#refused, account, 1);
+      throw tooMany(limit);
+    }
+    this.add(account);
+  }
+
+  /** Counts one that there is in any case. */
+  add(account: string): void {
+    add(this.#webhooks, account, 1);
+  }
+
+  give(account: string): void {
+    add(this.#webhooks, account, -1);
+  }
+
+  roomOf(account: string): EntryRoom {
+    const undelivered = this.#undelivered;
+    const limit = this.#limits(account, "undelivered");
+    return {
+      add: (entries) => add(undelivered, account, entries),
+      get isFull() {
+        return (undelivered.get(account) ?? 0) >= limit;
+      },
+    };
+  }
+
+  useOf(account: string): WebhookUse {
+    return {
+      webhooks: this.#webhooks.get(account) ?? 0,
+      refused: this.#refused.get(account) ?? 0,
+      undelivered: this.#undelivered.get(account) ?? 0,
+    };
+  }
+}
+
+function add(counts: Map<string, number>, account: string, change: number): void {
+  const now = (counts.get(account) ?? 0) + change;
+  if (now === 0) counts.delete(account);
+  else counts.set(account, now);
+}
+
+function tooMany(limit: number): DomainError {
+  const message = `there are ${limit} webhooks already; delete one first`;
+  return new DomainError("ResourceBusy", message, { kind: "webhooks", id: "", limit });
+}

@@ -85,7 +85,7 @@ export function normalised(page: string): string {
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "<moment>")
     .replace(/[█░]{10,20} +\d+ %/g, "<bar>")
     .replace(/(?<![\w-])(?:\d+(?:\.\d+)?[smhd])+(?!\w)/g, "<span>")
-    .replace(/^(<moment> +)\d+/gm, "$1<position>")
+    .replace(/^(<moment> +)[0-9a-z]{8}-\d+/gm, "$1<cursor>")
     .replace(/[ \t]+/g, " ");
 }
 

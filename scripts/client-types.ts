@@ -14,6 +14,7 @@ import {
 import {
   CountsBody,
   EntryBody,
+  EntryListBody,
   ExportBody,
   TypesBody,
   WaitBody,
@@ -44,6 +45,7 @@ const SCHEMAS = [
   CountsBody,
   TypesBody,
   EntryBody,
+  EntryListBody,
   WaitBody,
   ExportBody,
   ImportBody,

@@ -1,4 +1,5 @@
 import { BulkOperations } from "./bulk.ts";
+import { cursorParts, isAfter } from "./cursors.ts";
 import { TaskscribeError } from "./errors.ts";
 import { type EventOptions, readEvents } from "./events.ts";
 import { followTasks } from "./follow.ts";
@@ -6,9 +7,10 @@ import { randomText } from "./sign.ts";
 import { type ClientOptions, type Query, Transport } from "./transport.ts";
 import type {
   Counts,
-  Entry,
+  EntryList,
   Export,
   Import,
+  LogEntry,
   RegisteredType,
   Retry,
   Signal,
@@ -250,21 +252,23 @@ export class TaskscribeClient {
   }
 
   /** The events of one task or of all tasks, each once and without a gap, also over lost connections and restarts. */
-  events(options: EventOptions = {}): AsyncGenerator<Entry, void, void> {
+  events(options: EventOptions = {}): AsyncGenerator<LogEntry, void, void> {
     return readEvents(this.#transport, options, this.#patienceMs);
   }
 
-  /** The events of a task up to now. */
-  async *log(id: string, { signal }: Abortable = {}): AsyncGenerator<Entry, void, void> {
-    for (let after = 0; ; ) {
-      const page = await this.#transport.json<{ entries: readonly Entry[]; next: number }>({
-        path: `${pathOf(id)}/events`,
-        query: { after, limit: 1_000 },
-        signal,
-      });
+  /** The events of a task up to now; `after`: those behind this cursor. @throws TaskscribeError `CursorOutdated` */
+  async *log(
+    id: string,
+    { after: first = "0", signal }: Abortable & { after?: string | undefined } = {},
+  ): AsyncGenerator<LogEntry, void, void> {
+    const path = `${pathOf(id)}/events`;
+    for (let after = first; ; ) {
+      const query = { after, limit: 1_000 };
+      const page = await this.#transport.json<EntryList>({ path, query, signal });
       if (page.entries.length === 0) return;
       yield* page.entries;
-      if (!(page.next > after)) throw leadsNowhere(`${pathOf(id)}/events`);
+      const next = cursorParts(page.next);
+      if (next === undefined || !isAfter(next, cursorParts(after))) throw leadsNowhere(path);
       after = page.next;
     }
   }

@@ -40,7 +40,9 @@ export async function* followTasks(
   }
   if (open.size === 0) return;
   const changes = new Changes(open);
-  const reading = collectChanges(changes, transport, { ids: [...open], signal: signals });
+  // After a restore, a task may have another past with the same version.
+  const forget = () => versions.clear();
+  const reading = collectChanges(changes, transport, { ids: [...open], signal: signals, forget });
   try {
     for await (const task of changed(changes, open, (id) => get(id, signals, true))) {
       if (versions.get(task.id) === task.version) continue;
@@ -82,7 +84,7 @@ async function* read(
 async function collectChanges(
   changes: Changes,
   transport: Transport,
-  { ids, signal }: { ids: string[]; signal: AbortSignal },
+  { ids, signal, forget }: { ids: string[]; signal: AbortSignal; forget: () => void },
 ): Promise<void> {
   const filter = `id:${ids.map(quoted).join(",")}`;
   let isFirst = true;
@@ -93,6 +95,10 @@ async function collectChanges(
   const options: EventOptions = {
     signal,
     onOpen,
+    onReset: () => {
+      forget();
+      changes.all();
+    },
     ...(filter.length <= MAX_FILTER_LENGTH && { filter }),
   };
   try {

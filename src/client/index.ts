@@ -11,7 +11,7 @@ export {
   type WaitQuery,
 } from "./client.ts";
 export { ConnectionError, TaskscribeError, WaitTimeoutError } from "./errors.ts";
-export type { EventOptions } from "./events.ts";
+export type { EventOptions, LogReset } from "./events.ts";
 export { hasEnded } from "./follow.ts";
 export type { Credentials } from "./sign.ts";
 export type { ClientOptions, RetryNote } from "./transport.ts";
@@ -26,6 +26,7 @@ export type {
   Export,
   Health,
   Import,
+  LogEntry,
   Outcome,
   Preview,
   Reason,

@@ -262,7 +262,7 @@ export interface Types {
 }
 
 export interface Entry {
-  /** Grows with every append of the store. */
+  /** Grows with every append of the store; a restore gives positions out again. */
   readonly position: number;
   readonly taskId: string;
   /** The version after the first of `events`. */
@@ -272,6 +272,27 @@ export interface Entry {
     readonly at: number;
     readonly [name: string]: unknown;
   }[];
+}
+
+export interface LogEntry {
+  /** Give it as `after` to go on behind it. */
+  readonly cursor: string;
+  /** Grows with every append of the store; a restore gives positions out again. */
+  readonly position: number;
+  readonly taskId: string;
+  /** The version after the first of `events`. */
+  readonly firstVersion: number;
+  readonly events: readonly {
+    readonly type: string;
+    readonly at: number;
+    readonly [name: string]: unknown;
+  }[];
+}
+
+export interface EntryList {
+  readonly entries: readonly LogEntry[];
+  /** Give it as `after` to read on, now or later. */
+  readonly next: string;
 }
 
 export interface Waited {
@@ -368,7 +389,7 @@ export interface DeadLetter {
 export interface DeadLetterList {
   readonly deadLetters: readonly DeadLetter[];
   /** Give it as `after` to read on. */
-  readonly next?: number;
+  readonly next?: string;
 }
 
 export interface Resent {

@@ -41,7 +41,7 @@ export class Webhooks {
 
   /** The messages that could not be delivered, oldest first. */
   async *deadLetters(id: string): AsyncGenerator<DeadLetter, void, void> {
-    for (let after: number | undefined; ; ) {
+    for (let after: string | undefined; ; ) {
       const query = { after, limit: 1_000 };
       const path = `${pathOf(id)}/dead-letters`;
       const page = await this.#transport.json<DeadLetterList>({ path, query });

@@ -6,6 +6,7 @@ import type { JsonObject } from "./json.ts";
  */
 export const DOMAIN_ERRORS = {
   AccountMismatch: { caller: true, retryable: false },
+  CursorOutdated: { caller: true, retryable: false },
   InvalidParameter: { caller: true, retryable: false },
   MissingParameter: { caller: true, retryable: false },
   OperationUnsupported: { caller: true, retryable: false },

@@ -315,6 +315,10 @@ export class Engine implements TaskService {
     return this.#store.readEvents(query);
   }
 
+  get logEpochs() {
+    return this.#store.logEpochs;
+  }
+
   lastPosition() {
     return this.#store.lastPosition();
   }
@@ -355,10 +359,8 @@ export class Engine implements TaskService {
 
   async diagnose(account: string, taskId: string): Promise<Diagnosis> {
     const task = await this.get(account, taskId);
-    return this.#diagnosis(
-      task,
-      isFinal(task.state) ? undefined : await this.#executor.observe(task),
-    );
+    const observed = isFinal(task.state) ? undefined : await this.#executor.observe(task);
+    return this.#diagnosis(task, observed);
   }
 
   health(task: Task): Diagnosis {
@@ -392,9 +394,7 @@ export class Engine implements TaskService {
 
   #refuseUnlessReady(): void {
     if (this.#ready) return;
-    throw new DomainError(
-      "StoreUnavailable",
-      "the service is starting or stopping; try again in a moment",
-    );
+    const message = "the service is starting or stopping; try again in a moment";
+    throw new DomainError("StoreUnavailable", message);
   }
 }

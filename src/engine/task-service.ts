@@ -6,6 +6,7 @@ import type { ApprovalVerdict, Target, Task } from "../core/task.ts";
 import type { TaskType } from "../core/task-type.ts";
 import type {
   EventQuery,
+  LogEpoch,
   Position,
   RecordedEvents,
   TaskCount,
@@ -144,6 +145,8 @@ export interface TaskService {
   /** How many tasks there are by product, type and state; exact, and cheap whatever their number. */
   counts(account: string): Promise<readonly TaskCount[]>;
   events(query: EventQuery): Promise<readonly RecordedEvents[]>;
+  /** The epochs of the log, the present one last (see `TaskStore`). */
+  readonly logEpochs: readonly LogEpoch[];
   /** The end of the log, and whether one position directly follows another (see `TaskStore`). */
   lastPosition(): Promise<Position>;
   isNext(position: Position, next: Position): boolean;

@@ -5,6 +5,7 @@ import type { LoopTurns } from "../pace.ts";
 import type { RecordedEvents } from "../store/store.ts";
 import { Cursor, type Subscription } from "./cursor.ts";
 import type { FeedEntry } from "./feed-entry.ts";
+import { LogCursors, type Place } from "./log-cursors.ts";
 
 const PAGE = 500;
 /** A subscriber that reads on rests between the entries of a page, not while a page is read. */
@@ -21,6 +22,7 @@ const LONGEST_PAUSE_MS = 25;
  * - a reader that is slow keeps nothing here but its position, and reads the log again once it is ready.
  */
 export class Feed {
+  readonly cursors: LogCursors;
   readonly #service: TaskService;
   readonly #turns: LoopTurns | undefined;
   readonly #byTask = new Map<string, Set<Cursor>>();
@@ -36,6 +38,7 @@ export class Feed {
 
   /** @param turns how long works share the event loop; the process's own if absent. */
   constructor(service: TaskService, turns?: LoopTurns) {
+    this.cursors = new LogCursors(service.logEpochs);
     this.#service = service;
     this.#turns = turns;
   }
@@ -85,14 +88,15 @@ export class Feed {
   }
 
   /**
-   * The position from which a client goes on that has read up to `position`. If the log is shorter, as after a restore,
-   * that is the end of the log: a client that waited for its old position would miss all entries until then.
+   * As `LogCursors.place`. A cursor behind the end of the log is of a log that is no longer there, too: the files were
+   * put back without a restore.
    */
-  async positionAfter(position: number): Promise<number> {
-    const last = await this.last();
-    if (position <= last) return position;
-    // What is committed and not yet passed on is part of this log, too.
-    return position <= (await this.#service.lastPosition()) ? position : last;
+  async place(cursor: string): Promise<Place | undefined> {
+    const place = this.cursors.place(cursor);
+    if (!place?.isPresent || place.position <= (await this.last())) return place;
+    // What is committed and not yet passed on is part of this log.
+    const end = await this.#service.lastPosition();
+    return place.position <= end ? place : { isPresent: false, position: end };
   }
 
   /** Reads the watermark from the store: what was committed before the first subscription is known there alone. */

@@ -35,6 +35,12 @@ const SLOTS = 15;
 /** So many bytes are taken from the log before the client is asked whether it can take more. */
 const FULL_BYTES = 64 * 1024;
 
+/**
+ * What a browser waits before it comes back with the same outdated cursor, if its page does not close the stream: it gets
+ * the same answer again. Only the page can begin anew.
+ */
+const RETRY_RESET_MS = 60_000;
+
 const HEARTBEAT = Buffer.from(":\n\n");
 const END = Buffer.from("event: end\ndata: {}\n\n");
 
@@ -58,7 +64,7 @@ export class EventStreams {
   /** The streams that have something to write at the end of this turn. */
   #pending: Stream[] = [];
   /** The empty batch that every batch of this turn begins with. */
-  #empty = new Batch();
+  #empty: Batch;
   #size = 0;
   #opened = 0;
   #slot = 0;
@@ -66,6 +72,7 @@ export class EventStreams {
 
   constructor(feed: Feed, clock: Clock, counts: PushCounts = NO_COUNTS) {
     this.#feed = feed;
+    this.#empty = new Batch(feed.cursors);
     this.#counts = counts;
     this.#clock = clock;
   }
@@ -80,6 +87,16 @@ export class EventStreams {
     const full = this.#counts.take(account, "streams");
     if (full !== undefined) throw full;
     this.#counts.give(account, "streams");
+  }
+
+  /**
+   * Tells the client that its cursor is outdated, and why and after which one to begin anew; then the stream ends. There
+   * is no id: with a new one, a client that does not know this event would go on as if it had missed nothing.
+   */
+  reset(sink: Sink, reason: { code: string; message: string; next: string }): void {
+    const data = JSON.stringify(reason);
+    sink.write(Buffer.from(`retry: ${RETRY_RESET_MS}\nevent: reset\ndata: ${data}\n\n`));
+    sink.end();
   }
 
   /** A stream for which there is no room ends at once: `checkRoom` tells before its head is sent. */
@@ -101,7 +118,7 @@ export class EventStreams {
     this.#size += 1;
     this.#callOff ??= this.#beatLater();
     // The first id lets a client that has seen no event yet come back to the same position.
-    sink.write(Buffer.from(`retry: 1000\nid: ${request.after}\n\n`));
+    sink.write(Buffer.from(`retry: 1000\nid: ${this.#feed.cursors.at(request.after)}\n\n`));
     const close = () => {
       if (slot?.delete(stream) !== true) return;
       this.#counts.give(account, "streams");
@@ -140,7 +157,7 @@ export class EventStreams {
   #writeAll(): void {
     const pending = this.#pending;
     this.#pending = [];
-    this.#empty = new Batch();
+    this.#empty = new Batch(this.#feed.cursors);
     for (const stream of pending) this.#write(stream);
   }
 

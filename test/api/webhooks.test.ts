@@ -111,7 +111,7 @@ describe("webhooks", () => {
     const [first] = sent;
     const expected = signedHeaders(
       made.secret,
-      `${made.id}-${told[0].position}`,
+      `${made.id}-${server.store.logEpochs[0]?.id}-${told[0].position}`,
       server.clock.now(),
       first?.body ?? "",
     );

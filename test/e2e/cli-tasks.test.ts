@@ -352,15 +352,15 @@ describe("get, list, why, events, counts, types", () => {
   });
   it("print the log, and follow it to the end", async () => {
     const id = await submit("copy", { ms: 200 });
-    const followed = await cli(["events", id, "--follow", "--query", "position", "-o", "text"]);
-    const log = await cli(["events", id, "--query", "position", "-o", "text"]);
+    const followed = await cli(["events", id, "--follow", "--query", "cursor", "-o", "text"]);
+    const log = await cli(["events", id, "--query", "cursor", "-o", "text"]);
     assert.equal(followed.code, 0);
     assert.equal(followed.out, log.out);
     const [first = ""] = log.out.split("\n");
     const rest = await cli(["events", id, "--after", first, "-o", "table"]);
     assert.doesNotMatch(rest.out, /TaskSubmitted/);
-    assert.match(rest.out, /Z +\d+ {2}StepSucceeded/);
-    refused(await cli(["events", id, "--after", "x"]), 7, /give the position/);
+    assert.match(rest.out, /Z {2}[0-9a-z]{8}-\d+ +StepSucceeded/);
+    refused(await cli(["events", id, "--after", "x"]), 7, /give the cursor/);
   });
   it("stream the events of all tasks until Ctrl-C", async () => {
     const id = await ended("fail");

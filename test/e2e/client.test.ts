@@ -180,7 +180,7 @@ describe("events", () => {
     assert.deepEqual(streamed, await collect(client.log(id)));
     assert.equal(streamed[0]?.events[0]?.type, "TaskSubmitted");
     assert.deepEqual(
-      await collect(client.events({ taskId: id, after: streamed.at(-1)?.position ?? 0 })),
+      await collect(client.events({ taskId: id, after: streamed.at(-1)?.cursor ?? "" })),
       [],
     );
   });
@@ -283,7 +283,8 @@ describe("a server that is killed and starts again", () => {
       for await (const entry of lasting.events({ taskId: task.id })) seen.push(entry);
     })();
     const readingAll = (async () => {
-      for await (const entry of lasting.events({ after: 0, signal: over.signal })) all.push(entry);
+      for await (const entry of lasting.events({ after: "0", signal: over.signal }))
+        all.push(entry);
     })().catch((error) => assert.match(String(error), /AbortError/));
     const waiting = lasting.waitFor(task.id, { timeoutMs: 60_000 });
     const following = collect(lasting.follow([task.id]));

@@ -271,7 +271,8 @@ describe("row 2: webhooks", () => {
     assert.ok(!heard.join().includes(hidden.id));
     await doors.access("DeleteAccessKey", { accessKeyId: maker.accessKeyId });
     const { body: late } = await doors.root.send(submission("lingjun", "reboot_node"));
-    const last = (await doors.root.send({ path: `/v1/tasks/${late.id}/events` })).body.next;
+    const { entries } = (await doors.root.send({ path: `/v1/tasks/${late.id}/events` })).body;
+    const last = entries.at(-1).position;
     const at = async () =>
       (await doors.root.send({ path: `/v1/webhooks/${made.body.id}` })).body.position;
     await until(async () => (await at()) >= last);

@@ -12,7 +12,7 @@ export class Listener {
   readonly #number: number;
   readonly #account: string;
   readonly #taskId: string | undefined;
-  #lastId = 0;
+  #lastId = "0";
   #connection: { readonly life: Life; readonly close: () => void } | undefined;
   #done = false;
 
@@ -69,7 +69,10 @@ export class Listener {
     };
     this.#connection = { life, close };
     const about = this.#taskId === undefined ? {} : { taskId: this.#taskId };
-    life.push.streams.open(sink, { account: this.#account, after: this.#lastId, ...about });
+    const { streams, feed } = life.push;
+    const place = feed.cursors.place(this.#lastId);
+    if (!place?.isPresent) throw new Error(`${this.#lastId} is no cursor of this log`);
+    streams.open(sink, { account: this.#account, after: place.position, ...about });
   }
 
   hangUp(): void {
@@ -85,10 +88,10 @@ export class Listener {
   #read(text: string): void {
     for (const message of text.split("\n\n")) {
       if (message.startsWith("event: end")) this.#done = true;
-      const id = /^id: (\d+)$/m.exec(message)?.[1];
+      const id = /^id: (.+)$/m.exec(message)?.[1];
       const data = /^data: (.+)$/m.exec(message)?.[1];
       if (id === undefined || data === undefined) continue;
-      this.#lastId = Number(id);
+      this.#lastId = id;
       const { position, taskId, firstVersion, events } = JSON.parse(data) as Heard;
       const heard = { position, taskId, firstVersion, events };
       const listener = this.#number;

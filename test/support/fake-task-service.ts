@@ -50,6 +50,7 @@ export interface FakeServiceOptions {
 /** A TaskService over folded events and the real rules of the core, without store, executor and clock. */
 export class FakeTaskService implements TaskService {
   readonly calls: ServiceCall[] = [];
+  readonly logEpochs = [{ id: "00000000", beginsAfter: 0 }];
   ready = true;
   readonly #tasks = new Map<string, Task>();
   readonly #options: FakeServiceOptions;

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { Entry } from "../../client/index.ts";
+import type { LogEntry } from "../../client/index.ts";
 import { ConfigError } from "../../config/config-error.ts";
 import { EXIT, ExitError } from "../exit-codes.ts";
 import { isTable, showOne } from "../result.ts";
@@ -9,6 +9,9 @@ import { fit, plain } from "../terminal/text.ts";
 
 /** The width of the column with the names of events. */
 const LONGEST_TYPE = "ApprovalDecided".length;
+
+/** The width of the column with the cursors, up to a million events. */
+const CURSOR_WIDTH = 15;
 
 interface EventsFlags extends TaskFlags {
   readonly follow?: boolean;
@@ -24,8 +27,8 @@ export function eventsCommand(): Command {
       ["taskscribe events T-0a1b --follow", "and its new events, until the task ends"],
       ["taskscribe events --filter state:failed", "of all tasks, until Ctrl-C"],
       [
-        "taskscribe events --after 1200 -o json",
-        "from a position on, one line of JSON for each event",
+        "taskscribe events --after 3f9a0c1d-1200 -o json",
+        "behind an event, by its cursor; one line of JSON for each event",
       ],
     ],
     codes: { [EXIT.interrupted]: "Ctrl-C" },
@@ -33,7 +36,7 @@ export function eventsCommand(): Command {
     .argument("[id]", "a task id")
     .option("-f, --follow", "also print new events; without an id this is always so")
     .option("--filter <filter>", "only the events of tasks that match")
-    .option("--after <position>", "only events after this position")
+    .option("--after <cursor>", "only events behind this one; 0: from the first one on")
     .action(
       taskAction(async (context: CommandContext<EventsFlags>, id: string | undefined) => {
         const { out, flags } = context;
@@ -55,38 +58,38 @@ export function eventsCommand(): Command {
 }
 
 async function* entriesOf(
-  { client, flags }: CommandContext<EventsFlags>,
+  { client, flags, err }: CommandContext<EventsFlags>,
   id: string | undefined,
   signal: AbortSignal,
-): AsyncGenerator<Entry> {
-  const after = positionOf(flags.after);
+): AsyncGenerator<LogEntry> {
+  const after = cursorOf(flags.after);
   if (id === undefined || flags.follow) {
     yield* client.events({
       signal,
       ...(id !== undefined && { taskId: id }),
       ...(flags.filter !== undefined && { filter: flags.filter }),
       ...(after !== undefined && { after }),
+      onReset: ({ message }) => err.line(plain(message)),
     });
     return;
   }
-  for await (const entry of client.log(id, { signal })) {
-    if (entry.position > (after ?? 0)) yield entry;
-  }
+  yield* client.log(id, { signal, after });
 }
 
-function positionOf(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (/^\d+$/.test(text)) return Number(text);
-  throw new ConfigError(`--after: found "${text}"; give the position of an event, a whole number`);
+function cursorOf(text: string | undefined): string | undefined {
+  if (text === undefined || text === "0" || /^[0-9a-z]{8}-\d+$/.test(text)) return text;
+  throw new ConfigError(
+    `--after: found "${text}"; give the cursor of an event, as this command prints it, or 0`,
+  );
 }
 
-function entryLines(out: Screen, { position, taskId, events }: Entry, withId: boolean): string[] {
+function entryLines(out: Screen, { cursor, taskId, events }: LogEntry, withId: boolean): string[] {
   return events.map(({ type, at, ...facts }) => {
     const known = Object.entries(facts).filter(([, value]) => value !== undefined);
     const told = known.map(([name, value]) => `${name}=${textOf(value)}`).join(" ");
     const head = [
       new Date(at).toISOString(),
-      plain(position).padStart(6),
+      plain(cursor).padEnd(CURSOR_WIDTH),
       withId ? plain(taskId) : "",
     ]
       .filter(Boolean)

@@ -6,6 +6,7 @@ import type { Fault } from "../../message/fault.ts";
 /** The status for each of our own codes, which are not changed. */
 const STATUS = {
   AccountMismatch: 403,
+  CursorOutdated: 410,
   InvalidParameter: 400,
   MissingParameter: 400,
   OperationUnsupported: 404,

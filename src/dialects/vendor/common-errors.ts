@@ -66,6 +66,7 @@ export const COMMON_ERRORS: ErrorTable = {
     by: "product",
   },
   InvalidParameter: ownError(400, (error) => codeWithParameter("InvalidParameter", error)),
+  CursorOutdated: ownError(410, "CursorOutdated"),
   TokenMismatch: {
     status: 400,
     code: "IdempotentParameterMismatch",

@@ -252,7 +252,8 @@ export class Webhooks {
     const events = redactEvents(entry.events);
     const body = { type: "task", webhookId: webhook.id, position, taskId, firstVersion, events };
     // The id stays the same whenever this entry is sent to this webhook, so that receivers recognise repetitions.
-    return this.#post(webhook, `${webhook.id}-${position}`, body, isAsked);
+    const id = `${webhook.id}-${this.#options.feed.cursors.nameOf(position)}`;
+    return this.#post(webhook, id, body, isAsked);
   }
 
   async #post(

@@ -22,7 +22,8 @@ import {
 } from "../webhooks/webhook-schemas.ts";
 
 const LAST_EVENT_ID = {
-  "Last-Event-ID": "the last id that was seen: the stream goes on behind it",
+  "Last-Event-ID":
+    "the last id that was seen: the stream goes on behind it; or tells in an event `reset` why it cannot",
 };
 
 export const PUSH_OPERATIONS = {

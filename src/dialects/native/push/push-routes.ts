@@ -1,9 +1,9 @@
+import { DomainError } from "../../../core/errors.ts";
 import { isFinal, type Task } from "../../../core/task.ts";
 import { parseFilter } from "../../../filter/parse.ts";
 import { type Answer, JSON_TYPE } from "../../../message/answer.ts";
 import type { Call } from "../../../message/call.ts";
-import { checkValue, invalidParameter } from "../../../message/check-value.ts";
-import { scalar } from "../../../message/scalar.ts";
+import { invalidParameter } from "../../../message/check-value.ts";
 import { entryFilter } from "../../../push/entry-filter.ts";
 import { readableEntries } from "../../../push/readable-entries.ts";
 import type { StreamRequest } from "../../../push/streams.ts";
@@ -14,9 +14,11 @@ import { withTask } from "../../task-access.ts";
 import { answer, idOf, route, shownTask, taskText } from "../answers.ts";
 import { LIMITS } from "../dialect.ts";
 import { needed, numeric, stateNamed, wholeNumber } from "../requests.ts";
+import { positionAfter, positionIn } from "./cursors.ts";
 import { PUSH_OPERATIONS } from "./push-operations.ts";
 
 const STREAM_TYPE = "text/event-stream;charset=utf-8";
+const EMPTY_STREAM = { status: 200, type: STREAM_TYPE, body: "" } as const;
 
 export function pushRoutes(context: DialectContext): readonly Route[] {
   return [
@@ -34,17 +36,19 @@ function entriesRoute(context: DialectContext): Route {
     const task = await withTask(service, undefined, caller, idOf(call), (found) => found);
     if (call.header("accept")?.includes("text/event-stream"))
       return taskStream(context, call, task);
-    const after = wholeNumber(call, "after", { minimum: 0 }) ?? 0;
+    const { feed } = context.push;
+    const after = (await positionAfter(feed, call)) ?? 0;
     const limit = wholeNumber(call, "limit", LIMITS.entries) ?? LIMITS.entries.default;
     const { account } = caller;
     const page = await service.events({ account, taskId: task.id, after, limit });
     const entries = page.map(({ position, taskId, firstVersion, events }) => ({
+      cursor: feed.cursors.at(position),
       position,
       taskId,
       firstVersion,
       events: redactEvents(events),
     }));
-    return answer(200, { entries, next: page.at(-1)?.position ?? after });
+    return answer(200, { entries, next: feed.cursors.at(page.at(-1)?.position ?? after) });
   });
 }
 
@@ -64,7 +68,8 @@ async function taskStream(
   call: Call,
   { account, id: taskId, state }: Task,
 ): Promise<Answer> {
-  const after = (await positionOf(context, call)) ?? 0;
+  const after = (await lastSeen(context, call)) ?? 0;
+  if (typeof after === "object") return after;
   if (isFinal(state)) {
     const [next] = await context.service.events({ account, taskId, after, limit: 1 });
     if (next === undefined) return { status: 204, type: STREAM_TYPE, body: "" };
@@ -78,34 +83,35 @@ function streamRoute(context: DialectContext): Route {
     const filter = parseFilter(call.query.get("filter") ?? "");
     const filtered = filter.terms.length > 0 ? entryFilter(service, filter) : undefined;
     const wants = readableEntries(service, rights, filtered);
-    const after = (await positionOf(context, call)) ?? (await push.feed.last());
+    const after = (await lastSeen(context, call)) ?? (await push.feed.last());
+    if (typeof after === "object") return after;
     return stream(context, { account, after, ...(wants && { wants }) });
   });
 }
 
 function stream({ push }: DialectContext, request: StreamRequest): Answer {
   push.streams.checkRoom(request.account);
-  return {
-    status: 200,
-    type: STREAM_TYPE,
-    body: "",
-    stream: (sink) => push.streams.open(sink, request),
-  };
+  return { ...EMPTY_STREAM, stream: (sink) => push.streams.open(sink, request) };
 }
 
-async function positionOf({ push }: DialectContext, call: Call): Promise<number | undefined> {
-  const position = lastSeen(call);
-  return position === undefined ? undefined : push.feed.positionAfter(position);
-}
-
-/** A browser comes back with Last-Event-ID, and with the address it began with. */
-function lastSeen(call: Call): number | undefined {
-  const header = call.header("last-event-id");
-  if (header === undefined || header === "") return wholeNumber(call, "after", { minimum: 0 });
-  const schema = { type: "integer", minimum: 0 };
-  const position = scalar(schema, header, "Last-Event-ID");
-  checkValue(schema, position, "Last-Event-ID");
-  return position as number;
+/**
+ * The position that the client has read up to; undefined if it does not say. If its cursor is outdated: the stream that
+ * says so, because a browser shows its page no status and no body.
+ */
+async function lastSeen(
+  { push }: DialectContext,
+  call: Call,
+): Promise<number | Answer | undefined> {
+  try {
+    // A browser comes back with Last-Event-ID, and with the address it began with.
+    const seen = await positionIn(push.feed, "Last-Event-ID", call.header("last-event-id"));
+    return seen ?? (await positionAfter(push.feed, call));
+  } catch (error) {
+    if (!(error instanceof DomainError) || error.code !== "CursorOutdated") throw error;
+    const { code, message, facts } = error;
+    const reason = { code, message, next: String(facts["next"]) };
+    return { ...EMPTY_STREAM, stream: (sink) => push.streams.reset(sink, reason) };
+  }
 }
 
 function waitRoute({ service, push }: DialectContext): Route {
@@ -166,7 +172,9 @@ function conditionOf(
     return ({ state }) => states.includes(state);
   }
   const since = wholeNumber(call, "since", { minimum: 0 });
-  return ({ id, version }) => version > (since ?? before(id)?.version ?? 0);
+  // A version that the task does not have yet is of before a restore.
+  if (since !== undefined) return ({ version }) => version !== since;
+  return ({ id, version }) => version > (before(id)?.version ?? 0);
 }
 
 function timeoutOf(call: Call): number {

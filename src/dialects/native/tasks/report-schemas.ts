@@ -101,36 +101,50 @@ export const TokenQuery = {
   action: Type.String({ description: "the operation that took the token, for products" }),
 } as const;
 
+const entry = {
+  position: Type.Integer({
+    description: "grows with every append of the store; a restore gives positions out again",
+  }),
+  taskId: Text,
+  firstVersion: Type.Integer({ description: "the version after the first of `events`" }),
+  events: Type.Array(
+    Type.Object({ type: Text, at: Type.Integer() }, { additionalProperties: true }),
+  ),
+} as const;
+
 /** One append of a task's log, as it was written. Moments inside are ms since the epoch. */
-export const EntryBody = Type.Object(
-  {
-    position: Type.Integer({ description: "grows with every append of the store" }),
-    taskId: Text,
-    firstVersion: Type.Integer({ description: "the version after the first of `events`" }),
-    events: Type.Array(
-      Type.Object({ type: Text, at: Type.Integer() }, { additionalProperties: true }),
-    ),
-  },
-  { title: "Entry" },
+export const EntryBody = Type.Object(entry, { title: "Entry" });
+
+/** The same as it is read from a list, with the cursor behind it. */
+const LogEntryBody = Type.Object(
+  { cursor: Type.String({ description: "give it as `after` to go on behind it" }), ...entry },
+  { title: "LogEntry" },
 );
 
 export const EntryListBody = Type.Object(
   {
-    entries: Type.Array(EntryBody),
-    next: Type.Integer({ description: "give it as `after` to read on, now or later" }),
+    entries: Type.Array(LogEntryBody),
+    next: Type.String({ description: "give it as `after` to read on, now or later" }),
   },
   { title: "EntryList" },
 );
 
+/** A cursor that a restore outdated is refused with 410 `CursorOutdated`; a stream says so in its event `reset`. */
+const CURSOR_PATTERN = "^(0|[0-9a-z]{8}-[0-9]+)$";
+
 export const EntryQuery = {
-  after: Type.Integer({ minimum: 0, description: "only what came after this position" }),
+  after: Type.String({
+    pattern: CURSOR_PATTERN,
+    description: "only what came after this cursor; 0 or none: from the beginning",
+  }),
   limit: Type.Integer({ minimum: 1, maximum: 1_000, default: 100 }),
 } as const;
 
 export const StreamQuery = {
-  after: Type.Integer({
-    minimum: 0,
-    description: "where to begin; the header Last-Event-ID goes before it",
+  after: Type.String({
+    pattern: CURSOR_PATTERN,
+    description:
+      "the cursor to begin after, 0 for the beginning; the header Last-Event-ID goes before it",
   }),
 } as const;
 
@@ -138,7 +152,10 @@ const Waiting = {
   until: Type.String({
     description: "ended (the default), change, or states with commas between; an end always counts",
   }),
-  since: Type.Integer({ minimum: 0, description: "with until=change: the version known already" }),
+  since: Type.Integer({
+    minimum: 0,
+    description: "with until=change: the version known already; any other is a change",
+  }),
   timeout: Type.Number({ minimum: 0, maximum: 300, default: 30, description: "in seconds" }),
 } as const;
 

@@ -7,6 +7,7 @@ import { utcMillis } from "../../timestamps.ts";
 import { answer, route } from "../answers.ts";
 import { readBody } from "../body.ts";
 import { LIMITS } from "../dialect.ts";
+import { positionAfter } from "../push/cursors.ts";
 import { WEBHOOK_OPERATIONS } from "../push/push-operations.ts";
 import { wholeNumber } from "../requests.ts";
 import { isNotFound } from "../rights.ts";
@@ -36,13 +37,17 @@ export function webhookRoutes(context: DialectContext): readonly Route[] {
       answer(200, await webhooks().test(account, idOf(call))),
     ),
     route(operations.listDeadLetters, async (call, { account, rights }) => {
-      const after = wholeNumber(call, "after", { minimum: 0 }) ?? 0;
+      const { feed } = context.push;
+      const after = (await positionAfter(feed, call)) ?? 0;
       const limit = wholeNumber(call, "limit", LIMITS.entries) ?? LIMITS.entries.default;
       const letters = await webhooks().deadLetters(account, idOf(call), after, limit);
-      const next = letters.length < limit ? undefined : letters.at(-1)?.position;
+      const last = letters.length < limit ? undefined : letters.at(-1)?.position;
       const readable = await lettersFor(context, rights, account, letters);
       const deadLetters = readable.map(shownLetter);
-      return answer(200, { deadLetters, ...(next !== undefined && { next }) });
+      return answer(200, {
+        deadLetters,
+        ...(last !== undefined && { next: feed.cursors.at(last) }),
+      });
     }),
     route(operations.resendDeadLetters, async (call, { account, rights }) => {
       const { positions } = readBody<{ positions?: number[] }>(call, ResendBody);

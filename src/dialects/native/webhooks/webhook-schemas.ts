@@ -59,7 +59,7 @@ export const DeadLetterListBody = Type.Object(
         { title: "DeadLetter" },
       ),
     ),
-    next: Type.Optional(Type.Integer({ description: "give it as `after` to read on" })),
+    next: Type.Optional(Type.String({ description: "give it as `after` to read on" })),
   },
   { title: "DeadLetterList" },
 );

@@ -27,7 +27,7 @@ The settings \`shares\` and \`quotas\` of the configuration file change them for
 ones:
 
 \`\`\`ts
-shares: { requests: 1_000, accounts: { "1000000000000001": { requests: 4_000, streams: 20_000 } } },
+shares: { requests: 1_000, accounts: { "1000000000000001": { connections: 10_000, streams: 8_000 } } },
 quotas: { openTasks: 1_000, runningTasks: 50 },
 \`\`\`
 
@@ -44,11 +44,15 @@ const UNPROVEN = `
 ## While it is not known who calls
 
 Connections and bodies count for the address that they come from until the first signature on them is checked, and for the
-account from then on. So a claim without a proof uses up nobody's share. One address may have
-${CONNECTIONS.unproven.toLocaleString("en")} such connections and ${mib(BODIES.unproven)} of such bodies, and all addresses together
-${mib(BODIES.unprovenInAll)}; each may have ${BODIES.unprovenFloor / 1_024} KiB in any case. The bodies of all accounts together may have
-${mib(BODIES.inAll)}; each account may have ${mib(BODIES.floor)} in any case. The owner of the data directory, who comes with the operator's token, is
-not counted: a full account does not keep the operator out.
+account from then on. So a claim without a proof uses up nobody's share. What all have together is limited, too, by what one machine can
+bear; then each may still have a little in any case, so that nobody is locked out by others:
+
+| | one account | all accounts | in any case | one address, unproven | all addresses | in any case |
+| --- | --- | --- | --- | --- | --- | --- |
+${togetherRow("connections", CONNECTIONS, (most) => most.toLocaleString("en"))}
+${togetherRow("bodies", BODIES, mib)}
+
+The owner of the data directory, who comes with the operator's token, is not counted: a full account does not keep the operator out.
 `;
 
 const PAGE = "docs/limits.md";
@@ -78,7 +82,18 @@ function shown(most: number | undefined, unit: "bytes" | "count"): string {
 }
 
 function mib(bytes: number): string {
-  return `${bytes / 1_024 ** 2} MiB`;
+  return bytes < 1_024 ** 2 ? `${bytes / 1_024} KiB` : `${bytes / 1_024 ** 2} MiB`;
+}
+
+/** What is limited for all together, of accounts and of addresses whose caller is not known. */
+function togetherRow(
+  name: string,
+  kind: typeof CONNECTIONS | typeof BODIES,
+  written: (most: number) => string,
+): string {
+  const { most, inAll, floor, unproven, unprovenInAll, unprovenFloor } = kind;
+  const cells = [most, inAll, floor, unproven, unprovenInAll, unprovenFloor].map(written);
+  return `| ${[name, ...cells].join(" | ")} |`;
 }
 
 const QUOTAS: readonly LimitedKind[] = ["openTasks", "runningTasks", "storedTasks", "storedBytes"];

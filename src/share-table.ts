@@ -38,7 +38,11 @@ export const SHARE_TABLE = {
   },
   connections: {
     most: 5_000,
+    inAll: 15_000,
+    floor: 100,
     unproven: 1_000,
+    unprovenInAll: 4_000,
+    unprovenFloor: 20,
     unit: "count",
     what: "connections",
     atLimit: `${THROTTLED}; the connection ends after the answer`,
@@ -91,11 +95,13 @@ const PUSH_TABLE = {
   },
   undelivered: {
     most: 5_000,
+    inAll: 50_000,
+    floor: 500,
     unit: "count",
-    what: "entries that were read for webhooks and are not delivered yet; 1,000 of one webhook",
+    what: "entries that were read for webhooks and are not delivered yet; 1,000 of one webhook, 50,000 of all accounts",
     atLimit: "further ones wait in the log; 20 of each webhook are read in any case",
   },
-} as const satisfies Readonly<Record<string, LimitKind>>;
+} as const satisfies Readonly<Record<string, ShareKind>>;
 
 export type PushedKind = keyof typeof PUSH_TABLE;
 

@@ -34,6 +34,11 @@ export class Holds {
     return this.#pollers.get(account)?.size ?? 0;
   }
 
+  /** How many may be. */
+  most(account: string): number {
+    return this.#counts.pollers(account);
+  }
+
   /** @throws DomainError `TaskNotFound`; ClientGone. */
   async hold({ account, taskId, client, waitMs, onLeave }: HoldRequest): Promise<Task> {
     const key = pollerKey(client, taskId);

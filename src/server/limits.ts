@@ -23,13 +23,14 @@ export function limitsOf({ config, access, checks, engine, push }: LimitedParts)
   return () => limitReader({ ring, nonces, ...checks, outside });
 }
 
-function outsideReader(config: Config, engine: Engine, { webhooks }: Push): LimitReader {
+function outsideReader(config: Config, engine: Engine, { holds, webhooks }: Push): LimitReader {
   const running = engine.load.runningByAccount();
   const { runningTasks = Infinity } = config.quotas;
   const limitOf = webhookLimits(config);
   return (account) => {
     const use = webhooks?.usageOf(account) ?? NO_WEBHOOKS;
     return [
+      { kind: "pollers", used: holds.remembered(account), limit: holds.most(account) },
       {
         kind: "webhooks",
         used: use.webhooks,

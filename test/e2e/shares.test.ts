@@ -262,6 +262,7 @@ describe("a share of held requests", () => {
       poller.send(a, { path, agent });
     }
     await reaches("holds", SHARES.holds);
+    assert.equal((await usedBy("a"))["pollers"], SHARES.holds);
     const { poller, agent } = await askTwice(SHARES.holds);
     assert.match(await poller.ask(a, { path, agent }), /^HTTP\/1\.1 200 /);
     await otherIsServed();

@@ -15,7 +15,7 @@ export interface LimitParts {
   readonly quotas: QuotaKeeper;
   /** Absent: nothing that requests use up is counted. */
   readonly shares?: Shares | undefined;
-  /** Reads what other rooms count: tasks that run, webhooks. */
+  /** Reads what other rooms count: pollers that are remembered, tasks that run, webhooks. */
   readonly outside?: (() => LimitReader) | undefined;
 }
 
@@ -23,7 +23,7 @@ export interface LimitParts {
 export function limitReader({ ring, nonces, quotas, shares, outside }: LimitParts): LimitReader {
   const others = outside?.();
   return (account) => [
-    ...(shares?.usageOf(account) ?? []),
+    ...(shares?.usageOf(account).filter(({ kind }) => kind !== "pollers") ?? []),
     ...(others?.(account) ?? []),
     ...quotas.usageOf(account),
     nonces.useOf(account),

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { accessCall, OPERATOR_TOKEN, openFixture } from "../../../test/support/access-fixture.ts";
 import { ACCESS_SETTINGS } from "../../config/access-settings.ts";
+import { HTTP_LIMITS } from "../../http/limits.ts";
 import { HELD_KINDS, SET_KINDS, SHARE_TABLE } from "../../share-table.ts";
 import { type ShareSettings, Shares } from "./shares.ts";
 
@@ -48,6 +49,39 @@ describe("a share", () => {
     assert.equal(shares.take("a", "requests"), undefined);
     const [requests] = shares.usageOf("a");
     assert.deepEqual(requests, { kind: "requests", used: 2, limit: 2, refused: 1 });
+  });
+
+  test("of what is limited in all leaves each account a little, however much the others have", () => {
+    const shares = new Shares();
+    const { most, inAll, floor } = SHARE_TABLE.connections;
+    for (let taken = 0; taken < inAll; taken += most) {
+      assert.equal(shares.take(`full-${taken}`, "connections", most), undefined);
+    }
+    assert.equal(shares.take("late", "connections", floor), undefined);
+    assert.equal(shares.take("late", "connections")?.code, "Throttling.User");
+    shares.give("full-0", "connections", floor + 1);
+    assert.equal(shares.take("late", "connections"), undefined);
+  });
+
+  test("of addresses whose caller is not known is limited in all, too, and nothing is left of it", () => {
+    const shares = new Shares();
+    const { unproven, unprovenInAll, unprovenFloor } = SHARE_TABLE.connections;
+    for (let taken = 0; taken < unprovenInAll; taken += unproven) {
+      assert.equal(shares.takeUnproven(`10.0.0.${taken}`, "connections", unproven), undefined);
+    }
+    assert.equal(shares.takeUnproven("10.1.0.1", "connections", unprovenFloor), undefined);
+    assert.equal(shares.takeUnproven("10.1.0.1", "connections")?.code, "Throttling");
+    assert.equal(shares.take("a", "connections"), undefined, "accounts are apart from addresses");
+    for (let taken = 0; taken < unprovenInAll; taken += unproven) {
+      shares.giveUnproven(`10.0.0.${taken}`, "connections", unproven);
+    }
+    shares.giveUnproven("10.1.0.1", "connections", unprovenFloor);
+    assert.equal(shares.unproven.connections, 0);
+  });
+
+  test("of one server fits what it accepts at all", () => {
+    const { inAll, unprovenInAll } = SHARE_TABLE.connections;
+    assert.ok(inAll + unprovenInAll < HTTP_LIMITS.connections, "or connections would be dropped");
   });
 
   test("that is full does not keep the operator out, whose account it is by name", async () => {

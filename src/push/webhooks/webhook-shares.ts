@@ -3,6 +3,8 @@ import { LIMIT_TABLE, type PushedKind } from "../../share-table.ts";
 
 export type WebhookLimits = (account: string, kind: PushedKind) => number;
 
+const { inAll: UNDELIVERED_IN_ALL, floor: UNDELIVERED_FLOOR } = LIMIT_TABLE.undelivered;
+
 export const DEFAULT_WEBHOOK_LIMITS: WebhookLimits = (_, kind) => LIMIT_TABLE[kind].most;
 
 export interface WebhookUse {
@@ -17,7 +19,7 @@ export interface WebhookUse {
 export interface EntryRoom {
   /** Counts entries that were read, or with a negative number those that are done. */
   add(entries: number): void;
-  /** Whether all webhooks of the account together have as many as they may. */
+  /** Whether all webhooks of the account, or of all accounts, together have as many as they may. */
   readonly isFull: boolean;
 }
 
@@ -27,6 +29,7 @@ export class WebhookShares {
   readonly #webhooks = new Map<string, number>();
   readonly #refused = new Map<string, number>();
   readonly #undelivered = new Map<string, number>();
+  #undeliveredInAll = 0;
 
   constructor(limits: WebhookLimits) {
     this.#limits = limits;
@@ -52,14 +55,24 @@ export class WebhookShares {
   }
 
   roomOf(account: string): EntryRoom {
-    const undelivered = this.#undelivered;
     const limit = this.#limits(account, "undelivered");
+    const isFull = () => this.#isFull(account, limit);
     return {
-      add: (entries) => add(undelivered, account, entries),
+      add: (entries) => {
+        add(this.#undelivered, account, entries);
+        this.#undeliveredInAll += entries;
+      },
       get isFull() {
-        return (undelivered.get(account) ?? 0) >= limit;
+        return isFull();
       },
     };
+  }
+
+  #isFull(account: string, limit: number): boolean {
+    const own = this.#undelivered.get(account) ?? 0;
+    return (
+      own >= limit || (this.#undeliveredInAll >= UNDELIVERED_IN_ALL && own >= UNDELIVERED_FLOOR)
+    );
   }
 
   useOf(account: string): WebhookUse {

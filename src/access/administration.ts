@@ -12,6 +12,7 @@ import { OPERATOR } from "./keys/authenticator.ts";
 import type { KeyRing } from "./keys/key-ring.ts";
 import type { KeyMaker } from "./keys/keys.ts";
 import type { LimitReader } from "./limits/account-limits.ts";
+import type { TaskDoors } from "./policies/task-doors.ts";
 import type { ServerFacts } from "./posture/facts.ts";
 import type { SecretKeeper } from "./secrets/secret-keeper.ts";
 import { Turns } from "./turns.ts";
@@ -48,6 +49,8 @@ export interface AdministrationOptions {
   readonly holdings?: (() => AccountHoldings | undefined) | undefined;
   /** What accounts have of everything that they have a share of; absent, or undefined when asked: no server runs. */
   readonly limits?: (() => LimitReader | undefined) | undefined;
+  /** What operations ask for on tasks; absent, or undefined when asked: no server runs. */
+  readonly taskDoors?: (() => TaskDoors | undefined) | undefined;
   /** How the server is set up at this moment, for `DescribeSecurity`. */
   readonly serverFacts: () => ServerFacts;
 }

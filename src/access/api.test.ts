@@ -206,19 +206,27 @@ describe("policies", () => {
       resource: "*",
       allowed: true,
       decidedBy: "no policy is attached: full access to its own account",
+      asked: [
+        {
+          action: "cs:ScaleOutCluster",
+          resource: "*",
+          allowed: true,
+          decidedBy: "no policy is attached: full access to its own account",
+          links: [],
+        },
+      ],
     });
     const deny = { Effect: "Deny", Action: "cs:Scale*", Resource: "*" };
     const document = { Version: "1", Statement: [...ALLOW_ALL.Statement, deny] };
     await asOperator("AttachPolicy", { name: "p", document, accessKeyId });
-    const { statement, ...rest } = await ask("cs:ScaleOutCluster");
+    const { statement, asked, ...rest } = await ask("cs:ScaleOutCluster");
     assert.deepEqual(statement, deny);
-    assert.deepEqual(rest, {
-      action: "cs:ScaleOutCluster",
-      resource: "*",
-      allowed: false,
-      decidedBy: "p",
-      statementIndex: 1,
-    });
+    const named = { action: "cs:ScaleOutCluster", resource: "*" };
+    const link = { kind: "key", name: accessKeyId };
+    const decided = { allowed: false, link, decidedBy: "p", statementIndex: 1 };
+    assert.deepEqual(rest, { ...named, ...decided });
+    const whole = { ...decided, statement: deny };
+    assert.deepEqual(asked, [{ ...named, ...whole, links: [whole] }]);
     assert.equal((await ask("cs:DescribeTaskInfo"))["allowed"], true);
     const role = await asOperator("ExplainPolicy", {
       role: "nobody",

@@ -14,12 +14,12 @@ import { rotateAccessKey, updateAccessKey } from "./keys/key-lifetime.ts";
 import { getCallerIdentity } from "./keys/who-am-i.ts";
 import { listLimits } from "./limits/list-limits.ts";
 import { Params } from "./params.ts";
+import { explainPolicy } from "./policies/explain-policy.ts";
 import type { OperationFacts } from "./policies/operations.ts";
 import {
   attachPolicy,
   deletePolicy,
   detachPolicy,
-  explainPolicy,
   listPolicies,
 } from "./policies/policy-actions.ts";
 import { describeSecurity } from "./posture/describe-security.ts";

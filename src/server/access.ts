@@ -19,6 +19,7 @@ import { DEFAULT_THROTTLING, Throttle } from "../access/limits/throttle.ts";
 import { shapesOf } from "../access/policies/operation-shapes.ts";
 import { type OperationFacts, Operations } from "../access/policies/operations.ts";
 import { Permissions } from "../access/policies/permissions.ts";
+import { TaskDoors } from "../access/policies/task-doors.ts";
 import type { SecretKeeper } from "../access/secrets/secret-keeper.ts";
 import { complaintAbout } from "../access/settings.ts";
 import type { ProductOfTasks } from "../auth/policy/asked.ts";
@@ -38,6 +39,7 @@ import type { Log } from "../log.ts";
 import type { AccessChange, AccessStore } from "../store/access-store.ts";
 import { openSqliteAccessStore } from "../store/sqlite/access/open-access.ts";
 import type { Store } from "../store/store.ts";
+import type { RightsOf } from "../task-rights.ts";
 import { type AuditParts, openAudit } from "./audit.ts";
 import { serverFacts } from "./posture.ts";
 import { openSecrets } from "./secret-key/open-secrets.ts";
@@ -54,6 +56,8 @@ export interface AccessOptions {
   readonly holdings?: () => AccountHoldings | undefined;
   /** What they have of everything that they have a share of, once a server runs. */
   readonly limits?: () => LimitReader | undefined;
+  /** What operations ask for on tasks, once a server runs. */
+  readonly taskDoors?: () => TaskDoors | undefined;
 }
 
 /** Accounts, keys and policies of one data directory, open for use. */
@@ -102,6 +106,7 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
       makeWorld,
       holdings: options.holdings,
       limits: options.limits,
+      taskDoors: options.taskDoors,
       operationsOf: operationShapes(config),
       serverFacts: () => serverFacts(config, authModeOf(config, isLoopback), !lock),
     });
@@ -115,20 +120,21 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
   }
 }
 
+/** Our own API as policies see it. */
+const OWN_API = {
+  names: NATIVE.policy,
+  actions: Object.values(NATIVE_OPERATIONS).map(({ action }) => action),
+};
+
 /** What policies can be about on this server, by account. */
 function operationShapes({ region, dialects }: Config) {
-  const own = Object.values(NATIVE_OPERATIONS).map(({ action }) => action);
   const described = [...DIALECTS, ...dialects]
     .filter(({ operations }) => operations.length > 0)
     .map(({ policy, operations }) => ({
       names: policy,
       actions: operations.map(({ action }) => action),
     }));
-  const all = [
-    ...described,
-    { names: NATIVE.policy, actions: own },
-    { names: ACCESS.policy, actions: ACCESS_ACTIONS },
-  ];
+  const all = [...described, OWN_API, { names: ACCESS.policy, actions: ACCESS_ACTIONS }];
   return (account: string) => shapesOf(all, { region, account });
 }
 
@@ -187,6 +193,7 @@ export interface CallerCheckOptions {
 
 export interface CallerChecks {
   readonly control: AccessControl;
+  readonly taskDoors: TaskDoors;
   readonly quotas: QuotaKeeper;
   /** Undefined: everyone is one account. */
   readonly shares: Shares | undefined;
@@ -207,6 +214,13 @@ export async function buildCallerChecks(options: CallerCheckOptions): Promise<Ca
   const usage = new TaskUsage(quotas);
   const operatorToken = randomBytes(32).toString("base64url");
   const guard = guardOf(config, dialects);
+  const permissions = new Permissions({
+    region: config.region,
+    tasks: engine,
+    products: productsOfTasks(dialects),
+    resources: (account) => engine.resources(account),
+    now,
+  });
   const control = new AccessControl({
     ...access,
     mode,
@@ -220,13 +234,7 @@ export async function buildCallerChecks(options: CallerCheckOptions): Promise<Ca
     certificateKeys: certificateKeysOf(config),
     versionless: new Set(versionlessOf(dialects)),
     operations: operationsOf(dialects),
-    permissions: new Permissions({
-      region: config.region,
-      tasks: engine,
-      products: productsOfTasks(dialects),
-      resources: (account) => engine.resources(account),
-      now,
-    }),
+    permissions,
     throttle: new Throttle(config.throttling ?? (mode === "off" ? {} : DEFAULT_THROTTLING)),
     quotas,
     usage,
@@ -235,7 +243,10 @@ export async function buildCallerChecks(options: CallerCheckOptions): Promise<Ca
   engine.onCommit((task, events) => usage.committed(task, events));
   engine.onArchive((tasks) => usage.archived(tasks));
   await usage.restore(store);
-  return { control, quotas, shares, guard, operatorToken, close: () => access.close() };
+  const rightsOf: RightsOf = (owner, maker) => control.rightsOf(owner, maker);
+  const taskDoors = new TaskDoors({ permissions, native: OWN_API, rightsOf });
+  const close = () => access.close();
+  return { control, taskDoors, quotas, shares, guard, operatorToken, close };
 }
 
 /** As long as everyone is one account, there is nobody to share with: only what is set is limited. */

@@ -2,6 +2,7 @@
 import type { AccountHoldings } from "../access/accounts/account-holdings.ts";
 import type { LimitReader } from "../access/limits/account-limits.ts";
 import type { QuotaKeeper } from "../access/limits/quotas.ts";
+import type { TaskDoors } from "../access/policies/task-doors.ts";
 import { bulkType } from "../bulk/bulk.ts";
 import { ConfigError } from "../config/config-error.ts";
 import type { Config } from "../config/settings.ts";
@@ -24,6 +25,7 @@ export interface Running {
   quotas?: QuotaKeeper;
   holdings?: AccountHoldings;
   limits?: () => LimitReader;
+  taskDoors?: TaskDoors;
   /** Absent: nobody is held to policies. */
   rightsOf?: RightsOf;
 }

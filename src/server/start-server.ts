@@ -165,7 +165,9 @@ async function openData({ config, log, running, products, metrics }: Start) {
     const worldOf = async (account: string) => void (await makeWorld(store, account, products));
     const holdings = () => running.holdings;
     const limits = () => running.limits?.();
-    const deps = { config, clock: systemClock, log, makeWorld: worldOf, holdings, limits };
+    const taskDoors = () => running.taskDoors;
+    const known = { holdings, limits, taskDoors };
+    const deps = { config, clock: systemClock, log, makeWorld: worldOf, ...known };
     access = await openAccess(deps);
     const isNew = await makeWorlds(store, access, config, products, log);
     return { store, access, isNew, close };
@@ -185,6 +187,7 @@ async function buildParts(start: Start, { store, access }: Data) {
   const deps = { config, access, clock: systemClock, log, mode, dialects };
   const checks = await buildCallerChecks({ ...deps, engine, store });
   running.quotas = checks.quotas;
+  running.taskDoors = checks.taskDoors;
   running.rightsOf = (account, maker) => checks.control.rightsOf(account, maker);
   const watched = { config, version, log, engine, store, metrics, now: systemClock.now };
   const observers = await observe(watched);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -12,6 +12,11 @@ import { type ServerProcess, startServerProcess } from "../support/server-proces
 const folder = mkdtempSync(join(tmpdir(), "taskscribe-keys-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
+/** How the resources begin that these actions are about. */
+const ARN: Readonly<Record<string, string>> = {
+  "taskscribe:CancelTask": "acs:taskscribe:cn-hangzhou:1000000000000001",
+  "cs:CancelTask": "acs:cs:cn-hangzhou:1000000000000001",
+};
 const STRICT = ["--auth", "strict"];
 
 /** What the server says of a key: who it is, or the status and code of a refusal. */
@@ -69,5 +74,45 @@ test("a key is made with an end and networks, used, rotated, and asked who it is
   assert.equal(await principal(server, next), "403 Forbidden.RAM");
   const odd = await command("key", "update", next.accessKeyId, "--expires", "soon", ...at);
   assert.match(odd.err, /--expires: found "soon"; give a duration/);
+  await server.end("SIGTERM");
+});
+
+test("row 2: what an operation asks for on a task is explained, right by right", async () => {
+  const data = join(folder, "explained");
+  const at = ["--data", data];
+  const server = await startServerProcess([...at, ...STRICT]);
+  const root = await jsonFrom<Credentials>("key", "create", ...at);
+  const client = new TaskscribeClient({ endpoint: server.url, credentials: root });
+  const target = { type: "cluster", id: "c1" };
+  const type = { product: "ack", type: "cluster_scaleout", input: {} };
+  const { task } = await client.submit({ ...type, target, delayMs: 3_600_000 });
+  const { accessKeyId } = await jsonFrom<Credentials>("key", "create", "--user", "ada", ...at);
+  const file = join(folder, "operators.json");
+  const deny = { Effect: "Deny", Action: "cs:Cancel*", Resource: "acs:cs:*:*:cluster/c1" };
+  const Statement = [{ Effect: "Allow", Action: "*", Resource: "*" }, deny];
+  writeFileSync(file, JSON.stringify({ Version: "1", Statement }));
+  await command("policy", "attach", "operators", "--key", accessKeyId, "--document", file, ...at);
+  const explain = ["policy", "explain", "--key", accessKeyId, "--task", task.id, ...at];
+  const read = await command(...explain);
+  assert.match(read.out, /^allowed by statement 0 of operators:\n/);
+  const cancel = await command(...explain, "--action", "taskscribe:CancelTask");
+  assert.match(cancel.out, /^refused by statement 1 of operators:\n/);
+  const rows = cancel.out.split("\n").filter((line) => /^(allowed|refused) {2}/.test(line));
+  assert.deepEqual(
+    rows.map((line) => line.split(/ {2,}/)),
+    [
+      [
+        "allowed",
+        "taskscribe:CancelTask",
+        `task/${task.id}`,
+        "operators",
+        "0",
+        `key ${accessKeyId}`,
+      ],
+      ["refused", "cs:CancelTask", "cluster/c1", "operators", "1", `key ${accessKeyId}`],
+    ].map((row) => row.map((cell, i) => (i === 2 ? `${ARN[row[1] ?? ""]}:${cell}` : cell))),
+  );
+  const none = await command("policy", "explain", "--key", accessKeyId, "--task", "t-none", ...at);
+  assert.match(none.err, /the task t-none does not exist/);
   await server.end("SIGTERM");
 });

@@ -194,9 +194,32 @@ describe("commands", () => {
     assert.equal((await command(...attach, "--data", data)).code, 0);
     const explain = ["policy", "explain", "--key", key.accessKeyId, "--data", data, "--action"];
     const refused = await command(...explain, "cs:ScaleOutCluster");
-    assert.equal(refused.out, "refused: no statement matches\n");
+    const columns = ["decision", "action", "resource", "policy", "statement", "of"];
+    const link = `key ${key.accessKeyId}`;
+    assert.deepEqual(
+      refused.out.split("\n").map((line) => line.split(/ {2,}/)),
+      [
+        ["refused: no statement matches"],
+        [""],
+        columns,
+        ["refused", "cs:ScaleOutCluster", "*", "-", "-", link],
+        [""],
+      ],
+    );
     const allowed = await command(...explain, "cs:DescribeTaskInfo");
     assert.match(allowed.out, /^allowed by statement 0 of readers:\n\{\n {2}"Effect": "Allow",/);
+    assert.ok(allowed.out.includes(`  readers  0          ${link}\n`), allowed.out);
+    const task = await command(
+      "policy",
+      "explain",
+      "--key",
+      key.accessKeyId,
+      "--data",
+      data,
+      "--task",
+      "t-1",
+    );
+    assert.match(task.err, /task: tasks are known only to a running server/);
 
     const exported = (await command("audit", "export", "--data", data)).out;
     const copy = join(folder, "audit.jsonl");

@@ -17,6 +17,7 @@ import { Throttle, type Throttling } from "../../src/access/limits/throttle.ts";
 import { shapesOf } from "../../src/access/policies/operation-shapes.ts";
 import { type OperationFacts, Operations } from "../../src/access/policies/operations.ts";
 import { Permissions, type TaskFacts } from "../../src/access/policies/permissions.ts";
+import { TaskDoors } from "../../src/access/policies/task-doors.ts";
 import type { ServerFacts } from "../../src/access/posture/facts.ts";
 import { SecretKeeper } from "../../src/access/secrets/secret-keeper.ts";
 import {
@@ -86,14 +87,18 @@ export function policyNames(): ReadonlyMap<string, PolicyNames> {
 
 const OPERATIONS = new Operations(policyNames(), [...FACTS, ...ACCESS_OPERATIONS]);
 
+const OWN_API = {
+  names: NATIVE.policy,
+  actions: Object.values(NATIVE_OPERATIONS).map(({ action }) => action),
+};
+
 function shapedApis() {
-  const own = Object.values(NATIVE_OPERATIONS).map(({ action }) => action);
   return [
     ...DIALECTS.filter(({ operations }) => operations.length > 0).map(({ policy, operations }) => ({
       names: policy,
       actions: operations.map(({ action }) => action),
     })),
-    { names: NATIVE.policy, actions: own },
+    OWN_API,
     { names: ACCESS.policy, actions: ACCESS_ACTIONS },
   ];
 }
@@ -128,6 +133,8 @@ export interface FixtureOptions {
   readonly resources?: readonly (Resource & { readonly account: string })[];
   /** What accounts have besides keys, if a server runs. */
   readonly holdings?: AccountHoldings;
+  /** No server runs: tasks are unknown to the access API. */
+  readonly noServer?: boolean;
   /** Tasks are not at hand. */
   readonly cold?: boolean;
 }
@@ -177,6 +184,7 @@ export async function openFixture(options: FixtureOptions = {}) {
     makeWorld,
     holdings: () => options.holdings,
     limits: () => limitReader({ ring, nonces, quotas, shares }),
+    taskDoors: () => (options.noServer ? undefined : taskDoors),
     operationsOf: (account) => shapesOf(shapedApis(), { region: "cn-hangzhou", account }),
     serverFacts: () => SERVER_FACTS,
   });
@@ -218,6 +226,11 @@ export async function openFixture(options: FixtureOptions = {}) {
     usage,
     shares,
     uses,
+  });
+  const taskDoors = new TaskDoors({
+    permissions,
+    native: OWN_API,
+    rightsOf: (account, maker) => control.rightsOf(account, maker),
   });
   const asOperator = (action: string, parameters: JsonObject = {}) =>
     api.call(action, parameters, {

@@ -1,5 +1,5 @@
 import type { Asked } from "../../auth/policy/asked.ts";
-import { resourceName, targetOf } from "../../auth/policy/asked.ts";
+import { isReading, resourceName, targetOf } from "../../auth/policy/asked.ts";
 import type { PolicyContext } from "../../auth/policy/policy-conditions.ts";
 import type { PolicyNames } from "../../auth/policy/policy-names.ts";
 import { FaultError } from "../../message/fault.ts";
@@ -20,9 +20,6 @@ export interface RightsSource {
   /** Why a key that was good is good no longer; undefined: it still is. */
   readonly recheck: (accessKeyId: string) => Denial | undefined;
 }
-
-/** Operations of our own API that read a task; every other one changes it. */
-const READING = /^(?:Get|List|Find|Why|Wait|Stream|Count|Export)/;
 
 /** Decisions on a product are kept for this long, and only while the key's policies stay as they are. */
 const KEPT_MS = 1_000;
@@ -87,7 +84,7 @@ export class CallerRights implements TaskRights {
   #denial(action: string, task: RightsTask): Denial | undefined {
     const gone = this.#gone();
     if (gone !== undefined || this.#isFree()) return gone;
-    const isOwn = READING.test(action) && startedBy({ actor: this.#actor() }, task);
+    const isOwn = isReading(action) && startedBy({ actor: this.#actor() }, task);
     return this.#nativeDenial(action, task, isOwn) ?? this.#productDenial(action, task, { isOwn });
   }
 
@@ -127,7 +124,7 @@ export class CallerRights implements TaskRights {
     task: RightsTask,
     { ids, isOwn = false }: { readonly ids?: readonly string[]; readonly isOwn?: boolean },
   ): Denial | undefined {
-    const operation = { product: this.#source.names, action, mutating: !READING.test(action) };
+    const operation = { product: this.#source.names, action, mutating: !isReading(action) };
     const asked = this.#source.permissions.askedOf(operation, task, this.#scope(), ids);
     for (const one of asked) {
       const denial = isOwn ? this.#decide(one, true) : this.#decideOnce(one);

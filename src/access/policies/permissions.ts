@@ -156,15 +156,24 @@ export class Permissions {
     taskId: string,
     task: TaskFacts,
   ): Verdict {
-    const { product, name: action, mutating } = operation;
-    const scope = this.scope(caller);
-    const context = this.#context(call, entry);
+    const { product, mutating } = operation;
+    const asked = this.askedOnTask(operation, taskId, task, this.scope(caller));
+    const isOwn = !mutating && startedBy(caller, task);
+    return denialOf(entry, asked, this.#context(call, entry), product.refusal, isOwn);
+  }
+
+  /** Everything that an operation on a task needs: its own right, and those on the product of the task. */
+  askedOnTask(
+    operation: Pick<Operation, "product" | "name" | "action" | "mutating">,
+    taskId: string,
+    task: TaskFacts,
+    scope: Scope,
+  ): readonly Asked[] {
+    const { product, name: action } = operation;
     // A task that was imported goes by two ids, and a Deny on either counts.
     const ids = product.acts === "task" ? [...new Set([taskId, task.id])] : [targetOf(task)];
     const own = ids.map((id) => ({ action, resource: resourceName(product, scope, id) }));
-    const asked = [...own, ...this.askedOf(operation, task, scope)];
-    const isOwn = !mutating && startedBy(caller, task);
-    return denialOf(entry, asked, context, product.refusal, isOwn);
+    return [...own, ...this.askedOf(operation, task, scope)];
   }
 
   /** The rights on the product of the task that an operation of our own API needs. */

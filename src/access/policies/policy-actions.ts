@@ -1,12 +1,8 @@
-import { decisionOf, type Rights } from "../../auth/policy/decision.ts";
-import { LONGEST_ACTION, LONGEST_RESOURCE } from "../../auth/policy/policy.ts";
-import type { PolicyContext } from "../../auth/policy/policy-conditions.ts";
 import { DomainError } from "../../core/errors.ts";
-import type { Json, JsonObject } from "../../core/json.ts";
+import type { JsonObject } from "../../core/json.ts";
 import { LIMIT_TABLE } from "../../share-table.ts";
 import type { AccessChange, Attachment } from "../../store/access-store.ts";
 import { type Administration, type Author, notFound } from "../administration.ts";
-import { noRights, sessionDocument } from "../keys/chain.ts";
 import { refuseWhenFull } from "../limits/refused-records.ts";
 import type { Params } from "../params.ts";
 import { refuseBadPolicy, refuseUseless } from "./document-checks.ts";
@@ -90,66 +86,6 @@ export async function listPolicies(api: Administration, params: Params, author: 
           .map(({ kind, target }) => `${kind} ${target}`),
       })),
   };
-}
-
-/** Tells what would be decided, and by which statement. */
-export async function explainPolicy(api: Administration, params: Params, author: Author) {
-  const action = params.text("action", 'an action such as "cs:DescribeTaskInfo"');
-  const resource = params.optionalText("resource") ?? "*";
-  refuseLong("action", action, LONGEST_ACTION);
-  refuseLong("resource", resource, LONGEST_RESOURCE);
-  const context = contextOf(params.optionalObject("context") ?? {});
-  const { rights, documents } = subjectOf(api, params, author);
-  params.end();
-  if (rights === "full") {
-    return { action, resource, allowed: true, decidedBy: DEFAULT_POLICY };
-  }
-  const { allowed, decidedBy } = decisionOf(rights, { action, resource }, context);
-  if (typeof decidedBy === "string") return { action, resource, allowed, decidedBy };
-  const { policy, statementIndex } = decidedBy;
-  const statement = statementIn(documents(policy), statementIndex);
-  return { action, resource, allowed, decidedBy: policy, statementIndex, statement };
-}
-
-const DEFAULT_POLICY = "no policy is attached: full access to its own account";
-
-/** The key or the role that the question is about. */
-function subjectOf(api: Administration, params: Params, author: Author) {
-  const { ring } = api.options;
-  const role = params.optionalName("role");
-  const id = params.optionalText("accessKeyId");
-  if (role !== undefined) {
-    const account = api.accountOf(params.optionalName("account"), author);
-    const policies = ring.attachedTo(account, "role", role);
-    const rights: Rights = { every: [{ link: { kind: "role", name: role }, policies }] };
-    return { rights, documents: (name: string) => ring.policy(account, name)?.document };
-  }
-  const key = api.keyOf(id ?? params.text("accessKeyId", "a key's id, or a role"), author);
-  const documents = (name: string) =>
-    sessionDocument(key, name, ring) ?? ring.policy(key.account, name)?.document;
-  return { rights: ring.entry(key.id)?.rights ?? noRights(key.id), documents };
-}
-
-function statementIn(document: JsonObject | undefined, index: number): Json {
-  const statements = document?.["Statement"];
-  return Array.isArray(statements) ? (statements[index] as Json) : null;
-}
-
-function refuseLong(parameter: string, text: string, longest: number): void {
-  if (text.length <= longest) return;
-  const message = `${parameter} has ${text.length} characters; give at most ${longest}`;
-  throw new DomainError("InvalidParameter", message, { parameter });
-}
-
-function contextOf(given: JsonObject): PolicyContext {
-  for (const [key, value] of Object.entries(given)) {
-    if (typeof value === "string") refuseLong("context", value, LONGEST_RESOURCE);
-    if (typeof value === "string" || typeof value === "boolean") continue;
-    throw new DomainError("InvalidParameter", `context ${key} is no text; give texts only`, {
-      parameter: "context",
-    });
-  }
-  return given as PolicyContext;
 }
 
 /** A key or a role, as a call names it. */

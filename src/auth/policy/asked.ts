@@ -46,6 +46,13 @@ export interface Scope {
 /** Operations that make a task from what the caller says. So its attributes do not tell which operation started it. */
 const MAKING: readonly string[] = ["SubmitTask", "ImportTask"];
 
+/** Operations of our own API that read; every other one changes something. */
+const READING = /^(?:Get|List|Find|Why|Wait|Stream|Count|Export)/;
+
+export function isReading(action: string): boolean {
+  return READING.test(action);
+}
+
 const CONTROLS: Readonly<Record<string, "cancel" | "pause" | "resume">> = {
   CancelTask: "cancel",
   PauseTask: "pause",

@@ -57,31 +57,32 @@ export function policyCommand(): Command {
   return command;
 }
 
+interface ExplainFlags extends TargetFlags {
+  readonly action?: string;
+  readonly resource?: string;
+  readonly task?: string;
+  readonly context?: string;
+}
+
 function explainCommand(): Command {
   return targeted("explain", "say what would be decided, and which statement decides it")
-    .requiredOption("--action <action>", "e.g. eflo:DescribeTask")
+    .option("--action <action>", "e.g. eflo:DescribeTask (with --task, by default: reading it)")
     .option("--resource <resource>", "e.g. acs:eflo:cn-hangzhou:...:cluster/i1 (default: *)")
+    .option(
+      "--task <id>",
+      "explain all that the action asks for on this task; needs a running server",
+    )
     .option("--context <file>", 'conditions such as {"acs:SourceIp": "10.0.0.1"}')
-    .action(
-      ({
-        account,
-        key,
+    .action(({ account, key, role, action, resource, task, context, ...flags }: ExplainFlags) => {
+      const read = context === undefined ? undefined : readJson(context);
+      const subject = {
+        account: key === undefined ? account : undefined,
+        accessKeyId: key,
         role,
-        action,
-        resource,
-        context,
-        ...flags
-      }: TargetFlags & { action: string; resource?: string; context?: string }) => {
-        const read = context === undefined ? undefined : readJson(context);
-        const subject = {
-          account: key === undefined ? account : undefined,
-          accessKeyId: key,
-          role,
-        };
-        const parameters = { ...subject, action, resource, context: read };
-        return runAccess(flags, "ExplainPolicy", parameters, explanation);
-      },
-    );
+      };
+      const parameters = { ...subject, task, action, resource, context: read };
+      return runAccess(flags, "ExplainPolicy", parameters, explanation);
+    });
 }
 
 function targeted(name: string, description: string): Command {
@@ -91,11 +92,45 @@ function targeted(name: string, description: string): Command {
     .option("--account <id>", "the role's account");
 }
 
-function explanation({ allowed, decidedBy, statementIndex, statement }: JsonObject) {
-  const verdict = allowed ? "allowed" : "refused";
-  if (statement === undefined) return [`${verdict}: ${decidedBy}`];
-  return [
-    `${verdict} by statement ${statementIndex} of ${decidedBy}:`,
-    JSON.stringify(statement, null, 2),
-  ];
+function explanation(result: JsonObject): readonly string[] {
+  const { statement } = result;
+  const table = resultTable(listIn(result, "asked").flatMap(rowsOf), [
+    "decision",
+    "action",
+    "resource",
+    "policy",
+    "statement",
+    "of",
+  ]);
+  const shown = statement === undefined ? [] : [JSON.stringify(statement, null, 2)];
+  return [verdict(result), ...shown, "", ...table];
+}
+
+function verdict({ allowed, decidedBy, statementIndex, startedByIt }: JsonObject): string {
+  if (startedByIt && allowed) return "allowed: it started the task, and no statement denies it";
+  const decision = decisionIn(allowed);
+  if (statementIndex === undefined) return `${decision}: ${decidedBy}`;
+  return `${decision} by statement ${statementIndex} of ${decidedBy}:`;
+}
+
+/** A row for each link of the chain that has a say. */
+function rowsOf(asked: JsonObject): readonly JsonObject[] {
+  const links = listIn(asked, "links");
+  return (links.length > 0 ? links : [asked]).map((one) => {
+    const { action, resource } = asked;
+    const { allowed, decidedBy, statementIndex, link } = one;
+    const { kind, name } = (link ?? {}) as JsonObject;
+    return {
+      decision: decisionIn(allowed),
+      action,
+      resource,
+      policy: statementIndex === undefined ? "-" : decidedBy,
+      statement: statementIndex ?? "-",
+      of: link === undefined ? "-" : `${kind} ${name}`,
+    } as JsonObject;
+  });
+}
+
+function decisionIn(allowed: JsonObject[string] | undefined): string {
+  return allowed === true ? "allowed" : "refused";
 }

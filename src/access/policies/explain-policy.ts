@@ -10,7 +10,7 @@ import { LONGEST_ACTION, LONGEST_RESOURCE } from "../../auth/policy/policy.ts";
 import type { PolicyContext } from "../../auth/policy/policy-conditions.ts";
 import { DomainError } from "../../core/errors.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
-import type { Administration, Author } from "../administration.ts";
+import { type Administration, type Author, notFound } from "../administration.ts";
 import { noRights, sessionDocument } from "../keys/chain.ts";
 import type { Params } from "../params.ts";
 import { roleArn } from "../roles/role-book.ts";
@@ -109,12 +109,19 @@ async function askedOn(
     });
   }
   const doors = options.taskDoors?.();
-  if (doors !== undefined) return doors.askedOn(account, taskId, action, author);
-  throw new DomainError(
-    "ResourceBusy",
-    "task: tasks are known only to a running server; start one (taskscribe serve), or give action and resource",
-    { kind: "task", id: taskId },
-  );
+  if (doors === undefined) {
+    throw new DomainError(
+      "ResourceBusy",
+      "task: tasks are known only to a running server; start one (taskscribe serve), or give action and resource",
+      { kind: "task", id: taskId },
+    );
+  }
+  const { accessKeyId, source, secure = false } = author;
+  const asker = accessKeyId === "" ? undefined : { accessKeyId, source, secure };
+  const found = await doors.askedOn(account, taskId, action, asker);
+  // One answer for a task that is not there and for one that the caller may not read.
+  if (found === undefined) throw notFound("task", taskId);
+  return found;
 }
 
 /** The key or the role that the question is about. */

@@ -1,8 +1,7 @@
 import { type Asked, isReading } from "../../auth/policy/asked.ts";
 import type { PolicyNames } from "../../auth/policy/policy-names.ts";
 import { DomainError } from "../../core/errors.ts";
-import { mayRead, type RightsOf } from "../../task-rights.ts";
-import { type Author, notFound } from "../administration.ts";
+import { type Maker, mayRead, type RightsOf } from "../../task-rights.ts";
 import type { Permissions, TaskFacts } from "./permissions.ts";
 
 /** What an operation on a task asks for, at every door that leads to it. */
@@ -28,38 +27,36 @@ export class TaskDoors {
   }
 
   /**
+   * Undefined for a task that is not there, and for one that the asker may not read.
    * @param account whose task it is. @param action as policies spell it; absent: reading the task in our own API.
-   * @throws DomainError `ResourceNotFound` for a task that is not there, or that the author may not read: one answer for both;
-   * `InvalidParameter` for an action that no such task has.
+   * @param asker undefined: may read everything in the account. @throws DomainError `InvalidParameter` for an action that
+   * no such task has.
    */
   async askedOn(
     account: string,
     taskId: string,
     action: string | undefined,
-    author: Author,
-  ): Promise<AskedOnTask> {
+    asker: Maker | undefined,
+  ): Promise<AskedOnTask | undefined> {
     const { permissions } = this.#options;
-    const task = await this.#readable(account, taskId, author);
+    const task = await this.#readable(account, taskId, asker);
+    if (task === undefined) return undefined;
     const operation = this.#operation(task, action);
     const asked = permissions.askedOnTask(operation, taskId, task, permissions.scope({ account }));
     return { asked, readableBy: operation.mutating ? undefined : task.actor };
   }
 
-  async #readable(account: string, taskId: string, author: Author): Promise<TaskFacts> {
+  async #readable(account: string, taskId: string, asker: Maker | undefined) {
     const task = await this.#options.permissions.options.tasks
       .get(account, taskId)
       .catch((error: unknown) => {
         if (error instanceof DomainError && error.code === "TaskNotFound") return undefined;
         throw error;
       });
-    const { accessKeyId, source, secure = false } = author;
-    const rights =
-      accessKeyId === ""
-        ? undefined
-        : this.#options.rightsOf(account, { accessKeyId, source, secure });
+    if (task === undefined) return undefined;
+    const rights = asker && this.#options.rightsOf(account, asker);
     // An imported task goes by two ids, and a Deny on either counts.
-    if (task && mayRead(rights, task) && mayRead(rights, { ...task, id: taskId })) return task;
-    throw notFound("task", taskId);
+    return mayRead(rights, task) && mayRead(rights, { ...task, id: taskId }) ? task : undefined;
   }
 
   #operation(task: TaskFacts, asked: string | undefined) {

@@ -328,6 +328,7 @@ export const RULES: Rules = {
     "src/task-rights.ts",
     "src/access/accounts",
     "src/access/limits",
+    "src/access/policies/task-doors.ts",
     "src/bulk",
     "src/config",
     "src/core",

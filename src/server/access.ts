@@ -39,7 +39,6 @@ import type { Log } from "../log.ts";
 import type { AccessChange, AccessStore } from "../store/access-store.ts";
 import { openSqliteAccessStore } from "../store/sqlite/access/open-access.ts";
 import type { Store } from "../store/store.ts";
-import type { RightsOf } from "../task-rights.ts";
 import { type AuditParts, openAudit } from "./audit.ts";
 import { serverFacts } from "./posture.ts";
 import { openSecrets } from "./secret-key/open-secrets.ts";
@@ -243,8 +242,11 @@ export async function buildCallerChecks(options: CallerCheckOptions): Promise<Ca
   engine.onCommit((task, events) => usage.committed(task, events));
   engine.onArchive((tasks) => usage.archived(tasks));
   await usage.restore(store);
-  const rightsOf: RightsOf = (owner, maker) => control.rightsOf(owner, maker);
-  const taskDoors = new TaskDoors({ permissions, native: OWN_API, rightsOf });
+  const taskDoors = new TaskDoors({
+    permissions,
+    native: OWN_API,
+    rightsOf: (owner, maker) => control.rightsOf(owner, maker),
+  });
   const close = () => access.close();
   return { control, taskDoors, quotas, shares, guard, operatorToken, close };
 }

@@ -199,6 +199,15 @@ describe("webhooks", () => {
     answer = ok;
     assert.equal((await resend({ positions: [1] })).status, 404);
     assert.deepEqual((await resend({ positions: [letter.position] })).body, { sent: 1, failed: 0 });
+    const pages = `/v1/webhooks/${made.id}/dead-letters?after=`;
+    const last = server.push.feed.cursors.at(letter.position);
+    assert.deepEqual((await server.send("GET", pages + last)).body.deadLetters, []);
+    const outdated = await server.send("GET", `${pages}0lderlog-${letter.position}`);
+    assert.deepEqual(
+      [outdated.status, outdated.body.error.code],
+      [410, "CursorOutdated"],
+      "row 30",
+    );
     const left = await server.send("GET", `/v1/webhooks/${made.id}/dead-letters`);
     assert.deepEqual(left.body.deadLetters, []);
     await remove(made.id);

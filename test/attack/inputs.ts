@@ -148,6 +148,42 @@ async function membersTwice(world: World): Promise<string> {
   return "refused, also deep inside and with escapes";
 }
 
+async function cursorsOfAnotherLog(world: World): Promise<string> {
+  const { full } = world.attacker;
+  const id = idIn(await full.submit({ type: "note" }));
+  await full.get(`/v1/tasks/${id}/wait?timeout=5`);
+  const { next } = JSON.parse((await full.get(`/v1/tasks/${id}/events`)).text);
+  assert.match(next, /^[0-9a-z]{8}-[1-9]/);
+  const position = next.split("-")[1];
+  const outdated = [
+    `0lderlog-${position}`,
+    "0lderlog-0",
+    `${next}9999`,
+    "00000000-999999999999999",
+  ];
+  const malformed = [
+    position,
+    "-1",
+    "1e9",
+    `${next}\n\nevent: end`,
+    `${next}-1`,
+    "x".repeat(3_000),
+  ];
+  for (const cursor of [...outdated, ...malformed]) {
+    const after = `after=${encodeURIComponent(cursor)}`;
+    const page = await full.get(`/v1/tasks/${id}/events?${after}`);
+    const isOutdated = outdated.includes(cursor);
+    assert.equal(page.status, isOutdated ? 410 : 400, `${cursor}: ${page.text}`);
+    for (const path of [`/v1/events?${after}`, `/v1/tasks/${id}/events/stream?${after}`]) {
+      const stream = await full.get(path);
+      assert.equal(stream.status, isOutdated ? 200 : 400, `${path}: ${stream.text}`);
+      if (!isOutdated) continue;
+      assert.match(stream.text, /^retry: \d+\nevent: reset\ndata: \{.*"CursorOutdated".*\}\n\n$/);
+    }
+  }
+  return "told to begin anew, and where; a position alone is refused";
+}
+
 export const INPUTS: readonly Attack[] = [
   { row: 3, name: "an import with a forged history", run: forgedImport },
   { row: 4, name: "ids of accounts that stop a start", run: badAccounts },
@@ -157,6 +193,7 @@ export const INPUTS: readonly Attack[] = [
   { row: 23, name: "an import with labels: null", run: nullLabels },
   { row: 27, name: "half a surrogate in every field", run: halfSurrogates },
   { row: 29, name: "numbers that cannot be kept", run: numbersThatAreNotKept },
+  { row: 30, name: "cursors of another log", run: cursorsOfAnotherLog },
   { row: 31, name: "moments that are none", run: moments },
   { row: 32, name: "a member twice", run: membersTwice },
 ];

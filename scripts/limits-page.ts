@@ -23,12 +23,12 @@ refused something since the start ([how to](how-to/keys-and-policies.md#limits))
 const SETTINGS = `
 ## Other values
 
-The settings \`shares\` and \`quotas\` of the configuration file change them for all accounts, and \`shares.accounts\` for single
+The settings \`shares\` and \`quotas\` of the configuration file change them for all accounts, and what is under \`accounts\` for single
 ones:
 
 \`\`\`ts
 shares: { requests: 1_000, accounts: { "1000000000000001": { connections: 10_000, streams: 8_000 } } },
-quotas: { openTasks: 1_000, runningTasks: 50 },
+quotas: { openTasks: 1_000, runningTasks: 50, accounts: { "1000000000000001": { runningTasks: 500 } } },
 \`\`\`
 
 \`storedBytes\` counts the row and the log of each task in the lists, as the JSON that is stored, in bytes: input, outputs, notices, items,

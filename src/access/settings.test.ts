@@ -31,6 +31,10 @@ describe("settings of access", () => {
     ],
     [{ quotas: { openTasks: -1 } }, "quotas.openTasks is -1; give a whole number"],
     [
+      { quotas: { accounts: { "team a": {} } } },
+      `quotas.accounts is "team a"; give ${NAME_EXPECTED}`,
+    ],
+    [
       { shares: { accounts: { "team/a": {} } } },
       `shares.accounts is "team/a"; give ${NAME_EXPECTED}`,
     ],

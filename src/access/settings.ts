@@ -17,7 +17,8 @@ const KEY_FIELDS = ["accessKeyId", "accessKeySecret", "account"] as const;
 
 /** What is wrong with the settings of the configuration file, in words and without a secret; undefined if nothing is. */
 export function complaintAbout(settings: Settings): string | undefined {
-  const { keys, throttling = {}, quotas, shares } = settings;
+  const { keys, throttling = {}, quotas: allQuotas, shares } = settings;
+  const { accounts: quotasOfAccounts = {}, ...quotas } = allQuotas;
   const { accounts = {}, ...all } = throttling;
   return (
     nameComplaint(settings.account, "account") ??
@@ -30,6 +31,7 @@ export function complaintAbout(settings: Settings): string | undefined {
         throttlingComplaint(own, `throttling of ${account}`),
     ) ??
     first(Object.entries(quotas), ([name, most]) => quotaComplaint(most, `quotas.${name}`)) ??
+    first(Object.keys(quotasOfAccounts), (id) => nameComplaint(id, "quotas.accounts")) ??
     first(Object.keys(shares.accounts ?? {}), (id) => nameComplaint(id, "shares.accounts"))
   );
 }

@@ -27,13 +27,18 @@ export interface ThrottlingSetting extends AccountThrottlingSetting {
   readonly accounts?: Readonly<Record<string, AccountThrottlingSetting>>;
 }
 
-export interface QuotaSetting {
+export interface AccountQuotaSetting {
   readonly openTasks?: number;
   /** Tasks that run at once; the others wait. */
   readonly runningTasks?: number;
   readonly storedTasks?: number;
   /** What the rows and logs of stored tasks take up, subtasks included. */
   readonly storedBytes?: number;
+}
+
+export interface QuotaSetting extends AccountQuotaSetting {
+  /** By account; goes before what is set for all. */
+  readonly accounts?: Readonly<Record<string, AccountQuotaSetting>>;
 }
 
 /** How much an account may have of each kind at once. */

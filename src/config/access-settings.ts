@@ -1,6 +1,7 @@
 // The settings of who may call, and how much of everything an account may use.
 
 import type {
+  AccountQuotaSetting,
   AccountThrottlingSetting,
   KeySetting,
   QuotaSetting,
@@ -45,6 +46,12 @@ const THROTTLING = object<ThrottlingSetting>({
     "an object with the limits of each account that has its own",
   ),
 });
+const QUOTAS = {
+  openTasks: COUNT,
+  runningTasks: COUNT,
+  storedTasks: COUNT,
+  storedBytes: COUNT,
+};
 const SHARES = {
   requests: COUNT,
   connections: COUNT,
@@ -105,13 +112,14 @@ export const ACCESS_SETTINGS = {
   ),
   quotas: inFile(
     object<QuotaSetting>({
-      openTasks: COUNT,
-      runningTasks: COUNT,
-      storedTasks: COUNT,
-      storedBytes: COUNT,
+      ...QUOTAS,
+      accounts: record(
+        object<AccountQuotaSetting>(QUOTAS),
+        "an object with quotas for each account",
+      ),
     }),
     {},
-    "how many tasks an account may have: openTasks, runningTasks (at once; the others wait), storedTasks, storedBytes",
+    "how many tasks an account may have: openTasks, runningTasks (at once; the others wait), storedTasks, storedBytes; under accounts those of single accounts",
     "no limit",
   ),
   shares: inFile(

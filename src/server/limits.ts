@@ -23,9 +23,22 @@ export function limitsOf({ config, access, checks, engine, push }: LimitedParts)
   return () => limitReader({ ring, nonces, ...checks, outside });
 }
 
+/** How many tasks of an account may run at once; undefined: nobody has a limit. */
+export function runningLimitOf({ quotas: { accounts = {}, runningTasks } }: Config) {
+  const limited = runningTasks !== undefined || Object.values(accounts).some(hasRunningLimit);
+  if (!limited) return undefined;
+  return (account: string): number | undefined =>
+    (Object.hasOwn(accounts, account) ? accounts[account]?.runningTasks : undefined) ??
+    runningTasks;
+}
+
+function hasRunningLimit({ runningTasks }: { readonly runningTasks?: number }): boolean {
+  return runningTasks !== undefined;
+}
+
 function outsideReader(config: Config, engine: Engine, { holds, webhooks }: Push): LimitReader {
   const running = engine.load.runningByAccount();
-  const { runningTasks = Infinity } = config.quotas;
+  const runningLimit = runningLimitOf(config);
   const limitOf = webhookLimits(config);
   return (account) => {
     const use = webhooks?.usageOf(account) ?? NO_WEBHOOKS;
@@ -39,7 +52,11 @@ function outsideReader(config: Config, engine: Engine, { holds, webhooks }: Push
       },
       { kind: "deliveries", used: use.deliveries, limit: limitOf(account, "deliveries") },
       { kind: "undelivered", used: use.undelivered, limit: limitOf(account, "undelivered") },
-      { kind: "runningTasks", used: running.get(account) ?? 0, limit: runningTasks },
+      {
+        kind: "runningTasks",
+        used: running.get(account) ?? 0,
+        limit: runningLimit?.(account) ?? Infinity,
+      },
     ];
   };
 }

@@ -38,7 +38,7 @@ import {
   openAccess,
 } from "./access.ts";
 import { holdingsOf } from "./holdings.ts";
-import { limitsOf } from "./limits.ts";
+import { limitsOf, runningLimitOf } from "./limits.ts";
 import { watchEventLoop } from "./observe/event-loop-watch.ts";
 import { createLog } from "./observe/log.ts";
 import { Metrics } from "./observe/metrics.ts";
@@ -262,10 +262,12 @@ function dialectSettings(config: Config): DialectSettings {
 function createEngine(
   store: Store,
   products: readonly Product[],
-  { retention, concurrency, quotas: { runningTasks } }: Config,
+  config: Config,
   log: Logger,
   sealer: Sealer,
 ): Engine {
+  const { retention, concurrency } = config;
+  const runningLimit = runningLimitOf(config);
   return new Engine({
     store,
     log,
@@ -277,7 +279,7 @@ function createEngine(
     executor: (host) =>
       new LocalExecutor(host, {
         maxRunning: concurrency,
-        ...(runningTasks !== undefined && { runningLimit: () => runningTasks }),
+        runningLimit,
       }),
   });
 }

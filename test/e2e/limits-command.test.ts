@@ -18,7 +18,10 @@ let b: SigningKeys;
 
 before(async () => {
   const config = join(folder, "taskscribe.config.mjs");
-  writeFileSync(config, "export default { shares: { accounts: { b: { streams: 7 } } } };");
+  writeFileSync(
+    config,
+    "export default { shares: { accounts: { b: { streams: 7 } } }, quotas: { accounts: { b: { runningTasks: 3 } } } };",
+  );
   for (const account of ["a", "b"]) {
     await jsonFrom("account", "create", "--account", account, "--data", data);
   }
@@ -63,6 +66,8 @@ describe("taskscribe limits", () => {
     assert.deepEqual(only.limits.map(({ kind }) => kind).sort(), [...LIMITED_KINDS].sort());
     const streams = only.limits.find(({ kind }) => kind === "streams");
     assert.deepEqual(streams, { kind: "streams", used: 0, limit: 7, refused: 0 });
+    const running = only.limits.find(({ kind }) => kind === "runningTasks");
+    assert.deepEqual(running, { kind: "runningTasks", used: 0, limit: 3, refused: null });
   });
 
   it("is a table for people", async () => {

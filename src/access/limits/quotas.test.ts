@@ -29,6 +29,26 @@ describe("quotas", () => {
     assert.equal(quotas.warning("a"), undefined);
   });
 
+  test("of a single account go before those of all", () => {
+    const accounts = { a: { openTasks: 1 }, b: { storedTasks: 7 } };
+    const { quotas } = keeper({ openTasks: 2, accounts });
+    assert.deepEqual([submit(quotas), submit(quotas)], ["in", "QuotaExceeded.OpenTasks"]);
+    for (const account of ["b", "c"]) {
+      const found = [1, 2, 3].map(() => submit(quotas, account));
+      assert.deepEqual(found, ["in", "in", "QuotaExceeded.OpenTasks"]);
+    }
+    const limits = (account: string) => quotas.usageOf(account).map(({ limit }) => limit);
+    assert.deepEqual(limits("a"), [1, Infinity, Infinity]);
+    assert.deepEqual(limits("b"), [2, 7, Infinity]);
+    assert.deepEqual(limits("nobody"), [2, Infinity, Infinity]);
+  });
+
+  test("of one account alone leave the others without any", () => {
+    const { quotas } = keeper({ accounts: { a: { openTasks: 0 } } });
+    assert.equal(submit(quotas), "QuotaExceeded.OpenTasks");
+    assert.equal(submit(quotas, "__proto__"), "in");
+  });
+
   test("a quota of open tasks has room again when a task ends", () => {
     const { quotas } = keeper({ openTasks: 2 });
     assert.deepEqual(

@@ -4,13 +4,18 @@ import type { AccountUsage } from "../../store/store.ts";
 import type { Denial } from "../call.ts";
 import type { LimitUse } from "./limit-use.ts";
 
-export interface Quotas {
+interface TaskQuotas {
   /** Tasks of one account that have not ended, subtasks left out. */
   readonly openTasks?: number;
   /** Tasks of one account, ended ones included, subtasks left out. */
   readonly storedTasks?: number;
   /** What the rows and logs of all these tasks take up, subtasks included. A task that runs goes on beyond it. */
   readonly storedBytes?: number;
+}
+
+export interface Quotas extends TaskQuotas {
+  /** By account; goes before what is set for all. */
+  readonly accounts?: Readonly<Record<string, TaskQuotas>>;
 }
 
 /** From this share on, callers are warned. */
@@ -20,6 +25,9 @@ const WARN_FROM = 0.8;
 const LEAST_TASK_BYTES = 1_000;
 
 interface Usage {
+  readonly quotas: TaskQuotas;
+  /** Whether it has any quota. */
+  readonly isLimited: boolean;
   open: number;
   stored: number;
   bytes: number;
@@ -44,6 +52,10 @@ export class QuotaKeeper {
   /** Counts a task that is about to be submitted; `release` takes that back when the submission is settled. */
   reserve(account: string): Denial | undefined {
     const usage = this.#of(account);
+    if (!usage.isLimited) {
+      usage.coming++;
+      return undefined;
+    }
     for (const { kind, name, code, limit, used, each } of this.#measures(usage)) {
       if (used + usage.coming * each < limit) continue;
       usage.refused[kind]++;
@@ -67,6 +79,7 @@ export class QuotaKeeper {
   /** For the header that warns before the wall; undefined while there is room enough. */
   warning(account: string): string | undefined {
     const usage = this.#of(account);
+    if (!usage.isLimited) return undefined;
     const near = this.#measures(usage).filter(({ used, limit }) => used >= limit * WARN_FROM);
     for (const { name, used, limit } of near) {
       if (usage.warned.has(name)) continue;
@@ -109,8 +122,9 @@ export class QuotaKeeper {
   }
 
   usageOf(account: string): readonly LimitUse[] {
-    const { open, stored, bytes, refused } = this.#usage.get(account) ?? NOTHING;
-    const { openTasks = Infinity, storedTasks = Infinity, storedBytes = Infinity } = this.#quotas;
+    const usage = this.#usage.get(account) ?? nothing(this.#quotasOf(account));
+    const { open, stored, bytes, refused } = usage;
+    const { openTasks = Infinity, storedTasks = Infinity, storedBytes = Infinity } = usage.quotas;
     return [
       { kind: "openTasks", used: open, limit: openTasks, refused: refused.openTasks },
       { kind: "storedTasks", used: stored, limit: storedTasks, refused: refused.storedTasks },
@@ -129,8 +143,7 @@ export class QuotaKeeper {
     return nearest;
   }
 
-  #measures({ open, stored, bytes }: Usage) {
-    const { openTasks, storedTasks, storedBytes } = this.#quotas;
+  #measures({ open, stored, bytes, quotas: { openTasks, storedTasks, storedBytes } }: Usage) {
     const measures = [
       {
         kind: "openTasks",
@@ -162,17 +175,26 @@ export class QuotaKeeper {
     );
   }
 
+  #quotasOf(account: string): TaskQuotas {
+    const { accounts = {}, ...all } = this.#quotas;
+    return Object.hasOwn(accounts, account) ? { ...all, ...accounts[account] } : all;
+  }
+
   #of(account: string): Usage {
     const known = this.#usage.get(account);
     if (known) return known;
-    const made = nothing();
+    const made = nothing(this.#quotasOf(account));
     this.#usage.set(account, made);
     return made;
   }
 }
 
-function nothing(): Usage {
+function nothing(quotas: TaskQuotas): Usage {
+  const { openTasks, storedTasks, storedBytes } = quotas;
+  const isLimited = [openTasks, storedTasks, storedBytes].some((limit) => limit !== undefined);
   return {
+    quotas,
+    isLimited,
     open: 0,
     stored: 0,
     bytes: 0,
@@ -181,8 +203,6 @@ function nothing(): Usage {
     refused: { openTasks: 0, storedTasks: 0, storedBytes: 0 },
   };
 }
-
-const NOTHING: Readonly<Usage> = nothing();
 
 function denial(name: string, code: string, limit: number): Denial {
   return {

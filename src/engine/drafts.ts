@@ -1,6 +1,5 @@
-import { createHash } from "node:crypto";
 import { DomainError } from "../core/errors.ts";
-import type { Json, JsonObject } from "../core/json.ts";
+import type { JsonObject } from "../core/json.ts";
 import type { Fork, PlannedStep, Task, TaskDraft } from "../core/task.ts";
 import type { TaskType } from "../core/task-type.ts";
 import { checkFields } from "../core/values/check-draft.ts";
@@ -73,19 +72,6 @@ function withTakenOver(
     const outputs = taken.get(step.name);
     return outputs === undefined ? step : { ...step, takenOver: { outputs } };
   });
-}
-
-/** A hash of the parameters that does not depend on the order of their names. */
-export function fingerprintOf(parameters: JsonObject): string {
-  return createHash("sha256").update(canonical(parameters)).digest("base64url");
-}
-
-function canonical(value: Json): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
-  if (value === null || typeof value !== "object") return JSON.stringify(value) ?? "null";
-  const entries = Object.entries(value as JsonObject).filter(([, entry]) => entry !== undefined);
-  entries.sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${entries.map(([name, entry]) => `${JSON.stringify(name)}:${canonical(entry)}`).join(",")}}`;
 }
 
 function earliest(a: number | undefined, b: number | undefined): number | undefined {

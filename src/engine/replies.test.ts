@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { caller, startEngine } from "../../test/support/engine-bench.ts";
+import { newDataKey, SecretBox } from "../access/secrets/secret-box.ts";
 import { defineTask } from "../core/define-task.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { StartOperation } from "../core/product.ts";
-import { fingerprintOf } from "./drafts.ts";
+import { fingerprintOf } from "./fingerprints.ts";
 
 const grow = defineTask({ type: "grow", steps: { only: async () => ({}) } });
 
@@ -81,5 +82,32 @@ describe("the fingerprint of a submission", () => {
     const known = await store.findToken(caller.account, "native/submit", "t");
     const asked = { type: "grow", input: { n: 1 }, clientToken: "t" };
     assert.equal(known?.fingerprint, fingerprintOf(asked));
+  });
+
+  it("has a key if secrets have one: who has the database alone cannot try which secret fits", async () => {
+    const sealer = new SecretBox([newDataKey(0)]);
+    const { engine, store } = await startEngine([grow], { sealer });
+    const request = { type: "grow", input: { password: "hunter2" }, token: "t" };
+    const task = await engine.submit(request, caller);
+    const known = await store.findToken(caller.account, "native/submit", "t");
+    const asked = { type: "grow", input: { password: "hunter2" }, clientToken: "t" };
+    assert.match(String(known?.fingerprint), /^k1\.[\w-]{43}$/);
+    assert.ok(!String(known?.fingerprint).includes(fingerprintOf(asked)));
+    assert.equal((await engine.submit(request, caller)).id, task.id);
+    sealer.add(newDataKey(1));
+    assert.equal((await engine.submit(request, caller)).id, task.id, "after an exchange, too");
+    const other = { ...request, input: { password: "hunter3" } };
+    await assert.rejects(engine.submit(other, caller), { code: "TokenMismatch" });
+  });
+
+  it("of an earlier version keeps answering when secrets have a key", async () => {
+    const bare = await startEngine([grow]);
+    const request = { type: "grow", input: { n: 1 }, token: "t" };
+    const task = await bare.engine.submit(request, caller);
+    const sealer = new SecretBox([newDataKey(0)]);
+    const { engine } = await startEngine([grow], { sealer, store: bare.store });
+    assert.equal((await engine.submit(request, caller)).id, task.id);
+    const other = { ...request, input: { n: 2 } };
+    await assert.rejects(engine.submit(other, caller), { code: "TokenMismatch" });
   });
 });

@@ -16,6 +16,8 @@ export interface Sealer {
    * changed.
    */
   open(sealed: string, owner: string): string;
+  /** A hash that nobody can compute without the key: always the same for a text, in base64. */
+  digest(text: string): string;
 }
 
 /** A secret as it can appear in a text: as it is, inside JSON, inside an address, in base64. */

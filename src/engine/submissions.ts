@@ -6,12 +6,13 @@ import type { SubtaskRequest } from "../core/step-context.ts";
 import type { Target, Task, TaskDraft } from "../core/task.ts";
 import type { TaskType } from "../core/task-type.ts";
 import type { Log } from "../log.ts";
-import type { AppendResult, ClaimedToken, Store, TokenClaim } from "../store/store.ts";
+import type { AppendResult, ClaimedToken, Store } from "../store/store.ts";
 import { mayRead, needRight, type TaskRights } from "../task-rights.ts";
 import { checkInput, refuseForeignTarget } from "./admission.ts";
 import type { Limits } from "./bounds/limits.ts";
 import type { Catalog } from "./catalog.ts";
-import { draftOf, fingerprintOf, type Submission } from "./drafts.ts";
+import { draftOf, type Submission } from "./drafts.ts";
+import type { Claim, Fingerprints } from "./fingerprints.ts";
 import { type LiveTasks, MAX_CONFLICTS, tooManyConflicts } from "./memory/live-tasks.ts";
 import { ResourceBuffer } from "./memory/resource-buffer.ts";
 import type { StoreRetry } from "./memory/store-retry.ts";
@@ -28,6 +29,7 @@ export interface SubmissionsOptions {
   readonly retry: StoreRetry;
   readonly limits: Limits;
   readonly secrets: TaskSecrets;
+  readonly fingerprints: Fingerprints;
 }
 
 /** Makes new tasks: from requests, from operations of products, as subtasks and as forks. */
@@ -49,8 +51,7 @@ export class Submissions {
     const type = this.#options.catalog.type(product, request.type);
     const submission: Submission = { ...request, product, account: caller.account, caller };
     const { token } = request;
-    const claim =
-      token === undefined ? undefined : claimOf(`${product}/submit`, token, askedIn(request));
+    const claim = this.#claim(`${product}/submit`, token, () => askedIn(request));
     return this.submit(type, submission, claim);
   }
 
@@ -75,8 +76,7 @@ export class Submissions {
     const { catalog, store, clock, random, secrets } = this.#options;
     const operation = catalog.operation(product, action);
     const { account, requestId } = caller;
-    const claim =
-      token === undefined ? undefined : claimOf(`${product}/${action}`, token, parameters);
+    const claim = this.#claim(`${product}/${action}`, token, () => parameters);
     for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
       const known = claim && (await store.findToken(account, claim.scope, claim.token));
       if (known) return answerOf(await this.#repeated(account, known, claim));
@@ -103,7 +103,7 @@ export class Submissions {
   /** The same token with the same fork and reason gives the same new task, whoever sends it again. */
   async retry(type: TaskType, fork: Submission, token: string | undefined): Promise<Task> {
     const { product, forkOf: { by: _, ...again } = {} } = fork;
-    const claim = token === undefined ? undefined : claimOf(`${product}/retry`, token, again);
+    const claim = this.#claim(`${product}/retry`, token, () => again);
     return (await this.submit(type, fork, claim)).task;
   }
 
@@ -113,6 +113,7 @@ export class Submissions {
       scope: "subtask",
       token: JSON.stringify([parent.id, step, request.key]),
       fingerprint: "",
+      asked: {},
     };
     const submission: Submission = {
       type: request.type,
@@ -129,11 +130,16 @@ export class Submissions {
     return (await this.submit(type, submission, token)).task;
   }
 
+  #claim(scope: string, token: string | undefined, asked: () => JsonObject): Claim | undefined {
+    if (token === undefined) return undefined;
+    return this.#options.fingerprints.claim(scope, token, asked());
+  }
+
   /** Appends the new task. Resolves with another task if the token or the concurrency key leads to one. */
   async submit(
     type: TaskType,
     asked: Submission,
-    token?: TokenClaim,
+    token?: Claim,
     resources?: ResourceBuffer,
   ): Promise<Submitted> {
     const { whenBusy, caller } = asked;
@@ -218,7 +224,7 @@ export class Submissions {
     result: Exclude<AppendResult, { outcome: "appended" }>,
     task: Task,
     { whenBusy, caller }: Submission,
-    token: TokenClaim | undefined,
+    token: Claim | undefined,
   ): Promise<Submitted | undefined> {
     switch (result.outcome) {
       case "token-taken":
@@ -236,9 +242,10 @@ export class Submissions {
   async #repeated(
     account: string,
     known: ClaimedToken,
-    token: TokenClaim | undefined,
+    token: Claim | undefined,
   ): Promise<Submitted> {
-    if (token !== undefined && token.fingerprint !== known.fingerprint) {
+    const { fingerprints } = this.#options;
+    if (token !== undefined && !fingerprints.isSame(known.fingerprint, token)) {
       throw tokenMismatch(token.token);
     }
     const task = await this.#options.tasks.get(account, known.taskId);
@@ -258,7 +265,7 @@ export class Submissions {
     draft: TaskDraft,
     at: number,
     { whenBusy, caller }: Submission,
-    token: TokenClaim | undefined,
+    token: Claim | undefined,
   ): Promise<Submitted> {
     const { store } = this.#options;
     const preview = fold([{ type: "TaskSubmitted", at, task: draft }]);
@@ -315,10 +322,6 @@ export class Submissions {
 const NO_TARGET: Target = { type: "task", id: "*" };
 
 class ResourceConflict extends Error {}
-
-function claimOf(scope: string, token: string, asked: JsonObject): TokenClaim {
-  return { scope, token, fingerprint: fingerprintOf(asked) };
-}
 
 /**
  * The token has been part of the fingerprint under this name since the first release. Another name would make every

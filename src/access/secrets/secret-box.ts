@@ -1,4 +1,5 @@
-import { randomBytes } from "node:crypto";
+import { hkdfSync, randomBytes } from "node:crypto";
+import { PaddedKey } from "../../auth/padded-key.ts";
 import { DomainError } from "../../core/errors.ts";
 import { KEY_BYTES, keyIdOf, openWith, sealWith } from "./sealing.ts";
 
@@ -26,8 +27,12 @@ export class SecretBox {
   readonly #keys = new Map<string, Uint8Array>();
   #newest: DataKey;
 
+  readonly #digests: PaddedKey;
+
   /** @param keys the newest is the last. */
   constructor(keys: readonly [DataKey, ...(readonly DataKey[])]) {
+    // The oldest stays, whatever is exchanged, so that digests can be compared for ever.
+    this.#digests = new PaddedKey("sha256", derivedFrom(keys[0].key, "digests"));
     for (const { id, key } of keys) this.#keys.set(id, key);
     this.#newest = keys.at(-1) ?? keys[0];
   }
@@ -42,6 +47,11 @@ export class SecretBox {
     const { id, key } = this.#newest;
     const sealed = sealWith(key, text, owner);
     return id === UNNAMED ? sealed : `v2.${id}.${sealed}`;
+  }
+
+  /** A hash that nobody can compute without the data keys: always the same for a text, in base64. */
+  digest(text: string): string {
+    return this.#digests.digest(text, "base64url");
   }
 
   /** Whether it was sealed with the newest key. */
@@ -61,6 +71,12 @@ export class SecretBox {
       { owner },
     );
   }
+}
+
+/** A key for another purpose than to encrypt (HKDF, RFC 5869), as hexadecimal digits. */
+function derivedFrom(key: Uint8Array, purpose: string): string {
+  const derived = hkdfSync("sha256", key, "", `taskscribe ${purpose}`, KEY_BYTES);
+  return Buffer.from(derived).toString("hex");
 }
 
 function keyNameIn(sealed: string): string {

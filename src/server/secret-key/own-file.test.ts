@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {
   chmodSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   rmSync,
@@ -82,5 +83,25 @@ describe("the secret key", () => {
     assert.deepEqual(await own(data).read(true), [Buffer.alloc(32, 7)]);
     assert.throws(() => own(data).makeNext?.(), /is a link.+secretKeyFile/);
     assert.deepEqual(readdirSync(data).sort(), ["elsewhere", "secret.key"]);
+  });
+
+  test("that cannot be written, or take the place of the old one, is told in words", async () => {
+    const data = directory();
+    const source = own(data);
+    const [old] = await source.read(false);
+    mkdirSync(join(data, "secret.key.next.partial"));
+    const refused = { code: "StoreUnavailable", message: /could not be written .+nothing changed/ };
+    assert.throws(() => source.makeNext?.(), refused);
+    rmSync(join(data, "secret.key.next.partial"), { recursive: true });
+    const next = source.makeNext?.();
+    rmSync(join(data, "secret.key"));
+    mkdirSync(join(data, "secret.key"));
+    assert.throws(() => source.settled(), {
+      code: "StoreUnavailable",
+      message: /was exchanged, and the new one is in .+secret\.key\.next; .+ the next start does/,
+    });
+    rmSync(join(data, "secret.key"), { recursive: true });
+    assert.deepEqual(await own(data).read(true), [next]);
+    assert.notDeepEqual(next, old);
   });
 });

@@ -38,17 +38,31 @@ export function ownSecretKey(directory: string): SecretKeySource {
     makeNext: () => {
       refuseLink(file);
       // One that is there is of a rotation whose write failed, or seemed to fail: nobody knows which key counts.
-      const next = keysOf(nextFile)[0] ?? make(nextFile);
+      const next =
+        keysOf(nextFile)[0] ??
+        told(() => make(nextFile), `a new key could not be written (${nextFile}); nothing changed`);
       fault("after-next-secret-key");
       return next;
     },
     settled: () => {
       if (statSync(nextFile, { throwIfNoEntry: false }) === undefined) return;
       fault("before-secret-key-swap");
-      renameSync(nextFile, file);
-      syncDirectory(directory);
+      told(() => {
+        renameSync(nextFile, file);
+        syncDirectory(directory);
+      }, `the secret key was exchanged, and the new one is in ${nextFile}; it could not take the place of ${FILE}, which the next start does`);
     },
   };
+}
+
+/** @throws DomainError `StoreUnavailable` that says what the failure of the disk means. */
+function told<T>(act: () => T, meaning: string): T {
+  try {
+    return act();
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
+    throw new DomainError("StoreUnavailable", `${meaning} (${reason})`, { reason });
+  }
 }
 
 /** The keys in a file; none if there is no such file. */

@@ -15,6 +15,8 @@ export interface AccessFlags {
 }
 
 const ANSWER_MS = 10_000;
+/** For an action in which the server itself waits for a command (`secretKeyCommand`). */
+const LONG_ANSWER_MS = 60_000;
 /** The actions that make sense before the first start of a server. */
 const MAKES_DIRECTORY = new Set(["CreateAccount", "CreateAccessKey", "AssumeRole"]);
 
@@ -77,7 +79,8 @@ function post(
   const tls = { ca: caFile && readFileSync(caFile), checkServerIdentity: () => undefined };
   const { request } = target.protocol === "https:" ? https : http;
   return new Promise((resolve, reject) => {
-    const options = { method: "POST", headers, timeout: ANSWER_MS, ...tls };
+    const timeout = path.endsWith("/RotateSecretKey") ? LONG_ANSWER_MS : ANSWER_MS;
+    const options = { method: "POST", headers, timeout, ...tls };
     const outgoing = request(target, options, (response) => {
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -85,7 +88,7 @@ function post(
         resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString("utf8") }),
       );
     });
-    outgoing.on("timeout", () => outgoing.destroy(new Error(`no answer in ${ANSWER_MS} ms`)));
+    outgoing.on("timeout", () => outgoing.destroy(new Error(`no answer in ${timeout} ms`)));
     outgoing.on("error", (error) => reject(unreachable(url, error.message)));
     outgoing.end(body);
   });

@@ -9,6 +9,7 @@ import { defineTask } from "../../src/core/define-task.ts";
 import type { Json, JsonObject } from "../../src/core/json.ts";
 import type { Log } from "../../src/log.ts";
 import { Webhooks } from "../../src/push/webhooks/webhooks.ts";
+import { backupDirectory } from "../../src/store/sqlite/backup/backup.ts";
 import { openSqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
 import { openSqliteWebhookStore } from "../../src/store/sqlite/webhooks/sqlite-webhook-store.ts";
 import { settle } from "../support/fake-clock.ts";
@@ -269,7 +270,7 @@ async function forkOf(server: Server, id: string, seen: Seen): Promise<void> {
 }
 
 describe("a secret of a task", () => {
-  it("is in no row, log line, webhook, stream, export or error; its handlers get it, after restarts and in forks too", async () => {
+  it("is in no row, log line, webhook, stream, export, backup or error; its handlers get it, after restarts and in forks too", async () => {
     let round = 0;
     const property = fc.asyncProperty(inputs, async (part) => {
       const directory = join(root, `run-${round++}`);
@@ -292,7 +293,9 @@ describe("a secret of a task", () => {
       assert.ok(handed.length >= 4, `${handed.length} calls of handlers`);
       for (const input of handed) assert.deepEqual(input, part.value);
       assert.ok(seen.some(([where]) => where === "a webhook"));
-      assertNowhere([...seen, ...filesIn(directory)], part.secrets);
+      const backup = `${directory}-backup`;
+      await backupDirectory(directory, backup, { secrets: true, version: "1", now: Date.now });
+      assertNowhere([...seen, ...filesIn(directory), ...filesIn(backup)], part.secrets);
     });
     await fc.assert(property, { numRuns: 6, endOnFailure: true });
   });

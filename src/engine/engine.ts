@@ -22,7 +22,6 @@ import type { Catalog } from "./catalog.ts";
 import * as commands from "./control-commands.ts";
 import { Durations } from "./durations.ts";
 import type { Executor, ExecutorHost, Load, Observation } from "./executor.ts";
-import { Fingerprints } from "./fingerprints.ts";
 import { checkEnded, forkOf } from "./forks.ts";
 import { type Diagnosis, diagnose } from "./health.ts";
 import { takeIn } from "./imports.ts";
@@ -132,15 +131,7 @@ export class Engine implements TaskService {
       },
     });
     const [tasks, retry] = [this.#tasks, this.#retry];
-    const fingerprints = new Fingerprints(options.sealer);
-    this.#submissions = new Submissions({
-      ...options,
-      limits,
-      secrets,
-      fingerprints,
-      tasks,
-      retry,
-    });
+    this.#submissions = new Submissions({ ...options, limits, secrets, tasks, retry });
     this.#executor = options.executor({
       clock: options.clock,
       random: options.random,

@@ -4,7 +4,7 @@ import type { TokenClaim } from "../store/store.ts";
 import type { Sealer } from "./secrets.ts";
 
 /** A token as a new task claims it, with the parameters that its fingerprint is made of. */
-export interface Claim extends TokenClaim {
+export interface SubmissionClaim extends TokenClaim {
   readonly asked: JsonObject;
 }
 
@@ -23,12 +23,12 @@ export class Fingerprints {
     this.#sealer = sealer;
   }
 
-  claim(scope: string, token: string, asked: JsonObject): Claim {
+  claim(scope: string, token: string, asked: JsonObject): SubmissionClaim {
     return { scope, token, fingerprint: this.#of(asked), asked };
   }
 
   /** Whether a token that is taken was taken with the same parameters. */
-  isSame(stored: string, { fingerprint, asked }: Claim): boolean {
+  isSame(stored: string, { fingerprint, asked }: SubmissionClaim): boolean {
     // One without a key is of an earlier version.
     return stored === fingerprint || (!stored.startsWith(KEYED) && stored === fingerprintOf(asked));
   }

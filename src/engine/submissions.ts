@@ -12,11 +12,11 @@ import { checkInput, refuseForeignTarget } from "./admission.ts";
 import type { Limits } from "./bounds/limits.ts";
 import type { Catalog } from "./catalog.ts";
 import { draftOf, type Submission } from "./drafts.ts";
-import type { Claim, Fingerprints } from "./fingerprints.ts";
+import { Fingerprints, type SubmissionClaim } from "./fingerprints.ts";
 import { type LiveTasks, MAX_CONFLICTS, tooManyConflicts } from "./memory/live-tasks.ts";
 import { ResourceBuffer } from "./memory/resource-buffer.ts";
 import type { StoreRetry } from "./memory/store-retry.ts";
-import type { TaskSecrets } from "./secrets.ts";
+import type { Sealer, TaskSecrets } from "./secrets.ts";
 import type { Caller, SubmitRequest, Submitted } from "./task-service.ts";
 
 export interface SubmissionsOptions {
@@ -29,16 +29,19 @@ export interface SubmissionsOptions {
   readonly retry: StoreRetry;
   readonly limits: Limits;
   readonly secrets: TaskSecrets;
-  readonly fingerprints: Fingerprints;
+  /** Absent: nothing is sealed, and fingerprints have no key. */
+  readonly sealer?: Sealer;
 }
 
 /** Makes new tasks: from requests, from operations of products, as subtasks and as forks. */
 export class Submissions {
   readonly #options: SubmissionsOptions;
+  readonly #fingerprints: Fingerprints;
   readonly #lastIdTime = new Map<string, number>();
 
   constructor(options: SubmissionsOptions) {
     this.#options = options;
+    this.#fingerprints = new Fingerprints(options.sealer);
   }
 
   /** @throws also why the caller may not start such a task, or not read the one that is there instead. */
@@ -130,16 +133,20 @@ export class Submissions {
     return (await this.submit(type, submission, token)).task;
   }
 
-  #claim(scope: string, token: string | undefined, asked: () => JsonObject): Claim | undefined {
+  #claim(
+    scope: string,
+    token: string | undefined,
+    asked: () => JsonObject,
+  ): SubmissionClaim | undefined {
     if (token === undefined) return undefined;
-    return this.#options.fingerprints.claim(scope, token, asked());
+    return this.#fingerprints.claim(scope, token, asked());
   }
 
   /** Appends the new task. Resolves with another task if the token or the concurrency key leads to one. */
   async submit(
     type: TaskType,
     asked: Submission,
-    token?: Claim,
+    token?: SubmissionClaim,
     resources?: ResourceBuffer,
   ): Promise<Submitted> {
     const { whenBusy, caller } = asked;
@@ -224,7 +231,7 @@ export class Submissions {
     result: Exclude<AppendResult, { outcome: "appended" }>,
     task: Task,
     { whenBusy, caller }: Submission,
-    token: Claim | undefined,
+    token: SubmissionClaim | undefined,
   ): Promise<Submitted | undefined> {
     switch (result.outcome) {
       case "token-taken":
@@ -242,10 +249,9 @@ export class Submissions {
   async #repeated(
     account: string,
     known: ClaimedToken,
-    token: Claim | undefined,
+    token: SubmissionClaim | undefined,
   ): Promise<Submitted> {
-    const { fingerprints } = this.#options;
-    if (token !== undefined && !fingerprints.isSame(known.fingerprint, token)) {
+    if (token !== undefined && !this.#fingerprints.isSame(known.fingerprint, token)) {
       throw tokenMismatch(token.token);
     }
     const task = await this.#options.tasks.get(account, known.taskId);
@@ -265,7 +271,7 @@ export class Submissions {
     draft: TaskDraft,
     at: number,
     { whenBusy, caller }: Submission,
-    token: Claim | undefined,
+    token: SubmissionClaim | undefined,
   ): Promise<Submitted> {
     const { store } = this.#options;
     const preview = fold([{ type: "TaskSubmitted", at, task: draft }]);

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { redactEvents } from "../../src/redact.ts";
 import type { RecordedEvents } from "../../src/store/store.ts";
-import type { Heard, History } from "./history.ts";
+import type { Delivered, Heard, History } from "./history.ts";
 
 /**
  * R-10: every listener receives every entry of the log unchanged. A stream receives it once and in order, over all its
@@ -37,9 +37,10 @@ function* checkStreams({ entries, remains }: History): Generator<string> {
 
 function* checkWebhooks({ entries, remains }: History): Generator<string> {
   for (const { id, account, letters } of remains.webhooks) {
-    const all = entries.filter(
-      (entry) => entry.type === "delivered" && entry.webhook === id,
-    ) as Heard[];
+    const all = entries
+      .filter((entry) => entry.type === "delivered")
+      .filter((one) => one.webhook === id);
+    yield* ids(id, all);
     const meant = remains.log.filter((one) => one.account === account);
     yield* compare(id, all, meant);
     const buried = meant.filter(({ position }) => letters.includes(position));
@@ -50,6 +51,18 @@ function* checkWebhooks({ entries, remains }: History): Generator<string> {
       if (position < before) yield `R-10 ${id}: ${taskId} at ${position} came after ${before}`;
       last.set(taskId, position);
     }
+  }
+}
+
+/** An entry keeps its id, also over restores, and no other entry gets it. */
+function* ids(who: string, all: readonly Delivered[]) {
+  const [named, placed] = [new Map<number, string>(), new Map<string, number>()];
+  for (const { id, position } of all) {
+    const isOther = (named.get(position) ?? id) !== id || (placed.get(id) ?? position) !== position;
+    if (isOther)
+      yield `R-10 ${who}: ${position} came as ${id}, and one of the two otherwise before`;
+    named.set(position, id);
+    placed.set(id, position);
   }
 }
 

@@ -28,6 +28,14 @@ export interface Asked {
 /** An entry of the log as a listener received it. */
 export type Heard = Omit<RecordedEvents, "account">;
 
+/** A message of a webhook as its receiver got it. */
+export type Delivered = {
+  readonly type: "delivered";
+  readonly webhook: string;
+  /** What a receiver knows repetitions by. */
+  readonly id: string;
+} & Heard;
+
 export type Entry =
   | ({ readonly type: "call"; readonly call: number } & Asked)
   | {
@@ -69,7 +77,7 @@ export type Entry =
       readonly of?: string;
     }
   | ({ readonly type: "streamed"; readonly listener: number } & Heard)
-  | ({ readonly type: "delivered"; readonly webhook: string } & Heard)
+  | Delivered
   | { readonly type: "fault"; readonly what: string }
   | { readonly type: "at-rest"; readonly now: number };
 

@@ -71,12 +71,20 @@ export class Listener {
     const about = this.#taskId === undefined ? {} : { taskId: this.#taskId };
     const { streams, feed } = life.push;
     const place = feed.cursors.place(this.#lastId);
-    if (!place?.isPresent) throw new Error(`${this.#lastId} is no cursor of this log`);
-    streams.open(sink, { account: this.#account, after: place.position, ...about });
+    if (place === undefined) throw new Error(`${this.#lastId} is no cursor`);
+    const { isPresent, position: after } = place;
+    if (isPresent) streams.open(sink, { account: this.#account, after, ...about });
+    else streams.reset(sink, { code: "", message: "", next: feed.cursors.at(after) });
   }
 
   hangUp(): void {
     this.#connection?.close();
+  }
+
+  #beginAnew(after: string): void {
+    this.#lastId = after;
+    this.hangUp();
+    this.connect();
   }
 
   #closeWhenRead(underWay: readonly string[], close: () => void): void {
@@ -88,6 +96,8 @@ export class Listener {
   #read(text: string): void {
     for (const message of text.split("\n\n")) {
       if (message.startsWith("event: end")) this.#done = true;
+      const reset = /^event: reset\ndata: (.+)$/m.exec(message)?.[1];
+      if (reset !== undefined) this.#beginAnew((JSON.parse(reset) as { next: string }).next);
       const id = /^id: (.+)$/m.exec(message)?.[1];
       const data = /^data: (.+)$/m.exec(message)?.[1];
       if (id === undefined || data === undefined) continue;
@@ -157,10 +167,11 @@ export function receiver(world: World, life: Life): Send {
   };
 }
 
-function record(world: World, { body }: Delivery): void {
+function record(world: World, { headers, body }: Delivery): void {
   const { webhookId, position, taskId, firstVersion, events } = JSON.parse(body) as Heard & {
     webhookId: string;
   };
   const heard = { position, taskId, firstVersion, events };
-  world.record({ type: "delivered", webhook: webhookId, ...heard });
+  const id = String(headers["webhook-id"]);
+  world.record({ type: "delivered", webhook: webhookId, id, ...heard });
 }

@@ -44,6 +44,9 @@ export const MUTATIONS = {
         },
       }),
   },
+  "a restore forgets the epochs before it": {
+    store: (store) => overriding(store, { logEpochs: store.logEpochs.slice(-1) }),
+  },
   "a webhook's position is noted before what is there has been delivered": {
     webhooks: (store) => ({
       ...store,

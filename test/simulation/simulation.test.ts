@@ -23,6 +23,7 @@ const FAULTS = [
   "a commit is refused",
   "a commit is told as failed",
   "a read fails",
+  "a restore",
   "calls without an answer",
   "calls answered with 503",
   "handlers that did not",

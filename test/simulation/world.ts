@@ -15,6 +15,7 @@ import type { Mutation } from "./mutations.ts";
 import { type Profile, profileOf } from "./profile.ts";
 import { Random } from "./random.ts";
 import { ACCOUNTS, type Body, type Prepared, WORLD_ACCOUNT } from "./requests.ts";
+import { isRestored, nameFirstEpoch, restoreEnd } from "./restores.ts";
 import { Scheduler } from "./scheduler.ts";
 import { openSimulated } from "./store.ts";
 
@@ -87,6 +88,10 @@ export class World {
   begin(): void {
     if (this.#life !== undefined) return;
     const number = ++this.#lives;
+    if (isRestored(this.seed, number)) {
+      restoreEnd(this.memory.db, number);
+      this.record({ type: "fault", what: "a restore" });
+    }
     const holder: { life?: Life } = {};
     const mortal = {
       get over() {
@@ -299,6 +304,7 @@ function isReport({ events, expectedVersion }: Append): boolean {
 /** The demonstration world is there before the first life begins. */
 export async function createWorld(seed: number, mutation: Mutation): Promise<World> {
   const memory = await createMemory();
+  nameFirstEpoch(memory.db);
   const resources = PRODUCTS.flatMap((product) => product.world);
   await openMemory(memory).seedResources(WORLD_ACCOUNT, resources);
   const webhooks = await openSqliteWebhookStore(":memory:");

@@ -100,6 +100,16 @@ describe("taskscribe limits", () => {
     assert.equal((await asked(b, { all: true })).status, 403);
   });
 
+  it("asks for the right to it of a key that is held to a policy", async () => {
+    const held = await jsonFrom<SigningKeys>("key", "create", "--account", "a", "--data", data);
+    const statement = { Effect: "Allow", Action: "taskscribe:ListAudit", Resource: "*" };
+    const file = join(folder, "policy.json");
+    writeFileSync(file, JSON.stringify({ Version: "1", Statement: [statement] }));
+    const attach = ["policy", "attach", "audit", "--document", file, "--key", held.accessKeyId];
+    await jsonFrom(...attach, "--data", data);
+    assert.equal((await asked(held, {})).status, 403);
+  });
+
   it("says that it needs a running server", async () => {
     const offline = join(folder, "offline");
     await jsonFrom("key", "create", "--data", offline);

@@ -58,15 +58,18 @@ interface Asked {
   readonly path: string;
   readonly body?: string;
   readonly agent?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** The bytes of a signed request. */
-function signed(keys: SigningKeys, { method = "GET", path, body, agent = "test" }: Asked): string {
+function signed(keys: SigningKeys, asked: Asked): string {
+  const { method = "GET", path, body, agent = "test" } = asked;
   const headers = signAcs3({
     method,
     url: `http://${server.address}${path}`,
     headers: {
       "user-agent": agent,
+      ...asked.headers,
       ...(body !== undefined && { "content-type": "application/json" }),
     },
     ...(body !== undefined && { body }),
@@ -160,6 +163,16 @@ const SUBMIT = {
   path: "/v1/tasks",
   body: JSON.stringify({ type: "copy", input: { ms: 1 } }),
 };
+const VENDORS: readonly Asked[] = [
+  { path: "/tasks/T-1", headers: { "x-acs-version": "2015-12-15" } },
+  {
+    method: "POST",
+    path: "/?TaskId=i1",
+    headers: { "x-acs-action": "DescribeTask", "x-acs-version": "2022-12-15" },
+  },
+  { path: "/api/v1/tasks/t-1", headers: { "x-acs-version": "2023-08-08" } },
+  { path: "/api/v1/tasks/task-1", headers: { "x-acs-version": "2022-08-30" } },
+];
 const THROTTLED = /^HTTP\/1\.1 4\d\d [\s\S]*"code":"Throttling\.User"/;
 let endless: Promise<string> | undefined;
 
@@ -204,6 +217,17 @@ describe("a share of requests", () => {
     assert.equal(throttled.length + done.length, 30, answers.join("\n"));
     assert.equal(done.length, SHARES.requests);
     await otherIsServed();
+    await reaches("requests", 0);
+  });
+
+  it("that is full is told in the words of each product", async () => {
+    for (const sender of many(SHARES.requests)) sender.send(a, SUBMIT);
+    await reaches("requests", SHARES.requests);
+    const calls = VENDORS.map((asked) => client().ask(a, asked));
+    for (const said of await Promise.all(calls)) {
+      assert.match(said, /^HTTP\/1\.1 400 [\s\S]*"[Cc]ode":"Throttling\.User"/);
+      assert.match(said, /user flow control/);
+    }
     await reaches("requests", 0);
   });
 

@@ -14,10 +14,9 @@ import {
   newSecurityToken,
   newTemporaryKeyId,
 } from "./new-keys.ts";
+import { sessionLimit } from "./session-limit.ts";
 
-const { keys: KEYS, sessions: SESSIONS } = LIMIT_TABLE;
-/** Of all accounts together: about 50 MB, and 50 MB more for those that are ready for use. Above it each account has an equal share. */
-const ALL_TEMPORARY_KEYS_LIMIT = 50_000;
+const { keys: KEYS } = LIMIT_TABLE;
 /** The most accounts, including those that were deleted. */
 const ACCOUNT_LIMIT = 10_000;
 /** How many keys a temporary key may come from, itself included. */
@@ -161,10 +160,7 @@ export class KeyMaker {
     const { ring } = this.#options;
     const temporary = ring.temporaryKeys(account);
     const gone = temporary.filter((one) => (one.temporary?.expiresAt ?? 0) + EXPIRED_KEPT_MS < now);
-    const isFull = ring.temporaryCount >= ALL_TEMPORARY_KEYS_LIMIT;
-    const share = Math.floor(ALL_TEMPORARY_KEYS_LIMIT / Math.max(1, ring.accounts.length));
-    const limit = isFull ? Math.min(SESSIONS.most, share) : SESSIONS.most;
-    const facts = { limit, found: temporary.length - gone.length };
+    const facts = { limit: sessionLimit(ring), found: temporary.length - gone.length };
     const room =
       "end some with RevokeSessions (key revoke-sessions), or wait: one is forgotten a day after its end";
     const message = fullMessage(facts, `temporary keys of the account ${account}`, room);

@@ -1,6 +1,7 @@
 import { LIMIT_TABLE } from "../../share-table.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
 import type { Nonces } from "../keys/nonces.ts";
+import { sessionLimit } from "../keys/session-limit.ts";
 import type { LimitUse } from "./limit-use.ts";
 import type { QuotaKeeper } from "./quotas.ts";
 import { RECORD_KINDS } from "./refused-records.ts";
@@ -43,7 +44,7 @@ function recordUses(ring: KeyRing, account: string): readonly LimitUse[] {
   return RECORD_KINDS.map((kind) => ({
     kind,
     used: used[kind],
-    limit: LIMIT_TABLE[kind].most,
+    limit: kind === "sessions" ? sessionLimit(ring) : LIMIT_TABLE[kind].most,
     refused: ring.refusedRecords.of(account, kind),
   }));
 }

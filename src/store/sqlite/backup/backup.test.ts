@@ -232,9 +232,14 @@ describe("a backup of what is damaged in a row (row 27)", () => {
     const { data, target } = await filled();
     const db = new DatabaseSync(join(data, "taskscribe.db"));
     db.exec("INSERT INTO resources VALUES (1, 'a', 'node', 'n-1', NULL, 1, '{}', 7)");
-    db.exec("UPDATE task_counts SET count = count + 1");
+    db.exec("UPDATE task_counts SET count = count + 1, bytes = bytes + 1");
     db.close();
-    const words = ["the node n-1 (row 1)", "of the counts of tasks", "of the counts of tasks"];
+    const counts = [
+      "of the counts of tasks",
+      "of the counts of tasks",
+      "the stored bytes of 1 acc",
+    ];
+    const words = ["the node n-1 (row 1)", ...counts];
     await (await namedIn(data, target, ...words)).close();
   });
 

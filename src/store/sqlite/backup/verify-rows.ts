@@ -30,6 +30,16 @@ const UNCOUNTED = `
     ${TRUE_COUNTS} EXCEPT SELECT account, product, type, state, count, roots FROM task_counts
   )`;
 
+const HAS_BYTES = "SELECT 1 FROM pragma_table_info('task_counts') WHERE name = 'bytes'";
+const MISCOUNTED_BYTES = `
+  SELECT count(*) AS wrong FROM (SELECT account, sum(bytes) AS bytes FROM task_counts GROUP BY 1) AS told
+  LEFT JOIN (
+    SELECT account, sum(octet_length(doc) + coalesce(logs.bytes, 0)) AS bytes FROM tasks NOT INDEXED
+    LEFT JOIN (SELECT task, sum(octet_length(events)) AS bytes FROM events GROUP BY 1) AS logs ON logs.task = tasks.seq
+    GROUP BY 1
+  ) AS found ON found.account = told.account
+  WHERE told.bytes <> coalesce(found.bytes, 0)`;
+
 /** Checks every row about tasks. @returns the number of tasks */
 export function inspectRows(
   db: DatabaseSync,
@@ -57,6 +67,11 @@ export function inspectRows(
   for (const statement of [COUNTED, UNCOUNTED]) {
     const wrong = Number(db.prepare(statement).get()?.["wrong"]);
     if (wrong > 0) findings.note(`${wrong} of the counts of tasks are wrong`);
+  }
+  // A backup of an older version does not have them.
+  if (db.prepare(HAS_BYTES).get() !== undefined) {
+    const wrong = Number(db.prepare(MISCOUNTED_BYTES).get()?.["wrong"]);
+    if (wrong > 0) findings.note(`the stored bytes of ${wrong} accounts are wrong`);
   }
   return tasks;
 }

@@ -143,6 +143,61 @@ describe("each mistake is named by place, finding and expectation", () => {
     ]);
   });
 
+  test("a member twice, of which readers disagree which one counts", () => {
+    const text =
+      '{"Version":"1","Statement":[{"Effect":"Deny","Effect":"Allow","Action":"*","Resource":"*"}]}';
+    assert.deepEqual(
+      errorsOfDocument(text).map(({ path }) => path),
+      ["Statement.0.Effect"],
+    );
+    assert.deepEqual(errorsOfDocument(text.replace('"Effect":"Deny",', "")), []);
+  });
+
+  test("an action of other letters than ASCII, because the case of an action does not matter", () => {
+    // The Kelvin sign is a capital k, and the small letter of İ is an i with a dot above.
+    for (const Action of ["cs:Tas\u212a*", "cs:\u0130mport", "сs:*", "cs:Describe *", "cs:*\u200b"])
+      assert.deepEqual(
+        errorsOf({ ...good, Action }).map(({ path }) => path),
+        ["Statement[0].Action"],
+        Action,
+      );
+  });
+
+  for (const operator of [
+    "StringEqualsIfExists",
+    "StringLikeIfExists",
+    "ForAllValues:StringEquals",
+    "ForAnyValue:StringLike",
+    "stringEquals",
+    "Null",
+    "IpAddressIncludeBorder",
+    "ArnLike",
+    "__proto__",
+  ])
+    test(`the operator ${operator}, which is none of RAM's here`, () => {
+      const Condition = JSON.parse(`{${JSON.stringify(operator)}:{"acs:SourceIp":"10.0.0.0/8"}}`);
+      assert.deepEqual(
+        errorsOf({ ...good, Condition }).map(({ path }) => path),
+        [`Statement[0].Condition.${operator}`],
+      );
+    });
+
+  test("too many patterns that are slow to match", () => {
+    const slow = (length: number) => `acs:*?${"x".repeat(length - 6)}`;
+    const told = (statement: object) => errorsOf({ ...good, ...statement });
+    assert.deepEqual(told({ Resource: slow(512) }), []);
+    assert.deepEqual(
+      told({ Resource: ["acs:*".padEnd(5_000, "x"), "acs:?".padEnd(900, "x")] }),
+      [],
+    );
+    const expected = "at most 512 characters in all patterns that have a ? after a *";
+    const refused = [{ path: "Statement", found: '"513 characters"', expected }];
+    assert.deepEqual(told({ Resource: slow(513) }), refused);
+    assert.deepEqual(told({ Resource: slow(500), Action: "cs:*?abcdefgh" }), refused);
+    const StringLike = { "acs:PrincipalArn": [slow(256), slow(257)] };
+    assert.deepEqual(told({ Condition: { StringLike } }), refused);
+  });
+
   test("what was found is cut to one line", () => {
     const found = (length: number) => errorsOf({ ...good, Effect: "x".repeat(length) })[0]?.found;
     assert.equal(found(58), `"${"x".repeat(58)}"`);

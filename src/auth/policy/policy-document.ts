@@ -1,5 +1,7 @@
+import { flawInJson } from "../../core/values/json-flaws.ts";
 import type { Effect, Policy, PolicyStatement } from "./policy.ts";
 import { isOperatorName, OPERATORS, type PolicyCondition } from "./policy-conditions.ts";
+import { isCostly } from "./wildcard.ts";
 
 /** One mistake in a policy document. */
 type PolicyError = {
@@ -17,6 +19,8 @@ export type ParsedPolicy =
 type Report = (path: string, found: unknown, expected: string) => void;
 
 const POLICY_KEYS = ["Version", "Statement"];
+/** How long all patterns together may be that have a `?` after a `*`: each takes its length times that of the text. */
+const LONGEST_COSTLY = 512;
 const STATEMENT_KEYS = ["Effect", "Action", "NotAction", "Resource", "Condition"];
 
 /**
@@ -27,19 +31,39 @@ export function parsePolicy(json: unknown): ParsedPolicy {
   const errors: PolicyError[] = [];
   const report: Report = (path, found, expected) =>
     errors.push({ path, found: shown(found), expected });
-  const statements = readDocument(typeof json === "string" ? fromJson(json) : json, report);
+  const document = typeof json === "string" ? fromJson(json, report) : json;
+  const statements = readDocument(document, report);
+  if (errors.length === 0) refuseCostly(document, report);
   return errors.length === 0
     ? { ok: true, policy: { version: "1", statements } }
     : { ok: false, errors };
 }
 
-/** Text that is not JSON is returned as it is. It is then reported because it is not an object. */
-function fromJson(text: string): unknown {
+/** Text that is not JSON, or too deep to be a policy, is returned as it is. It is then reported because it is not an object. */
+function fromJson(text: string, report: Report): unknown {
   try {
-    return JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    // Of a member that comes twice, readers disagree which counts.
+    const flaw = flawInJson(text, "", true);
+    if (flaw !== undefined) report(flaw.path, flaw.found, flaw.expected);
+    return value;
   } catch {
     return text;
   }
+}
+
+/** The document has no mistakes, so it is not deep. */
+function refuseCostly(document: unknown, report: Report): void {
+  const costly = textsIn(document).filter(isCostly);
+  const length = costly.reduce((sum, pattern) => sum + pattern.length, 0);
+  if (length <= LONGEST_COSTLY) return;
+  const expected = `at most ${LONGEST_COSTLY} characters in all patterns that have a ? after a *`;
+  report("Statement", `${length} characters`, expected);
+}
+
+function textsIn(value: unknown): readonly string[] {
+  if (typeof value === "string") return [value];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }
 
 function readDocument(document: unknown, report: Report): PolicyStatement[] {
@@ -91,8 +115,11 @@ type Item<T> = {
   readonly expected: string;
 };
 
+/** ASCII alone: small letters of other alphabets have capital ones that look like ours, and the case does not matter. */
+const AN_ACTION = /^[!-9;-~]+:[!-9;-~]+$/;
+
 const ACTION: Item<string> = {
-  read: (text) => (text === "*" || /^[^:]+:[^:]+$/.test(text) ? text : undefined),
+  read: (text) => (text === "*" || AN_ACTION.test(text) ? text : undefined),
   expected: '"*" or "product:Action"',
 };
 

@@ -37,43 +37,44 @@ function uselessIn(
   if (exceptActions) {
     const excepted = new Set(actions.flatMap(named));
     const others = operations.filter((one) => !excepted.has(one));
-    return resourcesOfNothing(resources, others);
+    return resourcesOfNothing(resources, formsOf(others));
   }
-  const byAction = actions.map((pattern) => ({ pattern, about: named(pattern) }));
+  const byAction = actions.map((pattern) => ({ pattern, about: formsOf(named(pattern)) }));
   const idle = byAction
-    .filter(({ about }) => about.length > 0 && !about.some((one) => hasResource(one, resources)))
+    .filter(({ about }) => about.length > 0 && !about.some((form) => hasForm(form, resources)))
     .map(
       ({ pattern, about }) =>
         `never applies to ${shown(pattern)}, because no Resource of it can be one of that action; ${advice(about)}`,
     );
   if (idle.length > 0 || byAction.some(({ about }) => about.length === 0)) return idle;
-  return resourcesOfNothing(
-    resources,
-    byAction.flatMap(({ about }) => about),
-  );
+  return resourcesOfNothing(resources, [...new Set(byAction.flatMap(({ about }) => about))]);
+}
+
+/** The few different resources that many operations are about. */
+function formsOf(operations: readonly OperationShape[]): readonly string[] {
+  return [...new Set(operations.map(({ resource }) => resource))];
 }
 
 function resourcesOfNothing(
   resources: readonly string[],
-  operations: readonly OperationShape[],
+  forms: readonly string[],
 ): readonly string[] {
   return resources
-    .filter((pattern) => !operations.some((one) => hasResource(one, [pattern])))
+    .filter((pattern) => !forms.some((form) => hasForm(form, [pattern])))
     .map(
       (pattern) =>
-        `has the Resource ${shown(pattern)}, which no action of it can be about; ${advice(operations)}`,
+        `has the Resource ${shown(pattern)}, which no action of it can be about; ${advice(forms)}`,
     );
 }
 
-function hasResource({ resource }: OperationShape, patterns: readonly string[]): boolean {
+function hasForm(form: string, patterns: readonly string[]): boolean {
   return patterns.some((pattern) =>
-    resource === "*" ? matchesWildcard(pattern, resource) : fitsForm(pattern, resource),
+    form === "*" ? matchesWildcard(pattern, form) : fitsForm(pattern, form),
   );
 }
 
-function advice(operations: readonly OperationShape[]): string {
-  const different = [...new Set(operations.map(({ resource }) => resource))];
-  return `give for example ${different.slice(0, MOST_TOLD).join(", ")}`;
+function advice(forms: readonly string[]): string {
+  return `give for example ${forms.slice(0, MOST_TOLD).join(", ")}`;
 }
 
 function shown(pattern: string): string {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fc } from "../../../test/support/properties.ts";
-import { fitsForm, matchesWildcard } from "./wildcard.ts";
+import { fitsForm, isCostly, matchesWildcard } from "./wildcard.ts";
 
 test("agrees with the same pattern as a regular expression", () => {
   const short = (characters: string) =>
@@ -46,6 +46,11 @@ test("row 5: the worst pattern that a policy may have costs no more than the squ
   ])
     for (let i = 0; i < 10; i++) assert.ok(!matchesWildcard(pattern, "a".repeat(1_024)));
   assert.ok(performance.now() - startedAt < 2_000);
+});
+
+test("patterns that may take the product of both lengths are told", () => {
+  for (const costly of ["*?", "a*b?c", "??*?"]) assert.ok(isCostly(costly), costly);
+  for (const cheap of ["", "a?b", "??*", "*a*b", "acs:*"]) assert.ok(!isCostly(cheap), cheap);
 });
 
 test("stars may stand for nothing, and question marks may not", () => {

@@ -1,28 +1,45 @@
 /**
- * Whether the whole text fits the pattern. `*` means any run of characters, `?` means exactly one character.
- * Only the last `*` is tried again, because an earlier one cannot help. A regular expression made from the pattern could take
- * exponential time. The cost is at most the length of the pattern and the square of the length of the text: whoever asks
- * must bound the text.
+ * Whether the whole text fits the pattern. `*` means any run of characters, `?` means exactly one character. The parts between
+ * stars are looked for one after the other, each as early as it stands, because a later place of one cannot help the next. A
+ * part without `?` is found in about as many steps as the text has characters; one with `?` may take the product of both
+ * lengths, so whoever takes patterns from others must bound those (`isCostly`).
  */
 export function matchesWildcard(pattern: string, text: string): boolean {
-  let at = 0;
-  let star = -1; // index of the last * in the pattern
-  let starAt = 0; // index in the text where its run ends so far
-  for (let i = 0; i < text.length; ) {
-    const wanted = pattern[at];
-    if (wanted === "*") {
-      star = at++;
-      starAt = i;
-    } else if (wanted !== undefined && (wanted === "?" || wanted === text[i])) {
-      at++;
-      i++;
-    } else if (star >= 0) {
-      at = star + 1;
-      i = ++starAt;
-    } else return false;
+  const [first = "", ...parts] = pattern.split("*");
+  const last = parts.pop();
+  if (last === undefined) return pattern.length === text.length && fitsAt(first, text, 0);
+  if (!fitsAt(first, text, 0)) return false;
+  let at = first.length;
+  for (const part of parts) {
+    const found = placeOf(part, text, at);
+    if (found < 0) return false;
+    at = found + part.length;
   }
-  while (pattern[at] === "*") at++;
-  return at === pattern.length;
+  const end = text.length - last.length;
+  return at <= end && fitsAt(last, text, end);
+}
+
+/** Whether a part of the pattern may have to be tried at every place of a text, character by character. */
+export function isCostly(pattern: string): boolean {
+  const star = pattern.indexOf("*");
+  return star >= 0 && pattern.includes("?", star);
+}
+
+/** The first place from `from` on where the part stands in the text; below 0: nowhere. */
+function placeOf(part: string, text: string, from: number): number {
+  if (!part.includes("?")) return text.indexOf(part, from);
+  for (let at = from; at + part.length <= text.length; at++) {
+    if (fitsAt(part, text, at)) return at;
+  }
+  return -1;
+}
+
+function fitsAt(part: string, text: string, at: number): boolean {
+  if (!part.includes("?")) return text.startsWith(part, at);
+  for (let i = 0; i < part.length; i++) {
+    if (part[i] !== text[at + i] && (part[i] !== "?" || text[at + i] === undefined)) return false;
+  }
+  return true;
 }
 
 /**

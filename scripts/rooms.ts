@@ -171,6 +171,7 @@ export const RULES: Rules = {
   "src/dialects/access": ["src/core", "src/engine", "src/dialects", "src/message"],
   "src/dialects/sts": [
     "src/core",
+    "src/core/values",
     "src/engine",
     "src/dialects",
     "src/dialects/vendor",

@@ -178,6 +178,14 @@ describe("STS over its own wire", () => {
     ["a day", { DurationSeconds: "86400" }, "400 InvalidParameter.DurationSeconds"],
     ["a policy that is none", { Policy: "{}" }, "400 InvalidParameter.PolicyGrammar"],
     ["a policy that is no JSON", { Policy: "x" }, "400 InvalidParameter.PolicyGrammar"],
+    [
+      "a policy with a member twice",
+      {
+        Policy:
+          '{"Version":"1","Statement":[{"Effect":"Deny","Effect":"Allow","Action":"*","Resource":"*"}]}',
+      },
+      "400 InvalidParameter.PolicyGrammar",
+    ],
     ["an external id of one letter", { ExternalId: "x" }, "400 InvalidParameter.ExternalId"],
     ["a source identity", { SourceIdentity: "ada" }, "400 InvalidParameter.SourceIdentity"],
   ];

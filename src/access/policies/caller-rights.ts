@@ -6,9 +6,10 @@ import { FaultError } from "../../message/fault.ts";
 import { valuesNamed } from "../../message/named-values.ts";
 import type { Maker, RightsTask, TaskRights } from "../../task-rights.ts";
 import type { Denial } from "../call.ts";
+import { isWithin, networkDenial } from "../keys/key-networks.ts";
 import type { KeyEntry } from "../keys/key-ring.ts";
 import { countOf, idsNamed, MOST_NAMED, membersNamed, thingsOf } from "./asked-things.ts";
-import { contextOf, denialOf, isUnrestricted, tooManyNamed } from "./judge.ts";
+import { contextOf, denialOf, isUnrestricted, tooManyNamed, unknownCaller } from "./judge.ts";
 import { type Permissions, startedBy } from "./permissions.ts";
 
 /** Where the key behind rights is looked up, each time anew. */
@@ -88,9 +89,14 @@ export class CallerRights implements TaskRights {
     return this.#nativeDenial(action, task, isOwn) ?? this.#productDenial(action, task, { isOwn });
   }
 
+  /** Why the key may nothing any more; that includes networks which it got since, and the call did not come from. */
   #gone(): Denial | undefined {
-    const { accessKeyId } = this.maker;
-    return this.#source.recheck(accessKeyId);
+    const { accessKeyId, source } = this.maker;
+    const gone = this.#source.recheck(accessKeyId);
+    if (gone !== undefined) return gone;
+    const networks = this.#source.entry(accessKeyId)?.networks;
+    if (networks === undefined || isWithin(networks, source)) return undefined;
+    return networkDenial(this.#source.names.refusal);
   }
 
   /** Whether nothing limits the caller now; takes note of the key and its policies as they are. */
@@ -144,7 +150,7 @@ export class CallerRights implements TaskRights {
   }
 
   #decide(asked: Asked, isOwn: boolean): Denial | undefined {
-    if (this.#entry === undefined) return undefined;
+    if (this.#entry === undefined) return unknownCaller(this.#source.names.refusal);
     return denialOf(this.#entry, [asked], this.#context, this.#source.names.refusal, isOwn);
   }
 

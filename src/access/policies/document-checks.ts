@@ -5,6 +5,14 @@ import { DomainError } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { CONDITION_KEYS } from "./judge.ts";
 
+/** The operators that fit only one key: on another one they never hold, and their opposites always. Texts fit every key. */
+const KEY_OF_KIND: readonly (readonly [RegExp, (typeof CONDITION_KEYS)[number] | undefined])[] = [
+  [/^(?:Not)?IpAddress$/, "acs:SourceIp"],
+  [/^Date/, "acs:CurrentTime"],
+  [/^Bool$/, "acs:SecureTransport"],
+  [/^Numeric/, undefined],
+];
+
 /** RAM's limit for a policy, in characters of its JSON text without spaces. */
 const LONGEST_POLICY = 6_144;
 /** STS's limit for the policy of a session. */
@@ -23,7 +31,7 @@ export function refuseBadPolicy(document: JsonObject, longest = LONGEST_POLICY):
   }
   const parsed = parsePolicy(document);
   const told = parsed.ok
-    ? unknownKeys(parsed.policy)
+    ? [...unknownKeys(parsed.policy), ...unfitKeys(parsed.policy), ...variablesIn(document)]
     : parsed.errors.map(
         ({ path, found, expected }) => `${path || "the policy"} is ${found}, expected ${expected}`,
       );
@@ -46,6 +54,28 @@ function refused(told: readonly string[]): DomainError {
   return new DomainError("InvalidParameter", `the policy cannot be used: ${some}${more}`, {
     parameter: "policy",
   });
+}
+
+/** A Deny whose condition can never hold would never apply, and an Allow whose condition always holds is none. */
+function unfitKeys({ statements }: Policy): readonly string[] {
+  return statements.flatMap(({ conditions }, i) =>
+    conditions.flatMap(({ operator, key }) => {
+      const kind = KEY_OF_KIND.find(([pattern]) => pattern.test(operator));
+      if (kind === undefined || kind[1] === key) return [];
+      const fitting = kind[1] ?? "no key that there is";
+      const name = JSON.stringify(key.slice(0, 60));
+      return [
+        `Statement[${i}].Condition.${operator} has the key ${name}, expected ${fitting}, because it compares nothing else`,
+      ];
+    }),
+  );
+}
+
+/** Variables of policies are not replaced here, so a text with one would fit nothing. */
+function variablesIn(document: JsonObject): readonly string[] {
+  return /\$\{/.test(JSON.stringify(document))
+    ? ["it has a variable ($ and {), expected none; write the value itself, or * for any"]
+    : [];
 }
 
 /** A Deny on a key that no call has would never apply. */

@@ -75,6 +75,11 @@ function denial(
   };
 }
 
+/** Work of a key that nobody knows any more. */
+export function unknownCaller(refusal: string): Denial {
+  return { status: 403, code: refusal, message: MESSAGE, reason: "unknown-key" };
+}
+
 /** A call that names so many things that each of them cannot be looked at. */
 export function tooManyNamed(refusal: string): Denial {
   return { status: 403, code: refusal, message: MESSAGE, reason: "too-many-things-named" };

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../core/json.ts";
+import { flawInJson } from "../../core/values/json-flaws.ts";
 import { FaultError } from "../../message/fault.ts";
 import { INVALID, missing } from "./sts-errors.ts";
 
@@ -62,10 +63,13 @@ function policyOf(text: string | undefined): JsonObject | undefined {
   throw new FaultError(INVALID.Policy);
 }
 
+/** Of a member that comes twice, readers disagree which counts, so the text is refused. */
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    if (flawInJson(text, "", true) === undefined) return value;
   } catch {
-    throw new FaultError(INVALID.Policy);
+    // It is no JSON.
   }
+  throw new FaultError(INVALID.Policy);
 }

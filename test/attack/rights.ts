@@ -75,6 +75,30 @@ async function otherDoors(world: World): Promise<string> {
   return `refused at ${Object.keys(doors).length} doors, and not in a list`;
 }
 
+/** Actions that are about all accounts, with what they take. */
+const OPERATORS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  RotateSecretKey: {},
+  DescribeSecretKey: {},
+  DescribeSecurity: {},
+  VerifyAudit: {},
+  CreateAccount: { account: "mine" },
+};
+
+async function actionsOfTheOperator(world: World): Promise<string> {
+  const { account, full, deny, session } = world.victim;
+  const before = await world.operator("DescribeSecretKey", {});
+  for (const [action, parameters] of Object.entries(OPERATORS)) {
+    for (const caller of [full, deny, session]) {
+      isRefused(await caller.post(`/v1/access/${action}`, parameters), action);
+      const posing = { ...parameters, account, actor: "operator" };
+      isRefused(await caller.post(`/v1/access/${action}`, posing), action);
+    }
+  }
+  const after = await world.operator("DescribeSecretKey", {});
+  assert.equal(after["secretKeyId"], before["secretKeyId"], "the secret key was exchanged");
+  return `${Object.keys(OPERATORS).length} actions are refused to every key of an account`;
+}
+
 async function nodesOfADeniedCluster(world: World): Promise<string> {
   const { account } = world.victim;
   const resource = `acs:eflo:*:${account}:cluster/${LINGJUN_CLUSTER}`;
@@ -234,6 +258,7 @@ export const RIGHTS: readonly Attack[] = [
   { row: 1, name: "a session of a session of a deleted key", run: sessionsOutliveTheirKey },
   { row: 1, name: "keys that are disabled, expired or restricted", run: keysThatAreOver },
   { row: 2, name: "a denied product through every other door", run: otherDoors },
+  { row: 4, name: "the operator's actions with keys of an account", run: actionsOfTheOperator },
   { row: 12, name: "a denied cluster through the names of its nodes", run: nodesOfADeniedCluster },
   { row: 13, name: "a temporary key makes something lasting", run: lastingRightsOfASession },
   { row: 14, name: "the name of a session as an identity", run: nameAsIdentity },

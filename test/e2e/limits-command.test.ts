@@ -12,22 +12,34 @@ import { SignedHttp, type SigningKeys } from "../support/signed-http.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "taskscribe-limits-"));
 const data = join(folder, "data");
+const QUOTAS = { accounts: { b: { runningTasks: 3, storedBytes: 1_000_000 } } };
 let server: ServerProcess;
 let a: SigningKeys;
 let b: SigningKeys;
 
 before(async () => {
   const config = join(folder, "taskscribe.config.mjs");
+  const types = JSON.stringify(join(import.meta.dirname, "../support/every-end.config.ts"));
+  const set = { shares: { accounts: { b: { streams: 7 } } }, quotas: QUOTAS };
   writeFileSync(
     config,
-    "export default { shares: { accounts: { b: { streams: 7 } } }, quotas: { accounts: { b: { runningTasks: 3 } } } };",
+    `import types from ${types};\nexport default { ...types, ...${JSON.stringify(set)} };`,
   );
   for (const account of ["a", "b"]) {
     await jsonFrom("account", "create", "--account", account, "--data", data);
   }
   a = await jsonFrom<SigningKeys>("key", "create", "--account", "a", "--data", data);
   b = await jsonFrom<SigningKeys>("key", "create", "--account", "b", "--data", data);
-  server = await startServerProcess(["--data", data, "--auth", "strict", "--config", config]);
+  server = await startServerProcess([
+    "--data",
+    data,
+    "--auth",
+    "strict",
+    "--config",
+    config,
+    "--drain-ms",
+    "0",
+  ]);
 });
 
 after(async () => {
@@ -46,17 +58,15 @@ interface Told {
   readonly accounts: readonly { readonly account: string; readonly limits: readonly Limit[] }[];
 }
 
-async function asked(keys: SigningKeys, body: object) {
+async function post(keys: SigningKeys, path: string, body: object) {
   const client = new SignedHttp(server.address, keys);
-  const answer = await client.send({
-    method: "POST",
-    path: "/v1/access/ListLimits",
-    body: JSON.stringify(body),
-    headers: { "content-type": "application/json" },
-  });
+  const headers = { "content-type": "application/json" };
+  const answer = await client.send({ method: "POST", path, body: JSON.stringify(body), headers });
   client.close();
   return answer;
 }
+
+const asked = (keys: SigningKeys, body: object) => post(keys, "/v1/access/ListLimits", body);
 
 describe("taskscribe limits", () => {
   it("tells of every kind in the table, of the account that is named", async () => {
@@ -116,5 +126,31 @@ describe("taskscribe limits", () => {
     const { err, code } = await command("limits", "--data", offline);
     assert.notEqual(code, 0);
     assert.match(err, /known only to a running server/);
+  });
+});
+
+describe("the quotas of one account", () => {
+  it("limit what runs and what is stored, and the limits tell how much that is", async () => {
+    const used = async () => {
+      const { accounts }: Told = JSON.parse((await asked(b, {})).text);
+      return new Map(accounts[0]?.limits.map((limit) => [limit.kind, limit]));
+    };
+    for (let i = 0; i < 5; i++) {
+      assert.equal((await post(b, "/v1/tasks", { type: "endless", input: {} })).status, 201);
+    }
+    const running = await used();
+    assert.equal(running.get("runningTasks")?.used, 3);
+    assert.equal(running.get("openTasks")?.used, 5);
+    const bytes = running.get("storedBytes")?.used ?? 0;
+    assert.ok(bytes > 5 * 500 && bytes < 5 * 10_000, `${bytes}`);
+
+    const large = { type: "endless", input: { text: "x".repeat(200_000) } };
+    let answer = await post(b, "/v1/tasks", large);
+    for (let i = 0; i < 10 && answer.status === 201; i++)
+      answer = await post(b, "/v1/tasks", large);
+    assert.equal(answer.status, 400);
+    assert.match(answer.text, /QuotaExceeded\.StoredBytes.*stored bytes is used up/);
+    assert.equal((await used()).get("storedBytes")?.refused, 1);
+    assert.equal((await post(a, "/v1/tasks", large)).status, 201, "another account has its own");
   });
 });

@@ -48,7 +48,14 @@ export const RULES: Rules = {
     "typebox",
     "node:crypto",
   ],
-  "src/engine/imports": ["src/redact.ts", "src/core", "typebox", "node:util"],
+  "src/engine/imports": [
+    "src/redact.ts",
+    "src/core",
+    "src/core/values",
+    "src/engine/bounds",
+    "typebox",
+    "node:util",
+  ],
   "src/engine/bounds": ["src/core", "src/core/values"],
   "src/engine/memory": [
     "src/fault-points.ts",
@@ -159,6 +166,7 @@ export const RULES: Rules = {
     "src/core",
     "src/core/values",
     "src/engine",
+    "src/engine/bounds",
     "src/store",
     "src/bulk",
     "src/filter",

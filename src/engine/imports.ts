@@ -8,6 +8,7 @@ import { checkPlan } from "../core/plan.ts";
 import { isFinal, type PlannedStep, type Task, type TaskDraft } from "../core/task.ts";
 import type { TaskType } from "../core/task-type.ts";
 import { checkFields } from "../core/values/check-draft.ts";
+import { FIELD_LIMITS } from "../core/values/field-limits.ts";
 import { Pace } from "../pace.ts";
 import { MASK, redactEvents, SEALED } from "../redact.ts";
 import type { AppendResult, Store, TokenClaim } from "../store/store.ts";
@@ -58,7 +59,7 @@ export async function takeIn(
 ): Promise<Imported> {
   const { store, clock } = host;
   const { account } = caller;
-  const { draft, at, rest } = opened(log, clock.now());
+  const { draft, at, rest } = opened(log, clock.now(), limitsOf(host));
   const origin = draft.importedFrom ?? draft.id;
   const token: TokenClaim = { scope: IMPORT_SCOPE, token: origin, fingerprint: "" };
   for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
@@ -85,7 +86,7 @@ export async function takeIn(
 }
 
 /** The log, event by event as the type says; what is in it may still be impossible. */
-function opened(log: readonly TaskEvent[], now: number) {
+function opened(log: readonly TaskEvent[], now: number, limits: Limits) {
   if (log.length > MOST_EVENTS) {
     throw invalid(`${log.length} events long`, `at most ${MOST_EVENTS} events`);
   }
@@ -101,7 +102,7 @@ function opened(log: readonly TaskEvent[], now: number) {
   if (first?.type !== "TaskSubmitted") {
     throw invalid(first?.type ?? "no events", "a log that begins with TaskSubmitted");
   }
-  checkSteps(first.task.steps);
+  checkSteps(first.task.steps, limits);
   checkFields(first.task);
   return { draft: first.task, at: first.at, rest };
 }
@@ -118,7 +119,16 @@ function isPlain(value: unknown, depth: number): boolean {
   );
 }
 
-function checkSteps(steps: readonly PlannedStep[]): void {
+function checkSteps(steps: readonly PlannedStep[], { outputsBytes }: Limits): void {
+  const { attributesBytes } = FIELD_LIMITS;
+  for (const { name, labels = {}, takenOver } of steps) {
+    if (isLarger(labels, attributesBytes)) {
+      throw flawed(0, `the labels of step ${name} must be at most ${attributesBytes} bytes`);
+    }
+    if (takenOver && isLarger(takenOver.outputs, outputsBytes)) {
+      throw flawed(0, `the outputs of step ${name} must be at most ${outputsBytes} bytes`);
+    }
+  }
   try {
     checkPlan(steps);
   } catch (error) {

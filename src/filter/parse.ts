@@ -14,7 +14,7 @@ import {
 import { Scanner, type Value } from "./scanner.ts";
 
 /** In characters. */
-const MAX_FILTER_LENGTH = 4_000;
+export const MAX_FILTER_LENGTH = 4_000;
 
 const FIELDS = [
   "state",

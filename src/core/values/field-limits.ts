@@ -16,8 +16,8 @@ export const FIELD_LIMITS = {
   stepOutputsBytes: 1_024 * 1_024,
   questionBytes: 4 * 1_024,
   approvals: 100,
-  /** What an answer to an approval has for the handler. */
-  signalDataBytes: 64 * 1_024,
+  /** What an answer to an approval has for the handler. With its reason it fits into the body of such a request. */
+  signalDataBytes: 60 * 1_024,
   /** The data of all answers. */
   signalsBytes: 1_024 * 1_024,
   items: 10_000,

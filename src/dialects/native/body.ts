@@ -1,6 +1,7 @@
 import type { TSchema } from "typebox";
 import Schema from "typebox/schema";
 import type { Json, JsonObject } from "../../core/json.ts";
+import { invalid } from "../../core/values/check-draft.ts";
 import { A_MOMENT } from "../../core/values/moment.ts";
 import type { Call } from "../../message/call.ts";
 import { invalidParameter, missingParameter } from "../../message/check-value.ts";
@@ -37,12 +38,31 @@ function validatorOf(schema: TSchema): Validator {
 
 function complaint(validator: Validator, body: Json): Error {
   const [, [error]] = validator.Errors(body);
-  const path = (error?.instancePath ?? "").slice(1).replaceAll("/", ".");
+  const parts = (error?.instancePath ?? "").split("/").slice(1).map(unescaped);
+  const path = parts.join(".");
   const { requiredProperties = [] } = (error?.params ?? {}) as { requiredProperties?: string[] };
   const [missing] = requiredProperties;
   if (missing !== undefined)
     return missingParameter(path === "" ? missing : `${path}.${missing}`, {});
-  return invalidParameter(path || "body", foundAt(body, path), expectedBy(error));
+  const large = tooLarge(error, foundAt(body, parts));
+  if (large !== undefined) return invalid({ path: path || "body", ...large });
+  return invalidParameter(path || "body", foundAt(body, parts), expectedBy(error));
+}
+
+/** What a bound counts, by its keyword. */
+const COUNTED: Readonly<Record<string, string>> = {
+  maxLength: "characters",
+  maxItems: "entries",
+  maxProperties: "members",
+};
+
+/** How much there is of a value that is beyond a bound, and the bound. */
+function tooLarge(error: FoundError | undefined, found: Json) {
+  const counted = COUNTED[error?.keyword ?? ""];
+  if (error === undefined || counted === undefined) return undefined;
+  const { limit } = error.params as { limit?: number };
+  const size = typeof found === "string" ? [...found].length : Object.keys(found ?? {}).length;
+  return { found: `${size} ${counted} long`, expected: `at most ${limit} ${counted}` };
 }
 
 function expectedBy(error: FoundError | undefined): string {
@@ -51,9 +71,14 @@ function expectedBy(error: FoundError | undefined): string {
   return `a value that ${error?.message ?? "fits"}`;
 }
 
-function foundAt(body: Json, path: string): Json {
+/** A part of a JSON pointer. */
+function unescaped(part: string): string {
+  return part.replaceAll("~1", "/").replaceAll("~0", "~");
+}
+
+function foundAt(body: Json, parts: readonly string[]): Json {
   let value: Json | undefined = body;
-  for (const part of path === "" ? [] : path.split(".")) {
+  for (const part of parts) {
     value = typeof value === "object" && value !== null ? (value as JsonObject)[part] : undefined;
   }
   return value ?? null;

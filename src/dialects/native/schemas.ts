@@ -1,9 +1,14 @@
 import { type Static, Type } from "typebox";
 import Format from "typebox/format";
 import { TASK_STATES } from "../../core/task.ts";
+import { FIELD_LIMITS } from "../../core/values/field-limits.ts";
 import { parseMoment } from "../../core/values/moment.ts";
+import { DEFAULT_LIMITS } from "../../engine/bounds/limits.ts";
 import { HEALTHS } from "../../engine/health.ts";
 import { LIMITS } from "./dialect.ts";
+
+const { nameBytes, labels, labelNameBytes, labelValueBytes, attributes, attributesBytes } =
+  FIELD_LIMITS;
 
 // The moments of this API are those of every other part.
 Format.Set("date-time", (text) => parseMoment(text) !== undefined);
@@ -15,6 +20,17 @@ export const Moment = Type.String({
   description: "RFC 3339, e.g. 2026-01-02T03:04:05.678Z",
 });
 export const FreeObject = Type.Record(Type.String(), Type.Unknown());
+/** A bound that JSON Schema has no word for. */
+const MAX_BYTES = "x-max-bytes";
+
+/** An object that a caller gives, of at most so many bytes as JSON. */
+function dataOf(bytes: number, options: object = {}) {
+  return Type.Record(Type.String(), Type.Unknown(), {
+    description: `at most ${bytes} bytes as JSON`,
+    [MAX_BYTES]: bytes,
+    ...options,
+  });
+}
 const BasisPoints = Type.Integer({
   minimum: 0,
   maximum: 10_000,
@@ -30,6 +46,12 @@ const Target = Type.Object(
   { type: Name, id: Name, name: Type.Optional(Text) },
   { title: "Target" },
 );
+
+const GivenTarget = Type.Object({
+  type: Name,
+  id: Name,
+  name: Type.Optional(Type.String({ maxLength: nameBytes })),
+});
 
 export const TaskFailure = Type.Object(
   {
@@ -167,14 +189,19 @@ export const TaskBody = Type.Object(
   { title: "Task" },
 );
 
+const GivenLabels = Type.Record(Type.String(), Type.String({ maxLength: labelValueBytes }), {
+  maxProperties: labels,
+  description: `a name has at most ${labelNameBytes} bytes`,
+});
+
 export const SubmitTaskBody = Type.Object(
   {
     type: Name,
     product: Type.Optional(Name),
-    input: Type.Optional(FreeObject),
-    target: Type.Optional(Target),
-    attributes: Type.Optional(FreeObject),
-    labels: Type.Optional(Type.Record(Type.String(), Text)),
+    input: Type.Optional(dataOf(DEFAULT_LIMITS.inputBytes)),
+    target: Type.Optional(GivenTarget),
+    attributes: Type.Optional(dataOf(attributesBytes, { maxProperties: attributes })),
+    labels: Type.Optional(GivenLabels),
     priority: Type.Optional(
       Type.Integer({ minimum: 0, maximum: 9, description: "0 last, 9 first; 5 by default" }),
     ),
@@ -226,7 +253,10 @@ export const RetryBody = Type.Object(
   {
     reason: Reason,
     fromStep: Type.Optional(
-      Type.String({ description: "steps before it are taken over; absent: from the beginning" }),
+      Type.String({
+        maxLength: nameBytes,
+        description: "steps before it are taken over; absent: from the beginning",
+      }),
     ),
   },
   { title: "Retry", additionalProperties: false },
@@ -237,7 +267,7 @@ export const SignalBody = Type.Object(
     step: Name,
     decision: Type.Enum(["approve", "reject"]),
     reason: Reason,
-    data: Type.Optional(FreeObject),
+    data: Type.Optional(dataOf(FIELD_LIMITS.signalDataBytes)),
   },
   { title: "Signal", additionalProperties: false },
 );

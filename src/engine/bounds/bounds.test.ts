@@ -256,11 +256,12 @@ describe("the data of answers (row 19)", () => {
       });
     };
     await clock.advance(1);
-    await assert.rejects(answer(65_537), {
+    await assert.rejects(answer(61_441), {
       code: "InvalidParameter",
-      message: "data is 65537 bytes long; give at most 65536 bytes",
+      message: "data is 61441 bytes long; give at most 61440 bytes",
     });
-    for (const _ of many(16)) await answer(65_536);
+    for (const _ of many(17)) await answer(61_440);
+    await answer(4_096);
     await assert.rejects(answer(100), {
       code: "InvalidParameter",
       message:

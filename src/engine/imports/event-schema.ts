@@ -2,6 +2,8 @@ import { type TSchema, Type } from "typebox";
 import Schema from "typebox/schema";
 import type { TaskEventType } from "../../core/events.ts";
 import { MAX_STEPS, TASK_STATES } from "../../core/task.ts";
+import { FIELD_LIMITS } from "../../core/values/field-limits.ts";
+import { DEFAULT_LIMITS } from "../bounds/limits.ts";
 
 /** The last moment that every format of time can show: the end of the year 9999, in ms since the epoch. */
 const LAST_MOMENT = 253_402_300_799_999;
@@ -12,7 +14,15 @@ const Name = Type.String({ minLength: 1, maxLength: LONGEST_NAME });
 const Text = Type.String({ maxLength: LONGEST_TEXT });
 const Moment = Type.Integer({ minimum: 0, maximum: LAST_MOMENT });
 const Count = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
-const Data = Type.Record(Type.String(), Type.Unknown());
+
+/** Checked with the events around it, by `admission.ts`: here it says only how large it may become. */
+function dataOf(bytes: number) {
+  return Type.Record(Type.String(), Type.Unknown(), { "x-max-bytes": bytes });
+}
+
+const { labels, labelNameBytes, labelValueBytes, attributesBytes, signalDataBytes, questionBytes } =
+  FIELD_LIMITS;
+const { inputBytes, outputsBytes } = DEFAULT_LIMITS;
 
 /** An object with these fields and no others. */
 function exact<Fields extends Record<string, TSchema>>(fields: Fields) {
@@ -35,9 +45,9 @@ const PlannedStep = exact({
   after: Type.Array(Name, { maxItems: MAX_STEPS }),
   weight: Type.Number({ exclusiveMinimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
   maxAttempts: Count,
-  labels: Type.Optional(Data),
+  labels: Type.Optional(dataOf(attributesBytes)),
   undoable: Type.Optional(Type.Literal(true)),
-  takenOver: Type.Optional(exact({ outputs: Data })),
+  takenOver: Type.Optional(exact({ outputs: dataOf(outputsBytes) })),
 });
 
 const Draft = exact({
@@ -45,9 +55,9 @@ const Draft = exact({
   account: Name,
   product: Name,
   type: Name,
-  input: Data,
+  input: dataOf(inputBytes),
   target: Target,
-  attributes: Data,
+  attributes: dataOf(attributesBytes),
   steps: Type.Array(PlannedStep, { minItems: 1, maxItems: MAX_STEPS }),
   priority: Type.Integer({ minimum: 0, maximum: 9 }),
   concurrencyKey: Type.Optional(Name),
@@ -59,7 +69,13 @@ const Draft = exact({
   importedBy: Type.Optional(Text),
   importedAt: Type.Optional(Moment),
   originalActor: Type.Optional(Text),
-  labels: Type.Optional(Type.Record(Type.String(), Type.String({ maxLength: LONGEST_NAME }))),
+  labels: Type.Optional(
+    Type.Record(
+      Type.String({ maxLength: labelNameBytes }),
+      Type.String({ maxLength: labelValueBytes }),
+      { "x-max-bytes": labels * (labelNameBytes + labelValueBytes) },
+    ),
+  ),
   parent: Type.Optional(exact({ taskId: Name, step: Name })),
   notBefore: Type.Optional(Moment),
   startBy: Type.Optional(Moment),
@@ -72,7 +88,7 @@ const Draft = exact({
 const Report = exact({
   progress: Type.Optional(Type.Number()),
   message: Type.Optional(Text),
-  outputs: Type.Optional(Data),
+  outputs: Type.Optional(dataOf(outputsBytes)),
   items: Type.Optional(
     Type.Array(
       exact({
@@ -80,6 +96,7 @@ const Report = exact({
         status: Type.Enum(["initial", "success", "failed"]),
         message: Type.Optional(Text),
       }),
+      { maxItems: FIELD_LIMITS.items },
     ),
   ),
   notices: Type.Optional(
@@ -92,6 +109,7 @@ const Report = exact({
         message: Text,
         source: Text,
       }),
+      { maxItems: FIELD_LIMITS.reportedNotices },
     ),
   ),
   subtasks: Type.Optional(
@@ -104,9 +122,10 @@ const Report = exact({
         createdAt: Moment,
         updatedAt: Moment,
       }),
+      { maxItems: FIELD_LIMITS.subtasks },
     ),
   ),
-  attributes: Type.Optional(Data),
+  attributes: Type.Optional(dataOf(attributesBytes)),
 });
 
 const control = { by: Text, reason: Text };
@@ -116,7 +135,7 @@ const failed = { ...ofStep, error: Failure, retryAt: Type.Optional(Moment) };
 const interrupted = { ...ofStep, cause: Type.Enum(["crash", "shutdown"]) };
 
 /** The fields of every event besides `type` and `at`. */
-const FIELDS: Readonly<Record<TaskEventType, Record<string, TSchema>>> = {
+export const EVENT_FIELDS: Readonly<Record<TaskEventType, Record<string, TSchema>>> = {
   TaskSubmitted: { task: Draft },
   TaskStarted: {},
   TaskPaused: control,
@@ -132,12 +151,12 @@ const FIELDS: Readonly<Record<TaskEventType, Record<string, TSchema>>> = {
   StepFailed: failed,
   StepInterrupted: interrupted,
   StepCanceled: ofStep,
-  ApprovalAsked: { ...ofStep, question: Text },
+  ApprovalAsked: { ...ofStep, question: Type.String({ maxLength: questionBytes }) },
   ApprovalDecided: {
     ...ofStep,
     ...control,
     decision: Type.Enum(["approve", "reject"]),
-    data: Type.Optional(Data),
+    data: Type.Optional(dataOf(signalDataBytes)),
   },
   TaskEnding: {
     as: Type.Enum(["failed", "canceled", "expired"]),
@@ -157,7 +176,7 @@ const validators = new Map<string, Validator>();
 /** What is wrong with the fields of an event, e.g. `task/labels must be object`; undefined if it has its own and no others. */
 export function flawOfEvent(event: { readonly type: string }): string | undefined {
   const { type } = event;
-  if (!Object.hasOwn(FIELDS, type)) return "type must be the name of an event";
+  if (!Object.hasOwn(EVENT_FIELDS, type)) return "type must be the name of an event";
   const validator = validators.get(type) ?? compiled(type as TaskEventType);
   if (validator.Check(event)) return undefined;
   const [, [first]] = validator.Errors(event);
@@ -166,7 +185,7 @@ export function flawOfEvent(event: { readonly type: string }): string | undefine
 }
 
 function compiled(type: TaskEventType): Validator {
-  const schema = exact({ type: Type.Literal(type), at: Moment, ...FIELDS[type] });
+  const schema = exact({ type: Type.Literal(type), at: Moment, ...EVENT_FIELDS[type] });
   const validator = Schema.Compile(schema);
   validators.set(type, validator);
   return validator;

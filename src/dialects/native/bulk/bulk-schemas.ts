@@ -1,9 +1,15 @@
 import { Type } from "typebox";
-import { Reason, TaskBody, Text } from "../schemas.ts";
+import { FIELD_LIMITS } from "../../../core/values/field-limits.ts";
+import { MAX_FILTER_LENGTH } from "../../../filter/parse.ts";
+import { Reason, TaskBody } from "../schemas.ts";
 
 export const BulkBody = Type.Object(
   {
-    filter: Type.String({ minLength: 1, description: "which tasks; see GET /v1/tasks" }),
+    filter: Type.String({
+      minLength: 1,
+      maxLength: MAX_FILTER_LENGTH,
+      description: "which tasks; see GET /v1/tasks",
+    }),
     action: Type.Enum(["cancel", "pause", "resume", "retry"]),
     reason: Reason,
     preview: Type.Optional(
@@ -29,15 +35,20 @@ export const ImportBody = Type.Object(
   {
     format: Type.Literal("taskscribe-task"),
     version: Type.Literal(1),
-    exportedAt: Type.Optional(Text),
+    exportedAt: Type.Optional(Type.String({ maxLength: 64 })),
     task: Type.Optional(Type.Unknown()),
     log: Type.Array(
       Type.Object({
         position: Type.Optional(Type.Integer()),
-        taskId: Text,
+        taskId: Type.String({ maxLength: FIELD_LIMITS.nameBytes }),
         firstVersion: Type.Integer({ minimum: 1 }),
         events: Type.Array(
-          Type.Object({ type: Text, at: Type.Integer() }, { additionalProperties: true }),
+          // Every event is held to the fields of its type (`engine/imports/event-schema.ts`).
+          Type.Object(
+            { type: Type.String({ maxLength: 64 }), at: Type.Integer() },
+            { additionalProperties: true },
+          ),
+          { maxItems: 100_000 },
         ),
       }),
       { minItems: 1, maxItems: 100_000 },

@@ -1,11 +1,15 @@
 import { Type } from "typebox";
+import { MAX_FILTER_LENGTH } from "../../../filter/parse.ts";
 import { Moment, Text } from "../schemas.ts";
 
 export const CreateWebhookBody = Type.Object(
   {
     url: Type.String({ minLength: 1, maxLength: 2_000, description: "http or https" }),
     filter: Type.Optional(
-      Type.String({ description: "only events of tasks that fit, as they are after the event" }),
+      Type.String({
+        maxLength: MAX_FILTER_LENGTH,
+        description: "only events of tasks that fit, as they are after the event",
+      }),
     ),
     description: Type.Optional(Type.String({ maxLength: 1_000 })),
   },

@@ -1,18 +1,17 @@
 // Made from the schemas in src/dialects/native by `npm run client-types`; change those, not this.
 
+export interface Target {
+  readonly type: string;
+  readonly id: string;
+  readonly name?: string;
+}
+
 export interface SubmitTask {
   readonly type: string;
   readonly product?: string;
-  /** At most 262144 bytes as JSON. */
   readonly input?: { readonly [name: string]: unknown };
-  readonly target?: {
-    readonly type: string;
-    readonly id: string;
-    readonly name?: string;
-  };
-  /** At most 65536 bytes as JSON. */
+  readonly target?: Target;
   readonly attributes?: { readonly [name: string]: unknown };
-  /** A name has at most 256 bytes. */
   readonly labels?: { readonly [name: string]: string };
   /** 0 last, 9 first; 5 by default. */
   readonly priority?: number;
@@ -48,12 +47,6 @@ export interface TaskError {
   readonly attempt?: number;
   readonly retryable: boolean;
   readonly cause?: string;
-}
-
-export interface Target {
-  readonly type: string;
-  readonly id: string;
-  readonly name?: string;
 }
 
 export interface Subtask {
@@ -188,7 +181,6 @@ export interface Signal {
   readonly decision: "approve" | "reject";
   /** Why; kept in the log. */
   readonly reason: string;
-  /** At most 61440 bytes as JSON. */
   readonly data?: { readonly [name: string]: unknown };
 }
 

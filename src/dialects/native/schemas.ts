@@ -7,8 +7,7 @@ import { DEFAULT_LIMITS } from "../../engine/bounds/limits.ts";
 import { HEALTHS } from "../../engine/health.ts";
 import { LIMITS } from "./dialect.ts";
 
-const { nameBytes, labels, labelNameBytes, labelValueBytes, attributes, attributesBytes } =
-  FIELD_LIMITS;
+const { nameBytes, labels, labelValueBytes, attributes, attributesBytes } = FIELD_LIMITS;
 
 // The moments of this API are those of every other part.
 Format.Set("date-time", (text) => parseMoment(text) !== undefined);
@@ -26,7 +25,6 @@ const MAX_BYTES = "x-max-bytes";
 /** An object that a caller gives, of at most so many bytes as JSON. */
 function dataOf(bytes: number, options: object = {}) {
   return Type.Record(Type.String(), Type.Unknown(), {
-    description: `at most ${bytes} bytes as JSON`,
     [MAX_BYTES]: bytes,
     ...options,
   });
@@ -43,15 +41,9 @@ export const State = Type.Enum([...TASK_STATES], { title: "TaskState" });
 export const HealthWord = Type.Enum([...HEALTHS], { title: "Health" });
 
 const Target = Type.Object(
-  { type: Name, id: Name, name: Type.Optional(Text) },
+  { type: Name, id: Name, name: Type.Optional(Type.String({ maxLength: nameBytes })) },
   { title: "Target" },
 );
-
-const GivenTarget = Type.Object({
-  type: Name,
-  id: Name,
-  name: Type.Optional(Type.String({ maxLength: nameBytes })),
-});
 
 export const TaskFailure = Type.Object(
   {
@@ -191,7 +183,6 @@ export const TaskBody = Type.Object(
 
 const GivenLabels = Type.Record(Type.String(), Type.String({ maxLength: labelValueBytes }), {
   maxProperties: labels,
-  description: `a name has at most ${labelNameBytes} bytes`,
 });
 
 export const SubmitTaskBody = Type.Object(
@@ -199,7 +190,7 @@ export const SubmitTaskBody = Type.Object(
     type: Name,
     product: Type.Optional(Name),
     input: Type.Optional(dataOf(DEFAULT_LIMITS.inputBytes)),
-    target: Type.Optional(GivenTarget),
+    target: Type.Optional(Target),
     attributes: Type.Optional(dataOf(attributesBytes, { maxProperties: attributes })),
     labels: Type.Optional(GivenLabels),
     priority: Type.Optional(

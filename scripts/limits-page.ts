@@ -36,7 +36,8 @@ messages, all. Indexes, resources and the archive are not in it, so the file is 
 stores it; retention gives the bytes of a task back when it archives it. A new task is refused once the limit is reached. Tasks that run go
 on beyond it, because a report must not be lost, and each has [limits of its own](native-api.md).
 
-A kind that has no setting in the table is fixed. With \`--auth off\` everyone is one account, and only what is set is limited.
+A kind that has no setting in the table is fixed. With \`--auth off\` everyone is one account, and of what requests use up
+(\`requests\` to \`bodyBytes\`) only what is set is limited; if nothing is set, it is not counted either.
 `;
 
 const { connections: CONNECTIONS, bodyBytes: BODIES } = SHARE_TABLE;
@@ -73,7 +74,8 @@ export function limitsPage(): string {
 
 function row(kind: LimitedKind): string {
   const { what, atLimit, most, unit } = LIMIT_TABLE[kind];
-  return `| ${[`\`${kind}\``, what, shown(most, unit), settingOf(kind), atLimit].join(" | ")} |`;
+  const usual = kind === "nonces" ? "two thirds of 12 million" : shown(most, unit);
+  return `| ${[`\`${kind}\``, what, usual, settingOf(kind), atLimit].join(" | ")} |`;
 }
 
 function shown(most: number | undefined, unit: "bytes" | "count"): string {

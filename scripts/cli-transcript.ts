@@ -82,6 +82,7 @@ export function normalised(page: string): string {
   return page
     .replace(/ts-[0-9a-z]{20}/g, "<id>")
     .replace(/[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}/g, "<request>")
+    .replace(/(?<![\w-])[0-9a-f]{16}(?!\w)/g, "<key>")
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "<moment>")
     .replace(/[█░]{10,20} +\d+ %/g, "<bar>")
     .replace(/(?<![\w-])(?:\d+(?:\.\d+)?[smhd])+(?!\w)/g, "<span>")

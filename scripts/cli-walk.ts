@@ -90,6 +90,11 @@ a second Ctrl-C the bulk operation continues on the server, because it is a task
     "taskscribe list --filter label.train=a --query '[].state'",
     "taskscribe counts",
   ],
+  `## The secret key
+
+It encrypts the secrets of keys, webhooks and tasks, and is exchanged while the server runs. See
+[the secret key](how-to/secret-key.md).`,
+  ["taskscribe secret rotate", "taskscribe secret status"],
   "## Errors",
   [
     "taskscribe wait ts-nothing; echo $?",

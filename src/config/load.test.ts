@@ -207,3 +207,46 @@ export default defineConfig({ types: [defineTask({ type: "t", steps: { a: { run:
     );
   });
 });
+
+describe("where the secret key comes from", () => {
+  const from = async (env: NodeJS.ProcessEnv) => (await loadConfig({}, { env })).secretKeyCommand;
+
+  it("may be a command: a list of words, or one text with blanks or JSON", async () => {
+    const TASKSCRIBE_SECRET_KEY_COMMAND = "  vault kv  get -field=key secret/t ";
+    const words = ["vault", "kv", "get", "-field=key", "secret/t"];
+    assert.deepEqual(await from({ TASKSCRIBE_SECRET_KEY_COMMAND }), words);
+    const json = '["sh", "-c", "age -d key.age", ""]';
+    const found = await from({ TASKSCRIBE_SECRET_KEY_COMMAND: json });
+    assert.deepEqual(found, ["sh", "-c", "age -d key.age", ""]);
+    const { secretKeyCommand } = await loadFrom(`export default { secretKeyCommand: ${json} };`);
+    assert.deepEqual(secretKeyCommand, found);
+  });
+
+  it("is refused in words if it is no command", async () => {
+    for (const wrong of ["[]", "[", '["", "x"]', "[7]"]) {
+      await assert.rejects(
+        from({ TASKSCRIBE_SECRET_KEY_COMMAND: wrong }),
+        /^ConfigError: TASKSCRIBE_SECRET_KEY_COMMAND: found .+; give /,
+      );
+    }
+    await assert.rejects(
+      loadFrom("export default { secretKeyCommand: { run: 1 } };"),
+      /secretKeyCommand: found {"run":1}; give the words of a command/,
+    );
+  });
+
+  it("is one place: two are refused, and the key is not shown", async () => {
+    const key = "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LTEyMzQ=";
+    const file = written('export default { secretKeyFile: "/run/secrets/key" };');
+    await assert.rejects(
+      loadConfig({}, { file, env: { TASKSCRIBE_SECRET_KEY: key } }),
+      (error: Error) => {
+        assert.match(
+          error.message,
+          /secretKeyFile: it is set .+, and so is secretKey \(TASKSCRIBE_/,
+        );
+        return !error.message.includes(key);
+      },
+    );
+  });
+});

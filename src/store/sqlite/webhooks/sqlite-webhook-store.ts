@@ -31,6 +31,24 @@ const MIGRATIONS = migrationsOf([
         PRIMARY KEY (webhook, position)
       ) STRICT, WITHOUT ROWID;`,
   },
+  {
+    // Earlier versions stored the messages of the system, which hold addresses and names of the inside.
+    name: "0002-errors-in-our-words.sql",
+    sql: `
+      UPDATE dead_letters SET doc = json_set(doc, '$.error', 'the delivery failed')
+      WHERE CASE WHEN json_valid(doc) THEN
+        json_extract(doc, '$.error') NOT GLOB 'the target answered [1-5][0-9][0-9]'
+        AND json_extract(doc, '$.error')
+          NOT GLOB 'the target answered 3[0-9][0-9]; redirects are not followed'
+        AND json_extract(doc, '$.error') NOT IN (
+          'no answer within 10000 ms',
+          'the target refused the connection',
+          'the target broke the connection off',
+          'the target cannot be reached',
+          'the target has no address that this server may connect to; internal ones must be allowed with webhookTargets',
+          'the access key that made the webhook may not read this task')
+      ELSE 0 END;`,
+  },
 ]);
 
 const PUT = `

@@ -121,7 +121,9 @@ describe("row 30: a restored log", () => {
       const refused = (error: unknown) =>
         error instanceof DomainError && /the epochs of the log/.test(error.message);
       await assert.rejects(openSqliteStore(data), refused, change);
-      await backupDirectory(data, backup, options);
+      const { damaged } = await backupDirectory(data, backup, options);
+      const what = "log_epochs: the epochs of the log are not what was written";
+      assert.deepEqual(damaged, { count: 1, rows: [what] }, "a backup and verify name it");
       await restoreDirectory(backup, restored("one"));
       const epochs = await grown(restored("one"), 1);
       assert.deepEqual(

@@ -4,6 +4,7 @@ import type { TaskEvent } from "../../../core/events.ts";
 import { fold } from "../../../core/evolve.ts";
 import type { Task } from "../../../core/task.ts";
 import type { ArchiveFiles } from "../archive-files.ts";
+import { readLogEpochs } from "../file/log-epochs.ts";
 import { phaseOf } from "../phase.ts";
 import { type Row, toResource, toToken } from "../rows.ts";
 import { checkSum } from "../sums.ts";
@@ -40,6 +41,9 @@ const MISCOUNTED_BYTES = `
   ) AS found ON found.account = told.account
   WHERE told.bytes <> coalesce(found.bytes, 0)`;
 
+/** A backup of an earlier version has none. */
+const HAS_EPOCHS = "SELECT 1 FROM sqlite_schema WHERE name = 'log_epochs'";
+
 /** Checks every row about tasks. @returns the number of tasks */
 export function inspectRows(
   db: DatabaseSync,
@@ -64,6 +68,7 @@ export function inspectRows(
       toToken({ ...row, sum: row["sum"] ?? null }, account ?? "", scope ?? "", token ?? ""),
     );
   }
+  if (db.prepare(HAS_EPOCHS).get()) findings.row("log_epochs", () => readLogEpochs(db));
   for (const statement of [COUNTED, UNCOUNTED]) {
     const wrong = Number(db.prepare(statement).get()?.["wrong"]);
     if (wrong > 0) findings.note(`${wrong} of the counts of tasks are wrong`);

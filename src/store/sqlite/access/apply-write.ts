@@ -23,6 +23,8 @@ export interface AccessTables {
   readonly insertHead: StatementSync;
   readonly insertAnchor: StatementSync;
   readonly removeAudit: StatementSync;
+  /** Whether what is replaced or removed from now on is overwritten in the file. */
+  readonly overwriteRemoved: (is: boolean) => void;
   head: AuditHead;
 }
 
@@ -45,6 +47,7 @@ export function prepareAccessTables(db: DatabaseSync): AccessTables {
     insertHead: db.prepare(sql.INSERT_HEAD),
     insertAnchor: db.prepare(sql.INSERT_ANCHOR),
     removeAudit: db.prepare(sql.REMOVE_AUDIT),
+    overwriteRemoved: (is) => db.exec(`PRAGMA secure_delete = ${is ? "ON" : "OFF"}`),
     head: toHead(db.prepare(sql.READ_MARK).get(sql.AUDIT_HEAD)?.["value"]),
   };
 }
@@ -52,7 +55,12 @@ export function prepareAccessTables(db: DatabaseSync): AccessTables {
 /** Applies one write; the caller has opened the transaction, and rolls it back if this throws. */
 export function applyWrite(tables: AccessTables, write: AccessWrite): void {
   const { changes = [], nonces = [], audit = [], forgetNoncesBefore } = write;
-  for (const change of changes) applyChange(tables, change);
+  if (changes.length > 0) {
+    // What was sealed with an old key must not stay in the free space of the file. Nonces, which are many, may.
+    tables.overwriteRemoved(true);
+    for (const change of changes) applyChange(tables, change);
+    tables.overwriteRemoved(false);
+  }
   for (const { keptUntil, hashes } of nonces) tables.insertNonces.run(keptUntil, hashes);
   if (forgetNoncesBefore !== undefined) tables.forgetNonces.run(forgetNoncesBefore);
   for (const record of audit) appendAudit(tables, record);

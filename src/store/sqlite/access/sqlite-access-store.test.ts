@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { after, describe, test } from "node:test";
 import { accessStoreContract, record } from "../../../../test/contracts/access-store-contract.ts";
+import type { StoredKey } from "../../access-store.ts";
 import { openSqliteAccessStore } from "./open-access.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "taskscribe-access-"));
@@ -41,6 +42,26 @@ describe("access.db", () => {
     assert.throws(() => db.exec("UPDATE audit SET account = 'b'"), /append-only/);
     assert.throws(() => db.exec("DELETE FROM audit"), /append-only/);
     db.close();
+  });
+
+  test("keeps nothing of what was replaced or removed in its file, not in its free space either", async () => {
+    const store = await openSqliteAccessStore(freshDirectory());
+    const key = (id: string, sealed: string): StoredKey => ({
+      ...{ id, account: "a", principal: "p", sealed, enabled: true, createdAt: 1 },
+    });
+    const mark = (value: string) => ({ type: "put-mark", name: "secret-keys", value }) as const;
+    const old = ["old-mark".repeat(400), "old-key".repeat(9), "removed-key".repeat(9)];
+    const [oldMark = "", oldKey = "", removed = ""] = old;
+    const put = (id: string, sealed: string) =>
+      ({ type: "put-key", key: key(id, sealed) }) as const;
+    await store.write({ changes: [mark(oldMark), put("k1", oldKey), put("k2", removed)] });
+    await store.write({ changes: [mark("m"), put("k1", "new"), { type: "remove-key", id: "k2" }] });
+    await store.close();
+    const bytes = readFileSync(store.location, "latin1");
+    for (const text of ["old-mark", "old-key", "removed-key"]) {
+      assert.ok(!bytes.includes(text), text);
+    }
+    assert.ok(bytes.includes('"sealed":"new"'));
   });
 
   test("belongs to one process at a time when the lock is asked for", async () => {

@@ -79,6 +79,8 @@ function openFile(directory: string, file: string): DatabaseSync {
   makePrivateFile(file); // it holds secrets: nobody else reads it, from its first moment
   const db = new DatabaseSync(file);
   db.exec("PRAGMA busy_timeout = 1000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
+  // Secrets that were sealed with an old key must not stay in the free space of the file.
+  db.exec("PRAGMA secure_delete = ON");
   return db;
 }
 

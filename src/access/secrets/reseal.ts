@@ -2,8 +2,8 @@ import type { StoredKey } from "../../store/access-store.ts";
 import type { Administration } from "../administration.ts";
 import type { Resealable } from "./secret-keeper.ts";
 
-/** So few that the changes which wait meanwhile are not held up. */
-const KEYS_AT_ONCE = 100;
+/** So few that neither requests nor the changes which wait meanwhile are held up: about 2 ms. */
+const KEYS_AT_ONCE = 25;
 
 /** The secrets of access keys. A damaged one stays as it is. */
 export function resealableKeys(api: Administration): Resealable {
@@ -11,6 +11,8 @@ export function resealableKeys(api: Administration): Resealable {
   const { box } = secrets;
   /** What cannot be opened is not tried for ever. */
   const damaged = new Set<string>();
+  /** The ids of those that were found, because to look through all keys for each few would take long. */
+  let found: string[] = [];
   const isOutdated = ({ id, sealed }: StoredKey) =>
     !box.isNewest(sealed) && !damaged.has(id) && !ring.isConfigured(id);
   const resealed = (key: StoredKey) => {
@@ -26,11 +28,20 @@ export function resealableKeys(api: Administration): Resealable {
     outdated: async () => ring.keys.filter(isOutdated).length,
     some: () =>
       api.turn(async () => {
-        const some = ring.keys.filter(isOutdated).slice(0, KEYS_AT_ONCE);
-        const changes = some.flatMap(resealed).map((key) => ({ type: "put-key", key }) as const);
-        await journal.write([], changes);
+        if (found.length === 0) found = ring.keys.filter(isOutdated).map(({ id }) => id);
+        const some = found.splice(0, KEYS_AT_ONCE).flatMap((id) => ring.key(id) ?? []);
+        const changes = some
+          .filter(isOutdated)
+          .flatMap(resealed)
+          .map((key) => ({ type: "put-key", key }) as const);
+        try {
+          await journal.write([], changes);
+        } catch (error) {
+          found = [];
+          throw error;
+        }
         ring.apply(changes);
-        return some.length === KEYS_AT_ONCE;
+        return found.length > 0;
       }),
   };
 }

@@ -26,6 +26,8 @@ export function newDataKey(now: number): DataKey {
 export class SecretBox {
   readonly #keys = new Map<string, Uint8Array>();
   #newest: DataKey;
+  /** What texts begin with that are sealed with the newest key. */
+  #prefix: string;
 
   readonly #digests: PaddedKey;
 
@@ -35,18 +37,18 @@ export class SecretBox {
     this.#digests = new PaddedKey("sha256", derivedFrom(keys[0].key, "digests"));
     for (const { id, key } of keys) this.#keys.set(id, key);
     this.#newest = keys.at(-1) ?? keys[0];
+    this.#prefix = prefixOf(this.#newest);
   }
 
   /** From now on everything is sealed with this key. */
   add(newest: DataKey): void {
     this.#keys.set(newest.id, newest.key);
     this.#newest = newest;
+    this.#prefix = prefixOf(newest);
   }
 
   seal(text: string, owner: string): string {
-    const { id, key } = this.#newest;
-    const sealed = sealWith(key, text, owner);
-    return id === UNNAMED ? sealed : `v2.${id}.${sealed}`;
+    return this.#prefix + sealWith(this.#newest.key, text, owner);
   }
 
   /** A hash that nobody can compute without the data keys: always the same for a text, in base64. */
@@ -56,7 +58,7 @@ export class SecretBox {
 
   /** Whether it was sealed with the newest key. */
   isNewest(sealed: string): boolean {
-    return keyNameIn(sealed) === this.#newest.id;
+    return this.#prefix === "" ? !sealed.startsWith("v2.") : sealed.startsWith(this.#prefix);
   }
 
   /** @throws DomainError `StoreUnavailable` when it was sealed with another key or for another owner, or was changed. */
@@ -79,6 +81,6 @@ function derivedFrom(key: Uint8Array, purpose: string): string {
   return Buffer.from(derived).toString("hex");
 }
 
-function keyNameIn(sealed: string): string {
-  return NAMED.exec(sealed)?.[1] ?? UNNAMED;
+function prefixOf({ id }: DataKey): string {
+  return id === UNNAMED ? "" : `v2.${id}.`;
 }

@@ -1,10 +1,12 @@
 import type { StoredKey } from "../../store/access-store.ts";
+import { KeyEnds } from "./key-ends.ts";
 
 /** All stored keys, found by id, by account and by the key that they were made with. */
 export class KeyIndex {
   readonly #keys = new Map<string, StoredKey>();
   readonly #lasting = new Map<string, Set<string>>();
   readonly #temporary = new Map<string, Set<string>>();
+  readonly #ends = new KeyEnds();
   #temporaryTotal = 0;
   readonly #children = new Map<string, Set<string>>();
 
@@ -20,7 +22,10 @@ export class KeyIndex {
     this.remove(key.id);
     this.#keys.set(key.id, key);
     add(this.#ofKind(key), key.account, key.id);
-    if (key.temporary !== undefined) this.#temporaryTotal += 1;
+    if (key.temporary !== undefined) {
+      this.#temporaryTotal += 1;
+      this.#ends.add(key.account, key.id, key.temporary.expiresAt);
+    }
     if (key.temporary?.parent !== undefined) add(this.#children, key.temporary.parent, key.id);
   }
 
@@ -29,7 +34,10 @@ export class KeyIndex {
     if (key === undefined) return;
     this.#keys.delete(id);
     drop(this.#ofKind(key), key.account, id);
-    if (key.temporary !== undefined) this.#temporaryTotal -= 1;
+    if (key.temporary !== undefined) {
+      this.#temporaryTotal -= 1;
+      this.#ends.remove(key.account, id, key.temporary.expiresAt);
+    }
     if (key.temporary?.parent !== undefined) drop(this.#children, key.temporary.parent, id);
   }
 
@@ -48,6 +56,11 @@ export class KeyIndex {
 
   temporaryCount(account: string): number {
     return this.#temporary.get(account)?.size ?? 0;
+  }
+
+  /** The ids of the account's temporary keys that ended before this moment (ms since the epoch). */
+  endedBefore(account: string, moment: number): readonly string[] {
+    return this.#ends.before(account, moment);
   }
 
   get temporaryTotal(): number {

@@ -172,6 +172,11 @@ export class KeyRing {
     return this.#keys.temporaryCount(account);
   }
 
+  /** The ids of the account's temporary keys that ended before this moment. */
+  temporaryEndedBefore(account: string, moment: number): readonly string[] {
+    return this.#keys.endedBefore(account, moment);
+  }
+
   temporaryKeys(account: string): readonly StoredKey[] {
     return this.#keys.temporary(account);
   }

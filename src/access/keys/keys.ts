@@ -158,14 +158,16 @@ export class KeyMaker {
   /** Temporary keys that ended long ago make room for new ones. */
   #outlived(account: string, now: number): readonly AccessChange[] {
     const { ring } = this.#options;
-    const temporary = ring.temporaryKeys(account);
-    const gone = temporary.filter((one) => (one.temporary?.expiresAt ?? 0) + EXPIRED_KEPT_MS < now);
-    const facts = { limit: sessionLimit(ring), found: temporary.length - gone.length };
+    const gone = ring.temporaryEndedBefore(account, now - EXPIRED_KEPT_MS);
+    const facts = {
+      limit: sessionLimit(ring),
+      found: ring.temporaryCountOf(account) - gone.length,
+    };
     const room =
       "end some with RevokeSessions (key revoke-sessions), or wait: one is forgotten a day after its end";
     const message = fullMessage(facts, `temporary keys of the account ${account}`, room);
     refuseWhenFull(ring, account, "sessions", facts, message);
-    return gone.map(({ id }) => ({ type: "remove-key", id }));
+    return gone.map((id) => ({ type: "remove-key", id }));
   }
 
   /** @throws DomainError for a chain of temporary keys that is too long: each request would have to be judged by all of it. */

@@ -5,7 +5,8 @@ import type { Dialect } from "../dialects/dialect.ts";
 import type { Log } from "../log.ts";
 import { ForwardProxy, type HostRefused } from "./proxy/forward-proxy.ts";
 import type { LocalCertificates } from "./tls/ca.ts";
-import { type ClientAuthority, type ClientTrust, clientTrust } from "./tls/client-certificate.ts";
+import type { ClientAuthority, ClientTrust } from "./tls/client-certificate.ts";
+import { TrustedClients } from "./tls/client-trust.ts";
 import {
   boundHandshakes,
   givenTls,
@@ -52,21 +53,29 @@ interface Local {
 /** @throws Error that says what is wrong and what to do. */
 export async function prepareSecure(settings: SecureSettings): Promise<Secure> {
   const { tls, given, proxy, data, products } = settings;
-  const clients = settings.clients === undefined ? {} : clientTrust(settings.clients);
-  const own = tls && given ? givenTls(given.cert, given.key, clients) : undefined;
+  const clients = new TrustedClients(settings.clients);
+  const trusted = clients.current;
+  const own = tls && given ? givenTls(given.cert, given.key, trusted) : undefined;
   const local =
-    proxy || (tls && !own) ? await openLocal(resolve(data, "tls"), products, clients) : undefined;
+    proxy || (tls && !own) ? await openLocal(resolve(data, "tls"), products, trusted) : undefined;
+  if (local) clients.onChange(() => local.certificates.trust(clients.current));
   return {
     tls: tls ? (own ?? local?.tls) : undefined,
     caFile: local?.certificates.authority.file,
     open: async (app, log, refused) => {
-      if (app.server instanceof HttpsServer) {
-        boundHandshakes(app.server);
-        if (!own && local) renewOwnCertificate(app.server, local.certificates, clients);
+      const { server } = app;
+      const pair = () => own ?? local?.certificates.leafFor() ?? {};
+      if (server instanceof HttpsServer) {
+        boundHandshakes(server);
+        if (!own && local) renewOwnCertificate(server, local.certificates, () => clients.current);
+        clients.follow(server, pair);
       }
+      clients.onChange(() => server.closeIdleConnections());
+      server.once("close", clients.watch(log));
       if (!proxy || !local) return undefined;
       const { names, tls: localTls } = local;
       const opened = new ForwardProxy({ app, names, tls: localTls, log, refused });
+      clients.follow(opened.tls, () => local.certificates.leafFor());
       const url = await opened.listen(proxy.host, proxy.port);
       return { url, close: () => opened.close() };
     },

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { request } from "node:https";
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { Agent, request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -53,6 +53,8 @@ interface Asked {
   readonly key?: SigningKeys;
   /** The name that the client asks for: it decides which certificate the server shows. */
   readonly servername?: string;
+  /** Keeps the connection; default: each request has its own. */
+  readonly agent?: Agent;
 }
 
 let server: ServerProcess;
@@ -61,7 +63,7 @@ let admin: SigningKeys;
 
 /** The status and the code of the answer. @param client the name of the certificate; undefined: none. */
 function ask(client: string | undefined, asked: Asked = {}): Promise<string> {
-  const { path = "/v1/tasks", method = "GET", servername = "localhost" } = asked;
+  const { path = "/v1/tasks", method = "GET", servername = "localhost", agent = false } = asked;
   const host = new URL(server.url).host;
   const certificate = client && {
     cert: readFileSync(at(`${client}.pem`)),
@@ -69,7 +71,7 @@ function ask(client: string | undefined, asked: Asked = {}): Promise<string> {
   };
   const given = { host, ...asked.headers };
   const headers = asked.key === undefined ? given : signed(asked.key, host, path, method);
-  const tls = { ca: readFileSync(join(data, "tls/ca.pem")), servername, agent: false as const };
+  const tls = { ca: readFileSync(join(data, "tls/ca.pem")), servername, agent };
   return new Promise((resolve, reject) => {
     request(`${server.url}${path}`, { method, headers, ...tls, ...certificate }, (response) => {
       let text = "";
@@ -180,6 +182,41 @@ describe("certificates that stand for a key", () => {
     assert.equal(await ask("ci"), "400 InvalidAccessKeyId.Inactive");
     assert.equal((await command("key", "enable", accessKeyId, "--data", data)).code, 0);
     assert.equal(await ask("ci"), "200");
+  });
+});
+
+describe("a revocation list that changes while the server runs", () => {
+  before(() => start(mapped()));
+  after(async () => assert.equal(await server.end("SIGTERM"), 0));
+
+  it("is read again: a certificate that it names lets nobody in any more, the others do", async () => {
+    makeClient("late", "ca", "/OU=team-a/CN=ci");
+    for (const servername of ["localhost", "cs.cn-hangzhou.aliyuncs.com", ""])
+      assert.equal(await ask("late", { servername }), "200", servername);
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    assert.equal(await ask("late", { agent }), "200");
+    openssl("ca", "-config", at("ca.cnf"), "-revoke", at("late.pem"));
+    openssl("ca", "-config", at("ca.cnf"), "-gencrl", "-out", at("next.crl"));
+    renameSync(at("next.crl"), at("ca.crl"));
+    const refused = "400 IncompleteSignature";
+    for (let turn = 0; turn < 150 && (await ask("late")) !== refused; turn++)
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    assert.equal(await ask("late", { agent }), refused, "a connection that was made before");
+    agent.destroy();
+    for (const servername of ["localhost", "cs.cn-hangzhou.aliyuncs.com", ""]) {
+      assert.equal(await ask("late", { servername }), refused, servername);
+      assert.equal(await ask("ci", { servername }), "200", servername);
+    }
+  });
+
+  it("leaves the earlier one in force while it cannot be read", async () => {
+    writeFileSync(at("ca.crl"), "no list");
+    for (let turn = 0; turn < 150 && !server.errors().includes("were not read again"); turn++)
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    assert.match(server.errors(), /were not read again/);
+    assert.equal(await ask("late"), "400 IncompleteSignature");
+    assert.equal(await ask("ci"), "200");
+    openssl("ca", "-config", at("ca.cnf"), "-gencrl", "-out", at("ca.crl"));
   });
 });
 

@@ -71,6 +71,11 @@ export class ForwardProxy {
     boundHandshakes(this.#tls);
   }
 
+  /** The server of the handshakes inside the tunnels. */
+  get tls(): TlsServer {
+    return this.#tls;
+  }
+
   /** @returns the address it listens on, as clients want it in HTTPS_PROXY. */
   async listen(host: string, port: number): Promise<string> {
     await new Promise<void>((resolve, reject) => {

@@ -36,12 +36,18 @@ export class LocalCertificates {
   readonly #kept = new Map<string, Kept>();
 
   /** Whose certificates clients may show. */
-  readonly #clients: ClientTrust;
+  #clients: ClientTrust;
 
   constructor(authority: Authority, now: () => number = Date.now, clients: ClientTrust = {}) {
     this.#clients = clients;
     this.authority = authority;
     this.#now = now;
+  }
+
+  /** From now on clients may show these certificates; handshakes that begin later know it. */
+  trust(clients: ClientTrust): void {
+    this.#clients = clients;
+    this.#kept.clear();
   }
 
   get size(): number {

@@ -55,6 +55,11 @@ export function clientTrust({ ca, crl }: ClientAuthority): ClientTrust {
   return { ...trust, secureOptions, requestCert: true, rejectUnauthorized: false };
 }
 
+/** What was proved on this connection counts no longer. */
+export function forgetCertificate(socket: Socket): void {
+  known.set(socket, "none");
+}
+
 /** What the client proved to be on this connection; undefined: nothing, or its certificate has ended since. */
 export function certifiedClient(socket: Socket, now: number): CertifiedClient | undefined {
   let found = known.get(socket);

@@ -80,11 +80,11 @@ export async function localTls(
 export function renewOwnCertificate(
   server: Server,
   certificates: LocalCertificates,
-  clients: ClientTrust = {},
+  clients: () => ClientTrust = () => ({}),
 ): void {
   const renew = () => {
     certificates.leafFor().then(
-      ({ key, cert }) => server.setSecureContext({ key, cert, ...TLS_RULES, ...clients }),
+      ({ key, cert }) => server.setSecureContext({ key, cert, ...TLS_RULES, ...clients() }),
       () => {}, // the old one stays in use until the next check
     );
   };

@@ -210,7 +210,7 @@ export const RULES: Rules = {
     "node:",
   ],
   "src/http/pages": ["src/http", "src/engine", "fastify", "node:"],
-  "src/http/tls": ["src/http", "src/private-files.ts", "asn1js", "pkijs", "node:"],
+  "src/http/tls": ["src/log.ts", "src/http", "src/private-files.ts", "asn1js", "pkijs", "node:"],
   "src/http/proxy": ["fastify", "src/http", "src/http/tls", "src/message", "src/log.ts", "node:"],
   // Nothing of Node and no package: it runs in a browser too, and its types are all its users need to check.
   "src/client": [

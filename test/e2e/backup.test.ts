@@ -77,7 +77,7 @@ test("a row that is damaged stops no backup, and is named by backup, restore and
   assert.deepEqual([fine.code, fine.err], [0, ""]);
   assert.match(fine.out, /is as it was written\n +tasks +3, and 0 in the archive/);
   const db = new DatabaseSync(join(data, "taskscribe.db"));
-  db.prepare("UPDATE tasks SET doc = '{}' WHERE id = ?").run(ids[1] ?? "");
+  db.prepare("UPDATE tasks SET doc = replace(doc, 'four', 'fxur') WHERE id = ?").run(ids[1] ?? "");
   db.close();
   const webhooks = new DatabaseSync(join(data, "webhooks.db"));
   webhooks.exec("INSERT INTO webhooks (id, account, cursor, doc) VALUES ('w-1', 'a', 0, '{')");

@@ -111,6 +111,23 @@ async function nodesOfADeniedCluster(world: World): Promise<string> {
   };
   for (const [action, form] of Object.entries(calls))
     isRefused(await key.rpc(action, form), action);
+  const { text } = await world.victim.full.rpc("ListNodeGroups", { ClusterId: LINGJUN_CLUSTER });
+  const NodeGroupId = JSON.parse(text).Groups[0].GroupId;
+  const NewNodeGroupName = "other";
+  const group = await key.rpc("UpdateNodeGroup", { NodeGroupId, NewNodeGroupName });
+  assert.equal(group.status, 403, group.text);
+  const types = { NodeIds: JSON.stringify([LINGJUN_NODE]), NodeType: "HostNode" };
+  const changed = await key.rpc("ChangeNodeTypes", types);
+  assert.equal(changed.status, 403, changed.text);
+  const cluster = `acs:cs:*:${account}:cluster/${CLUSTER}`;
+  const cs = await world.key(account, policy(allow("*"), refuse("cs:*", cluster)));
+  const ids = encodeURIComponent(JSON.stringify([CLUSTER]));
+  for (const named of [ids, CLUSTER]) {
+    const headers = { "x-acs-version": "2015-12-15" };
+    const path = `/users/${account}/permissions?ClusterIds=${named}`;
+    const cleaned = await cs.http.send({ method: "DELETE", path, headers });
+    assert.equal(cleaned.status, 403, cleaned.text);
+  }
   const one = await world.key(account, policy(allow("eflo:*", resource)));
   const own = await one.rpc("DescribeNode", { NodeId: LINGJUN_NODE });
   assert.equal(own.status, 200, `a key of that cluster alone reaches its node: ${own.text}`);
@@ -151,7 +168,22 @@ async function nameAsIdentity(world: World): Promise<string> {
     const session = new Caller(world.server.address, JSON.parse(text));
     isRefused(await session.submit(NOTE), `a session called ${sessionName}`);
   }
-  return "a name fulfils no condition on the principal";
+  const denied = world.name();
+  const Condition = { StringLike: { "acs:PrincipalArn": `*:role/${denied}*` } };
+  const deny = { Version: "1", Statement: [allow("*"), { ...refuse("*"), Condition }] };
+  await world.operator("AttachPolicy", {
+    name: world.name(),
+    account,
+    role: denied,
+    document: deny,
+  });
+  for (const sessionName of ["somebody", "role", "x"]) {
+    const { status, text } = await full.access("AssumeRole", { role: denied, sessionName });
+    assert.equal(status, 200, text);
+    const session = new Caller(world.server.address, JSON.parse(text));
+    isRefused(await session.submit(NOTE), `a denied role as ${sessionName}`);
+  }
+  return "a name fulfils no condition on the principal, and escapes none";
 }
 
 const AT_ONCE_MS = 3_000;

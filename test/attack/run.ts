@@ -1,13 +1,18 @@
 import type { Attack } from "./attack.ts";
+import { FLOODS } from "./floods.ts";
 import { INPUTS } from "./inputs.ts";
 import { OUTSIDE } from "./outside.ts";
 import { RIGHTS } from "./rights.ts";
 import { SHARES } from "./shares.ts";
 import type { World } from "./world.ts";
 
-export const ATTACKS: readonly Attack[] = [...RIGHTS, ...INPUTS, ...SHARES, ...OUTSIDE].toSorted(
-  (a, b) => a.row - b.row,
-);
+export const ATTACKS: readonly Attack[] = [
+  ...RIGHTS,
+  ...INPUTS,
+  ...SHARES,
+  ...OUTSIDE,
+  ...FLOODS,
+].toSorted((a, b) => a.row - b.row);
 
 export interface Outcome {
   readonly row: number;

@@ -31,6 +31,8 @@ export interface Finding {
   readonly file: string;
   readonly what: string;
   readonly verdict: Verdict;
+  /** Whether a question was refused: what is damaged is left out of lists, and refused where it is asked for by its name. */
+  readonly refused: boolean;
   /** What was served wrong or left out. */
   readonly wrong: readonly string[];
   /** Whether a backup would be refused. */
@@ -119,12 +121,13 @@ export class DamageBench {
     return { file, what, foundByBackup, ...answered };
   }
 
-  async #ask(directory: string): Promise<Pick<Finding, "verdict" | "wrong">> {
+  async #ask(directory: string): Promise<Pick<Finding, "verdict" | "refused" | "wrong">> {
     let store: Store;
     try {
       store = await openSqliteStore(directory);
     } catch (error) {
-      if (error instanceof DomainError) return { verdict: "refused at the start", wrong: [] };
+      if (error instanceof DomainError)
+        return { verdict: "refused at the start", refused: true, wrong: [] };
       throw error;
     }
     const wrong: string[] = [];
@@ -140,8 +143,8 @@ export class DamageBench {
       right &&= isPart(answer, this.#answers[i]);
     }
     await store.close();
-    if (wrong.length > 0) return { verdict: right ? "left out" : "served wrong", wrong };
-    return { verdict: refused ? "refused where it is read" : "harmless", wrong };
+    if (wrong.length > 0) return { verdict: right ? "left out" : "served wrong", refused, wrong };
+    return { verdict: refused ? "refused where it is read" : "harmless", refused, wrong };
   }
 }
 

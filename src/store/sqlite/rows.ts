@@ -43,12 +43,16 @@ export function toResource(row: Row): Resource {
   };
 }
 
-function parse<T>(json: SQLOutputValue | undefined): T {
+/** The object or list in a column. A torn page can read as rows of NULL, and NULL as JSON is no object. */
+function parse<T extends object>(json: SQLOutputValue | undefined): T {
+  let value: unknown;
   try {
-    return JSON.parse(json as string) as T;
+    value = JSON.parse(json as string);
   } catch (cause) {
     throw new DamagedRow("a row holds something that is not JSON", { cause });
   }
+  if (typeof value === "object" && value !== null) return value as T;
+  throw new DamagedRow("a row holds something that is no object");
 }
 
 export function toTaskCount(row: Row): TaskCount {

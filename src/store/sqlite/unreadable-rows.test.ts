@@ -19,8 +19,13 @@ async function bench() {
     tasks.push(append.task);
   }
   const [first, second, third] = tasks as [Task, Task, Task];
-  const spoil = (table: string, column: string, where: string, value: string) =>
-    memory.db.prepare(`UPDATE ${table} SET ${column} = ? WHERE ${where} = ?`).run(SPOILT, value);
+  const spoil = (
+    table: string,
+    column: string,
+    where: string,
+    value: string,
+    found: string | null = SPOILT,
+  ) => memory.db.prepare(`UPDATE ${table} SET ${column} = ? WHERE ${where} = ?`).run(found, value);
   return { store, damaged, first, second, third, spoil };
 }
 
@@ -36,6 +41,16 @@ describe("row 23: a stored row that cannot be read", () => {
     assert.deepEqual(idsOf(await store.listOpen(undefined, 2)), whole, "a full page");
     assert.match(damaged.join(), new RegExp(`^the task ${second.id}: .*checksum`));
     assert.equal(store.statistics.damagedRows, 1);
+  });
+
+  it("may be one of a page that the disk did not write: all of it is empty, and nothing has a checksum", async () => {
+    const { store, damaged, first, second, third, spoil } = await bench();
+    spoil("tasks", "sum", "id", second.id, null);
+    spoil("tasks", "doc", "id", second.id, "null");
+    const { tasks } = await store.list({ account: ACCOUNT, limit: 10 });
+    assert.deepEqual(idsOf(tasks), idsOf([first, third]));
+    assert.match(damaged.join(), /is no object/);
+    await assert.rejects(store.read(ACCOUNT, second.id), { code: "StoreUnavailable" });
   });
 
   it("does not keep the pages of a list from going on", async () => {

@@ -22,8 +22,12 @@ export const MUTATION_GROUPS: readonly MutationGroup[] = [
   },
   {
     name: "policy decision",
-    files: ["src/auth/policy/*.ts", "src/access/policies/judge.ts"],
-    tests: ["src/auth/policy/*.test.ts", "src/access/policies/judge.test.ts"],
+    files: ["src/auth/policy/*.ts", "src/access/policies/judge.ts", "src/access/keys/chain.ts"],
+    tests: [
+      "src/auth/policy/*.test.ts",
+      "src/access/policies/judge.test.ts",
+      "src/access/keys/chain.test.ts",
+    ],
     slowTests: [],
     needed: 0.95,
   },

@@ -3,7 +3,14 @@ import { describe, test } from "node:test";
 import type { Rights } from "../../auth/policy/decision.ts";
 import { parsePolicy } from "../../auth/policy/policy-document.ts";
 import type { KeyEntry } from "../keys/key-ring.ts";
-import { CONDITION_KEYS, contextOf, denialOf, isUnrestricted, tooManyNamed } from "./judge.ts";
+import {
+  CONDITION_KEYS,
+  contextOf,
+  denialOf,
+  isUnrestricted,
+  tooManyNamed,
+  unknownCaller,
+} from "./judge.ts";
 
 const ASKED = [{ action: "cs:Read", resource: "acs:cs:r:1:cluster/c1" }];
 const MESSAGE =
@@ -89,6 +96,15 @@ describe("a refusal by policy", () => {
   test("is spared where only a Deny counts and no statement is about it", () => {
     assert.equal(denialOf(keyWith(NOTHING), ASKED, {}, "x", true), undefined);
     assert.equal(denialOf(keyWith(under(DENY)), ASKED, {}, "x", true)?.reason, "denied-by-policy");
+  });
+
+  test("of a key that nobody knows any more is one, too", () => {
+    assert.deepEqual(unknownCaller("NoPermission"), {
+      status: 403,
+      code: "NoPermission",
+      message: MESSAGE,
+      reason: "unknown-key",
+    });
   });
 
   test("of a call that names too much is a refusal by policy, too", () => {

@@ -11,6 +11,7 @@ import {
   textList,
 } from "../../parameters.ts";
 import { isObject } from "../../simulation.ts";
+import { tagList } from "../../tags.ts";
 import { merged } from "../apply.ts";
 import { newClusterId, newInstanceId, newNodePoolId } from "../ids.ts";
 import { clusterPlan } from "../operations.ts";
@@ -47,7 +48,7 @@ export const createCluster: StartOperation = async (parameters, context) => {
   context.resources.put(CLUSTER, clusterId, {
     ...clusterData(clusterId, facts),
     ...newClusterFields(parameters),
-    tags: objectList(parameters, "tags"),
+    tags: tagList(parameters, "tags", { most: 20, key: "key", value: "value" }),
   });
   const addons = objectList(parameters, "addons").map((addon) => requiredText(addon, "name"));
   return clusterPlan(ROW, {

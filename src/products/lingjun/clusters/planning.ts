@@ -11,6 +11,7 @@ import {
   textList,
 } from "../../parameters.ts";
 import { defined, isObject, stringOf } from "../../simulation.ts";
+import { tagList } from "../../tags.ts";
 import { utcTime } from "../../times.ts";
 import { newNodeGroupId, newNodeId } from "../ids.ts";
 import { type ClusterKind, NODE, reserveNode } from "../resources.ts";
@@ -149,7 +150,7 @@ export interface ClusterFacts {
 export function clusterData(facts: ClusterFacts, request: JsonObject): JsonObject {
   const networks = optionalObject(request, "Networks") ?? {};
   const vpd = isObject(networks["VpdInfo"]) ? stringOf(networks["VpdInfo"]["VpdId"]) : "";
-  const tags = objectList(request, "Tag").map((tag) => ({
+  const tags = tagList(request, "Tag", { most: 21, key: "Key", value: "Value" }).map((tag) => ({
     Key: optionalText(tag, "Key") ?? "",
     Value: optionalText(tag, "Value") ?? "",
   }));

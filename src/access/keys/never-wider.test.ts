@@ -10,6 +10,7 @@ import { decisionOf } from "../../auth/policy/decision.ts";
 import { DomainError } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { StoredKey } from "../../store/access-store.ts";
+import type { TaskRights } from "../../task-rights.ts";
 import { OPERATOR } from "./authenticator.ts";
 import { noRights, standingOf } from "./chain.ts";
 
@@ -140,6 +141,37 @@ function isReached(fixture: Fixture, key: StoredKey, given: JsonObject): boolean
   return own || (parent !== undefined && isReached(fixture, parent, given));
 }
 
+/** Rights that were taken note of when a key was first seen, as streams, webhooks and bulk operations keep them. */
+const lasting = new WeakMap<Fixture, Map<string, TaskRights>>();
+const TASK = {
+  id: "T-1",
+  product: "native",
+  type: "x",
+  target: { type: "x", id: "x" },
+  attributes: {},
+};
+const READ_TASK = {
+  action: "taskscribe:GetTask",
+  resource: `acs:taskscribe:cn-hangzhou:${DEFAULT_ACCOUNT}:task/T-1`,
+};
+
+/** What began with a key goes on exactly as long as the key may do it now; nothing of a key that is gone. */
+function checkLasting(fixture: Fixture): void {
+  const { ring, control, clock } = fixture;
+  const begun = lasting.get(fixture) ?? new Map<string, TaskRights>();
+  lasting.set(fixture, begun);
+  for (const { id } of ring.keys) {
+    const maker = { accessKeyId: id, source: "", secure: false };
+    if (!begun.has(id)) begun.set(id, control.rightsOf(DEFAULT_ACCOUNT, maker));
+  }
+  for (const [id, rights] of begun) {
+    const entry = ring.entry(id);
+    const isGood = entry?.credential.enabled === true && clock.now() < entry.endsAt;
+    const may = isGood && decisionOf(entry.rights, READ_TASK, {}).allowed;
+    assert.equal(rights.refusal("GetTask", TASK) === undefined, may, `lasting work of ${id}`);
+  }
+}
+
 async function take(fixture: Fixture, step: Step): Promise<void> {
   const { ring, api, clock } = fixture;
   const before = allRights(fixture);
@@ -194,6 +226,7 @@ function checkNarrower(
     if (earlier === undefined || reached(key)) continue;
     for (const line of now) assert.ok(earlier.has(line), `${key.id} may ${line} suddenly`);
   }
+  checkLasting(fixture);
 }
 
 describe("row 1: rights are the meet of the whole chain", () => {

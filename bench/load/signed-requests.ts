@@ -1,4 +1,4 @@
-// Signed requests of two accounts. Every one has a nonce of its own, as those of official SDKs have.
+// Signed requests. Each has a nonce of its own, as those of official SDKs have, unless it is to be sent more than once.
 import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { PreparedSecret } from "../../src/auth/credentials.ts";
@@ -34,20 +34,30 @@ export function createKey(directory: string, account: string): Key {
   return { accessKeyId, accessKeySecret, secret: new PreparedSecret(accessKeySecret) };
 }
 
-/** @param file has the same name for all that are used one after the other. */
 export function signedDescribes(
   server: Loaded,
   tasks: Seeded,
   product: ProductName,
   key: Key,
   count: number,
-  file = "signed",
 ): Requests {
   const ids = tasks.ids(product).slice(-POLLED);
   const records = Array.from({ length: count }, (_, i) =>
     describeSigned(server, product, ids[i % ids.length] ?? "", key),
   );
-  return requestsOf("\x01", records, "cycle", file);
+  return requestsOf("\x01", records, "cycle", "signed");
+}
+
+/** The same without nonces, which are sent again and again: the server remembers nothing of them. */
+export function repeatableDescribes(
+  server: Loaded,
+  tasks: Seeded,
+  product: ProductName,
+  key: Key,
+): Requests {
+  const ids = tasks.ids(product).slice(-POLLED);
+  const records = ids.map((id) => describeSigned(server, product, id, key, false));
+  return requestsOf("\x01", records, "cycle", "repeatable");
 }
 
 export function describeSigned(
@@ -55,11 +65,11 @@ export function describeSigned(
   product: ProductName,
   id: string,
   key: Key,
-  more: readonly (readonly [string, string])[] = [],
+  once = true,
 ): string {
   const { action, version, method, path } = QUESTIONS[product];
   const headers = { "x-acs-action": action, "x-acs-version": version };
-  return signed(server, key, { method, target: path.replace("\x01", id), headers, more });
+  return signed(server, key, { method, target: path.replace("\x01", id), headers, once });
 }
 
 export interface Unsigned {
@@ -67,6 +77,8 @@ export interface Unsigned {
   readonly target: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Whether the request may be sent only once, as those of official SDKs. */
+  readonly once?: boolean;
   /** Headers that are not signed. */
   readonly more?: readonly (readonly [string, string])[];
 }
@@ -76,7 +88,7 @@ let nonces = 0;
 export function signed(
   { url }: Loaded,
   key: Key,
-  { method, target, headers, body = "", more = [] }: Unsigned,
+  { method, target, headers, body = "", once = true, more = [] }: Unsigned,
 ): string {
   const all = signAcs3({
     method,
@@ -85,7 +97,7 @@ export function signed(
     body,
     key,
     dateMs: Date.now(),
-    nonce: `bench-${process.pid}-${nonces++}`,
+    ...(once && { nonce: `bench-${process.pid}-${nonces++}` }),
   });
   return raw(method, target, [...Object.entries(all), ...more], body);
 }

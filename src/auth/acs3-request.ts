@@ -13,7 +13,8 @@ export type Acs3Request = {
   /** Only with a temporary key. */
   readonly securityToken?: string | undefined;
   readonly dateMs: number;
-  readonly nonce: string;
+  /** Absent: the request can be sent again, where the server allows that. */
+  readonly nonce?: string | undefined;
   /** SHA-256 of the body, in hex. */
   readonly payloadHash: string;
 };
@@ -55,7 +56,7 @@ function headersToSend(
   for (const [name, value] of Object.entries(headers)) all[name.toLowerCase()] = value;
   all["host"] = host;
   all["x-acs-date"] = `${new Date(dateMs).toISOString().slice(0, 19)}Z`;
-  all["x-acs-signature-nonce"] = nonce;
+  if (nonce !== undefined) all["x-acs-signature-nonce"] = nonce;
   all["x-acs-content-sha256"] = payloadHash;
   if (securityToken !== undefined) {
     all["x-acs-accesskey-id"] = accessKeyId;

@@ -102,7 +102,7 @@ const SHOWN: Readonly<Record<string, keyof typeof TASK_LIMITS>> = {
 
 /** What the server makes itself, or what a bound elsewhere holds: a reason has 1,000 characters, an actor is a key or role. */
 const MADE_HERE = new Set(
-  `id taskId requestId by actor reason importedBy originalActor next url filter description secret error
+  `id taskId requestId by actor reason importedBy originalActor next cursor url filter description secret error
    text lastError reasons counts types tasks sample webhooks deadLetters entries log events task as facts`.split(
     /\s+/,
   ),

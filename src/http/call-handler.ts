@@ -47,7 +47,10 @@ export class CallHandler {
   #run(exchange: Exchange, caller: Caller | Fault, isTurn = false): void {
     if (!isTurn && this.#turns !== undefined && this.#waits(exchange, caller, this.#turns)) return;
     try {
-      if ("code" in caller) throw new FaultError(caller);
+      if ("code" in caller) {
+        this.#refusals.refuseFor(caller, exchange);
+        return;
+      }
       const { route, headers } = exchange;
       if (route === undefined) {
         throw new TypeError("only calls that were led to a route are handled");

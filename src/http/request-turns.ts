@@ -2,6 +2,8 @@
 const AT_ONCE = 8;
 /** For how long requests that wait are worked on in one turn, in ms. Then new ones are read. */
 const LONGEST_MS = 1;
+/** So many of them at most. */
+const MOST_WORKED_ON = 32;
 /** An account that has not called for so long is no longer one of the others, in ms. */
 const QUIET_MS = 1_000;
 
@@ -34,6 +36,8 @@ export class RequestTurns {
   /** What waits, the oldest of each account first; the accounts in the order in which they come next. */
   readonly #waiting = new Map<string, Work[]>();
   #isUnderWay = false;
+  /** When the present turn began. */
+  #began = 0;
 
   constructor(options: RequestTurnsOptions) {
     this.#options = options;
@@ -74,26 +78,33 @@ export class RequestTurns {
   }
 
   #later(): void {
+    const { soon } = this.#options;
     this.#isUnderWay = true;
-    this.#options.soon(() => {
-      this.#isUnderWay = false;
-      this.#nextTurn();
-    });
+    soon(() => this.#nextTurn());
+    if (this.#waiting.size === 0) return;
+    // Each in a callback of its own, because only then what it does after its promises is over before the next one.
+    for (let i = 1; i < MOST_WORKED_ON; i++) soon(() => this.#workIfTime());
   }
 
   #nextTurn(): void {
-    const { now } = this.#options;
-    const began = now();
+    this.#began = this.#options.now();
     for (const [account, turn] of this.#turns) {
       turn.begun = 0;
-      const isQuiet = turn.seenAt < began - QUIET_MS && !this.#waiting.has(account);
+      const isQuiet = turn.seenAt < this.#began - QUIET_MS && !this.#waiting.has(account);
       if (isQuiet) this.#turns.delete(account);
     }
-    do this.#workOnNext();
-    while (this.#waiting.size > 0 && now() < began + LONGEST_MS);
-    if (this.#waiting.size > 0) this.#later();
-    else if (this.#turns.size === 1) [this.#alone] = this.#turns.keys();
-    if (this.#alone !== undefined) this.#turns.clear();
+    if (this.#waiting.size === 0) {
+      this.#isUnderWay = false;
+      if (this.#turns.size === 1) [this.#alone] = this.#turns.keys();
+      if (this.#alone !== undefined) this.#turns.clear();
+      return;
+    }
+    this.#workOnNext();
+    this.#later();
+  }
+
+  #workIfTime(): void {
+    if (this.#options.now() < this.#began + LONGEST_MS) this.#workOnNext();
   }
 
   /** The oldest of the account that comes next, which then comes last. */

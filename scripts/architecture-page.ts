@@ -1,25 +1,17 @@
 // npm run docs: writes the table of rooms in ARCHITECTURE.md from the rules in rooms.ts.
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pageWith } from "./made-part.ts";
 import { ROOMS } from "./room-words.ts";
 import { RULES } from "./rooms.ts";
 import { root } from "./steps.ts";
 
 const PAGE = "ARCHITECTURE.md";
 const BEGIN = "<!-- Made by `npm run docs` from scripts/rooms.ts -->\n";
-const END = "<!-- End of what `npm run docs` makes -->\n";
 
 /** ARCHITECTURE.md with the table of rooms as the rules say it. @throws Error if the page has no place for it. */
 export function architecturePage(): string {
-  const page = readFileSync(join(root, PAGE), "utf8");
-  const [before, rest] = page.split(BEGIN);
-  const after = rest?.split(END)[1];
-  if (before === undefined || after === undefined) {
-    throw new Error(
-      `${PAGE}: the lines between which the table stands are missing: ${BEGIN}${END}`,
-    );
-  }
-  return before + BEGIN + roomTable() + END + after;
+  return pageWith({ page: PAGE, begin: BEGIN, text: roomTable() });
 }
 
 export function writeArchitecturePage(): void {

@@ -1,13 +1,13 @@
 // npm run docs: writes the table of limits in docs/native-api.md from the constants that are enforced.
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { FIELD_LIMITS } from "../src/core/values/field-limits.ts";
 import { DEFAULT_LIMITS } from "../src/engine/bounds/limits.ts";
+import { pageWith } from "./made-part.ts";
 import { root } from "./steps.ts";
 
 const PAGE = "docs/native-api.md";
 const BEGIN = "<!-- Made by `npm run docs` from src/core/values/field-limits.ts -->\n";
-const END = "<!-- End of what `npm run docs` makes -->\n";
 
 export const TASK_LIMITS = { ...DEFAULT_LIMITS, ...FIELD_LIMITS };
 
@@ -66,15 +66,7 @@ export function limitsTable(): string {
 
 /** The page with the table as the constants say it. @throws Error if the page has no place for it. */
 export function taskLimitsPage(): string {
-  const page = readFileSync(join(root, PAGE), "utf8");
-  const [before, rest] = page.split(BEGIN);
-  const after = rest?.split(END)[1];
-  if (before === undefined || after === undefined) {
-    throw new Error(
-      `${PAGE}: the lines between which the table stands are missing: ${BEGIN}${END}`,
-    );
-  }
-  return before + BEGIN + limitsTable() + END + after;
+  return pageWith({ page: PAGE, begin: BEGIN, text: limitsTable() });
 }
 
 export function writeTaskLimits(): void {

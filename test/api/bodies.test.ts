@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { connect, type Socket } from "node:net";
 import { afterEach, describe, test } from "node:test";
 import { PreparedSecret } from "../../src/auth/credentials.ts";
 import { signAcs3 } from "../../src/auth/sign.ts";
@@ -10,6 +9,7 @@ import {
   type MadeKey,
   openFixture,
 } from "../support/access-fixture.ts";
+import { type RawCall, rawCall } from "../support/raw-call.ts";
 import { startTestServer, type TestServer } from "../support/test-server.ts";
 
 const SCALE_OUT = "/api/v2/clusters/c1";
@@ -60,32 +60,16 @@ function headOf({ door, server }: Strict, key: MadeKey, asked: Head): string {
   return `POST ${path} HTTP/1.1\r\n${lines.join("")}${framing}\r\n${more}\r\n`;
 }
 
-/** A connection whose answers are collected. */
-async function call(port: number, bytes: string) {
-  const socket: Socket = connect({ port, host: "127.0.0.1" });
-  open.push({ close: () => socket.destroy() });
-  let said = "";
-  socket.setEncoding("latin1").on("data", (text: string) => {
-    said += text;
-  });
-  socket.on("error", () => undefined);
-  socket.write(bytes);
-  /** Resolves once the server has said something that fits. */
-  const hears = (what: RegExp) =>
-    new Promise<string>((resolve, reject) => {
-      const look = () => {
-        if (what.test(said)) resolve(said);
-      };
-      socket.on("data", look);
-      socket.once("close", () => reject(new Error(`closed after: ${said}`)));
-      look();
-    });
-  return { socket, hears, said: () => said };
+/** It is closed after the test. */
+function call(port: number, bytes: string): RawCall {
+  const made = rawCall(port, bytes);
+  open.push(made);
+  return made;
 }
 
 /** `Code` of the first answer. */
 async function codeOf(port: number, bytes: string): Promise<string> {
-  const { hears } = await call(port, bytes);
+  const { hears } = call(port, bytes);
   const said = await hears(/"[Cc]ode":"[^"]+"/);
   return /"[Cc]ode":"([^"]+)"/.exec(said)?.[1] ?? "";
 }
@@ -121,7 +105,7 @@ describe("row 22: before its body is read, a request is refused", () => {
     const all = await strict();
     const unknown = { ...all.key, accessKeyId: "LTAInobody" };
     const head = headOf(all, unknown, { framing: "transfer-encoding: chunked" });
-    const { socket, hears } = await call(all.server.port, head);
+    const { socket, hears } = call(all.server.port, head);
     await hears(/InvalidAccessKeyId\.NotFound/);
     socket.write(
       `5\r\nabcde\r\n0\r\n\r\n${headOf(all, all.key, { framing: "content-length: 0" })}`,
@@ -133,7 +117,7 @@ describe("row 22: before its body is read, a request is refused", () => {
     const { server } = await strict();
     const form = "AccessKeyId=LTAInobody&Action=DescribeTask";
     const head = `POST / HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: ${form.length}\r\n\r\n`;
-    const { socket, hears, said } = await call(server.port, head);
+    const { socket, hears, said } = call(server.port, head);
     await new Promise((resolve) => setImmediate(resolve));
     assert.equal(said(), "");
     socket.write(form);
@@ -144,11 +128,11 @@ describe("row 22: before its body is read, a request is refused", () => {
     const all = await strict();
     const expecting = { framing: SOON, more: "expect: 100-continue\r\n" };
     const unknown = { ...all.key, accessKeyId: "LTAInobody" };
-    const refused = await call(all.server.port, headOf(all, unknown, expecting));
+    const refused = call(all.server.port, headOf(all, unknown, expecting));
     const said = await refused.hears(/NotFound/);
     assert.match(said, /^HTTP\/1\.1 404 .*connection: close/is);
     const body = "x".repeat(100);
-    const good = await call(all.server.port, headOf(all, all.key, { ...expecting, body }));
+    const good = call(all.server.port, headOf(all, all.key, { ...expecting, body }));
     await good.hears(/^HTTP\/1\.1 100 Continue\r\n\r\n$/);
     good.socket.write(body);
     await good.hears(/100 Continue\r\n\r\nHTTP\/1\.1 [2-5]/);
@@ -162,7 +146,7 @@ describe("row 22: a body is bounded by what the operation may take", () => {
   test("one that controls a task takes 64 KB, said before the body comes", async () => {
     const all = await strict();
     const head = headOf(all, all.key, { ...cancel, framing: `content-length: ${between}` });
-    const { hears } = await call(all.server.port, head);
+    const { hears } = call(all.server.port, head);
     const said = await hears(/RequestEntityTooLarge/);
     assert.match(said, /^HTTP\/1\.1 413 .*give at most 64 KB/s);
   });
@@ -171,7 +155,7 @@ describe("row 22: a body is bounded by what the operation may take", () => {
     const all = await strict();
     const head = headOf(all, all.key, { ...cancel, framing: "transfer-encoding: chunked" });
     const chunk = `${between.toString(16)}\r\n${"x".repeat(between)}\r\n`;
-    const { hears } = await call(all.server.port, head + chunk);
+    const { hears } = call(all.server.port, head + chunk);
     await hears(/^HTTP\/1\.1 413 .*RequestEntityTooLarge/s);
   });
 
@@ -179,7 +163,7 @@ describe("row 22: a body is bounded by what the operation may take", () => {
     const all = await strict();
     const body = "x".repeat(between);
     const head = headOf(all, all.key, { framing: `content-length: ${between}`, body });
-    const { hears } = await call(all.server.port, head + body);
+    const { hears } = call(all.server.port, head + body);
     assert.doesNotMatch(await hears(/^HTTP\/1\.1 \d+/), /413/);
   });
 });
@@ -210,7 +194,7 @@ describe("row 22: bytes of bodies under way", () => {
     const body = "x".repeat(60);
     const asked = { framing: `content-length: ${body.length}`, body };
     await codeOf(all.server.port, headOf(all, all.key, asked) + body);
-    const leaving = await call(all.server.port, headOf(all, all.key, asked) + body.slice(0, 30));
+    const leaving = call(all.server.port, headOf(all, all.key, asked) + body.slice(0, 30));
     const { shares } = all.door;
     const until = async (bytes: number) => {
       while (shares?.unproven.bodyBytes !== bytes) await new Promise((next) => setImmediate(next));

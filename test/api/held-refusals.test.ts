@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { connect, type Socket } from "node:net";
 import { afterEach, describe, mock, test } from "node:test";
 import type { AccessCall } from "../../src/access/call.ts";
 import { REFUSAL_PACE } from "../../src/access/limits/refusal-pace.ts";
 import { PreparedSecret } from "../../src/auth/credentials.ts";
 import { signAcs3 } from "../../src/auth/sign.ts";
 import { type Fixture, type MadeKey, openFixture } from "../support/access-fixture.ts";
+import { type RawCall, rawCall } from "../support/raw-call.ts";
 import { startTestServer, type TestServer } from "../support/test-server.ts";
 
 const LOUD = "100";
@@ -33,7 +33,7 @@ async function strict(): Promise<Strict> {
   const loud = await door.makeKey({ account: LOUD });
   const quiet = await door.makeKey({ account: QUIET });
   const all = { door, server, loud, quiet };
-  await (await call(all, describeTask(all, loud))).hears(/^HTTP\/1\.1 \d/);
+  await call(all, describeTask(all, loud)).hears(/^HTTP\/1\.1 \d/);
   return all;
 }
 
@@ -84,26 +84,11 @@ function signed(
   return `${method} ${path} HTTP/1.1\r\n${lines.join("")}${length}\r\n${body}`;
 }
 
-/** A connection whose answers are collected. */
-async function call({ server }: Strict, bytes: string) {
-  const socket: Socket = connect({ port: server.port, host: HERE });
-  open.push({ close: () => socket.destroy() });
-  let said = "";
-  socket.setEncoding("latin1").on("data", (text: string) => {
-    said += text;
-  });
-  socket.on("error", () => undefined);
-  socket.write(bytes);
-  const hears = (what: RegExp) =>
-    new Promise<string>((resolve, reject) => {
-      const look = () => {
-        if (what.test(said)) resolve(said);
-      };
-      socket.on("data", look);
-      socket.once("close", () => reject(new Error(`closed after: ${said}`)));
-      look();
-    });
-  return { socket, hears, said: () => said };
+/** It is closed after the test. */
+function call({ server }: Strict, bytes: string): RawCall {
+  const made = rawCall(server.port, bytes);
+  open.push(made);
+  return made;
 }
 
 const { burst, longestMs, perSecond } = REFUSAL_PACE;
@@ -114,10 +99,10 @@ describe("an account that is refused more often than anybody needs", () => {
   test("is told later; others are answered meanwhile, and a stop lets it know at once", async () => {
     const all = await strict();
     refusedBefore(all, LOUD, FLOOD);
-    const kept = await call(all, describeTask(all, all.loud));
+    const kept = call(all, describeTask(all, all.loud));
     // The same address, but another account: neither what it may do nor what it may not is kept back.
-    await (await call(all, describeTask(all, all.quiet))).hears(/^HTTP\/1\.1 \d/);
-    await (await call(all, describeTask(all, all.quiet, "wrong"))).hears(/SignatureDoesNotMatch/);
+    await call(all, describeTask(all, all.quiet)).hears(/^HTTP\/1\.1 \d/);
+    await call(all, describeTask(all, all.quiet, "wrong")).hears(/SignatureDoesNotMatch/);
     assert.equal(kept.said(), "");
     const heard = kept.hears(/^HTTP\/1\.1 400 .*x-acs-retry-after: \d+.*"Throttling\.User"/is);
     await Promise.all([all.server.close(), heard]);
@@ -129,7 +114,7 @@ describe("an account that is refused more often than anybody needs", () => {
     const calls = Array.from({ length: 5 }, () => describeTask(all, all.loud));
     const asked = calls.map((one) => /x-acs-signature-nonce: (\S+)/i.exec(one)?.[1]);
     assert.equal(new Set(asked).size, 5);
-    const { hears } = await call(all, calls.join(""));
+    const { hears } = call(all, calls.join(""));
     const said = await hears(/(?:HTTP\/1\.1 400 .*?Throttling\.User.*?){5}/s);
     assert.equal(said.match(/HTTP\/1\.1 400/g)?.length, 5);
   });
@@ -138,7 +123,7 @@ describe("an account that is refused more often than anybody needs", () => {
     const all = await strict();
     refusedBefore(all, LOUD, FLOOD);
     const asked = mock.method(all.door.control, "refusalDelayMs");
-    const { said } = await call(all, scaleOut(all, all.loud, "x".repeat(100_000)));
+    const { said } = call(all, scaleOut(all, all.loud, "x".repeat(100_000)));
     while (asked.mock.callCount() === 0) await new Promise((resolve) => setImmediate(resolve));
     const { shares } = all.door.control;
     assert.equal(shares?.unproven.bodyBytes, 0);
@@ -149,8 +134,8 @@ describe("an account that is refused more often than anybody needs", () => {
   test("and whoever proves nothing waits by address: a signed call from there does not", async () => {
     const all = await strict();
     refusedBefore(all, undefined, FLOOD);
-    const forged = await call(all, describeTask(all, all.quiet, "wrong"));
-    await (await call(all, describeTask(all, all.quiet))).hears(/^HTTP\/1\.1 \d/);
+    const forged = call(all, describeTask(all, all.quiet, "wrong"));
+    await call(all, describeTask(all, all.quiet)).hears(/^HTTP\/1\.1 \d/);
     assert.equal(forged.said(), "");
   });
 });

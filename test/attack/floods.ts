@@ -96,6 +96,23 @@ async function lag(world: World): Promise<number> {
   return Number(found[1]);
 }
 
+interface LoggedEvent {
+  readonly at: number;
+  /** What the first event says of the task. */
+  readonly task?: object;
+}
+
+/** What of an exported file is forged. */
+interface ExportFile {
+  readonly log: readonly { readonly events: readonly LoggedEvent[] }[];
+}
+
+function firstTask(events: readonly LoggedEvent[]): object {
+  const task = events[0]?.task;
+  assert.ok(task, "the first event has the task");
+  return task;
+}
+
 /** An export of a task under a new id, so that it can be imported, with these changes. */
 async function exported(world: World, type: string, end: boolean) {
   const { full } = world.attacker;
@@ -103,42 +120,36 @@ async function exported(world: World, type: string, end: boolean) {
   if (end) await full.get(`/v1/tasks/${id}/wait?timeout=5`);
   const { text } = await full.get(`/v1/tasks/${id}/export`);
   if (!end) await full.post(`/v1/tasks/${id}/cancel`, { reason: "exported" });
-  // biome-ignore lint/suspicious/noExplicitAny: the file is changed in every place
-  return (): any => JSON.parse(text.replaceAll(id, `T-forged-${world.name()}`));
+  return () => JSON.parse(text.replaceAll(id, `T-forged-${world.name()}`)) as ExportFile;
 }
 
 /** Row 3: what a file may say of itself. */
 async function forgedFields(world: World): Promise<string> {
   const { full } = world.attacker;
-  const send = (file: Readonly<Record<string, unknown>>) => full.post("/v1/tasks/import", file);
+  const send = (file: object) => full.post("/v1/tasks/import", { ...file });
   const ended = await exported(world, "note", true);
-  // biome-ignore lint/suspicious/noExplicitAny: the file is changed in every place
-  const forgeries: Readonly<Record<string, (events: any[]) => unknown>> = {
+  const forgeries: Readonly<Record<string, (events: LoggedEvent[]) => unknown>> = {
     "an approval that nobody asked for": (events) =>
       events.splice(3, 0, {
-        type: "ApprovalDecided",
-        at: events[2].at,
-        step: "only",
-        decision: "approve",
-        by: "me",
-        reason: "r",
+        ...{ type: "ApprovalDecided", step: "only", decision: "approve", by: "me", reason: "r" },
+        at: events[2]?.at ?? 0,
       }),
     "a success without its step": (events) => events.splice(2, events.length - 3),
-    "a field that no event has": (events) => Object.assign(events[0].task, { admin: true }),
-    "a time to come": (events) => Object.assign(events.at(-1), { at: Date.now() + 1e9 }),
-    "labels without an end": ([first]) =>
-      Object.assign(first.task, {
+    "a field that no event has": (events) => Object.assign(firstTask(events), { admin: true }),
+    "a time to come": (events) => Object.assign(events.at(-1) ?? {}, { at: Date.now() + 1e9 }),
+    "labels without an end": (events) =>
+      Object.assign(firstTask(events), {
         labels: Object.fromEntries(Array.from({ length: 70 }, (_, i) => [`l${i}`, "x"])),
       }),
   };
   for (const [what, forge] of Object.entries(forgeries)) {
     const file = ended();
-    const events = file.log.flatMap((entry: { events: object[] }) => entry.events);
+    const events = file.log.flatMap((entry) => entry.events);
     forge(events);
     isRefused(await send({ ...file, log: [{ ...file.log[0], events }] }), what);
   }
   const child = ended();
-  Object.assign(child.log[0].events[0].task, { parent: { taskId: "T-1", step: "s" } });
+  Object.assign(firstTask(child.log[0]?.events ?? []), { parent: { taskId: "T-1", step: "s" } });
   const taken = await send(child);
   assert.equal(taken.status, 201, taken.text);
   const { parent, importedBy, id } = JSON.parse(taken.text);

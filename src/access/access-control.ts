@@ -18,6 +18,7 @@ import type { UseWriter } from "./keys/key-uses.ts";
 import { Revocations } from "./keys/revocations.ts";
 import type { QuotaKeeper } from "./limits/quotas.ts";
 import { RefusalPace } from "./limits/refusal-pace.ts";
+import type { Refusal } from "./limits/refusal-share.ts";
 import type { Shares } from "./limits/shares.ts";
 import type { TaskUsage } from "./limits/task-usage.ts";
 import type { Throttle } from "./limits/throttle.ts";
@@ -194,7 +195,7 @@ export class AccessControl {
       actor: "",
       accessKeyId: "",
       action: "taskscribe:ForwardProxy",
-      resource: target.slice(0, LONGEST_TEXT),
+      resource: () => target.slice(0, LONGEST_TEXT),
       outcome: "refused",
       reason: "host-not-served",
       taskId: "",
@@ -262,6 +263,7 @@ export class AccessControl {
   ): AuditRecord {
     return {
       ...this.#record(call, caller, operation),
+      resource: this.#resource(call, caller, operation),
       outcome: problem === undefined ? "done" : "failed",
       status,
       code: problem?.code ?? "",
@@ -275,10 +277,11 @@ export class AccessControl {
     caller: AccessCaller | undefined,
     operation: Operation,
     { status, problem }: CallOutcome,
-  ): AuditRecord {
+  ): Refusal {
     const known = caller ?? this.#turnedAway.get(call) ?? this.#claimed(call);
     return {
       ...this.#record(call, known, operation),
+      resource: () => this.#resource(call, known, operation),
       outcome: "refused",
       status,
       code: problem?.code ?? "",
@@ -288,21 +291,21 @@ export class AccessControl {
   }
 
   #record(call: AccessCall, caller: AccessCaller, operation: Operation) {
-    const { clock, permissions } = this.#options;
     return {
-      at: clock.now(),
+      at: this.#options.clock.now(),
       account: caller.account,
       actor: caller.actor,
       accessKeyId: caller.accessKeyId ?? "",
       source: call.source,
       action: operation.name,
-      resource: redactText(permissions.resourcesOf(call, caller, operation).join(" ")).slice(
-        0,
-        LONGEST_TEXT,
-      ),
       requestId: call.requestId,
       count: 1,
     };
+  }
+
+  #resource(call: AccessCall, caller: AccessCaller, operation: Operation): string {
+    const resources = this.#options.permissions.resourcesOf(call, caller, operation);
+    return redactText(resources.join(" ")).slice(0, LONGEST_TEXT);
   }
 
   /** The caller as the request claims, unproven. A key that exists tells at least which account is concerned. */

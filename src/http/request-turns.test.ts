@@ -19,10 +19,10 @@ beforeEach(() => {
   turns = new RequestTurns({ now: () => clock, soon: (callback) => void soon.push(callback) });
 });
 
-function request(account: string): void {
+function request(account: string, ms = WORK_MS): void {
   const work = () => {
     worked.push(account);
-    clock += WORK_MS;
+    clock += ms;
   };
   if (turns.mayBegin(account)) work();
   else turns.wait(account, work);
@@ -58,28 +58,46 @@ describe("requests of several accounts", () => {
     assert.deepEqual(turn(), { a: 4 });
   });
 
-  test("given accounts that all have requests waiting, they take turns", () => {
+  test("given so few that they are soon worked on, none waits", () => {
+    request("b");
+    turn();
+    for (let i = 0; i < 40; i++) request(i % 8 === 0 ? "b" : "a", 0.02);
+    assert.equal(worked.length, 40);
+  });
+
+  test("given accounts that all have requests waiting, each has a millisecond of each turn", () => {
     request("d");
     for (const account of ["a", "b", "c"]) requests(account, 100);
-    const waited: Record<string, number>[] = [];
     turn();
-    for (let i = 0; i < 3; i++) waited.push(turn());
-    const sums = ["a", "b", "c"].map((one) =>
-      waited.reduce((sum, counts) => sum + (counts[one] ?? 0), 0),
-    );
-    assert.deepEqual(sums, [4, 4, 4]);
+    for (let i = 0; i < 3; i++) assert.deepEqual(turn(), { a: 4, b: 4, c: 4 });
+  });
+
+  test("given requests that take long and others that do not, each account has the same time", () => {
+    request("d");
+    for (let i = 0; i < 60; i++) request("slow", 5);
+    requests("quick", 200);
+    turn();
+    const sums = { slow: 0, quick: 0 };
+    for (let i = 0; i < 30; i++) {
+      const { slow = 0, quick = 0 } = turn();
+      sums.slow += slow * 5;
+      sums.quick += quick * WORK_MS;
+    }
+    assert.ok(Math.abs(sums.slow - sums.quick) <= 6, JSON.stringify(sums));
+  });
+
+  test("given very many accounts, new requests are read after eight milliseconds", () => {
+    request("d");
+    for (let i = 0; i < 200; i++) requests(`a${i}`, 12);
+    turn();
+    const began = clock;
+    turn();
+    assert.ok(clock - began <= 8 + WORK_MS, String(clock - began));
   });
 
   test("given work that takes longer than a turn, one request is worked on in each", () => {
     request("b");
-    for (let i = 0; i < 12; i++) {
-      const work = () => {
-        worked.push("a");
-        clock += 50;
-      };
-      if (turns.mayBegin("a")) work();
-      else turns.wait("a", work);
-    }
+    for (let i = 0; i < 12; i++) request("a", 50);
     turn();
     assert.deepEqual(turn(), { a: 1 });
     assert.deepEqual(turn(), { a: 1 });

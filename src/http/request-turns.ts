@@ -1,17 +1,25 @@
-/** So many requests of an account are worked on as they come, in one turn of the event loop, while others call, too. */
+/** While several accounts call, requests are worked on as they come for so long in one turn of the event loop, in ms. */
+const AT_ONCE_MS = 1;
+/** After that, so many of each account. */
 const AT_ONCE = 8;
-/** For how long requests that wait are worked on in one turn, in ms. Then new ones are read. */
-const LONGEST_MS = 1;
-/** So many of them at most. */
+/** For how long requests of one account that wait are worked on in one turn, in ms. */
+const ACCOUNT_MS = 1;
+/** For how long those of all accounts together are. Then new ones are read. */
+const LONGEST_MS = 8;
+/** So many of each account that waits are worked on in one turn, and so many of all. */
 const MOST_WORKED_ON = 32;
+const MOST_OF_ALL = 128;
 /** An account that has not called for so long is no longer one of the others, in ms. */
 const QUIET_MS = 1_000;
 
 type Work = () => void;
 
-/** What one account has had of the present turn. */
+/** What one account has had. */
 interface Turn {
+  /** Requests of the present turn that were worked on as they came. */
   begun: number;
+  /** The time for its requests that waited, in ms, beyond what each turn gives it. */
+  usedMs: number;
   seenAt: number;
 }
 
@@ -23,9 +31,10 @@ export interface RequestTurnsOptions {
 }
 
 /**
- * Divides the time of the process between the accounts that call. Of one that sends hundreds of requests at once, a few
- * are worked on in each turn of the event loop, as of each other account; the rest waits. Nothing waits while only one
- * account calls, and nothing waits while the process has nothing else to do.
+ * Divides the time of the process between the accounts that call. Of one that sends hundreds of requests at once, some
+ * are worked on in each turn of the event loop, for as long as those of each other account; the rest waits. Nothing
+ * waits while only one account calls, while all that has arrived is soon worked on, or while the process has nothing
+ * else to do.
  */
 export class RequestTurns {
   readonly #options: RequestTurnsOptions;
@@ -36,8 +45,12 @@ export class RequestTurns {
   /** What waits, the oldest of each account first; the accounts in the order in which they come next. */
   readonly #waiting = new Map<string, Work[]>();
   #isUnderWay = false;
-  /** When the present turn began. */
-  #began = 0;
+  /** When the first request of the present turn arrived; undefined: none has. */
+  #readSince: number | undefined;
+  /** Until when requests that waited are worked on in the present turn. */
+  #until = 0;
+  /** Whose request is worked on, and since when; undefined: nobody's. */
+  #present: { readonly turn: Turn; readonly since: number } | undefined;
 
   constructor(options: RequestTurnsOptions) {
     this.#options = options;
@@ -50,8 +63,11 @@ export class RequestTurns {
       this.#alone = account;
       return true;
     }
-    const turn = this.#turnOf(account);
-    if (turn.begun >= AT_ONCE || this.#waiting.has(account)) return false;
+    const now = this.#options.now();
+    const turn = this.#turnOf(account, now);
+    this.#readSince ??= now;
+    if (this.#waiting.has(account)) return false;
+    if (turn.begun >= AT_ONCE && now >= this.#readSince + AT_ONCE_MS) return false;
     turn.begun += 1;
     return true;
   }
@@ -63,14 +79,13 @@ export class RequestTurns {
     else waiting.push(work);
   }
 
-  #turnOf(account: string): Turn {
-    const now = this.#options.now();
+  #turnOf(account: string, now: number): Turn {
     if (this.#alone !== undefined) {
-      this.#turns.set(this.#alone, { begun: 0, seenAt: now });
+      this.#turns.set(this.#alone, { begun: 0, usedMs: 0, seenAt: now });
       this.#alone = undefined;
     }
     const known = this.#turns.get(account);
-    const turn = known ?? { begun: 0, seenAt: now };
+    const turn = known ?? { begun: 0, usedMs: 0, seenAt: now };
     if (known === undefined) this.#turns.set(account, turn);
     turn.seenAt = now;
     if (!this.#isUnderWay) this.#later();
@@ -83,14 +98,19 @@ export class RequestTurns {
     soon(() => this.#nextTurn());
     if (this.#waiting.size === 0) return;
     // Each in a callback of its own, because only then what it does after its promises is over before the next one.
-    for (let i = 1; i < MOST_WORKED_ON; i++) soon(() => this.#workIfTime());
+    const most = Math.min(MOST_WORKED_ON * this.#waiting.size, MOST_OF_ALL);
+    for (let i = 0; i < most; i++) soon(() => this.#workIfTime());
   }
 
   #nextTurn(): void {
-    this.#began = this.#options.now();
+    const now = this.#options.now();
+    this.#until = now + LONGEST_MS;
+    this.#present = undefined;
+    this.#readSince = undefined;
     for (const [account, turn] of this.#turns) {
       turn.begun = 0;
-      const isQuiet = turn.seenAt < this.#began - QUIET_MS && !this.#waiting.has(account);
+      turn.usedMs = Math.max(0, turn.usedMs - ACCOUNT_MS);
+      const isQuiet = turn.seenAt < now - QUIET_MS && !this.#waiting.has(account);
       if (isQuiet) this.#turns.delete(account);
     }
     if (this.#waiting.size === 0) {
@@ -99,22 +119,38 @@ export class RequestTurns {
       if (this.#alone !== undefined) this.#turns.clear();
       return;
     }
-    this.#workOnNext();
+    const [first] = this.#waiting.keys();
+    const next = this.#nextAccount() ?? first;
+    if (next !== undefined) this.#workOn(next, now);
     this.#later();
   }
 
   #workIfTime(): void {
-    if (this.#options.now() < this.#began + LONGEST_MS) this.#workOnNext();
+    const now = this.#options.now();
+    if (this.#present !== undefined) this.#present.turn.usedMs += now - this.#present.since;
+    this.#present = undefined;
+    if (now >= this.#until) return;
+    const next = this.#nextAccount();
+    if (next !== undefined) this.#workOn(next, now);
   }
 
-  /** The oldest of the account that comes next, which then comes last. */
-  #workOnNext(): void {
-    for (const [account, waiting] of this.#waiting) {
-      const work = waiting.shift();
-      this.#waiting.delete(account);
-      if (waiting.length > 0) this.#waiting.set(account, waiting);
-      work?.();
-      return;
+  /** The account that comes next, of those that have not had their time yet. */
+  #nextAccount(): string | undefined {
+    for (const account of this.#waiting.keys()) {
+      const turn = this.#turns.get(account);
+      if (turn === undefined || turn.usedMs < ACCOUNT_MS) return account;
     }
+    return undefined;
+  }
+
+  /** Works on the oldest request of the account, which then comes last. */
+  #workOn(account: string, now: number): void {
+    const waiting = this.#waiting.get(account);
+    const work = waiting?.shift();
+    this.#waiting.delete(account);
+    if (waiting !== undefined && waiting.length > 0) this.#waiting.set(account, waiting);
+    const turn = this.#turns.get(account);
+    this.#present = turn && { turn, since: now };
+    work?.();
   }
 }

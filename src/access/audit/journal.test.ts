@@ -3,6 +3,7 @@ import { describe, test } from "node:test";
 import { record } from "../../../test/contracts/access-store-contract.ts";
 import { FakeClock } from "../../../test/support/fake-clock.ts";
 import { DomainError } from "../../core/errors.ts";
+import type { AuditRecord } from "../../store/access-store.ts";
 import { openSqliteAccessStore } from "../../store/sqlite/access/open-access.ts";
 import { Nonces } from "../keys/nonces.ts";
 import { Journal } from "./journal.ts";
@@ -41,11 +42,15 @@ async function journal() {
   };
 }
 
+function refusal(over: Partial<AuditRecord> = {}) {
+  return { ...record({ outcome: "refused", ...over }), resource: () => "*" };
+}
+
 describe("the journal", () => {
   test("writes refusals and nonces later and together, after 50 ms", async () => {
     const { journal: one, clock, store, audit, claim } = await journal();
     claim("n");
-    one.note(record({ outcome: "refused" }));
+    one.note(refusal());
     one.behind();
     await clock.advance(49);
     assert.equal((await audit()).length, 0);
@@ -58,7 +63,7 @@ describe("the journal", () => {
   test("writes everything that waits together with a change", async () => {
     const { journal: one, store, audit, claim } = await journal();
     claim("n");
-    one.note(record({ outcome: "refused" }));
+    one.note(refusal());
     await one.write([record()]);
     assert.deepEqual(
       (await audit()).map(({ outcome }) => outcome),
@@ -71,7 +76,7 @@ describe("the journal", () => {
     const { journal: one, clock, store, audit, claim, broken, errors } = await journal();
     broken.now = true;
     claim("n");
-    one.note(record({ outcome: "refused" }));
+    one.note(refusal());
     await assert.rejects(one.write([record()]), { code: "StoreUnavailable" });
     await clock.advance(60);
     assert.equal(errors.length, 1);
@@ -92,7 +97,7 @@ describe("the journal", () => {
       code: "StoreUnavailable",
     });
     for (let i = 0; i < 50; i++) {
-      one.note(record({ outcome: "refused", reason: `r${i}`, at: clock.now() }));
+      one.note(refusal({ reason: `r${i}`, at: clock.now() }));
     }
     await clock.advance(60);
     broken.now = false;
@@ -105,9 +110,9 @@ describe("the journal", () => {
   test("sums are written when their minute is over, without another call", async () => {
     const { journal: one, clock, audit } = await journal();
     for (let i = 0; i < 150; i++) {
-      one.note(record({ outcome: "refused", reason: `r${i}`, at: clock.now() }));
+      one.note(refusal({ reason: `r${i}`, at: clock.now() }));
     }
-    one.note(record({ outcome: "refused", reason: "r1", at: clock.now() }));
+    one.note(refusal({ reason: "r1", at: clock.now() }));
     await clock.advance(61_000);
     assert.equal(
       (await audit()).reduce((sum, { count }) => sum + count, 0),
@@ -118,7 +123,7 @@ describe("the journal", () => {
 
   test("closing writes everything that is left, also sums", async () => {
     const { journal: one, clock, audit } = await journal();
-    for (let i = 0; i < 3; i++) one.note(record({ outcome: "refused", at: clock.now() }));
+    for (let i = 0; i < 3; i++) one.note(refusal({ at: clock.now() }));
     await one.close();
     assert.deepEqual(
       (await audit()).map(({ count }) => count),

@@ -3,6 +3,7 @@ import type { Log } from "../../log.ts";
 import type { AccessChange, AccessStore, AuditRecord } from "../../store/access-store.ts";
 import type { Nonces } from "../keys/nonces.ts";
 import { RefusalMeter } from "../limits/refusal-meter.ts";
+import type { Refusal } from "../limits/refusal-share.ts";
 
 /** What is written behind is durable after this time at the latest, if the disk keeps up. */
 const WRITE_BEHIND_MS = 50;
@@ -44,8 +45,8 @@ export class Journal {
   }
 
   /** A refusal: written behind, repeated ones as a count. */
-  note(record: AuditRecord): void {
-    this.#waiting.push(...this.#meter.note(record));
+  note(refusal: Refusal): void {
+    this.#waiting.push(...this.#meter.note(refusal));
     this.behind();
   }
 

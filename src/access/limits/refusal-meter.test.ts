@@ -6,8 +6,10 @@ import type { AuditRecord } from "../../store/access-store.ts";
 import { RefusalMeter } from "./refusal-meter.ts";
 
 const SECOND = 1_000;
-const refusal = (at: number, over: Partial<AuditRecord> = {}) =>
-  record({ at, outcome: "refused", reason: "wrong-signature", ...over });
+const refusal = (at: number, over: Partial<AuditRecord> = {}) => ({
+  ...record({ at, outcome: "refused", reason: "wrong-signature", ...over }),
+  resource: () => "acs:cs:*:a:cluster/c",
+});
 const total = (records: readonly AuditRecord[]) =>
   records.reduce((sum, { count }) => sum + count, 0);
 
@@ -26,6 +28,25 @@ describe("refusals", () => {
         [SECOND, 1],
       ],
     );
+  });
+
+  test("the resource is found out only for what is written", () => {
+    const meter = new RefusalMeter();
+    let asked = 0;
+    const resource = () => `acs:cs:*:a:cluster/${++asked}`;
+    const written = [];
+    for (let i = 0; i < 1_000; i++) {
+      written.push(...meter.note({ ...refusal(SECOND + Math.floor(i / 2)), resource }));
+    }
+    written.push(...meter.close(2 * SECOND));
+    assert.deepEqual(
+      written.map((one) => [one.resource, one.count]),
+      [
+        ["acs:cs:*:a:cluster/1", 1],
+        ["acs:cs:*:a:cluster/2", 999],
+      ],
+    );
+    assert.equal(asked, 2);
   });
 
   test("refusals of different kinds are counted separately", () => {

@@ -1,5 +1,5 @@
 import type { AuditRecord } from "../../store/access-store.ts";
-import { RefusalShare } from "./refusal-share.ts";
+import { type Refusal, RefusalShare } from "./refusal-share.ts";
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
@@ -27,9 +27,9 @@ export class RefusalMeter {
   readonly #addresses = new Map<string, number>();
 
   /** Takes a refusal and returns the records to write now. */
-  note(record: AuditRecord): readonly AuditRecord[] {
-    const before = this.close(record.at);
-    const own = this.#shareOf(record).note(record);
+  note(refusal: Refusal): readonly AuditRecord[] {
+    const before = this.close(refusal.at);
+    const own = this.#shareOf(refusal).note(refusal);
     return own === undefined ? before : [...before, own];
   }
 
@@ -66,7 +66,7 @@ export class RefusalMeter {
     return due;
   }
 
-  #shareOf({ account, actor, source }: AuditRecord): RefusalShare {
+  #shareOf({ account, actor, source }: Refusal): RefusalShare {
     // Only a caller that has proved who it is has an actor.
     if (actor !== "") return this.#share(`account ${account}`, () => ACCOUNT_RECORDS);
     const address = networkOf(source);

@@ -8,6 +8,18 @@ const COUNTED_SOURCES = 100;
 /** The reason in a summary of refusals of which it does not tell more. */
 const VARIOUS = "various";
 
+/** What is noted of a refusal. Most get no record of their own, so what is dear to find out is found out when one is written. */
+export type Refusal = Omit<AuditRecord, "resource"> & { readonly resource: () => string };
+
+/** A summary tells nothing of the resource. */
+type Summed = Omit<AuditRecord, "resource">;
+
+/** Refusals of one kind within a second, beyond the first. */
+interface Repeats {
+  readonly record: AuditRecord;
+  count: number;
+}
+
 /** Refusals of one kind within a minute: how many, and from where. */
 interface Summary {
   readonly record: AuditRecord;
@@ -23,7 +35,7 @@ interface Summary {
 export class RefusalShare {
   #left: number;
   readonly #own = new Set<string>();
-  readonly #repeats = new Map<string, AuditRecord>();
+  readonly #repeats = new Map<string, Repeats>();
   readonly #summaries = new Map<string, Summary>();
 
   /** @param records that may be written by themselves within the minute. */
@@ -39,28 +51,30 @@ export class RefusalShare {
     return this.#summaries.size > 0;
   }
 
-  /** Takes a refusal, and returns it if it gets a record of its own. */
-  note(record: AuditRecord): AuditRecord | undefined {
-    const { source, accessKeyId, action, reason, code } = record;
+  /** Takes a refusal, and returns its record if it gets one of its own. */
+  note(refusal: Refusal): AuditRecord | undefined {
+    const { source, accessKeyId, action, reason, code } = refusal;
     const kind = JSON.stringify([source, accessKeyId, action, reason, code]);
     if (this.#own.has(kind)) {
-      const { count = 0, ...known } = this.#repeats.get(kind) ?? { ...record, count: 0 };
-      this.#repeats.set(kind, { ...known, count: count + record.count });
+      const repeats = this.#repeats.get(kind);
+      if (repeats !== undefined) repeats.count += refusal.count;
+      else this.#repeats.set(kind, { record: recordOf(refusal), count: refusal.count });
       return undefined;
     }
     if (this.#left === 0) {
-      this.#sumUp(record);
+      this.#sumUp(refusal);
       return undefined;
     }
     this.#left--;
     this.#own.add(kind);
-    return record;
+    return recordOf(refusal);
   }
 
   /** The repeats of a second that is over, as far as the share has room for them. */
   endSecond(): readonly AuditRecord[] {
     const written: AuditRecord[] = [];
-    for (const record of this.#repeats.values()) {
+    for (const repeats of this.#repeats.values()) {
+      const record = { ...repeats.record, count: repeats.count };
       if (this.#left === 0) this.#sumUp(record);
       else {
         this.#left--;
@@ -79,16 +93,16 @@ export class RefusalShare {
     return written;
   }
 
-  #sumUp(record: AuditRecord): void {
-    const { action, reason, code, source, count } = record;
+  #sumUp(refusal: Summed): void {
+    const { action, reason, code, source, count } = refusal;
     const kind = JSON.stringify([action, reason, code]);
-    const known = this.#summaries.get(kind) ?? this.#newSummary(kind, record);
+    const known = this.#summaries.get(kind) ?? this.#newSummary(kind, refusal);
     known.count += count;
     if (known.sources.size < COUNTED_SOURCES) known.sources.add(source);
   }
 
-  #newSummary(kind: string, record: AuditRecord): Summary {
-    const { at, account, actor, action, outcome, status, code, reason } = record;
+  #newSummary(kind: string, refusal: Summed): Summary {
+    const { at, account, actor, action, outcome, status, code, reason } = refusal;
     const isTold = this.#summaries.size < KINDS;
     const key = isTold ? kind : VARIOUS;
     const known = this.#summaries.get(key);
@@ -102,6 +116,10 @@ export class RefusalShare {
     this.#summaries.set(key, made);
     return made;
   }
+}
+
+function recordOf(refusal: Refusal): AuditRecord {
+  return { ...refusal, resource: refusal.resource() };
 }
 
 function summed({ record, count, sources }: Summary): AuditRecord {

@@ -6,7 +6,7 @@ import { type BenchCase, CONNECTIONS, type Effort } from "../case.ts";
 import { startOnLoadCore } from "../load/children.ts";
 import { background, type Requests, requestsOf, type Told } from "../load/load.ts";
 import { emptyDirectory } from "../load/scratch.ts";
-import { type Seeded, seeded } from "../load/seed.ts";
+import { seeded } from "../load/seed.ts";
 import { ACCOUNT, PRODUCTS } from "../load/seed-tasks.ts";
 import { type Server, startOurs } from "../load/servers.ts";
 import {
@@ -16,13 +16,13 @@ import {
   repeatableDescribes,
   signed,
 } from "../load/signed-requests.ts";
+import { Steady, type Stretch } from "../load/steady.ts";
 import type { TaskOrder, TaskTimes } from "../load/task-caller.ts";
 import { commandOffered, notOffered, serveOffers } from "../offered.ts";
-import { compare, figure, ratio, worstDisturbance } from "../report/compare.ts";
 import { GOALS } from "../report/goals.ts";
 import { type Findings, GOAL_HEAD, goalCells, number, withEnds } from "../report/report.ts";
+import { atSameSpeed } from "../report/same-speed.ts";
 import { pairedRatios, percentile, spread } from "../report/stats.ts";
-import { disturbance } from "./describe.ts";
 
 export const neighboursCase: BenchCase = {
   name: "neighbours",
@@ -43,19 +43,28 @@ const LOUD_REQUESTS = 20_000;
 /** More than are answered in one round, because none is refused. */
 const BUSY_REQUESTS = 80_000;
 const SETTLE_MS = 700;
+/** The refusals of the first moment are over, and the answers to all connections are kept back, in ms. */
+const PACED_MS = 3_500;
 /** The slowest of a hundred requests is steadier over this time than over one second. */
 const SECONDS = 3;
-const ROUNDS = 5;
+const ROUNDS = 8;
 /** 200 times what may run at once. */
 const QUEUED = 1_600;
 const AT_ONCE = 8;
 
 interface Loud {
   readonly name: string;
-  /** New ones for each round: what was let in is not let in again. */
-  readonly requests: () => Requests;
+  /** New ones for each round: what was let in is not let in again. Undefined: nobody calls. */
+  readonly requests: (() => Requests) | undefined;
   /** Whether it has a share that is smaller than what it asks for. */
   readonly isLimited: boolean;
+}
+
+/** The account that is disturbed, with requests that it sends again and again. */
+interface Quiet {
+  readonly server: Server;
+  readonly steady: Steady;
+  readonly requests: readonly string[];
 }
 
 /** The keys of the accounts that disturb. */
@@ -80,16 +89,16 @@ async function run(effort: Effort): Promise<Findings> {
   const ours = await startOurs("taskscribe", directory, {
     args: ["--auth", "strict", "--config", CONFIG],
   });
+  const steady = new Steady();
+  const requests = repeatableDescribes(ours, tasks, "ack", quiet);
   const rows: string[][] = [];
-  let disturbed = 0;
   try {
     for (const load of loudLoads(ours, keys)) {
       effort.tell(`neighbours: ${load.name}`);
-      const found = await measure(ours, tasks, quiet, load, effort);
-      rows.push(found.row);
-      disturbed = Math.max(disturbed, found.disturbed);
+      rows.push(await measure({ server: ours, steady, requests }, load, effort));
     }
   } finally {
+    steady.stop();
     await ours.stop();
   }
   return {
@@ -97,13 +106,13 @@ async function run(effort: Effort): Promise<Findings> {
       { head: HEAD, rows },
       { head: TASK_HEAD, rows: [await measureTasks(effort)] },
     ],
-    notes: [...NOTES, disturbance(disturbed)],
+    notes: NOTES,
   };
 }
 
 const HEAD = [
   ...["the other account", "is let in, /s", "is refused, /s"],
-  ...["describe req/s alone", "beside it", "ratio", ...GOAL_HEAD, "by CPU time"],
+  ...["describe req/s alone", "beside it", "ratio at the same speed", ...GOAL_HEAD],
   ...["p99 alone, ms", "beside it", "ratio", ...GOAL_HEAD],
 ];
 const TASK_HEAD = [
@@ -112,7 +121,9 @@ const TASK_HEAD = [
 ];
 
 const NOTES = [
-  `Signed describes of one account over ${CONNECTIONS} connections, as many as the server answers and without nonces (those of millions of requests would be remembered, and cleaning up after them would be most of what is measured), alone and beside another account that keeps ${LOUD_CONNECTIONS} connections busy: each asks again as soon as it has its answer. The other one's share is 50 calls a second, of them 5 submissions; that of the one that opens streams 5 streams.`,
+  `Signed describes of one account over ${CONNECTIONS} connections, as many as the server answers and without nonces (those of millions of requests would be remembered, and cleaning up after them would be most of what is measured), alone and beside another account that keeps ${LOUD_CONNECTIONS} connections busy: each asks again as soon as it has its answer. The other one's share is 50 calls a second, of them 5 submissions; that of the one that opens streams 5 streams. Its load begins ${PACED_MS / 1_000} s earlier, because all connections come at one moment.`,
+  "*ratio at the same speed*: cores of a virtual machine are now fast and now slow, by half. So the same small work is done on the server's core forty times a second, and only quarters of a second in which it took the same time (± 5 %) are compared; in brackets the middle half of them. *nobody* is the measure of the measuring.",
+  "*p99*: of the times that the caller saw in each stretch; the ratio is that of stretches one after the other.",
   "*without a limit*: nothing limits the other account, so the time of the process is divided between the two.",
   "*tasks*: submitted with the client and waited for, 8 at once, alone and while another account has 200 times as many tasks in line as it may run at once; both share the 16 places of the type.",
   "The loads share one core, so what the other account's load takes of it is part of what is measured.",
@@ -131,6 +142,7 @@ function loudLoads(server: Server, keys: LoudKeys): readonly Loud[] {
   const list = { method: "GET", target: "/v1/tasks?limit=1", headers: {} };
   const listen = { method: "GET", target: "/v1/events", headers: {} };
   return [
+    { name: "nobody", requests: undefined, isLimited: false },
     load("lists its tasks", () => signed(server, loud, list)),
     load("the same, each on a new connection", () =>
       signed(server, loud, { ...list, more: [["connection", "close"]] }),
@@ -144,56 +156,60 @@ function loudLoads(server: Server, keys: LoudKeys): readonly Loud[] {
   ];
 }
 
+/** What the quiet account reaches alone and beside the load, in turns. */
 async function measure(
-  server: Server,
-  tasks: Seeded,
-  key: Key,
+  { server, steady, requests }: Quiet,
   loud: Loud,
   { rounds, quick }: Effort,
-): Promise<{ row: string[]; disturbed: number }> {
+): Promise<string[]> {
   const seconds = quick ? 1 : SECONDS;
-  const requests = () => repeatableDescribes(server, tasks, "ack", key);
+  const call = () => steady.call({ url: server.url, requests, connections: CONNECTIONS, seconds });
+  const alone: Stretch[] = [];
+  const beside: Stretch[] = [];
   const told: Told[] = [];
-  let loudEnds = async (): Promise<Told> => ({ perSecond: 0, refusedPerSecond: 0 });
-  const besideIt = {
-    server,
-    requests,
-    before: async () => {
-      loudEnds = background(server, loud.requests(), {
-        connections: LOUD_CONNECTIONS,
-        seconds: seconds + 2,
-      });
-      await sleep(SETTLE_MS);
-    },
-    after: async () => {
-      told.push(await loudEnds());
-      await sleep(SETTLE_MS);
-    },
-  };
-  const all = await compare([{ server, requests }, besideIt], {
-    rounds: Math.min(ROUNDS, rounds),
-    seconds,
-    connections: CONNECTIONS,
-  });
-  const [alone, beside] = all;
-  const perSecond = ratio(beside, alone, (slice) => slice.perSecond);
-  const p99 = ratio(beside, alone, (slice) => slice.p99Us);
-  const letIn = told.map((one) => one.perSecond - one.refusedPerSecond);
-  const row = [
+  for (let round = -1; round < Math.min(ROUNDS, rounds); round++) {
+    const first = await call();
+    const loudEnds = await begin(server, loud, seconds);
+    const second = await call();
+    const loudTold = await loudEnds();
+    await sleep(SETTLE_MS);
+    if (round < 0) continue;
+    alone.push(first);
+    beside.push(second);
+    told.push(loudTold);
+  }
+  const quarters = (all: readonly Stretch[]) => all.flatMap((stretch) => stretch.quarters);
+  const perSecond = atSameSpeed(quarters(beside), quarters(alone));
+  const p99s = (all: readonly Stretch[]) => all.map(({ p99Us }) => p99Us / 1_000);
+  const p99 = spread(pairedRatios(p99s(beside), p99s(alone)));
+  const rates = (all: readonly Stretch[]) => spread(quarters(all).map((one) => one.perSecond));
+  return [
     loud.name,
-    withEnds(spread(letIn.slice(1))),
-    withEnds(spread(told.slice(1).map((one) => one.refusedPerSecond))),
-    withEnds(figure(alone, (slice) => slice.perSecond)),
-    withEnds(figure(beside, (slice) => slice.perSecond)),
+    number(spread(told.map((one) => one.perSecond - one.refusedPerSecond)).median),
+    number(spread(told.map((one) => one.refusedPerSecond)).median),
+    number(rates(alone).median),
+    number(rates(beside).median),
     withEnds(perSecond),
     ...goalCells(perSecond.median, loud.isLimited ? GOALS.besideNeighbour : undefined),
-    withEnds(ratio(alone, beside, (slice) => slice.cpuUs)),
-    number(figure(alone, (slice) => slice.p99Us / 1_000).median),
-    number(figure(beside, (slice) => slice.p99Us / 1_000).median),
+    withEnds(spread(p99s(alone))),
+    withEnds(spread(p99s(beside))),
     withEnds(p99),
     ...goalCells(p99.median, loud.isLimited ? GOALS.besideNeighbourP99 : undefined),
   ];
-  return { row, disturbed: worstDisturbance(all) };
+}
+
+/** Lets the load begin, and waits until it has its steady pace. Returns what waits for its end. */
+async function begin(server: Server, loud: Loud, seconds: number): Promise<() => Promise<Told>> {
+  if (loud.requests === undefined) {
+    await sleep(SETTLE_MS);
+    return async () => ({ perSecond: 0, refusedPerSecond: 0 });
+  }
+  const ended = background(server, loud.requests(), {
+    connections: LOUD_CONNECTIONS,
+    seconds: Math.ceil(PACED_MS / 1_000 + seconds + 1),
+  });
+  await sleep(PACED_MS);
+  return ended;
 }
 
 /** Tasks from their submission to the news of their end, alone and while another account has many in line. */

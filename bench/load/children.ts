@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { LOAD_CORE, onCore } from "./cores.ts";
+import { LOAD_CORE, onCore, SERVER_CORE } from "./cores.ts";
 
 const running = new Set<ChildProcess>();
 process.on("exit", () => {
@@ -16,7 +16,16 @@ export function keep<T extends ChildProcess>(child: T): T {
 
 /** Starts a file of this folder on the core of the load. Messages tell it what to do. */
 export function startOnLoadCore(file: string): ChildProcess {
-  const [program, args] = onCore(LOAD_CORE, process.execPath, [file]);
+  return startOn(LOAD_CORE, file);
+}
+
+/** The same on the core of the server. */
+export function startOnServerCore(file: string): ChildProcess {
+  return startOn(SERVER_CORE, file);
+}
+
+function startOn(core: number, file: string): ChildProcess {
+  const [program, args] = onCore(core, process.execPath, [file]);
   return keep(spawn(program, args, { stdio: ["ignore", "inherit", "inherit", "ipc"] }));
 }
 

@@ -48,16 +48,15 @@ export function signedDescribes(
   return requestsOf("\x01", records, "cycle", "signed");
 }
 
-/** The same without nonces, which are sent again and again: the server remembers nothing of them. */
+/** The same without nonces, to be sent again and again: the server remembers nothing of them. */
 export function repeatableDescribes(
   server: Loaded,
   tasks: Seeded,
   product: ProductName,
   key: Key,
-): Requests {
+): readonly string[] {
   const ids = tasks.ids(product).slice(-POLLED);
-  const records = ids.map((id) => describeSigned(server, product, id, key, false));
-  return requestsOf("\x01", records, "cycle", "repeatable");
+  return ids.map((id) => describeSigned(server, product, id, key, false));
 }
 
 export function describeSigned(

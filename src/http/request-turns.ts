@@ -1,10 +1,8 @@
-/** While several accounts call, requests are worked on as they come for so long in one turn of the event loop, in ms. */
-const AT_ONCE_MS = 1;
-/** After that, so many of each account. */
-const AT_ONCE = 8;
-/** For how long requests of one account that wait are worked on in one turn, in ms. */
+/** While several accounts call, so many requests of each are worked on as they come, in one turn of the event loop. */
+const AT_ONCE = 32;
+/** Of an account that has requests waiting, they are worked on for so long in one turn, in ms. */
 const ACCOUNT_MS = 1;
-/** For how long those of all accounts together are. Then new ones are read. */
+/** Those of all accounts together for so long. Then new ones are read. */
 const LONGEST_MS = 8;
 /** So many of each account that waits are worked on in one turn, and so many of all. */
 const MOST_WORKED_ON = 32;
@@ -14,13 +12,17 @@ const QUIET_MS = 1_000;
 
 type Work = () => void;
 
-/** What one account has had. */
+/** What one account has had, and what waits. */
 interface Turn {
   /** Requests of the present turn that were worked on as they came. */
   begun: number;
   /** The time for its requests that waited, in ms, beyond what each turn gives it. */
   usedMs: number;
+  /** Whether it called in the present turn, and when it last did in an earlier one. */
+  called: boolean;
   seenAt: number;
+  /** The oldest first. */
+  readonly waiting: Work[];
 }
 
 export interface RequestTurnsOptions {
@@ -42,11 +44,9 @@ export class RequestTurns {
   #alone: string | undefined;
   /** The accounts that called within the last second; empty while one is alone. */
   readonly #turns = new Map<string, Turn>();
-  /** What waits, the oldest of each account first; the accounts in the order in which they come next. */
-  readonly #waiting = new Map<string, Work[]>();
+  /** Those with requests that wait, in the order in which they come next. */
+  readonly #waiting = new Set<Turn>();
   #isUnderWay = false;
-  /** When the first request of the present turn arrived; undefined: none has. */
-  #readSince: number | undefined;
   /** Until when requests that waited are worked on in the present turn. */
   #until = 0;
   /** Whose request is worked on, and since when; undefined: nobody's. */
@@ -63,33 +63,36 @@ export class RequestTurns {
       this.#alone = account;
       return true;
     }
-    const now = this.#options.now();
-    const turn = this.#turnOf(account, now);
-    this.#readSince ??= now;
-    if (this.#waiting.has(account)) return false;
-    if (turn.begun >= AT_ONCE && now >= this.#readSince + AT_ONCE_MS) return false;
+    const turn = this.#turnOf(account);
+    turn.called = true;
+    if (turn.begun >= AT_ONCE || turn.waiting.length > 0) return false;
     turn.begun += 1;
     return true;
   }
 
   /** Does the work when it is the account's turn. It must not throw. */
   wait(account: string, work: Work): void {
-    const waiting = this.#waiting.get(account);
-    if (waiting === undefined) this.#waiting.set(account, [work]);
-    else waiting.push(work);
+    const turn = this.#turnOf(account);
+    turn.waiting.push(work);
+    this.#waiting.add(turn);
   }
 
-  #turnOf(account: string, now: number): Turn {
+  #turnOf(account: string): Turn {
     if (this.#alone !== undefined) {
-      this.#turns.set(this.#alone, { begun: 0, usedMs: 0, seenAt: now });
+      this.#turns.set(this.#alone, this.#newTurn());
       this.#alone = undefined;
     }
-    const known = this.#turns.get(account);
-    const turn = known ?? { begun: 0, usedMs: 0, seenAt: now };
-    if (known === undefined) this.#turns.set(account, turn);
-    turn.seenAt = now;
+    let turn = this.#turns.get(account);
+    if (turn === undefined) {
+      turn = this.#newTurn();
+      this.#turns.set(account, turn);
+    }
     if (!this.#isUnderWay) this.#later();
     return turn;
+  }
+
+  #newTurn(): Turn {
+    return { begun: 0, usedMs: 0, called: false, seenAt: this.#options.now(), waiting: [] };
   }
 
   #later(): void {
@@ -106,23 +109,28 @@ export class RequestTurns {
     const now = this.#options.now();
     this.#until = now + LONGEST_MS;
     this.#present = undefined;
-    this.#readSince = undefined;
-    for (const [account, turn] of this.#turns) {
-      turn.begun = 0;
-      turn.usedMs = Math.max(0, turn.usedMs - ACCOUNT_MS);
-      const isQuiet = turn.seenAt < now - QUIET_MS && !this.#waiting.has(account);
-      if (isQuiet) this.#turns.delete(account);
-    }
+    this.#beginTurns(now);
     if (this.#waiting.size === 0) {
       this.#isUnderWay = false;
       if (this.#turns.size === 1) [this.#alone] = this.#turns.keys();
       if (this.#alone !== undefined) this.#turns.clear();
       return;
     }
-    const [first] = this.#waiting.keys();
-    const next = this.#nextAccount() ?? first;
+    const [first] = this.#waiting;
+    const next = this.#nextOf() ?? first;
     if (next !== undefined) this.#workOn(next, now);
     this.#later();
+  }
+
+  #beginTurns(now: number): void {
+    for (const [account, turn] of this.#turns) {
+      if (turn.called) turn.seenAt = now;
+      turn.called = false;
+      turn.begun = 0;
+      turn.usedMs = Math.max(0, turn.usedMs - ACCOUNT_MS);
+      const isQuiet = turn.seenAt < now - QUIET_MS && turn.waiting.length === 0;
+      if (isQuiet) this.#turns.delete(account);
+    }
   }
 
   #workIfTime(): void {
@@ -130,27 +138,22 @@ export class RequestTurns {
     if (this.#present !== undefined) this.#present.turn.usedMs += now - this.#present.since;
     this.#present = undefined;
     if (now >= this.#until) return;
-    const next = this.#nextAccount();
+    const next = this.#nextOf();
     if (next !== undefined) this.#workOn(next, now);
   }
 
-  /** The account that comes next, of those that have not had their time yet. */
-  #nextAccount(): string | undefined {
-    for (const account of this.#waiting.keys()) {
-      const turn = this.#turns.get(account);
-      if (turn === undefined || turn.usedMs < ACCOUNT_MS) return account;
-    }
+  /** Who comes next, of those that have not had their time yet. */
+  #nextOf(): Turn | undefined {
+    for (const turn of this.#waiting) if (turn.usedMs < ACCOUNT_MS) return turn;
     return undefined;
   }
 
   /** Works on the oldest request of the account, which then comes last. */
-  #workOn(account: string, now: number): void {
-    const waiting = this.#waiting.get(account);
-    const work = waiting?.shift();
-    this.#waiting.delete(account);
-    if (waiting !== undefined && waiting.length > 0) this.#waiting.set(account, waiting);
-    const turn = this.#turns.get(account);
-    this.#present = turn && { turn, since: now };
+  #workOn(turn: Turn, now: number): void {
+    const work = turn.waiting.shift();
+    this.#waiting.delete(turn);
+    if (turn.waiting.length > 0) this.#waiting.add(turn);
+    this.#present = { turn, since: now };
     work?.();
   }
 }

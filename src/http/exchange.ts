@@ -96,8 +96,9 @@ export class Exchange extends Call {
     return super.onLeave(left);
   }
 
-  /** All that is left to do is to send the answer: nothing else is kept and counted any longer. */
+  /** All that is left to do is to send the answer, which is kept back: nothing else is kept and counted any longer. */
   letGo(): void {
+    this.held = true;
     this.admission?.leave(this);
     this.forgetBody();
   }

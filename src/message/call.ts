@@ -39,7 +39,7 @@ export class Call {
   body: Uint8Array;
   readonly requestId: string;
   readonly connection: Connection | undefined;
-  /** Whether the answer was kept back on purpose until there was news. */
+  /** Whether the answer was kept back on purpose, until there was news or because too many were refused. */
   held: boolean;
   #query: Parameters | undefined;
   #content: Content | undefined;

@@ -22,17 +22,23 @@ interface Strict {
   readonly server: TestServer;
   readonly loud: MadeKey;
   readonly quiet: MadeKey;
+  /** Of each refusal that was answered, whether it was kept back. */
+  readonly held: boolean[];
 }
 
 /** A server that lets no call of the loud account in. */
 async function strict(): Promise<Strict> {
   const none = { account: { perSecond: 1e-6, burst: 1 } };
   const door = await openFixture({ shares: {}, throttling: { accounts: { [LOUD]: none } } });
-  const server = await startTestServer({ access: door.control });
+  const held: boolean[] = [];
+  const server = await startTestServer({
+    access: door.control,
+    answered: (exchange, { problem }) => problem?.reason && held.push(exchange.held),
+  });
   open.push(server);
   const loud = await door.makeKey({ account: LOUD });
   const quiet = await door.makeKey({ account: QUIET });
-  const all = { door, server, loud, quiet };
+  const all = { door, server, loud, quiet, held };
   await call(all, describeTask(all, loud)).hears(/^HTTP\/1\.1 \d/);
   return all;
 }
@@ -106,6 +112,8 @@ describe("an account that is refused more often than anybody needs", () => {
     assert.equal(kept.said(), "");
     const heard = kept.hears(/^HTTP\/1\.1 400 .*x-acs-retry-after: \d+.*"Throttling\.User"/is);
     await Promise.all([all.server.close(), heard]);
+    // How long that took says nothing about the server: it is neither slow nor counted as such.
+    assert.deepEqual(all.held, [false, true]);
   });
 
   test("gets every answer, in order, and nothing is read from its connection until then", async () => {

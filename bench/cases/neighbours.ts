@@ -180,6 +180,7 @@ async function measure(
   }
   const quarters = (all: readonly Stretch[]) => all.flatMap((stretch) => stretch.quarters);
   const perSecond = atSameSpeed(quarters(beside), quarters(alone));
+  const isMeasured = loud.isLimited && perSecond !== undefined;
   const p99s = (all: readonly Stretch[]) => all.map(({ p99Us }) => p99Us / 1_000);
   const p99 = spread(pairedRatios(p99s(beside), p99s(alone)));
   const rates = (all: readonly Stretch[]) => spread(quarters(all).map((one) => one.perSecond));
@@ -189,8 +190,8 @@ async function measure(
     number(spread(told.map((one) => one.refusedPerSecond)).median),
     number(rates(alone).median),
     number(rates(beside).median),
-    withEnds(perSecond),
-    ...goalCells(perSecond.median, loud.isLimited ? GOALS.besideNeighbour : undefined),
+    perSecond === undefined ? "too restless to tell" : withEnds(perSecond),
+    ...goalCells(perSecond?.median ?? 0, isMeasured ? GOALS.besideNeighbour : undefined),
     withEnds(spread(p99s(alone))),
     withEnds(spread(p99s(beside))),
     withEnds(p99),

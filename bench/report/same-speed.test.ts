@@ -10,9 +10,9 @@ describe("atSameSpeed", () => {
   it("compares only quarters of the same speed", () => {
     const alone = [...many(6, at(400, 30_000)), ...many(6, at(600, 20_000))];
     const beside = [...many(2, at(404, 27_000)), ...many(9, at(598, 18_000))];
-    const { median, n } = atSameSpeed(beside, alone);
-    assert.equal(median, 0.9);
-    assert.equal(n, 11);
+    const found = atSameSpeed(beside, alone);
+    assert.equal(found?.median, 0.9);
+    assert.equal(found?.n, 11);
   });
 
   it("leaves out a quarter in which the speed changed, and a speed that the other never had", () => {
@@ -32,9 +32,9 @@ describe("atSameSpeed", () => {
     });
   });
 
-  it("refuses to tell anything of too few", () => {
+  it("tells nothing of too few", () => {
     const quarters = many(3, at(400, 1));
-    assert.throws(() => atSameSpeed(quarters, many(9, at(400, 1))), /only 3 of 3 quarters/);
-    assert.throws(() => atSameSpeed(many(9, at(400, 1)), quarters), RangeError);
+    assert.equal(atSameSpeed(quarters, many(9, at(400, 1))), undefined);
+    assert.equal(atSameSpeed(many(9, at(400, 1)), quarters), undefined);
   });
 });

@@ -17,10 +17,12 @@ const ENOUGH = 4;
 /**
  * What `beside` reached of what `alone` reached while the core had the same speed: a core that is shared with other
  * machines is now fast and now slow, and by more than what is measured. Quarters of a second in which the speed changed
- * do not count.
- * @throws RangeError if there are not enough quarters of the same speed
+ * do not count. Undefined: too few can be compared, because the machine is too restless.
  */
-export function atSameSpeed(beside: readonly Quarter[], alone: readonly Quarter[]): Spread {
+export function atSameSpeed(
+  beside: readonly Quarter[],
+  alone: readonly Quarter[],
+): Spread | undefined {
   const base = steady(alone);
   const ratios = steady(beside).flatMap(({ perSecond, us }) => {
     const same = base.filter((one) => Math.abs(one.us / us - 1) <= SAME);
@@ -31,11 +33,7 @@ export function atSameSpeed(beside: readonly Quarter[], alone: readonly Quarter[
     );
     return [perSecond / usual];
   });
-  if (ratios.length < ENOUGH) {
-    throw new RangeError(
-      `only ${ratios.length} of ${beside.length} quarters of a second can be compared; the machine is too restless`,
-    );
-  }
+  if (ratios.length < ENOUGH) return undefined;
   return {
     median: percentile(ratios, 50),
     min: percentile(ratios, 25),

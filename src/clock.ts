@@ -8,7 +8,7 @@ export interface Clock {
 /** Longer waits are divided, so that a timer is at most this many ms late if the wall clock jumps ahead. */
 const LONGEST_TIMER_MS = 60_000;
 
-/** The parts of a clock: a wall clock, which can jump, and timers, which are independent of it. */
+/** The parts of a clock: what it shows, which jumps if it is a wall clock, and timers, which are independent of it. */
 export interface TimeSource {
   now(): number;
   /** Calls back once, after that long. The returned function calls it off. */
@@ -33,10 +33,12 @@ export function clockOver(source: TimeSource): Clock {
   };
 }
 
-export const systemClock: Clock = clockOver({
-  now: () => Date.now(),
-  after(ms, callback) {
-    const timer = setTimeout(callback, ms);
-    return () => clearTimeout(timer);
-  },
-});
+function after(ms: number, callback: () => void): () => void {
+  const timer = setTimeout(callback, ms);
+  return () => clearTimeout(timer);
+}
+
+export const systemClock: Clock = clockOver({ now: () => Date.now(), after });
+
+/** Counts from the start of the process and never jumps: for durations, not for moments. */
+export const processTime: TimeSource = { now: () => performance.now(), after };

@@ -1,9 +1,9 @@
 // Measures describe while tasks run in the same process, and compares it with describe in a process without other work.
-import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type BenchCase, CONNECTIONS, type Effort } from "../case.ts";
 import type { BusyOrder, BusyReport } from "../load/busy-server.ts";
+import { askChild } from "../load/children.ts";
 import { describeRequests, POLLED } from "../load/questions.ts";
 import { seeded, seededCopy } from "../load/seed.ts";
 import { PRODUCTS } from "../load/seed-tasks.ts";
@@ -87,7 +87,6 @@ async function run(effort: Effort): Promise<Findings> {
 
 /** Sets the rate. Returns how many tasks have ended so far. */
 async function order({ child }: Server, rate: number): Promise<number> {
-  child.send({ rate } satisfies BusyOrder);
-  const [report] = (await once(child, "message")) as [BusyReport];
-  return report.done;
+  const message: BusyOrder = { rate };
+  return (await askChild<BusyReport>(child, message)).done;
 }

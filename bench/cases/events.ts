@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { get } from "node:http";
 import { join } from "node:path";
 import type { BenchCase, Effort } from "../case.ts";
-import { startOnLoadCore } from "../load/children.ts";
+import { askChild, startOnLoadCore } from "../load/children.ts";
 import type { Hearing, HearingRequest } from "../load/listeners.ts";
 import { raw } from "../load/questions.ts";
 import { emptyDirectory } from "../load/scratch.ts";
@@ -130,16 +130,10 @@ async function inTurn(
 async function hearing(request: HearingRequest): Promise<Hearing> {
   const child = startOnLoadCore(join(import.meta.dirname, "../load/listeners.ts"));
   const exited = once(child, "exit");
-  child.send(request);
-  const [hearing] = await Promise.race([
-    once(child, "message"),
-    exited.then(([code]) => {
-      throw new Error(`the listeners ended with ${code}`);
-    }),
-  ]);
+  const hearing = await askChild<Hearing>(child, request);
   child.disconnect();
   await exited;
-  return hearing as Hearing;
+  return hearing;
 }
 
 function row(

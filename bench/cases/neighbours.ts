@@ -1,9 +1,8 @@
 // Measures what an account notices of another one that asks for a hundred times its share.
-import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type BenchCase, CONNECTIONS, type Effort } from "../case.ts";
-import { startOnLoadCore } from "../load/children.ts";
+import { askChild, startOnLoadCore } from "../load/children.ts";
 import { background, type Requests, requestsOf, type Told } from "../load/load.ts";
 import { emptyDirectory } from "../load/scratch.ts";
 import { seeded } from "../load/seed.ts";
@@ -47,7 +46,6 @@ const SETTLE_MS = 700;
 const PACED_MS = 3_500;
 /** The slowest of a hundred requests is steadier over this time than over one second. */
 const SECONDS = 3;
-const ROUNDS = 8;
 /** 200 times what may run at once. */
 const QUEUED = 1_600;
 const AT_ONCE = 8;
@@ -167,7 +165,7 @@ async function measure(
   const alone: Stretch[] = [];
   const beside: Stretch[] = [];
   const told: Told[] = [];
-  for (let round = -1; round < Math.min(ROUNDS, rounds); round++) {
+  for (let round = -1; round < rounds; round++) {
     const first = await call();
     const loudEnds = await begin(server, loud, seconds);
     const second = await call();
@@ -222,11 +220,10 @@ async function measureTasks({ rounds, seconds, tell }: Effort): Promise<string[]
     args: ["--auth", "strict", "--config", CONFIG],
   });
   const child = startOnLoadCore(join(import.meta.dirname, "../load/task-caller.ts"));
-  const ask = async (key: Key, work: TaskOrder["work"]) => {
+  const carryOut = async (key: Key, work: TaskOrder["work"]) => {
     const { accessKeyId, accessKeySecret } = key;
-    child.send({ url: server.url, accessKeyId, accessKeySecret, work } satisfies TaskOrder);
-    const [times] = (await once(child, "message")) as [TaskTimes];
-    return times.ms;
+    const order: TaskOrder = { url: server.url, accessKeyId, accessKeySecret, work };
+    return (await askChild<TaskTimes>(child, order)).ms;
   };
   const own = { kind: "run", atOnce: AT_ONCE, seconds } as const;
   const alone: (readonly number[])[] = [];
@@ -234,10 +231,10 @@ async function measureTasks({ rounds, seconds, tell }: Effort): Promise<string[]
   try {
     for (let round = -1; round < rounds; round++) {
       tell(`neighbours: tasks, round ${round + 1} of ${rounds}`);
-      const first = await ask(quiet, own);
-      await ask(busy, { kind: "queue", count: QUEUED });
-      const second = await ask(quiet, own);
-      await ask(busy, { kind: "clear" });
+      const first = await carryOut(quiet, own);
+      await carryOut(busy, { kind: "queue", count: QUEUED });
+      const second = await carryOut(quiet, own);
+      await carryOut(busy, { kind: "clear" });
       if (round < 0) continue;
       alone.push(first);
       beside.push(second);

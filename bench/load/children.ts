@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type Serializable, spawn } from "node:child_process";
 import { once } from "node:events";
 import { LOAD_CORE, onCore, SERVER_CORE } from "./cores.ts";
 
@@ -27,6 +27,25 @@ export function startOnServerCore(file: string): ChildProcess {
 function startOn(core: number, file: string): ChildProcess {
   const [program, args] = onCore(core, process.execPath, [file]);
   return keep(spawn(program, args, { stdio: ["ignore", "inherit", "inherit", "ipc"] }));
+}
+
+/** Sends a message and waits for the answer. @throws Error if the process ends before it answers. */
+export async function askChild<Answer>(
+  child: ChildProcess,
+  message: Serializable,
+): Promise<Answer> {
+  const answered = new AbortController();
+  const ended = once(child, "exit", { signal: answered.signal }).then(
+    ([code]) => Promise.reject(new Error(`a process of the load ended with ${code}; see above`)),
+    () => undefined,
+  );
+  child.send(message);
+  try {
+    const [answer] = (await Promise.race([once(child, "message"), ended])) as [Answer];
+    return answer;
+  } finally {
+    answered.abort();
+  }
 }
 
 export interface Program {

@@ -2,6 +2,7 @@
 // node listeners.ts. Messages of its parent tell it what to do.
 import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { carryOutOrders } from "./orders.ts";
 
 /** Requests are raw text, in which `{id}` means the task. */
 export interface HearingRequest {
@@ -35,16 +36,7 @@ const SETTLE_MS = 250;
 /** One buffer for all connections. Its bytes are checked before the next connection reads. */
 const buffer = Buffer.allocUnsafe(256 * 1024);
 
-process.on("message", (request: HearingRequest) => {
-  hear(request).then(
-    (hearing) => process.send?.(hearing),
-    (error: unknown) => {
-      process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
-      process.exit(1);
-    },
-  );
-});
-process.on("disconnect", () => process.exit(0));
+carryOutOrders(hear);
 
 async function hear(request: HearingRequest): Promise<Hearing> {
   const { url, listeners, listen, again, change, text, changes, pauseMs } = request;

@@ -3,6 +3,7 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { percentile } from "../report/stats.ts";
+import { carryOutOrders } from "./orders.ts";
 
 export interface CallOrder {
   readonly url: string;
@@ -21,24 +22,13 @@ export interface Called {
   readonly pieceMs: number;
   readonly p50Us: number;
   readonly p99Us: number;
-  /** The part of a core that this process used. */
-  readonly busy: number;
 }
 
 const QUARTER_MS = 250;
 /** Calls before the time begins that counts, in ms. */
 const WARM_MS = 300;
 
-process.on("message", (order: CallOrder) => {
-  callAll(order).then(
-    (called) => process.send?.(called),
-    (error: unknown) => {
-      process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
-      process.exit(1);
-    },
-  );
-});
-process.on("disconnect", () => process.exit(0));
+carryOutOrders(callAll);
 
 /** @throws Error if an answer is not 200, or if a connection ends. */
 async function callAll({ url, requests, connections, seconds }: CallOrder): Promise<Called> {
@@ -52,20 +42,17 @@ async function callAll({ url, requests, connections, seconds }: CallOrder): Prom
     const quarter = Math.floor((now - from) / QUARTER_MS);
     if (quarter < counts.length) counts[quarter] = (counts[quarter] ?? 0) + 1;
   };
-  const cpu = process.cpuUsage();
   const callers = Array.from({ length: connections }, (_, i) => {
     const first = Math.floor((i * requests.length) / connections);
     return call(url, [...requests.slice(first), ...requests.slice(0, first)], until, told);
   });
   await Promise.all(callers);
-  const { user, system } = process.cpuUsage(cpu);
   return {
     from: performance.timeOrigin + from,
     perSecond: counts.map((count) => (count * 1_000) / QUARTER_MS),
     pieceMs: QUARTER_MS,
     p50Us: percentile(us, 50),
     p99Us: percentile(us, 99),
-    busy: (user + system) / 1_000 / (WARM_MS + seconds * 1_000),
   };
 }
 

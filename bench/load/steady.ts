@@ -1,9 +1,7 @@
 // Calls a server over and over, and watches meanwhile how fast its core is.
-import type { ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { join } from "node:path";
 import type { Quarter } from "../report/same-speed.ts";
-import { startOnLoadCore, startOnServerCore } from "./children.ts";
+import { askChild, startOnLoadCore, startOnServerCore } from "./children.ts";
 import type { Worked } from "./core-speed.ts";
 import type { Called, CallOrder } from "./steady-caller.ts";
 
@@ -19,9 +17,9 @@ export class Steady {
 
   /** Calls for so many seconds, after a moment that does not count. */
   async call(order: CallOrder): Promise<Stretch> {
-    await ask<readonly Worked[]>(this.#watcher, "begin");
-    const { from, perSecond, pieceMs, p50Us, p99Us } = await ask<Called>(this.#caller, order);
-    const worked = await ask<readonly Worked[]>(this.#watcher, "end");
+    await askChild<readonly Worked[]>(this.#watcher, "begin");
+    const { from, perSecond, pieceMs, p50Us, p99Us } = await askChild<Called>(this.#caller, order);
+    const worked = await askChild<readonly Worked[]>(this.#watcher, "end");
     const quarters = perSecond.map((value, i) => {
       const began = from + i * pieceMs;
       const within = worked.filter(({ at }) => at >= began && at < began + pieceMs);
@@ -33,21 +31,5 @@ export class Steady {
   stop(): void {
     this.#caller.disconnect();
     this.#watcher.disconnect();
-  }
-}
-
-/** @throws Error if the process ends before it answers. */
-async function ask<T>(child: ChildProcess, message: CallOrder | string): Promise<T> {
-  child.send(message);
-  const ended = new AbortController();
-  const gone = once(child, "exit", { signal: ended.signal }).then(
-    () => Promise.reject(new Error("a process of the load ended too early; see above")),
-    () => undefined,
-  );
-  try {
-    const [answer] = (await Promise.race([once(child, "message"), gone])) as [T];
-    return answer;
-  } finally {
-    ended.abort();
   }
 }

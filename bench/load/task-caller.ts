@@ -1,6 +1,7 @@
 // A process on the core of the load that submits tasks with the client and waits for them: node task-caller.ts.
 // Messages of its parent tell it what to do.
 import { built } from "./built.ts";
+import { carryOutOrders } from "./orders.ts";
 
 export interface TaskOrder {
   readonly url: string;
@@ -27,16 +28,7 @@ const TOGETHER = 32;
 const { TaskscribeClient } = await built("client/index.js");
 type Client = InstanceType<typeof TaskscribeClient>;
 
-process.on("message", (order: TaskOrder) => {
-  carryOut(order).then(
-    (ms) => process.send?.({ ms } satisfies TaskTimes),
-    (error: unknown) => {
-      process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
-      process.exit(1);
-    },
-  );
-});
-process.on("disconnect", () => process.exit(0));
+carryOutOrders(async (order: TaskOrder): Promise<TaskTimes> => ({ ms: await carryOut(order) }));
 
 async function carryOut({ url, work, ...credentials }: TaskOrder): Promise<readonly number[]> {
   const client = new TaskscribeClient({ endpoint: url, credentials });

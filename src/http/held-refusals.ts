@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { TimeSource } from "../clock.ts";
+import { processTime, type TimeSource } from "../clock.ts";
 
 /**
  * Answers go out together so often, in ms: among requests of others, the work of twenty at one moment takes a third of
@@ -8,14 +8,6 @@ import type { TimeSource } from "../clock.ts";
 const STEP_MS = 100;
 /** So many in one turn of the event loop; then others are served. */
 const AT_ONCE = 16;
-
-const processTime: TimeSource = {
-  now: () => performance.now(),
-  after(ms, callback) {
-    const timer = setTimeout(callback, ms);
-    return () => clearTimeout(timer);
-  },
-};
 
 /** What goes out at one moment. */
 interface Step {

@@ -17,7 +17,7 @@ const ALL_FURTHER = "\0";
 
 /**
  * Says how long the answer to a refused call is kept back. A client that is refused more often than anybody needs gets
- * its refusals one by one, so that refusing it does not take the time of the others. Nobody is refused for it.
+ * its refusals at that pace, so that refusing it does not take the time of the others. Nobody is refused for it.
  */
 export class RefusalPace {
   /** For each account or address, when its next refusal would be due if they came evenly. */

@@ -73,6 +73,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   "src/task-rights.ts":
     "What a caller who is held to policies may do with tasks; who shows or changes them asks.",
   "src/redact.ts": "The one rule for what is secret.",
+  "src/budgets.ts": "The one table of bounds in bytes and numbers.",
   "src/share-table.ts": "The one table of what an account has a share of.",
   "src/visible.ts": "The one rule for what a terminal may be shown.",
   "src/private-files.ts": "Directories and files for their owner alone.",

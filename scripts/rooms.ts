@@ -17,12 +17,14 @@ export const RULES: Rules = {
   "src/pace.ts": [],
   "src/log.ts": [],
   "src/share-table.ts": [],
+  "src/budgets.ts": ["src/core/values"],
   "src/redact.ts": ["src/core"],
   "src/task-rights.ts": ["src/core"],
   "src/visible.ts": [],
-  "src/store": ["src/task-rights.ts", "src/core"],
+  "src/store": ["src/budgets.ts", "src/task-rights.ts", "src/core"],
   "src/store/audit-chain.ts": ["src/store", "node:crypto"],
   "src/store/sqlite": [
+    "src/budgets.ts",
     "src/clock.ts",
     "src/log.ts",
     "src/core",
@@ -33,6 +35,7 @@ export const RULES: Rules = {
   ],
   "src/store/postgres": ["src/core", "src/store", "pg", "node:"],
   "src/engine": [
+    "src/budgets.ts",
     "src/pace.ts",
     "src/task-rights.ts",
     "src/redact.ts",
@@ -49,6 +52,7 @@ export const RULES: Rules = {
     "node:crypto",
   ],
   "src/engine/imports": [
+    "src/budgets.ts",
     "src/redact.ts",
     "src/core",
     "src/core/values",
@@ -56,8 +60,9 @@ export const RULES: Rules = {
     "typebox",
     "node:util",
   ],
-  "src/engine/bounds": ["src/core", "src/core/values"],
+  "src/engine/bounds": ["src/budgets.ts", "src/core", "src/core/values"],
   "src/engine/memory": [
+    "src/budgets.ts",
     "src/fault-points.ts",
     "src/core",
     "src/core/values",
@@ -66,6 +71,7 @@ export const RULES: Rules = {
     "src/log.ts",
   ],
   "src/engine/local": [
+    "src/budgets.ts",
     "src/engine/memory",
     "src/core",
     "src/core/values",
@@ -77,12 +83,20 @@ export const RULES: Rules = {
     "src/fault-points.ts",
     "node:async_hooks",
   ],
-  "src/engine/local/queue": ["src/engine", "src/core", "src/clock.ts"],
+  "src/engine/local/queue": ["src/budgets.ts", "src/engine", "src/core", "src/clock.ts"],
   "src/engine/temporal": ["src/core", "src/engine", "src/store", "@temporalio"],
   // One grammar for API, command line and console: pure, so it runs in a browser too.
-  "src/filter": ["src/pace.ts", "src/core", "src/engine/health.ts"],
-  "src/bulk": ["src/pace.ts", "src/task-rights.ts", "src/core", "src/engine", "src/filter"],
+  "src/filter": ["src/budgets.ts", "src/pace.ts", "src/core", "src/engine/health.ts"],
+  "src/bulk": [
+    "src/budgets.ts",
+    "src/pace.ts",
+    "src/task-rights.ts",
+    "src/core",
+    "src/engine",
+    "src/filter",
+  ],
   "src/push": [
+    "src/budgets.ts",
     "src/pace.ts",
     "node:crypto", // names pollers by hashes
     "src/task-rights.ts",
@@ -96,6 +110,7 @@ export const RULES: Rules = {
     "src/push/webhooks",
   ],
   "src/push/webhooks": [
+    "src/budgets.ts",
     "src/share-table.ts",
     "src/task-rights.ts",
     "src/redact.ts",
@@ -137,6 +152,7 @@ export const RULES: Rules = {
   ],
   // What is every dialect's.
   "src/dialects": [
+    "src/budgets.ts",
     "src/redact.ts",
     "src/auth/policy/asked.ts",
     "src/auth/policy/policy-names.ts",
@@ -150,6 +166,7 @@ export const RULES: Rules = {
   // What the dialects of one vendor share.
   "src/dialects/vendor": ["src/core", "src/engine", "src/dialects", "src/message"],
   "src/dialects/*": [
+    "src/budgets.ts",
     "src/core",
     "src/engine",
     "src/redact.ts",
@@ -160,6 +177,7 @@ export const RULES: Rules = {
   ],
   // Our own, which are no vendor's.
   "src/dialects/native": [
+    "src/budgets.ts",
     "src/pace.ts",
     "src/task-rights.ts",
     "src/redact.ts",
@@ -186,6 +204,7 @@ export const RULES: Rules = {
     "src/message",
   ],
   "src/http": [
+    "src/budgets.ts",
     "src/http/*",
     "src/tracing/trace-context.ts",
     "src/auth",
@@ -200,7 +219,7 @@ export const RULES: Rules = {
     "fastify",
     "node:",
   ],
-  "src/http/bodies": ["src/http", "src/message", "node:"],
+  "src/http/bodies": ["src/budgets.ts", "src/http", "src/message", "node:"],
   "src/http/routing": [
     "src/http",
     "src/http/pages",
@@ -359,6 +378,7 @@ export const RULES: Rules = {
     "src/store",
   ],
   "src/config": [
+    "src/budgets.ts",
     "src/core",
     "src/dialects/dialect.ts",
     "src/filter/durations.ts",

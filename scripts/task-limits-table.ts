@@ -1,65 +1,19 @@
 // npm run docs: writes the table of limits in docs/native-api.md from the constants that are enforced.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { FIELD_LIMITS } from "../src/core/values/field-limits.ts";
-import { DEFAULT_LIMITS } from "../src/engine/bounds/limits.ts";
+import { BUDGET_GROUPS } from "../src/budgets.ts";
 import { pageWith } from "./made-part.ts";
 import { root } from "./steps.ts";
 
 const PAGE = "docs/native-api.md";
-const BEGIN = "<!-- Made by `npm run docs` from src/core/values/field-limits.ts -->\n";
+const BEGIN = "<!-- Made by `npm run docs` from src/budgets.ts -->\n";
 
-export const TASK_LIMITS = { ...DEFAULT_LIMITS, ...FIELD_LIMITS };
-
-type Row = readonly [what: string, beyond: string];
-
-const REFUSED = "400";
-const FAILS = "the step fails: `StepReportTooLarge`";
-const CUT = "cut, with a mark at the end";
-
-/** What each limit is about, and what becomes of that which goes beyond it. */
-const ROWS: Readonly<Record<keyof typeof TASK_LIMITS, Row>> = {
-  inputBytes: ["the input", REFUSED],
-  nameBytes: [
-    "a product, type, target's type, id or name, concurrency key; an item's id, a subtask's key, an output's or attribute's name",
-    "400; the step fails",
-  ],
-  labels: ["labels", REFUSED],
-  labelNameBytes: ["the name of a label", REFUSED],
-  labelValueBytes: ["the value of a label", REFUSED],
-  attributes: ["attributes", `400; ${FAILS}`],
-  attributesBytes: ["all attributes", `400; ${FAILS}`],
-  outputsBytes: ["all outputs", "the step fails: `StepOutputsTooLarge`"],
-  stepOutputsBytes: ["the outputs of each step, added up", "the step fails: `StepOutputsTooLarge`"],
-  items: ["items", FAILS],
-  itemsBytes: ["all items", FAILS],
-  subtasks: ["subtasks", FAILS],
-  subtaskMessageBytes: ["the message of a subtask, as its parent shows it", CUT],
-  messageBytes: ["a message, an error's message or cause, an item's message", CUT],
-  stepTextsBytes: ["all messages and errors of the steps", `the newest are ${CUT}`],
-  notices: ["notices that a task shows", "the oldest are left out; the log has them"],
-  noticeBytes: ["the message of a notice", CUT],
-  noticesBytes: ["all notices that a task shows", `the newest are ${CUT}`],
-  reportedNotices: ["notices in one report", FAILS],
-  questionBytes: ["the question of an approval", FAILS],
-  approvals: ["approvals that a task asks for", FAILS],
-  signalDataBytes: ["the `data` of an answer to an approval", REFUSED],
-  signalsBytes: ["the data of all answers", REFUSED],
-  steps: ["steps of a task type", "the type is refused at the start"],
-  eventsInFull: [
-    "events of a task",
-    "reports of nothing but progress and messages are recorded once a minute",
-  ],
-  events: [
-    "events of a task, again",
-    "it can not be paused, attempts are not repeated, and a step that reports fails: `TaskLogTooLong`",
-  ],
-};
+const { "A task": TASK, "The fields of a task, which cannot be set": FIELDS } = BUDGET_GROUPS;
+export const TASK_LIMITS = { ...TASK, ...FIELDS };
 
 export function limitsTable(): string {
-  const rows = Object.entries(ROWS).map(([name, [what, beyond]]) => {
-    const limit = TASK_LIMITS[name as keyof typeof TASK_LIMITS];
-    return `| ${what} | ${name.endsWith("Bytes") ? sizeOf(limit) : counted(limit)} | ${beyond} |`;
+  const rows = Object.values(TASK_LIMITS).map(({ most, unit, what, beyond }) => {
+    return `| ${what} | ${unit === "bytes" ? sizeOf(most) : counted(most)} | ${beyond} |`;
   });
   return `| what | at most | beyond it |\n| --- | --- | --- |\n${rows.join("\n")}\n`;
 }

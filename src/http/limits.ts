@@ -1,10 +1,14 @@
+import { DEFAULT_BUDGETS } from "../budgets.ts";
+
+const { bodyBytes, readBodyBytes, headerBytes, connections } = DEFAULT_BUDGETS;
+
 /** The limits for one client's requests and connections. Sizes are in bytes, times in ms. */
 export const HTTP_LIMITS = {
-  bodyBytes: 1024 * 1024,
+  bodyBytes,
   /** The body of an operation that starts nothing and changes nothing but one task. */
-  readBodyBytes: 64 * 1024,
+  readBodyBytes,
   /** Request line and headers together. */
-  headerBytes: 32 * 1024,
+  headerBytes,
   /** From the first byte of a request to its last. */
   requestMs: 30_000,
   headersMs: 15_000,
@@ -16,5 +20,5 @@ export const HTTP_LIMITS = {
   handshakeMs: 10_000,
   /** How long a stop waits for clients that do not read their answers. */
   closeMs: 10_000,
-  connections: 20_000,
+  connections,
 } as const;

@@ -1,40 +1,7 @@
-import { MAX_NOTICES, MAX_STEPS } from "../task.ts";
+import { boundsOf, FIELD_BOUNDS } from "./bounds.ts";
 
-/** The largest fields of a task. Bytes are those of UTF-8; bytes of an object or a list are those of its JSON. */
-export const FIELD_LIMITS = {
-  /** A product, a type, a target's type, id and name, a concurrency key, a key of a subtask, the id of an item. */
-  nameBytes: 1_024,
-  labels: 64,
-  labelNameBytes: 256,
-  labelValueBytes: 1_024,
-  attributes: 256,
-  attributesBytes: 64 * 1_024,
-  steps: MAX_STEPS,
-  /** All messages and errors of the steps of a task: of a task with many steps the newest are cut so that they fit. */
-  stepTextsBytes: 2 * 1_024 * 1_024,
-  /** The outputs of each step, added up: steps can replace each other's outputs of the task. */
-  stepOutputsBytes: 1_024 * 1_024,
-  questionBytes: 4 * 1_024,
-  approvals: 100,
-  /** What an answer to an approval has for the handler. With its reason it fits into the body of such a request. */
-  signalDataBytes: 60 * 1_024,
-  /** The data of all answers. */
-  signalsBytes: 1_024 * 1_024,
-  items: 10_000,
-  itemsBytes: 1_024 * 1_024,
-  notices: MAX_NOTICES,
-  /** The notices that a task shows; the newest are cut so that they fit. */
-  noticesBytes: 1_024 * 1_024,
-  /** The notices of one report. */
-  reportedNotices: 10_000,
-  subtasks: 1_000,
-  /** A message of a subtask, as its parent shows it. */
-  subtaskMessageBytes: 1_024,
-  /** From here on progress is recorded once a minute. */
-  eventsInFull: 50_000,
-  /** From here on the log of a task takes only what leads to its end. */
-  events: 90_000,
-} as const;
+/** The largest fields of a task, in bytes and numbers. */
+export const FIELD_LIMITS = boundsOf(FIELD_BOUNDS);
 
 const SHORT = 3;
 const [QUOTE, BACKSLASH] = [0x22, 0x5c];

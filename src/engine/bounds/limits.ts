@@ -1,23 +1,12 @@
+import { type Budgets, DEFAULT_BUDGETS } from "../../budgets.ts";
 import { soundText } from "../../core/values/text.ts";
 
 /** How much one task may hold, in bytes as UTF-8. Larger data belongs in a store of its own, and its address in the task. */
-export interface Limits {
-  /** A task's input as JSON: a larger one is refused. */
-  readonly inputBytes: number;
-  /** All outputs of a task as JSON: a step that goes beyond fails. */
-  readonly outputsBytes: number;
-  /** A message: a longer one is cut. */
-  readonly messageBytes: number;
-  /** The message of a notice: a longer one is cut. */
-  readonly noticeBytes: number;
-}
+export type Limits = Pick<Budgets, "inputBytes" | "outputsBytes" | "messageBytes" | "noticeBytes">;
 
-export const DEFAULT_LIMITS: Limits = {
-  inputBytes: 256 * 1024,
-  outputsBytes: 256 * 1024,
-  messageBytes: 64 * 1024,
-  noticeBytes: 64 * 1024,
-};
+const { inputBytes, outputsBytes, messageBytes, noticeBytes } = DEFAULT_BUDGETS;
+
+export const DEFAULT_LIMITS: Limits = { inputBytes, outputsBytes, messageBytes, noticeBytes };
 
 const CUT = "… (cut)";
 

@@ -1,0 +1,61 @@
+/**
+ * The one table of bounds in bytes and numbers: the defaults, the settings `budgets`, docs/budgets.md and the metrics are made
+ * from it. What each account has a share of is in share-table.ts.
+ */
+import { type BoundTable, boundsOf, bytes, count, FIELD_BOUNDS } from "./core/values/bounds.ts";
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** What a request and a connection may be. */
+const REQUEST_BUDGETS = {
+  bodyBytes: bytes(MIB, "the body of a request", "413"),
+  readBodyBytes: bytes(
+    64 * KIB,
+    "the body of a request that starts nothing and changes one task at most",
+    "413",
+  ),
+  headerBytes: bytes(32 * KIB, "request line and headers together", "431"),
+  connections: count(
+    20_000,
+    "connections of all clients",
+    "a new one is closed at once; each account has a share below it",
+  ),
+} as const satisfies BoundTable;
+
+/** What a task may hold. These can be set. */
+const TASK_BUDGETS = {
+  inputBytes: bytes(256 * KIB, "the input", "400"),
+  outputsBytes: bytes(256 * KIB, "all outputs", "the step fails: `StepOutputsTooLarge`"),
+  messageBytes: bytes(
+    64 * KIB,
+    "a message, an error's message or cause, an item's message",
+    "cut, with a mark at the end",
+  ),
+  noticeBytes: bytes(64 * KIB, "the message of a notice", "cut, with a mark at the end"),
+} as const satisfies BoundTable;
+
+/** How much is read and answered at once. These can be set. */
+const ANSWER_BUDGETS = {} as const satisfies BoundTable;
+
+/** How much is kept in memory, of everybody together. These can be set. */
+const MEMORY_BUDGETS = {} as const satisfies BoundTable;
+
+/** The bounds by what they are about, in the order of the docs. */
+export const BUDGET_GROUPS = {
+  "Requests and connections": REQUEST_BUDGETS,
+  "A task": TASK_BUDGETS,
+  "The fields of a task, which cannot be set": FIELD_BOUNDS,
+  "Answers and streams": ANSWER_BUDGETS,
+  Memory: MEMORY_BUDGETS,
+} as const satisfies Readonly<Record<string, BoundTable>>;
+
+/** What the bounds that can be set are where nothing else is set. */
+export const DEFAULT_BUDGETS = boundsOf({
+  ...REQUEST_BUDGETS,
+  ...TASK_BUDGETS,
+  ...ANSWER_BUDGETS,
+  ...MEMORY_BUDGETS,
+});
+
+export type Budgets = typeof DEFAULT_BUDGETS;

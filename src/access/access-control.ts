@@ -123,7 +123,8 @@ export class AccessControl {
     const { account } = known.caller;
     const { throttle, clock } = this.#options;
     // Beyond the rate the nonce is not remembered: such a request does nothing, so it may be sent again.
-    const throttled = throttle.hasLimits && throttle.take(account, call.operation, clock.now());
+    const throttled =
+      throttle.hasLimits && throttle.take(account, call.operation, clock.monotonic());
     return (throttled ? undefined : this.#takeNonce(known, false)) ?? known.caller;
   }
 
@@ -176,7 +177,7 @@ export class AccessControl {
     if (this.shares === undefined) return 0;
     const proven = caller ?? this.#turnedAway.get(call);
     const who = proven === undefined ? `address ${call.source}` : `account ${proven.account}`;
-    return this.#pace.delayMs(who, this.#options.clock.now());
+    return this.#pace.delayMs(who, this.#options.clock.monotonic());
   }
 
   /** Records what the forward proxy turned away before anybody was asked whose call it was. */
@@ -238,7 +239,7 @@ export class AccessControl {
     const { caller } = known;
     const { account } = caller;
     let denial = verdict;
-    if (throttle.hasLimits) denial ??= throttle.take(account, operation, clock.now());
+    if (throttle.hasLimits) denial ??= throttle.take(account, operation, clock.monotonic());
     // What an account has used up does not keep the owner of the data directory out.
     if (this.shares !== undefined && caller.actor !== OPERATOR) denial ??= call.join?.(account);
     if (known.nonce !== undefined) denial ??= this.#takeNonce(known, operation.mutating);

@@ -42,7 +42,7 @@ function given(...answers: readonly Answer[]) {
   const client = new ScriptedClient(clock, ...answers);
   const pause = (ms: number, signal?: AbortSignal) =>
     new Promise<void>((resolve, reject) => {
-      const callOff = clock.schedule(clock.now() + ms, resolve);
+      const callOff = clock.after(ms, resolve);
       signal?.addEventListener("abort", () => {
         callOff();
         reject(signal.reason);

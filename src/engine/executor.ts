@@ -1,3 +1,4 @@
+import type { Clock } from "../clock.ts";
 import type { TaskCommand } from "../core/commands.ts";
 import type { TaskEvent } from "../core/events.ts";
 import type { SubtaskRequest } from "../core/step-context.ts";
@@ -9,7 +10,7 @@ import type { TaskSecrets } from "./secrets.ts";
 
 /** What an executor may ask of the engine. */
 export interface ExecutorHost {
-  readonly clock: { now(): number; schedule(at: number, callback: () => void): () => void };
+  readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
   typeOf(task: Task): TaskType | undefined;

@@ -16,6 +16,14 @@ const few = defineTask({
   maxRunning: 1,
   steps: { only: async (_, context) => context.sleep(60_000) },
 });
+const long = defineTask({
+  type: "long",
+  steps: {
+    only: async (_, context) => {
+      await context.sleep(600_000);
+    },
+  },
+});
 const flaky = defineTask({
   type: "flaky",
   retry: { maxAttempts: 10, firstDelayMs: 5_000, factor: 1, jitter: 0 },
@@ -38,7 +46,9 @@ const parent = defineTask({
 async function bench(maxRunning = 10) {
   const executor = (host: ConstructorParameters<typeof LocalExecutor>[0]) =>
     new LocalExecutor(host, { maxRunning });
-  const { engine, store, clock } = await startEngine([hold, few, flaky, parent], { executor });
+  const { engine, store, clock } = await startEngine([hold, long, few, flaky, parent], {
+    executor,
+  });
   const submit = async (request: Partial<Parameters<typeof engine.submit>[0]> = {}) => {
     const task = await engine.submit({ type: "hold", input: {}, ...request }, caller);
     await settle();
@@ -263,8 +273,11 @@ describe("why a task does not move", () => {
   it("silent-step: no sign for too long", async () => {
     const { submit, why, clock } = await bench();
     const began = clock.now();
-    const stuck = await submit({ type: "hold" });
+    const stuck = await submit({ type: "long" });
     clock.jump(5 * 60_000);
+    assert.equal((await why(stuck)).health, "moving", "the clock was set; no time has passed");
+    clock.jump(-5 * 60_000);
+    await clock.advance(5 * 60_000);
     const { health, reasons } = await why(stuck);
     assert.equal(health, "silent");
     assert.deepEqual(reasons, [

@@ -48,7 +48,7 @@ export class Archiver {
       .catch((error: unknown) => log.warn({ error }, "ended tasks were not archived; trying later"))
       .then(() => {
         if (this.#stopped) return;
-        this.#stop = clock.schedule(clock.now() + LOOK_EVERY_MS, () => this.#look());
+        this.#stop = clock.after(LOOK_EVERY_MS, () => this.#look());
       });
   }
 

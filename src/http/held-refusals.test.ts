@@ -3,7 +3,7 @@ import { Socket } from "node:net";
 import { beforeEach, describe, test } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { FakeClock } from "../../test/support/fake-clock.ts";
-import type { TimeSource } from "../clock.ts";
+import type { Spans } from "../clock.ts";
 import { HeldRefusals } from "./held-refusals.ts";
 
 let clock: FakeClock;
@@ -12,17 +12,14 @@ let out: string[];
 
 beforeEach(() => {
   clock = new FakeClock(1_000);
-  held = new HeldRefusals({
-    now: () => clock.now(),
-    after: (ms, callback) => clock.schedule(clock.now() + ms, callback),
-  });
+  held = new HeldRefusals(clock);
   out = [];
 });
 
 /** Time that stands still; `fire` lets the first timer fire. */
 const timers = new Set<() => void>();
-const time: TimeSource = {
-  now: () => 0,
+const time: Spans = {
+  monotonic: () => 0,
   after(_ms, callback) {
     timers.add(callback);
     return () => timers.delete(callback);

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { processTime, type TimeSource } from "../clock.ts";
+import { type Spans, systemClock } from "../clock.ts";
 
 /**
  * Answers go out together so often, in ms: among requests of others, the work of twenty at one moment takes a third of
@@ -17,14 +17,13 @@ interface Step {
 
 /** Answers that are kept back for a while: refusals of whoever is refused too often. A stop lets them out. */
 export class HeldRefusals {
-  readonly #time: TimeSource;
+  readonly #spans: Spans;
   /** By the number of the step, counted since the process began. */
   readonly #steps = new Map<number, Step>();
   #isOpen = false;
 
-  /** @param time does not jump, unlike a wall clock. */
-  constructor(time = processTime) {
-    this.#time = time;
+  constructor(spans: Spans = systemClock) {
+    this.#spans = spans;
   }
 
   /** Calls `answer` after about so many ms. Until then nothing more is read from the connection, so that nothing piles up. */
@@ -53,12 +52,12 @@ export class HeldRefusals {
 
   /** The last step that is not later than so many ms; the next one at least. */
   #stepIn(ms: number): Step {
-    const now = this.#time.now();
+    const now = this.#spans.monotonic();
     const next = Math.floor(now / STEP_MS) + 1;
     const number = Math.max(next, Math.floor((now + ms) / STEP_MS));
     const known = this.#steps.get(number);
     if (known) return known;
-    const callOff = this.#time.after(number * STEP_MS - now, () => this.#letOut(number, AT_ONCE));
+    const callOff = this.#spans.after(number * STEP_MS - now, () => this.#letOut(number, AT_ONCE));
     const made = { answers: [], callOff };
     this.#steps.set(number, made);
     return made;

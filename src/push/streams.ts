@@ -51,7 +51,7 @@ interface Stream {
   batch: Batch | undefined;
   /** The last entry was the task's last. */
   isOver: boolean;
-  /** The moment since which the client has been behind, in ms since the epoch. */
+  /** Since when the client has been behind, on the monotonic time. */
   behindSince: number | undefined;
 }
 
@@ -170,14 +170,13 @@ export class EventStreams {
       sink.write(END);
       sink.end();
     } else if (!more) {
-      stream.behindSince ??= this.#clock.now();
+      stream.behindSince ??= this.#clock.monotonic();
       cursor?.wait();
     } else if (batch.bytes.length >= FULL_BYTES) cursor?.ready();
   }
 
   #beatLater(): () => void {
-    const at = this.#clock.now() + HEARTBEAT_MS / SLOTS;
-    return this.#clock.schedule(at, () => {
+    return this.#clock.after(HEARTBEAT_MS / SLOTS, () => {
       this.#callOff = this.#beatLater();
       this.#slot = (this.#slot + 1) % SLOTS;
       for (const stream of [...(this.#slots[this.#slot] ?? [])]) this.#beat(stream);
@@ -186,7 +185,7 @@ export class EventStreams {
 
   #beat({ sink, behindSince }: Stream): void {
     if (behindSince === undefined) sink.write(HEARTBEAT);
-    else if (this.#clock.now() - behindSince >= SLOW_MS) sink.cut();
+    else if (this.#clock.monotonic() - behindSince >= SLOW_MS) sink.cut();
   }
 
   #rest(): void {

@@ -77,7 +77,7 @@ export class TaskWatch {
       if (!wait.isOver) isCounted = this.#count(request, wait);
       if (isCounted) {
         this.#underWay.add(wait);
-        calledOff = this.#clock.schedule(this.#clock.now() + timeoutMs, () => wait.end("timeout"));
+        calledOff = this.#clock.after(timeoutMs, () => wait.end("timeout"));
         stay = onLeave?.(() => wait.end("gone"));
         if (onLeave && stay === undefined) wait.end("timeout");
       }

@@ -65,6 +65,7 @@ export class Scheduler {
   timeFor(life: { readonly over: boolean }): TimeSource {
     return {
       now: () => this.now,
+      monotonic: () => this.uptime,
       after: (ms, callback) => {
         // Times are whole milliseconds, as on the real clock. Otherwise a very small remainder would never elapse.
         const timer = { due: this.#uptime + Math.ceil(ms), run: () => life.over || callback() };

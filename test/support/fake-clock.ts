@@ -1,14 +1,16 @@
 import type { Clock } from "../../src/clock.ts";
 
 interface Timer {
+  readonly of: "wall" | "monotonic";
   readonly at: number;
   readonly order: number;
   readonly callback: () => void;
 }
 
-/** Time that moves only when told. */
+/** Time that moves only when told. Its wall time can be set apart from its monotonic time. */
 export class FakeClock implements Clock {
   #now: number;
+  #monotonic = 0;
   #order = 0;
   readonly #timers = new Set<Timer>();
 
@@ -20,10 +22,16 @@ export class FakeClock implements Clock {
     return this.#now;
   }
 
+  monotonic(): number {
+    return this.#monotonic;
+  }
+
   schedule(at: number, callback: () => void): () => void {
-    const timer = { at, order: this.#order++, callback };
-    this.#timers.add(timer);
-    return () => this.#timers.delete(timer);
+    return this.#add("wall", at, callback);
+  }
+
+  after(ms: number, callback: () => void): () => void {
+    return this.#add("monotonic", this.#monotonic + ms, callback);
   }
 
   get pending(): number {
@@ -32,34 +40,46 @@ export class FakeClock implements Clock {
 
   /** Moves on by `ms`, firing what falls due in order and letting everything that follows from it happen. */
   async advance(ms: number): Promise<void> {
-    const until = this.#now + ms;
+    const until = this.#monotonic + ms;
     await settle();
-    for (let timer = this.#next(until); timer !== undefined; timer = this.#next(until)) {
+    for (let timer = this.#next(); timer !== undefined; timer = this.#next()) {
+      const left = Math.max(0, this.#left(timer));
+      if (this.#monotonic + left > until) break;
+      this.#pass(left);
       this.#timers.delete(timer);
-      if (timer.at > this.#now) this.#now = timer.at;
       timer.callback();
       await settle();
     }
-    this.#now = until;
+    this.#pass(until - this.#monotonic);
     await settle();
   }
 
-  /** The wall clock jumps: nothing fires by itself. */
+  /** The wall clock is set: nothing fires by itself, and no span becomes shorter or longer. */
   jump(ms: number): void {
     this.#now += ms;
   }
 
-  #next(until: number): Timer | undefined {
+  #add(of: Timer["of"], at: number, callback: () => void): () => void {
+    const timer = { of, at, order: this.#order++, callback };
+    this.#timers.add(timer);
+    return () => this.#timers.delete(timer);
+  }
+
+  #pass(ms: number): void {
+    this.#now += ms;
+    this.#monotonic += ms;
+  }
+
+  #left({ of, at }: Timer): number {
+    return at - (of === "wall" ? this.#now : this.#monotonic);
+  }
+
+  #next(): Timer | undefined {
     let next: Timer | undefined;
     for (const timer of this.#timers) {
-      if (timer.at > until) continue;
-      if (
-        next === undefined ||
-        timer.at < next.at ||
-        (timer.at === next.at && timer.order < next.order)
-      ) {
+      const sooner = next === undefined ? -1 : this.#left(timer) - this.#left(next);
+      if (next === undefined || sooner < 0 || (sooner === 0 && timer.order < next.order))
         next = timer;
-      }
     }
     return next;
   }

@@ -13,7 +13,7 @@ async function withAccount({ open = 0, endAfterMs = 0 } = {}) {
     openTasks: async () => tasks,
     cancelTasks: async (account: string) => {
       told.push(`cancel ${account}`);
-      fixture.clock.schedule(fixture.clock.now() + endAfterMs, () => {
+      fixture.clock.after(endAfterMs, () => {
         tasks = 0;
       });
     },

@@ -89,10 +89,10 @@ async function cancelAll(
   account: string,
   { requestId }: Author,
 ): Promise<void> {
-  const until = clock.now() + WAIT_MS;
+  const until = clock.monotonic() + WAIT_MS;
   await holdings.cancelTasks(account, requestId);
-  while ((await holdings.openTasks(account)) > 0 && clock.now() < until) {
-    await new Promise<void>((resolve) => clock.schedule(clock.now() + LOOK_EVERY_MS, resolve));
+  while ((await holdings.openTasks(account)) > 0 && clock.monotonic() < until) {
+    await new Promise<void>((resolve) => clock.after(LOOK_EVERY_MS, resolve));
   }
 }
 

@@ -43,7 +43,7 @@ export class AuditRetention {
 
   #schedule(delay: number): void {
     const { clock } = this.#options;
-    this.#timer = clock.schedule(clock.now() + delay, () => {
+    this.#timer = clock.after(delay, () => {
       this.#under = this.#run().finally(() => {
         if (!this.#isClosed) this.#schedule(INTERVAL_MS);
       });

@@ -72,7 +72,7 @@ export class AuditShipper {
   #schedule(delay: number): void {
     if (this.#isClosed) return;
     const { clock } = this.#options;
-    this.#timer = clock.schedule(clock.now() + delay, () => {
+    this.#timer = clock.after(delay, () => {
       this.#timer = undefined;
       this.#under = this.#round().finally(() => {
         this.#under = undefined;

@@ -50,7 +50,7 @@ export class HeadSigner {
 
   #schedule(): void {
     const { clock } = this.#options;
-    this.#timer ??= clock.schedule(clock.now() + INTERVAL_MS, () => this.#begin());
+    this.#timer ??= clock.after(INTERVAL_MS, () => this.#begin());
   }
 
   #callOff(): void {

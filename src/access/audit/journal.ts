@@ -71,7 +71,7 @@ export class Journal {
     if (this.#timer !== undefined) return;
     const { clock } = this.#options;
     const delay = this.#failing ? AFTER_FAILURE_MS : WRITE_BEHIND_MS;
-    this.#timer = clock.schedule(clock.now() + delay, () => {
+    this.#timer = clock.after(delay, () => {
       this.#timer = undefined;
       this.#under = this.#flush();
     });

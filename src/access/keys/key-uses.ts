@@ -77,7 +77,7 @@ export class UseWriter {
     note.at = clock.now();
     note.source = source;
     note.action = action;
-    this.#timer ??= clock.schedule(note.at + WRITE_EVERY_MS, () => {
+    this.#timer ??= clock.after(WRITE_EVERY_MS, () => {
       this.#timer = undefined;
       this.#under = this.#write();
     });

@@ -101,7 +101,7 @@ export class Revocations {
   /** One timer for all, and only while a policy of somebody who waits depends on the time. */
   #tickIfNeeded(): void {
     if (this.#callOffTick !== undefined || this.#timed().length === 0) return;
-    this.#callOffTick = this.#clock.schedule(this.#clock.now() + TICK_MS, () => {
+    this.#callOffTick = this.#clock.after(TICK_MS, () => {
       this.#callOffTick = undefined;
       for (const accessKeyId of this.#timed()) this.#check(accessKeyId);
       this.#tickIfNeeded();

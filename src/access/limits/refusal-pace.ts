@@ -23,11 +23,10 @@ export class RefusalPace {
   /** For each account or address, when its next refusal would be due if they came evenly. */
   readonly #due = new Map<string, number>();
 
-  /** @param who an account or an address. @returns ms; 0: the answer goes out at once. */
+  /** @param who an account or an address. @param now monotonic. @returns ms; 0: the answer goes out at once. */
   delayMs(who: string, now: number): number {
     const name = this.#due.has(who) || this.#hasRoom(now) ? who : ALL_FURTHER;
     const earliest = now - BURST_MS;
-    // A clock that was set back makes nobody wait longer than `longestMs`.
     const latest = now + REFUSAL_PACE.longestMs;
     const due = Math.min(Math.max(this.#due.get(name) ?? earliest, earliest) + INTERVAL_MS, latest);
     this.#due.set(name, due);

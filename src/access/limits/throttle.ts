@@ -43,7 +43,7 @@ export class Throttle {
     this.hasLimits = Object.keys(limits).length > 0;
   }
 
-  /** Takes a token of each bucket that the call falls under, or says which is empty and takes none. */
+  /** Takes a token of each bucket that the call falls under, or says which is empty and takes none. `now` is monotonic. */
   take(account: string, operation: Operation, now: number): Denial | undefined {
     const limits = this.#limitsOf(account);
     const own = limitOf(limits, operation);
@@ -107,7 +107,7 @@ class Bucket {
   /** How long it takes until there is a token, in ms; 0 if there is one. */
   waitMs(now: number): number {
     const { perSecond, burst } = this.#limit;
-    // When the clock is set back, no token is added and none is taken away.
+    // Should time ever go back, no token is added and none is taken away.
     const gained = (Math.max(0, now - this.#filledAt) * perSecond) / 1_000;
     this.#tokens = Math.min(burst, this.#tokens + gained);
     this.#filledAt = now;

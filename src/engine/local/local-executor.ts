@@ -1,3 +1,4 @@
+import { momentOf, sinceMoment } from "../../clock.ts";
 import type { TaskCommand } from "../../core/commands.ts";
 import { DomainError } from "../../core/errors.ts";
 import type { TaskEvent } from "../../core/events.ts";
@@ -8,7 +9,7 @@ import type { RunnableStep } from "../../core/task-type.ts";
 import { fault } from "../../fault-points.ts";
 import type { Executor, ExecutorHost, Load, Observation } from "../executor.ts";
 import { copyOf } from "./checked.ts";
-import { failureOf } from "./failure-of.ts";
+import { failureOf, whyRefused } from "./failure-of.ts";
 import { RunQueue } from "./queue/run-queue.ts";
 import { Aborted, StepRun } from "./step-run.ts";
 import { TaskTimers } from "./task-timers.ts";
@@ -46,7 +47,7 @@ export class LocalExecutor implements Executor {
     this.#line = new RunQueue({
       maxRunning: options.maxRunning ?? DEFAULT_MAX_RUNNING,
       typeOf: (task) => host.typeOf(task),
-      now: () => host.clock.now(),
+      now: () => host.clock.monotonic(),
       ageingMs: options.ageingMs ?? DEFAULT_AGEING_MS,
       ...(options.runningLimit && { runningLimit: options.runningLimit }),
     });
@@ -55,7 +56,7 @@ export class LocalExecutor implements Executor {
 
   adopt(task: Task): void {
     if (task.state === "pending") this.#enqueue(task);
-    else if (task.parent === undefined) this.#line.take(task);
+    else this.#take(task);
     this.#timers.arrange(task);
   }
 
@@ -81,23 +82,29 @@ export class LocalExecutor implements Executor {
   }
 
   observe(task: Task): Observation {
+    const { clock } = this.#host;
     const type = this.#host.typeOf(task);
     const runs = task.steps.flatMap(({ name: step }) => {
       const run = this.#runs.get(runKey(task.id, step));
       const heartbeatMs = type?.steps.get(step)?.heartbeatMs;
-      const { attempt = 0, lastSignAt = 0 } = run ?? {};
-      return run === undefined ? [] : [{ step, attempt, lastSignAt, heartbeatMs }];
+      if (run === undefined) return [];
+      return [
+        { step, attempt: run.attempt, lastSignAt: momentOf(clock, run.signedAt), heartbeatMs },
+      ];
     });
-    return { standing: this.#line.standing(task), runs };
+    const standing = this.#line.standing(task);
+    const { rate } = standing;
+    const open = rate && { ...rate, nextAt: momentOf(clock, rate.nextAt) };
+    return { standing: { ...standing, rate: open }, runs };
   }
 
   load(silentAfterMs: number): Load {
-    const now = this.#host.clock.now();
+    const now = this.#host.clock.monotonic();
     let silent = 0;
     for (const run of this.#runs.values()) {
       if (run.isWaiting) continue;
       const { heartbeatMs } = this.#host.typeOf(run.task)?.steps.get(run.step) ?? {};
-      if (now - run.lastSignAt >= (heartbeatMs ?? silentAfterMs)) silent++;
+      if (now - run.signedAt >= (heartbeatMs ?? silentAfterMs)) silent++;
     }
     return { ...this.#line.load, silent };
   }
@@ -111,7 +118,7 @@ export class LocalExecutor implements Executor {
       this.#idle = resolve;
     });
     const { clock } = this.#host;
-    const interrupt = clock.schedule(clock.now() + drainMs, () => {
+    const interrupt = clock.after(drainMs, () => {
       for (const run of this.#runs.values()) if (!run.isOver) this.#interrupt(run);
     });
     await idle;
@@ -122,7 +129,7 @@ export class LocalExecutor implements Executor {
     switch (event.type) {
       case "TaskSubmitted":
         if (task.state === "pending") this.#enqueue(task);
-        else if (task.parent === undefined) this.#line.take(task);
+        else this.#take(task);
         break;
       case "TaskResumed":
         if (task.state === "pending") this.#enqueue(task);
@@ -152,6 +159,13 @@ export class LocalExecutor implements Executor {
     }
   }
 
+  /** A subtask runs in the slot of its parent. */
+  #take(task: Task): void {
+    const { clock } = this.#host;
+    if (task.parent === undefined)
+      this.#line.take(task, sinceMoment(clock, task.startedAt ?? clock.now()));
+  }
+
   #enqueue(task: Task): void {
     const { notBefore, held } = task;
     if (held !== undefined) return; // it joins when it is resumed
@@ -171,14 +185,14 @@ export class LocalExecutor implements Executor {
     this.#dispatchAgain(this.#line.nextAt);
   }
 
-  /** Dispatches again at `at`, when a rate lets a waiting task start. */
+  /** Dispatches again at `at` (monotonic), when a rate lets a waiting task start. */
   #dispatchAgain(at: number | undefined): void {
     if (at === this.#again.at) return;
     this.#again.stop();
     const stop =
       at === undefined
         ? () => {}
-        : this.#host.clock.schedule(at, () => {
+        : this.#host.clock.after(at - this.#host.clock.monotonic(), () => {
             this.#again = { at: undefined, stop: () => {} };
             this.#dispatch();
           });
@@ -343,7 +357,7 @@ export class LocalExecutor implements Executor {
         const why = whyRefused(error);
         if (why === "away" && !this.#stopping) {
           log.warn(about, "the store is away; trying again");
-          await new Promise<void>((resolve) => clock.schedule(clock.now() + pause, resolve));
+          await new Promise<void>((resolve) => clock.after(pause, resolve));
         } else if (why === "unwritable" && unwritable && next === command) {
           log.warn(about, "the end of a step cannot be recorded as it is; the attempt fails");
           next = unwritable(error);
@@ -371,19 +385,12 @@ export class LocalExecutor implements Executor {
       const { clock, log } = this.#host;
       if (error instanceof DomainError && error.code === "StoreUnavailable" && !this.#stopping) {
         log.warn({ taskId, command: command.type, error }, "the store is away; trying again");
-        clock.schedule(clock.now() + STORE_RETRY_MS.longest, () => this.#command(taskId, command));
+        clock.after(STORE_RETRY_MS.longest, () => this.#command(taskId, command));
       } else {
         log.debug({ taskId, command: command.type, error }, "a command came too late");
       }
     });
   }
-}
-
-/** late: the core has given the attempt up, and its report is dropped. */
-function whyRefused(error: unknown): "away" | "late" | "unwritable" {
-  const code = error instanceof DomainError ? error.code : undefined;
-  if (code === "StoreUnavailable") return "away";
-  return code === "TaskEnded" || code === "StepNotRunning" ? "late" : "unwritable";
 }
 
 /** Task ids hold no blanks, so the pair is unambiguous. */

@@ -54,8 +54,8 @@ export class StepRun {
   readonly attempt: number;
   /** Whether this is an attempt of the step's undo. */
   readonly isUndo: boolean;
-  /** When the handler started, reported or sent a heartbeat last, in ms since the epoch. */
-  lastSignAt: number;
+  /** When the handler started, reported or sent a heartbeat last, on the monotonic time. */
+  signedAt: number;
   isOver = false;
   /** Called with errors of the handler's code that nothing catches. */
   onUncaught: (error: unknown) => void = () => {};
@@ -76,20 +76,20 @@ export class StepRun {
     this.step = step;
     this.attempt = attempt;
     this.isUndo = findStep(task, step)?.undo !== undefined;
-    this.lastSignAt = host.clock.now();
+    this.signedAt = host.clock.monotonic();
     this.#reports = new ReportBuffer(
       (report) => {
         const at = host.clock.now();
         return host.handle(task.id, { type: "ReportStep", at, step, attempt, report });
       },
       (error) => host.log.debug({ taskId: task.id, step, error }, "a report was not recorded"),
-      (work) => host.clock.schedule(host.clock.now() + REPORT_RETRY_MS, work),
+      (work) => host.clock.after(REPORT_RETRY_MS, work),
     );
   }
 
   /** Notes that the attempt is alive, now. */
   sign(): void {
-    this.lastSignAt = this.#host.clock.now();
+    this.signedAt = this.#host.clock.monotonic();
   }
 
   /** Whether the attempt waits for a subtask or an approval: then it does not count as silent. */
@@ -239,7 +239,7 @@ export class StepRun {
     const clock = this.#host.clock;
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason);
-      const stop = clock.schedule(clock.now() + ms, () => {
+      const stop = clock.after(ms, () => {
         signal.removeEventListener("abort", abort);
         resolve();
       });

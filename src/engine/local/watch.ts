@@ -30,7 +30,7 @@ export function watch(
   if (timeoutMs !== undefined) {
     const message = `${attempt} took longer than ${timeoutMs} ms`;
     const late = () => giveUp(new GivenUp("StepTimeout", message));
-    stops.push(clock.schedule(clock.now() + timeoutMs, late));
+    stops.push(clock.after(timeoutMs, late));
   }
   if (heartbeatMs !== undefined) {
     const limit = heartbeatMs * MISSED_HEARTBEATS;
@@ -38,8 +38,9 @@ export function watch(
     let stop = () => {};
     const listen = () => {
       if (run.isWaiting) run.sign();
-      if (clock.now() - run.lastSignAt >= limit) giveUp(new GivenUp("StepSilent", message));
-      else stop = clock.schedule(run.lastSignAt + limit, listen);
+      const left = run.signedAt + limit - clock.monotonic();
+      if (left <= 0) giveUp(new GivenUp("StepSilent", message));
+      else stop = clock.after(left, listen);
     };
     listen();
     stops.push(() => stop());

@@ -15,7 +15,7 @@ export class StoreRetry {
   /** Does the work after `pauseMs`, by default one second. */
   later(work: () => void, pauseMs = PAUSE_MS): void {
     if (this.#stopped) return;
-    const callOff = this.#clock.schedule(this.#clock.now() + pauseMs, () => {
+    const callOff = this.#clock.after(pauseMs, () => {
       this.#waiting.delete(callOff);
       work();
     });

@@ -166,7 +166,7 @@ export class DeliveryQueue {
         this.#wakers.delete(wake);
         resolve();
       };
-      const callOff = clock.schedule(clock.now() + ms, wake);
+      const callOff = clock.after(ms, wake);
       this.#wakers.add(wake);
     });
   }

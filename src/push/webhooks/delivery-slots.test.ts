@@ -13,7 +13,7 @@ function deliveries(clock: FakeClock, slots: DeliverySlots) {
   const deliver = async (account: string, webhook: string, name = account) => {
     const release = await slots.acquire(account, webhook);
     began.push({ name, at: clock.now() });
-    clock.schedule(clock.now() + TIMEOUT_MS, release);
+    clock.after(TIMEOUT_MS, release);
   };
   return { began, deliver };
 }

@@ -308,7 +308,7 @@ export class Webhooks {
     this.#moved.add(id);
     if (this.#callOffSave !== undefined) return;
     const { clock, log } = this.#options;
-    this.#callOffSave = clock.schedule(clock.now() + SAVE_EVERY_MS, () => {
+    this.#callOffSave = clock.after(SAVE_EVERY_MS, () => {
       this.#callOffSave = undefined;
       this.#save().catch((error: unknown) => {
         log.error({ error }, "the positions of webhooks could not be saved");

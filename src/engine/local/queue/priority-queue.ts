@@ -2,7 +2,7 @@ import type { Task } from "../../../core/task.ts";
 
 const PRIORITIES = 10;
 
-/** A task in line, and since when it waits (ms since the epoch). */
+/** A task in line, and since when it waits (monotonic). */
 export interface Waiting {
   readonly task: Task;
   readonly since: number;

@@ -118,7 +118,7 @@ describe("a rate", () => {
 
   it("counts tasks that were running at the start of the process", () => {
     const { line } = bench({ rare: { startRate: { starts: 1, perMs: 10_000 } } }, 9);
-    line.take({ ...task({ type: "rare" }), startedAt: -4_000 });
+    line.take(task({ type: "rare" }), -4_000);
     line.join(task({ type: "rare" }));
     assert.deepEqual([line.next(), line.nextAt], [undefined, 6_000]);
   });

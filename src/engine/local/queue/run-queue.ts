@@ -9,7 +9,7 @@ import { TypeLimits } from "./type-limits.ts";
 export interface RunQueueOptions {
   readonly maxRunning: number;
   readonly typeOf: (task: Task) => TaskType | undefined;
-  /** ms */
+  /** Monotonic, in ms: no wait and no rate is longer or shorter because the clock was set. */
   readonly now: () => number;
   /** A wait of this many ms counts as one level of priority, so that no task waits for ever. */
   readonly ageingMs: number;
@@ -59,11 +59,11 @@ export class RunQueue {
     return true;
   }
 
-  /** Takes a slot without waiting, for a task that has started. Does nothing if the task has a slot. */
-  take(task: Task): void {
+  /** Takes a slot without waiting, for a task that started at `at`. Does nothing if the task has a slot. */
+  take(task: Task, at = this.#options.now()): void {
     if (this.#running.has(task.id)) return;
     this.#keys.take(task);
-    this.#occupy(task, task.startedAt ?? this.#options.now());
+    this.#occupy(task, at);
   }
 
   /** The next task that may start; it has its slot from now on. */
@@ -87,7 +87,7 @@ export class RunQueue {
   }
 
   /**
-   * The next moment at which a rate lets a task start although none has ended (ms since the epoch). A task whose rate
+   * The next moment at which a rate lets a task start although none has ended (monotonic). A task whose rate
    * allows it already waits for a slot, and so for the end of another task.
    */
   get nextAt(): number | undefined {

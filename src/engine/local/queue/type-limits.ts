@@ -12,7 +12,7 @@ const MANY_BUCKETS = 10_000;
 export interface ReachedLimit {
   /** The tasks that it holds up. */
   readonly heldUp: FairQueue;
-  /** When it lets a task start although none has ended (ms since the epoch); undefined: only when a task ends. */
+  /** When it lets a task start although none has ended (monotonic); undefined: only when a task ends. */
   readonly freeAt: () => number | undefined;
   readonly isFree: (now: number) => boolean;
 }

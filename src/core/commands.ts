@@ -101,3 +101,12 @@ export type TaskCommand =
   | { readonly type: "RecoverTask"; readonly at: number };
 
 export type TaskCommandType = TaskCommand["type"];
+
+/** The command as it is given at another moment: what it names after that moment is as far away from the new one. */
+export function movedTo<C extends TaskCommand>(command: C, at: number): C {
+  if (at === command.at) return command;
+  const by = at - command.at;
+  if (command.type === "CancelTask") return { ...command, at, deadline: command.deadline + by };
+  if (command.type === "FailStep") return { ...command, at, retryAt: command.retryAt + by };
+  return { ...command, at };
+}

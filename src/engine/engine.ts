@@ -102,8 +102,7 @@ export class Engine implements TaskService {
     this.#secrets = secrets;
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#tasks = new LiveTasks({
-      store: options.store,
-      log: options.log,
+      ...options,
       typeOf: (task) => this.#typeOf(task),
       admit: (task, command, type = this.#typeOf(task)) => {
         const told = secrets.hideTexts(task, command);

@@ -3,48 +3,15 @@ import { describe, it } from "node:test";
 import { following } from "../../test/contracts/store-contract.ts";
 import { caller, startEngine } from "../../test/support/engine-bench.ts";
 import { FakeClock, settle } from "../../test/support/fake-clock.ts";
+import { moodyStore } from "../../test/support/moody-store.ts";
 import { defineTask } from "../core/define-task.ts";
-import { DomainError } from "../core/errors.ts";
 import type { StepHandler } from "../core/step-context.ts";
-import { openSqliteStore } from "../store/sqlite/sqlite-store.ts";
-import type { Store } from "../store/store.ts";
 
 const obedient = defineTask({
   type: "obedient",
   cancelGraceMs: 5_000,
   steps: { only: async (_, context) => context.sleep(60_000) },
 });
-
-type Mood = "well" | "refuses" | "refuses-once" | "loses-answers";
-
-/** A store whose writes can be refused, or made and then told as failed; and whose reads can fail. */
-async function moodyStore() {
-  const store = await openSqliteStore(":memory:");
-  const mood: { writes: Mood; reads: "well" | "fail" } = { writes: "well", reads: "well" };
-  const away = () => new DomainError("StoreUnavailable", "the store is away; try again");
-  const own: Partial<Store> = {
-    append: async (append) => {
-      const { writes } = mood;
-      if (writes === "refuses-once") {
-        mood.writes = "well";
-        await settle(3); // the disk takes its time to say so
-      }
-      if (writes.startsWith("refuses")) throw away();
-      const result = await store.append(append);
-      if (mood.writes === "loses-answers") throw away();
-      return result;
-    },
-    readEvents: (query) =>
-      mood.reads === "fail" ? Promise.reject(away()) : store.readEvents(query),
-  };
-  const moody = new Proxy(store, {
-    get: (target, name) => {
-      const value: unknown = Reflect.get(own, name) ?? Reflect.get(target, name, target);
-      return typeof value === "function" ? value.bind(target) : value;
-    },
-  });
-  return { store: moody as Store, mood };
-}
 
 async function bench() {
   const { store, mood } = await moodyStore();

@@ -1,6 +1,5 @@
 import { momentOf, sinceMoment } from "../../clock.ts";
 import type { TaskCommand } from "../../core/commands.ts";
-import { DomainError } from "../../core/errors.ts";
 import type { TaskEvent } from "../../core/events.ts";
 import { retryDelayMs } from "../../core/retry-policy.ts";
 import type { StepHandler } from "../../core/step-context.ts";
@@ -10,6 +9,7 @@ import { fault } from "../../fault-points.ts";
 import type { Executor, ExecutorHost, Load, Observation } from "../executor.ts";
 import { copyOf } from "./checked.ts";
 import { failureOf, whyRefused } from "./failure-of.ts";
+import { Orders } from "./orders.ts";
 import { RunQueue } from "./queue/run-queue.ts";
 import { Aborted, StepRun } from "./step-run.ts";
 import { TaskTimers } from "./task-timers.ts";
@@ -26,14 +26,13 @@ export interface LocalExecutorOptions {
 
 const DEFAULT_MAX_RUNNING = 10_000;
 const DEFAULT_AGEING_MS = 60_000;
-/** The pauses between attempts to record a step's end while the store is unavailable. */
-const STORE_RETRY_MS = { first: 100, longest: 5_000 };
 
 /** Runs steps in this process. All its state in memory follows from the tasks' states, so a crash loses nothing. */
 export class LocalExecutor implements Executor {
   readonly #host: ExecutorHost;
   readonly #line: RunQueue;
   readonly #timers: TaskTimers;
+  readonly #orders: Orders;
   readonly #runs = new Map<string, StepRun>();
   #again: { readonly at: number | undefined; readonly stop: () => void } = {
     at: undefined,
@@ -51,6 +50,7 @@ export class LocalExecutor implements Executor {
       ageingMs: options.ageingMs ?? DEFAULT_AGEING_MS,
       ...(options.runningLimit && { runningLimit: options.runningLimit }),
     });
+    this.#orders = new Orders(host);
     this.#timers = new TaskTimers(host.clock, (task, due) => this.#due(task, due));
   }
 
@@ -61,9 +61,9 @@ export class LocalExecutor implements Executor {
   }
 
   reserve(task: Task): boolean {
-    const { notBefore, parent, held } = task;
+    const { parent, held } = task;
     if (this.#stopping || held !== undefined || this.#host.typeOf(task) === undefined) return false;
-    if (notBefore !== undefined && notBefore > this.#host.clock.now()) return false;
+    if (isEarly(task, this.#host.clock.now())) return false;
     return parent !== undefined || this.#line.takeIfFree(task);
   }
 
@@ -111,6 +111,7 @@ export class LocalExecutor implements Executor {
 
   async stop(drainMs: number): Promise<void> {
     this.#stopping = true;
+    this.#orders.stop();
     this.#timers.stop();
     this.#again.stop();
     if (this.#runs.size === 0) return;
@@ -167,9 +168,8 @@ export class LocalExecutor implements Executor {
   }
 
   #enqueue(task: Task): void {
-    const { notBefore, held } = task;
-    if (held !== undefined) return; // it joins when it is resumed
-    if (notBefore !== undefined && notBefore > this.#host.clock.now()) return; // its timer enqueues it later
+    if (task.held !== undefined) return; // it joins when it is resumed
+    if (isEarly(task, this.#host.clock.now())) return; // its timer enqueues it later
     if (this.#host.typeOf(task) === undefined) return; // no handler here: it waits, and takes no slot
     if (task.parent !== undefined) this.#start(task);
     else {
@@ -202,13 +202,14 @@ export class LocalExecutor implements Executor {
   #start(task: Task): void {
     if (this.#stopping) return;
     const at = this.#host.clock.now();
-    if (task.notBefore !== undefined && task.notBefore > at) {
-      // The clock was set back while the task waited: the core would refuse it, and its slot would be lost.
-      this.#line.leave(task);
-      this.#timers.arrange(task);
-      return;
-    }
-    this.#command(task.id, { type: "StartTask", at });
+    if (isEarly(task, at)) this.#tooEarly(task);
+    else this.#command(task.id, { type: "StartTask", at }, task);
+  }
+
+  /** The clock was set back while the task waited: the core refuses its start, and its slot would be lost. */
+  #tooEarly(task: Task): void {
+    if (task.state === "pending" && isEarly(task, this.#host.clock.now())) this.#line.leave(task);
+    this.#timers.arrange(task);
   }
 
   #ended(task: Task): void {
@@ -232,8 +233,8 @@ export class LocalExecutor implements Executor {
   #due(task: Task, due: "deadline" | "start" | { retry: string }): void {
     const at = this.#host.clock.now();
     if (due === "start") this.#enqueue(task);
-    else if (due === "deadline") this.#command(task.id, { type: "CheckDeadlines", at });
-    else this.#command(task.id, { type: "RetryStep", at, step: due.retry });
+    else if (due === "deadline") this.#command(task.id, { type: "CheckDeadlines", at }, task);
+    else this.#command(task.id, { type: "RetryStep", at, step: due.retry }, task);
   }
 
   #run(task: Task, name: string, attempt: number): void {
@@ -340,33 +341,27 @@ export class LocalExecutor implements Executor {
     command: TaskCommand,
     unwritable?: (error: unknown) => TaskCommand,
   ): Promise<void> {
-    const { clock, log } = this.#host;
+    const { log, secrets } = this.#host;
     run.close();
     this.#forget(run, false);
-    let next = command;
-    for (let pause = STORE_RETRY_MS.first; ; pause = Math.min(pause * 2, STORE_RETRY_MS.longest)) {
-      try {
-        fault("before-report-of-step");
-        const resources = next.type === "CompleteStep" ? run.changes : undefined;
-        await this.#host.handle(run.task.id, next, resources);
-        fault("after-report-of-step");
-        break;
-      } catch (error) {
-        const shown = this.#host.secrets.hideError(error, run.task);
-        const about = { taskId: run.task.id, step: run.step, error: shown };
-        const why = whyRefused(error);
-        if (why === "away" && !this.#stopping) {
-          log.warn(about, "the store is away; trying again");
-          await new Promise<void>((resolve) => clock.after(pause, resolve));
-        } else if (why === "unwritable" && unwritable && next === command) {
-          log.warn(about, "the end of a step cannot be recorded as it is; the attempt fails");
-          next = unwritable(error);
-        } else {
-          log.debug(about, "the end of an attempt was not recorded");
-          break;
-        }
-      }
-    }
+    const { task, step } = run;
+    const about = (error: unknown) => {
+      return { taskId: task.id, step, error: secrets.hideError(error, task) };
+    };
+    const give = async (said: TaskCommand) => {
+      fault("before-report-of-step");
+      const resources = said.type === "CompleteStep" ? run.changes : undefined;
+      await this.#host.handle(task.id, said, resources);
+      fault("after-report-of-step");
+    };
+    const late = (error: unknown) => log.debug(about(error), "an attempt's end was not recorded");
+    await this.#orders
+      .untilTaken(() => give(command), about)
+      .catch((error: unknown) => {
+        if (unwritable === undefined || whyRefused(error) !== "unwritable") return late(error);
+        log.warn(about(error), "the end of a step cannot be recorded as it is; the attempt fails");
+        return this.#orders.untilTaken(() => give(unwritable(error)), about).catch(late);
+      });
     this.#checkIdle();
   }
 
@@ -380,17 +375,22 @@ export class LocalExecutor implements Executor {
     if (this.#runs.size === 0) this.#idle?.();
   }
 
-  #command(taskId: string, command: TaskCommand): void {
-    this.#host.handle(taskId, command).catch((error: unknown) => {
-      const { clock, log } = this.#host;
-      if (error instanceof DomainError && error.code === "StoreUnavailable" && !this.#stopping) {
-        log.warn({ taskId, command: command.type, error }, "the store is away; trying again");
-        clock.after(STORE_RETRY_MS.longest, () => this.#command(taskId, command));
-      } else {
-        log.debug({ taskId, command: command.type, error }, "a command came too late");
-      }
-    });
+  /** `timed`: the task whose moment has come. */
+  #command(taskId: string, command: TaskCommand, timed?: Task): void {
+    const given = this.#orders.give(taskId, command);
+    if (timed) void given.then((task = timed) => this.#againIfEarly(task, command.at));
   }
+
+  /** If the clock was set back while a timer's command waited, it was decided as too early: the timer is set again. */
+  #againIfEarly(task: Task, at: number): void {
+    if (this.#host.clock.now() >= at) return;
+    this.#tooEarly(task);
+    this.#dispatch();
+  }
+}
+
+function isEarly({ notBefore }: Task, at: number): boolean {
+  return notBefore !== undefined && notBefore > at;
 }
 
 /** Task ids hold no blanks, so the pair is unambiguous. */

@@ -1,4 +1,5 @@
-import type { TaskCommand } from "../../core/commands.ts";
+import type { Clock } from "../../clock.ts";
+import { movedTo, type TaskCommand } from "../../core/commands.ts";
 import { DomainError } from "../../core/errors.ts";
 import type { TaskEvent } from "../../core/events.ts";
 import { fold } from "../../core/evolve.ts";
@@ -43,6 +44,7 @@ interface Created {
 export interface LiveTasksOptions {
   readonly store: Store;
   readonly log: Log;
+  readonly clock: Pick<Clock, "now">;
   readonly typeOf: (task: Task) => TaskType | undefined;
   /** The command as it is applied to the task (see `admission.ts`). */
   readonly admit: (task: Task, command: TaskCommand) => TaskCommand;
@@ -262,7 +264,9 @@ export class LiveTasks {
     if (live.inDoubt) await this.#reload(live);
     for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
       const before = live.task;
-      const admitted = this.#options.admit(before, command);
+      // A command may have waited for others or for the store: what counts is when it is decided and written.
+      const given = movedTo(command, this.#options.clock.now());
+      const admitted = this.#options.admit(before, given);
       const events = decided(before, admitted);
       if (events.length === 0) return before;
       const task = fold(events, before);

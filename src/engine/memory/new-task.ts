@@ -1,3 +1,4 @@
+import type { Clock } from "../../clock.ts";
 import type { TaskCommand } from "../../core/commands.ts";
 import { decide } from "../../core/decide.ts";
 import { DomainError } from "../../core/errors.ts";
@@ -14,6 +15,7 @@ interface NewTask {
 interface Reservations {
   readonly reserve: (task: Task) => boolean | Promise<boolean>;
   readonly release: (task: Task) => void;
+  readonly clock: Pick<Clock, "now">;
 }
 
 /**
@@ -23,15 +25,16 @@ interface Reservations {
 export function beginTask(
   draft: TaskDraft,
   at: number,
-  { reserve, release }: Reservations,
+  { reserve, release, clock }: Reservations,
 ): NewTask | Promise<NewTask> {
   const events = decided(undefined, { type: "SubmitTask", at, task: draft });
   const submitted = { events, task: fold(events) };
   const reserved = reserve(submitted.task);
   if (reserved === false) return submitted;
-  if (reserved === true) return startedAtOnce(submitted, at, release);
+  // Whether the start is in time is decided now, however long the reservation took.
+  if (reserved === true) return startedAtOnce(submitted, clock.now(), release);
   return reserved.then(
-    (granted) => (granted ? startedAtOnce(submitted, at, release) : submitted),
+    (granted) => (granted ? startedAtOnce(submitted, clock.now(), release) : submitted),
     () => submitted,
   );
 }

@@ -60,6 +60,8 @@ export interface Subtask {
 
 export interface Approval {
   readonly question: string;
+  /** Names the question; give it with the answer. */
+  readonly number: number;
   readonly askedAt: string;
   readonly verdict?: {
     readonly at: string;
@@ -178,6 +180,8 @@ export interface Retry {
 
 export interface Signal {
   readonly step: string;
+  /** The number of the question, as the task shows it; needed unless the step can have asked no other. */
+  readonly number?: number;
   readonly decision: "approve" | "reject";
   /** Why; kept in the log. */
   readonly reason: string;
@@ -204,6 +208,8 @@ export interface Reason {
   readonly lastError?: TaskError;
   readonly reason?: string;
   readonly question?: string;
+  /** Names the question. */
+  readonly number?: number;
   readonly at?: string;
   readonly until?: string;
   readonly since?: string;

@@ -71,8 +71,14 @@ export type TaskCommand =
       readonly attempt: number;
       readonly question: string;
     }
-  /** A caller answers the oldest open question of the step. */
-  | ({ readonly type: "SignalTask"; readonly at: number; readonly step: string } & ApprovalVerdict)
+  /** A caller answers an open question of the step. */
+  | ({
+      readonly type: "SignalTask";
+      readonly at: number;
+      readonly step: string;
+      /** The number of the question. It may be absent only if the step can have asked no other (see approvals.ts). */
+      readonly number?: number;
+    } & ApprovalVerdict)
   /** The handler obeyed the abort signal of a cancel. */
   | {
       readonly type: "AbandonStep";

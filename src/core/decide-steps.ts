@@ -1,20 +1,12 @@
+import { type ApprovalDecided, ask, signal } from "./approvals.ts";
 import type { StepFailure, TaskCommand } from "./commands.ts";
 import { DomainError, unreachable } from "./errors.ts";
 import type { StepReport, TaskEvent } from "./events.ts";
 import { type Decision, notRunning, refuse, unexpected } from "./refusals.ts";
 import { checkDeadlines, settle } from "./settle.ts";
-import {
-  findStep,
-  isFinal,
-  MAX_CRASHES,
-  openApproval,
-  type Step,
-  type Task,
-  type TaskError,
-} from "./task.ts";
+import { findStep, isFinal, MAX_CRASHES, type Step, type Task, type TaskError } from "./task.ts";
 
 type StepCommand = Extract<TaskCommand, { step: string }>;
-type SignalCommand = Extract<StepCommand, { type: "SignalTask" }>;
 type FailCommand = Extract<StepCommand, { type: "FailStep" }>;
 
 /** Decides commands about one step. */
@@ -50,7 +42,7 @@ export function decideStep(task: Task, command: StepCommand, at: number): Decisi
     case "AskApproval":
       return reportOn(task, command, (step) => ask(task, step, at, command.question));
     case "SignalTask":
-      return signal(task, at, command);
+      return signal(task, at, command, rejected);
     case "InterruptStep":
       return reportOn(task, command, (step) => interrupt(task, at, step));
     default:
@@ -58,30 +50,12 @@ export function decideStep(task: Task, command: StepCommand, at: number): Decisi
   }
 }
 
-function ask(task: Task, step: Step, at: number, question: string): Decision {
-  if (step.undo !== undefined) return unexpected(task, "one that asks: an undo has to do without");
-  const known = step.approvals?.some((approval) => approval.question === question);
-  return known ? [] : [{ type: "ApprovalAsked", at, step: step.name, question }];
-}
-
-/** Decides the answer to an approval. A rejection fails the step at once, whatever its handler does. */
-function signal(task: Task, at: number, { step: name, ...told }: SignalCommand): Decision {
-  if (isFinal(task.state)) return refuse(task, "TaskEnded", "it waits for nobody any more");
-  const step = findStep(task, name);
-  const over = step === undefined || isOver(step) || task.state === "canceling";
-  if (over || openApproval(step) === undefined)
-    return notRunning(task, name, "waiting for an approval");
-  const { decision, by, reason, data } = told;
-  const verdict = { decision, by, reason, ...(data && { data }) };
-  const decided: TaskEvent = { type: "ApprovalDecided", at, step: name, ...verdict };
-  if (decision === "approve") return [decided];
+/** A rejection fails the step at once, whatever its handler does. */
+function rejected(task: Task, step: Step, decided: ApprovalDecided): Decision {
+  const { at, by, reason } = decided;
   const message = `${by} rejected: ${reason}`;
   const failure = { code: "ApprovalRejected", message, terminal: true };
   return settle(task, at, [decided, attemptFailed(task, step, at, failure, at)]);
-}
-
-function isOver({ state }: Step): boolean {
-  return state === "succeeded" || state === "failed" || state === "canceled";
 }
 
 export function recover(task: Task, at: number): Decision {

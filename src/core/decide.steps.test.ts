@@ -396,11 +396,12 @@ describe("a clock that goes back", () => {
 });
 
 describe("approval", () => {
-  const asked = [...runningTask(), approvalAsked(1, "work")];
+  /** Asked as the fourth event, which numbers the question. */
+  const asked = [...runningTask(), approvalAsked(1, "work", "go on?", 4)];
   test("a step asks once, whatever the attempt", () => {
     given(...runningTask())
       .when(askApproval(1, "work"))
-      .then(approvalAsked(1, "work"));
+      .then(approvalAsked(1, "work", "go on?", 4));
     given(...asked)
       .when(askApproval(2, "work"))
       .thenNothing();
@@ -409,7 +410,7 @@ describe("approval", () => {
       .thenNothing();
     given(...asked)
       .when(askApproval(2, "work", 1, "and this?"))
-      .then(approvalAsked(2, "work", "and this?"));
+      .then(approvalAsked(2, "work", "and this?", 5));
   });
   test("only the attempt that runs asks", () => {
     given(...runningTask())
@@ -419,7 +420,7 @@ describe("approval", () => {
   test("an approval is kept, and lets the step go on", () => {
     given(...asked)
       .when(signalTask(5, "work", "approve"))
-      .then(approvalDecided(5, "work", "approve"));
+      .then(approvalDecided(5, "work", "approve", 4));
   });
   test("a rejection fails the step and its task, whatever attempts are left", () => {
     const error = errorOf("work", 1, {
@@ -429,15 +430,15 @@ describe("approval", () => {
     });
     given(...asked)
       .when(signalTask(5, "work", "reject"))
-      .then(approvalDecided(5, "work", "reject"), stepFailed(5, error), taskFailed(5, error));
+      .then(approvalDecided(5, "work", "reject", 4), stepFailed(5, error), taskFailed(5, error));
   });
   test("an answer is heard while the step waits for another attempt, or the task is paused", () => {
     given(...asked, stepFailed(2, errorOf("work"), 9))
       .when(signalTask(3, "work", "approve"))
-      .then(approvalDecided(3, "work", "approve"));
+      .then(approvalDecided(3, "work", "approve", 4));
     given(...asked, taskPaused(2))
       .when(signalTask(3, "work", "approve"))
-      .then(approvalDecided(3, "work", "approve"));
+      .then(approvalDecided(3, "work", "approve", 4));
   });
   test("an answer that nobody waits for is refused", () => {
     const answer = signalTask(9, "work", "approve");

@@ -10,6 +10,7 @@ export const DOMAIN_ERRORS = {
   InvalidParameter: { caller: true, retryable: false },
   MissingParameter: { caller: true, retryable: false },
   OperationUnsupported: { caller: true, retryable: false },
+  QuestionNotOpen: { caller: true, retryable: false },
   ResourceBusy: { caller: true, retryable: true },
   ResourceExists: { caller: true, retryable: false },
   ResourceNotFound: { caller: true, retryable: false },

@@ -81,12 +81,15 @@ export type TaskEvent =
       readonly at: number;
       readonly step: string;
       readonly question: string;
+      /** The version of the task with this event, which names the question. Absent in logs of earlier versions. */
+      readonly number?: number;
     }
-  /** Answers the oldest open question of the step. */
+  /** Answers the open question with this number; in logs of earlier versions, the oldest open one of the step. */
   | ({
       readonly type: "ApprovalDecided";
       readonly at: number;
       readonly step: string;
+      readonly number?: number;
     } & ApprovalVerdict)
   /** The end is decided; before it the steps that succeeded are undone, the latest first. */
   | ({ readonly type: "TaskEnding" } & Ending)

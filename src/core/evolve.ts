@@ -1,12 +1,13 @@
+import { openApproval } from "./approvals.ts";
 import { unreachable } from "./errors.ts";
 import type { StepReport, TaskEvent } from "./events.ts";
 import type { JsonObject } from "./json.ts";
 import { clampProgress, weightedProgress } from "./progress.ts";
 import {
+  type Approval,
   type Item,
   isFinal,
   MAX_NOTICES,
-  openApproval,
   type PlannedStep,
   PROGRESS_DONE,
   type Step,
@@ -145,7 +146,7 @@ function changeStep(task: Task, event: StepEvent): Task {
     case "ApprovalAsked":
       return withStep(task, event.step, (step) => ({
         ...step,
-        approvals: [...(step.approvals ?? []), { question: event.question, askedAt: event.at }],
+        approvals: [...(step.approvals ?? []), askedBy(event)],
         updatedAt: event.at,
       }));
     case "ApprovalDecided":
@@ -188,10 +189,15 @@ function failed(step: Step, event: Extract<TaskEvent, { type: "StepFailed" }>): 
     : { ...counted, state: "retrying", retryAt: event.retryAt };
 }
 
+function askedBy(event: Extract<TaskEvent, { type: "ApprovalAsked" }>): Approval {
+  const { question, number, at: askedAt } = event;
+  return { question, askedAt, ...(number !== undefined && { number }) };
+}
+
 function decided(step: Step, event: Extract<TaskEvent, { type: "ApprovalDecided" }>): Step {
   const { at, decision, by, reason, data } = event;
   const verdict = { decision, by, reason, at, ...(data && { data }) };
-  const open = openApproval(step);
+  const open = openApproval(step, event.number);
   const approvals = step.approvals?.map((one) => (one === open ? { ...one, verdict } : one)) ?? [];
   // `updatedAt` stays: a step that failed during a pause is delayed from its failure on (see `resumed`).
   return { ...step, approvals };

@@ -20,6 +20,7 @@ import {
   signalTask,
   startTask,
 } from "../../test/support/task-spec.ts";
+import { openApproval } from "./approvals.ts";
 import type { TaskCommand } from "./commands.ts";
 import { DomainError } from "./errors.ts";
 import type { StepReport, TaskEvent } from "./events.ts";
@@ -29,7 +30,6 @@ import {
   findStep,
   isFinal,
   MAX_NOTICES,
-  openApproval,
   PROGRESS_DONE,
   type Step,
   type Task,
@@ -174,8 +174,9 @@ function nextOfStep(task: Task, at: number, draw: Draw): TaskCommand {
 
 function approval(step: Step, at: number, draw: Draw): TaskCommand {
   const { name, attempt } = step;
-  if (!openApproval(step)) return askApproval(at, name, attempt, `q${draw(2)}`);
-  return signalTask(at, name, draw(6) === 0 ? "reject" : "approve");
+  const open = openApproval(step);
+  if (!open) return askApproval(at, name, attempt, `q${draw(2)}`);
+  return signalTask(at, name, draw(6) === 0 ? "reject" : "approve", open.number);
 }
 
 function senseless(task: Task | undefined, at: number, draw: Draw, asked: TaskDraft): TaskCommand {

@@ -145,6 +145,8 @@ export interface ApprovalVerdict {
 /** A question that a step waits for the answer to. A later attempt that asks the same text finds the same answer. */
 export interface Approval {
   readonly question: string;
+  /** Names the question in its task (see approvals.ts). Absent if it was asked by an earlier version. */
+  readonly number?: number;
   readonly askedAt: number;
   readonly verdict?: ApprovalVerdict & { readonly at: number };
 }
@@ -252,11 +254,6 @@ export const MAX_CRASHES = 10;
 
 export function findStep(task: Task, name: string): Step | undefined {
   return task.steps.find((step) => step.name === name);
-}
-
-/** The oldest question of the step that has no answer yet. */
-export function openApproval(step: Step): Approval | undefined {
-  return step.approvals?.find((approval) => approval.verdict === undefined);
 }
 
 /** The step a person would call "the current one": running before retrying before the next to start. */

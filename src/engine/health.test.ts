@@ -220,7 +220,7 @@ describe("why a task does not move", () => {
     const { health, reasons } = await engine.diagnose(caller.account, id);
     assert.equal(health, "held");
     assert.deepEqual(reasons, [
-      { code: "awaiting-approval", step: "only", question: "delete it?", since },
+      { code: "awaiting-approval", step: "only", question: "delete it?", number: 4, since },
     ]);
     await engine.signal(caller.account, id, { step: "only", decision: "approve", ...control });
     await settle();

@@ -1,11 +1,5 @@
-import {
-  isFinal,
-  openApproval,
-  type Step,
-  type Task,
-  type TaskError,
-  type Undo,
-} from "../core/task.ts";
+import { numberOf, openApproval } from "../core/approvals.ts";
+import { isFinal, type Step, type Task, type TaskError, type Undo } from "../core/task.ts";
 import type { Observation } from "./executor.ts";
 
 /**
@@ -80,6 +74,7 @@ export type Reason =
       readonly code: "awaiting-approval";
       readonly step: string;
       readonly question: string;
+      readonly number: number;
       readonly since: number;
     }
   | {
@@ -204,7 +199,8 @@ function ofStep(step: Step, { now, observation, silentAfterMs }: Circumstances):
   const asked = step.endedAt === undefined ? openApproval(step) : undefined;
   if (asked !== undefined) {
     const { question, askedAt: since } = asked;
-    return [{ code: "awaiting-approval", step: step.name, question, since }];
+    const number = numberOf(asked, step.approvals?.indexOf(asked) ?? 0);
+    return [{ code: "awaiting-approval", step: step.name, question, number, since }];
   }
   const work = step.undo ?? step;
   if (work.state === "retrying" && work.retryAt !== undefined) {

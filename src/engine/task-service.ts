@@ -73,6 +73,8 @@ export interface ControlRequest {
 
 export interface Signal extends ApprovalVerdict {
   readonly step: string;
+  /** The number of the question, as the task shows it. */
+  readonly number?: number;
 }
 
 export interface RetryRequest extends ControlRequest {
@@ -158,7 +160,8 @@ export interface TaskService {
   resume(account: string, taskId: string, control: ControlRequest): Promise<Task>;
   /**
    * Answers the question with which a step waits (`StepContext.approval`). A rejection fails the step.
-   * @throws `TaskEnded`, `StepNotRunning` if the step does not wait for an answer.
+   * @throws `TaskEnded`, `StepNotRunning` if the step never asked, `QuestionNotOpen` if another question than the named one
+   * is open or none, `MissingParameter` if no question is named and several can be meant.
    */
   signal(account: string, taskId: string, signal: Signal): Promise<Task>;
   /** How the task is doing and why it does not move. @throws `TaskNotFound` */

@@ -237,7 +237,11 @@ describe("the import of an open task", () => {
     assert.deepEqual([asks.state, asks.steps[0].approvals[0].verdict], ["running", undefined]);
     assert.deepEqual(ran, []);
     const yes = { step: "ask", decision: "approve", reason: "fine" };
-    await to.send("POST", `/v1/tasks/${body.id}/signal`, yes);
+    // Which question it answers must be said: the task has asked elsewhere before.
+    const unnamed = await to.send("POST", `/v1/tasks/${body.id}/signal`, yes);
+    assert.deepEqual([unnamed.status, unnamed.body.error.code], [400, "MissingParameter"]);
+    const { number } = asks.steps[0].approvals[0];
+    await to.send("POST", `/v1/tasks/${body.id}/signal`, { ...yes, number });
     await to.clock.advance(1_000);
     assert.deepEqual(ran, ["ship"]);
     assert.equal((await to.send("GET", `/v1/tasks/${body.id}`)).body.state, "succeeded");

@@ -436,7 +436,8 @@ describe("control", () => {
   it("answers the question of a step, and reports if there is none", async () => {
     const ids = [await submit("ask"), await submit("ask")] as const;
     for (const id of ids) await client.wait(id, { until: "change", since: 3 });
-    await json("approve", ids[0], "--reason", "fine");
+    const approved = await cli(["approve", ids[0], "--reason", "fine", "-o", "table"]);
+    assert.match(approved.out, /step ask: approved: \S/);
     await json("reject", ids[1], "--reason", "not now", "--step", "ask");
     assert.equal((await client.waitFor(ids[0])).state, "succeeded");
     assert.equal((await client.waitFor(ids[1])).state, "failed");

@@ -1,5 +1,6 @@
+import { openApproval } from "../../src/core/approvals.ts";
 import type { TaskEvent, TaskEventType } from "../../src/core/events.ts";
-import { findStep, isFinal, openApproval, type Step, type Task } from "../../src/core/task.ts";
+import { findStep, isFinal, type Step, type Task } from "../../src/core/task.ts";
 
 type Rule = (task: Task, event: TaskEvent) => boolean;
 

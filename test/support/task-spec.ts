@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { openApproval } from "../../src/core/approvals.ts";
 import type { StepFailure, TaskCommand } from "../../src/core/commands.ts";
 import { decide } from "../../src/core/decide.ts";
 import { DomainError, type DomainErrorCode } from "../../src/core/errors.ts";
@@ -8,7 +9,6 @@ import type { Decision } from "../../src/core/refusals.ts";
 import {
   type Ending,
   MAX_CRASHES,
-  openApproval,
   type PlannedStep,
   type Task,
   type TaskDraft,
@@ -163,17 +163,31 @@ export const stepInterrupted = (
   name: string,
   cause: "crash" | "shutdown",
 ): TaskEvent => ({ type: "StepInterrupted", at, step: name, cause });
-export const approvalAsked = (at: number, name: string, question = "go on?"): TaskEvent => ({
+export const approvalAsked = (
+  at: number,
+  name: string,
+  question = "go on?",
+  number?: number,
+): TaskEvent => ({
   type: "ApprovalAsked",
   at,
   step: name,
   question,
+  ...(number !== undefined && { number }),
 });
 export const approvalDecided = (
   at: number,
   name: string,
   decision: "approve" | "reject",
-): TaskEvent => ({ type: "ApprovalDecided", at, step: name, decision, ...WHO });
+  number?: number,
+): TaskEvent => ({
+  type: "ApprovalDecided",
+  at,
+  step: name,
+  decision,
+  ...WHO,
+  ...(number !== undefined && { number }),
+});
 export const taskEnding = (at: number, as: Ending["as"], error?: TaskError): TaskEvent => ({
   type: "TaskEnding",
   at,
@@ -295,7 +309,15 @@ export const signalTask = (
   at: number,
   name: string,
   decision: "approve" | "reject",
-): TaskCommand => ({ type: "SignalTask", at, step: name, decision, ...WHO });
+  number?: number,
+): TaskCommand => ({
+  type: "SignalTask",
+  at,
+  step: name,
+  decision,
+  ...WHO,
+  ...(number !== undefined && { number }),
+});
 export const abandonStep = (at: number, name: string, attempt = 1): TaskCommand => ({
   type: "AbandonStep",
   at,

@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import type { Task, TaskscribeClient } from "../../client/index.ts";
 import { TaskscribeError } from "../../client/index.ts";
 import { ConfigError } from "../../config/config-error.ts";
@@ -91,6 +91,7 @@ export function retryCommand(): Command {
 
 interface AnswerFlags extends ControlFlags {
   readonly step?: string;
+  readonly question?: number;
   readonly answer?: string;
 }
 
@@ -102,11 +103,19 @@ export function rejectCommand(): Command {
   return answerCommand("reject", "reject the question of a step");
 }
 
+function whole(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError(
+    "It must be the number of a question, as taskscribe get shows it.",
+  );
+}
+
 function answerCommand(decision: "approve" | "reject", about: string): Command {
   return taskCommand(decision, {
     about,
     examples: [
-      [`taskscribe ${decision} T-0a1b --reason "seen by Ann"`, "the step that asks"],
+      [`taskscribe ${decision} T-0a1b --reason "seen by Ann"`, "the only question of the task"],
+      [`taskscribe ${decision} T-0a1b --question 9 --reason "seen by Ann"`, "one of several"],
       [
         `taskscribe ${decision} T-0a1b --step deploy --answer @answer.json --reason ...`,
         "with data",
@@ -116,30 +125,69 @@ function answerCommand(decision: "approve" | "reject", about: string): Command {
     .argument("<id>", "a task id")
     .requiredOption(...REASON)
     .option("--step <name>", "the step; required only if several steps ask")
+    .option(
+      "--question <number>",
+      "the question; required if the step can have asked others",
+      whole,
+    )
     .option("--answer <file>", "a JSON object for the step: @file, or - for standard input")
     .action(
       taskAction(async (context: CommandContext<AnswerFlags>, id: string) => {
         const { client, flags, out } = context;
         const { reason, answer } = flags;
-        const step = flags.step ?? askingStep(await client.get(id));
+        const { step, number, question } = questionMeant(await client.get(id), flags);
         const data = answer === undefined ? {} : { data: readJson(answer.replace(/^@/, "")) };
-        const task = await client[decision](id, { step, reason, ...data });
+        const task = await client[decision](id, { step, number, reason, ...data });
         show(out, flags, task, () => [
-          `${id} step ${step}: ${decision === "approve" ? "approved" : "rejected"}`,
+          `${id} step ${step}: ${decision === "approve" ? "approved" : "rejected"}: ${visible(question)}`,
         ]);
       }),
     );
 }
 
-function askingStep({ id, state, steps }: Task): string {
-  const asking = steps.filter(({ approvals = [] }) => approvals.some(({ verdict }) => !verdict));
-  const [only] = asking;
-  if (only !== undefined && asking.length === 1) return only.name;
-  const names = asking.map(({ name }) => name).join(", ");
-  const found = only === undefined ? `no step of ${id} (${state}) asks anything` : `${names} ask`;
+interface Question {
+  readonly step: string;
+  readonly number: number;
+  readonly question: string;
+}
+
+/**
+ * The question that is answered. It is chosen without its number only if the task can have asked no other: who repeats a
+ * command must not answer a question that came meanwhile.
+ */
+function questionMeant(task: Task, { step, question }: AnswerFlags): Question {
+  const { id, state } = task;
+  const open = openQuestions(task).filter((one) => step === undefined || one.step === step);
+  if (question !== undefined) {
+    const named = open.find(({ number }) => number === question);
+    if (named !== undefined) return named;
+    throw new ConfigError(`question ${question} of ${id} is not open; ${openText(open)}`);
+  }
+  const [only] = open;
+  if (only === undefined) {
+    throw new ConfigError(`no step of ${id} (${state}) asks anything; see taskscribe get`);
+  }
+  const asked = task.steps.find(({ name }) => name === only.step)?.approvals ?? [];
+  const isOnly = open.length === 1 && asked.length === 1 && task.importedFrom === undefined;
+  if (isOnly) return only;
   throw new ConfigError(
-    `${found}; ${only === undefined ? "see taskscribe get" : "name one with --step"}`,
+    `several questions of ${id} can be meant; name one with --question. ${openText(open)}`,
   );
+}
+
+function openQuestions({ steps }: Task): readonly Question[] {
+  const waiting = steps.filter(({ endedAt }) => endedAt === undefined);
+  return waiting.flatMap(({ name, approvals = [] }) =>
+    approvals
+      .filter(({ verdict }) => verdict === undefined)
+      .map(({ number, question }) => ({ step: name, number, question })),
+  );
+}
+
+function openText(open: readonly Question[]): string {
+  if (open.length === 0) return "none is";
+  const all = open.map(({ step, number, question }) => `${number} of step ${step}: ${question}`);
+  return visible(`Open is ${all.join("; ")}`);
 }
 
 /** Acts on one task after the other. A refusal for one task does not stop the others. */

@@ -61,7 +61,7 @@ function stepLasted({ startedAt, endedAt }: Step, now: number): string | undefin
 
 function stepSays({ error, message, approvals = [] }: Step): string | undefined {
   const open = approvals.find(({ verdict }) => verdict === undefined);
-  if (open !== undefined) return `asks: ${open.question}`;
+  if (open !== undefined) return `asks (${open.number}): ${open.question}`;
   return error === undefined ? message : `${error.code}: ${error.message}`;
 }
 

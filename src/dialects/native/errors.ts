@@ -10,6 +10,7 @@ const STATUS = {
   InvalidParameter: 400,
   MissingParameter: 400,
   OperationUnsupported: 404,
+  QuestionNotOpen: 409,
   ResourceBusy: 409,
   ResourceExists: 409,
   ResourceNotFound: 404,

@@ -72,6 +72,7 @@ const SubtaskBody = Type.Object(
 const ApprovalBody = Type.Object(
   {
     question: Text,
+    number: Type.Integer({ description: "names the question; give it with the answer" }),
     askedAt: Moment,
     verdict: Type.Optional(
       Type.Object({
@@ -256,6 +257,13 @@ export const RetryBody = Type.Object(
 export const SignalBody = Type.Object(
   {
     step: Name,
+    number: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        description:
+          "the number of the question, as the task shows it; needed unless the step can have asked no other",
+      }),
+    ),
     decision: Type.Enum(["approve", "reject"]),
     reason: Reason,
     data: Type.Optional(dataOf(FIELD_LIMITS.signalDataBytes)),

@@ -1,3 +1,4 @@
+import { numberOf } from "../../core/approvals.ts";
 import type { Approval, Step, SubtaskSummary, Task } from "../../core/task.ts";
 import type { Diagnosis } from "../../engine/health.ts";
 import { redactTask } from "../../redact.ts";
@@ -64,9 +65,11 @@ export function healthFields({ health, retries }: Diagnosis) {
   return { ...(health !== undefined && { health }), retries };
 }
 
-function approvalBody({ question, askedAt, verdict }: Approval) {
+function approvalBody(approval: Approval, index: number) {
+  const { question, askedAt, verdict } = approval;
   return {
     question,
+    number: numberOf(approval, index),
     askedAt: utcMillis(askedAt),
     ...(verdict && { verdict: { ...verdict, at: utcMillis(verdict.at) } }),
   };

@@ -36,6 +36,7 @@ export function controlErrors(rule: ErrorRule) {
     TaskNotPausable: rule,
     TaskNotResumable: rule,
     StepNotRunning: rule,
+    QuestionNotOpen: rule,
   } as const satisfies Partial<ErrorTable>;
 }
 

@@ -151,10 +151,15 @@ export const EVENT_FIELDS: Readonly<Record<TaskEventType, Record<string, TSchema
   StepFailed: failed,
   StepInterrupted: interrupted,
   StepCanceled: ofStep,
-  ApprovalAsked: { ...ofStep, question: Type.String({ maxLength: questionBytes }) },
+  ApprovalAsked: {
+    ...ofStep,
+    question: Type.String({ maxLength: questionBytes }),
+    number: Type.Optional(Count),
+  },
   ApprovalDecided: {
     ...ofStep,
     ...control,
+    number: Type.Optional(Count),
     decision: Type.Enum(["approve", "reject"]),
     data: Type.Optional(dataOf(signalDataBytes)),
   },

@@ -33,7 +33,8 @@ const WORDS: Words = {
   canceling: ({ by, reason, deadline, steps }) =>
     `${by} canceled it: ${reason}; ${steps.join(", ") || "nothing"} still runs, given up at ${utcMillis(deadline)}`,
   "waiting-for-subtasks": ({ step, subtasks }) => `step ${step} waits for ${subtasks.join(", ")}`,
-  "awaiting-approval": ({ step, question }) => `step ${step} waits for an answer: ${question}`,
+  "awaiting-approval": ({ step, question, number }) =>
+    `step ${step} waits for an answer to question ${number}: ${question}`,
   "silent-step": ({ step, lastSignAt }) =>
     `step ${step} has given no sign since ${utcMillis(lastSignAt)}`,
   undoing: ({ as, steps }) => `it ends ${as} when ${steps.join(", ")} has been undone`,

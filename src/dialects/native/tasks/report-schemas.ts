@@ -22,6 +22,7 @@ const ReasonBody = Type.Object(
     lastError: Type.Optional(TaskFailure),
     reason: Type.Optional(Text),
     question: Type.Optional(Text),
+    number: Type.Optional(Type.Integer({ description: "names the question" })),
     at: Type.Optional(Moment),
     until: Type.Optional(Moment),
     since: Type.Optional(Moment),

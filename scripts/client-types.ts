@@ -32,6 +32,7 @@ import { KNOWN_PRODUCTS_FILE, knownProducts } from "./known-products.ts";
 import { root } from "./steps.ts";
 
 const FILE = "src/client/types.ts";
+const WEBHOOK_FILE = "src/client/webhook-types.ts";
 const HEADER = `// Made from the schemas in src/dialects/native by \`npm run client-types\`; change those, not this.\n`;
 
 /** The schemas of requests and answers. */
@@ -51,6 +52,9 @@ const SCHEMAS = [
   ImportBody,
   BulkBody,
   PreviewBody,
+];
+
+const WEBHOOK_SCHEMAS = [
   CreateWebhookBody,
   WebhookBody,
   OutcomeBody,
@@ -73,12 +77,21 @@ interface Schema {
   readonly patternProperties?: Readonly<Record<string, Schema>>;
 }
 
-/** The text of the types, formatted. */
+/** The text of the types of tasks, formatted. */
 export function clientTypes(): string {
+  return typesOf(SCHEMAS, FILE);
+}
+
+/** The text of the types of webhooks, formatted. */
+export function webhookTypes(): string {
+  return typesOf(WEBHOOK_SCHEMAS, WEBHOOK_FILE);
+}
+
+function typesOf(schemas: readonly TSchema[], file: string): string {
   const named = new Map<string, Schema>();
-  for (const schema of SCHEMAS) collect(schema as TSchema & Schema, named);
+  for (const schema of schemas) collect(schema as TSchema & Schema, named);
   const types = [...named].map(([name, schema]) => declaration(name, schema));
-  return formattedSource(FILE, `${HEADER}\n${types.join("\n\n")}\n`);
+  return formattedSource(file, `${HEADER}\n${types.join("\n\n")}\n`);
 }
 
 function collect(schema: Schema, into: Map<string, Schema>): void {
@@ -137,5 +150,6 @@ function objectText(schema: Schema): string {
 
 if (import.meta.main) {
   writeFileSync(join(root, FILE), clientTypes());
+  writeFileSync(join(root, WEBHOOK_FILE), webhookTypes());
   writeFileSync(join(root, KNOWN_PRODUCTS_FILE), knownProducts());
 }

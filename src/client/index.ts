@@ -20,18 +20,14 @@ export type {
   ControlRecord,
   Count,
   Counts,
-  CreateWebhook,
-  DeadLetter,
   Entry,
   Export,
   Health,
   Import,
   LogEntry,
-  Outcome,
   Preview,
   Reason,
   RegisteredType,
-  Resent,
   Retry,
   Signal,
   Step,
@@ -43,7 +39,6 @@ export type {
   TaskList,
   TaskState,
   Waited,
-  Webhook,
   Why,
 } from "./types.ts";
 export {
@@ -54,4 +49,5 @@ export {
   waitForTask,
 } from "./wait-for-task.ts";
 export type { WaitForOptions } from "./waiting.ts";
+export type { CreateWebhook, DeadLetter, Outcome, Resent, Webhook } from "./webhook-types.ts";
 export type { Webhooks } from "./webhooks.ts";

@@ -6,7 +6,7 @@ import type {
   Outcome,
   Resent,
   Webhook,
-} from "./types.ts";
+} from "./webhook-types.ts";
 
 /** Webhooks: other servers that receive the events of the account. */
 export class Webhooks {

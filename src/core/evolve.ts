@@ -2,7 +2,7 @@ import { openApproval } from "./approvals.ts";
 import { unreachable } from "./errors.ts";
 import type { StepReport, TaskEvent } from "./events.ts";
 import type { JsonObject } from "./json.ts";
-import { clampProgress, weightedProgress } from "./progress.ts";
+import { clampProgress, weightedProgress } from "./plan.ts";
 import {
   type Approval,
   type Item,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { after, step, submitTask } from "../../test/support/task-spec.ts";
-import { clampProgress, weightedProgress } from "./progress.ts";
+import { clampProgress, weightedProgress } from "./plan.ts";
 import type { Step } from "./task.ts";
 
 describe("progress of a step", () => {

@@ -1,6 +1,6 @@
 import type { StepReport } from "../../core/events.ts";
 import type { JsonObject } from "../../core/json.ts";
-import { clampProgress } from "../../core/progress.ts";
+import { clampProgress } from "../../core/plan.ts";
 import type { Approved, StepContext, SubtaskRequest } from "../../core/step-context.ts";
 import {
   type ApprovalVerdict,

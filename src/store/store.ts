@@ -159,6 +159,11 @@ export interface EventQuery {
   /** Only appends after this position; 0 for all. */
   readonly after: Position;
   readonly limit: number;
+  /**
+   * The page ends with the append that brings its events to so many bytes as JSON; so it has one, however large that is.
+   * Then only an empty page says that there is no more. Absent: only `limit` ends a page.
+   */
+  readonly bytes?: number;
 }
 
 /**

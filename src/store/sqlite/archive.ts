@@ -22,6 +22,8 @@ export class Archive {
   readonly #files: ArchiveFiles;
   /** Appends run one after the other, because a file has one end. */
   #tail: Promise<unknown> = Promise.resolve();
+  /** The line whose log is being read page by page, until its last page: it is not read again for each. */
+  #paged: ArchiveLine | undefined;
 
   constructor(files: ArchiveFiles) {
     this.#files = files;
@@ -70,13 +72,21 @@ export class Archive {
 
   /** A page of the task's log, as a query of the table would return it. */
   async readEvents(
-    { account, after, limit }: EventQuery,
+    { account, after, limit, bytes = Number.POSITIVE_INFINITY }: EventQuery,
     taskId: string,
     get: Get,
   ): Promise<readonly RecordedEvents[]> {
-    const found = await this.#find(account, taskId, get);
+    const found = this.#pagedLine(account, taskId) ?? (await this.#find(account, taskId, get));
     const log = found?.log.filter(({ position }) => position > after) ?? [];
-    return log.slice(0, limit);
+    const page = upTo(bytes, log.slice(0, limit));
+    if (page.length < log.length) this.#paged = found;
+    else if (this.#paged?.task.id === taskId) this.#paged = undefined;
+    return page;
+  }
+
+  #pagedLine(account: string | undefined, taskId: string): ArchiveLine | undefined {
+    if (this.#paged?.task.id !== taskId) return undefined;
+    return account === undefined || this.#paged.task.account === account ? this.#paged : undefined;
   }
 
   async #find(
@@ -92,6 +102,16 @@ export class Archive {
     if (archived.task.id !== row["id"]) throw new DamagedRow("a line of the archive is another's");
     return archived;
   }
+}
+
+function upTo(most: number, log: readonly RecordedEvents[]): readonly RecordedEvents[] {
+  if (most === Number.POSITIVE_INFINITY) return log;
+  let bytes = 0;
+  const last = log.findIndex(({ events }) => {
+    bytes += Buffer.byteLength(JSON.stringify(events));
+    return bytes >= most;
+  });
+  return last < 0 ? log : log.slice(0, last + 1);
 }
 
 function readWhole(taskId: string, get: Get): ArchiveLine[] {

@@ -5,6 +5,7 @@ import { after } from "node:test";
 import { describeArchive } from "../../../test/contracts/store-archive.ts";
 import { describeStore } from "../../../test/contracts/store-contract.ts";
 import { describeCounts } from "../../../test/contracts/store-counts.ts";
+import { describeLogPages } from "../../../test/contracts/store-log-pages.ts";
 import { describeNodes } from "../../../test/contracts/store-nodes.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
 
@@ -20,7 +21,13 @@ const inDirectory = async () => {
   };
 };
 
-for (const describePromises of [describeStore, describeCounts, describeArchive, describeNodes]) {
+for (const describePromises of [
+  describeStore,
+  describeCounts,
+  describeArchive,
+  describeLogPages,
+  describeNodes,
+]) {
   describePromises("SQLite in memory", inMemory);
   describePromises("SQLite in a directory", inDirectory);
 }

@@ -31,6 +31,7 @@ import { connectMemory } from "./file/connection.ts";
 import { storeUnavailable, toFailure } from "./file/failure.ts";
 import { readLogEpochs } from "./file/log-epochs.ts";
 import { countStatement, cursorOf, listStatement } from "./list-query.ts";
+import { logRows } from "./log-page.ts";
 import { migrateDatabase, openDirectory } from "./open.ts";
 import { type Get, Reader } from "./reader.ts";
 import {
@@ -250,14 +251,9 @@ class Connected implements SqliteStore {
   }
 
   async readEvents(query: EventQuery): Promise<readonly RecordedEvents[]> {
-    const { account, taskId, after, limit } = query;
+    const { taskId, after } = query;
     const page = this.#reader.query((get) => {
-      const rows =
-        taskId !== undefined
-          ? get(sql.READ_TASK_EVENTS).all(taskId, account ?? null, after, limit)
-          : account !== undefined
-            ? get(sql.READ_ACCOUNT_EVENTS).all(account, after, limit)
-            : get(sql.READ_ALL_EVENTS).all(after, limit);
+      const rows = logRows(get, query);
       if (taskId === undefined) return this.#entries(rows);
       const found = rows.map(toRecordedEvents);
       checkUnbroken(found, after);

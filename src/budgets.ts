@@ -36,10 +36,37 @@ const TASK_BUDGETS = {
 } as const satisfies BoundTable;
 
 /** How much is read and answered at once. These can be set. */
-const ANSWER_BUDGETS = {} as const satisfies BoundTable;
+const ANSWER_BUDGETS = {
+  logPageBytes: bytes(
+    64 * KIB,
+    "the events of a page of the log, as streams, webhooks, exports and the past of a task read it",
+    "the page ends with the append that reaches it, and the next one is read when this one is taken",
+  ),
+  streamBytes: bytes(
+    64 * KIB,
+    "what is written to a stream at a time",
+    "the rest is read once the client has taken it",
+  ),
+} as const satisfies BoundTable;
 
 /** How much is kept in memory, of everybody together. These can be set. */
-const MEMORY_BUDGETS = {} as const satisfies BoundTable;
+const MEMORY_BUDGETS = {
+  sharedLogBytes: bytes(
+    32 * MIB,
+    "pages of the log, kept for all streams and webhooks together",
+    "the page not used for longest is let go, and read again if somebody is behind it",
+  ),
+  waitingEntriesBytes: bytes(
+    16 * MIB,
+    "events that are committed and wait to be passed on to streams and webhooks",
+    "they are let go, and everybody reads them from the log",
+  ),
+  filterStateBytes: bytes(
+    32 * MIB,
+    "tasks as they were, kept for all filtered streams and webhooks together",
+    "the one not used for longest is let go, and computed again from the log if somebody needs it",
+  ),
+} as const satisfies BoundTable;
 
 /** The bounds by what they are about, in the order of the docs. */
 export const BUDGET_GROUPS = {

@@ -2,20 +2,18 @@ import { DomainError } from "../core/errors.ts";
 import type { TaskEvent } from "../core/events.ts";
 import { evolve } from "../core/evolve.ts";
 import type { Task } from "../core/task.ts";
-import { Pace } from "../pace.ts";
+import { walkLog } from "./log-walk.ts";
 import type { TaskService } from "./task-service.ts";
 
 /** Which events count: those up to a moment (ms since the epoch) or up to a version, both inclusive. */
 export type Until = { readonly at: number } | { readonly version: number };
-
-const PAGE = 100;
 
 /**
  * A task as it was at a moment or version: the fold of the first part of its log.
  * @throws DomainError `TaskNotFound`, also for a moment before the task was submitted.
  */
 export async function pastTask(
-  service: TaskService,
+  service: Pick<TaskService, "get" | "events">,
   account: string,
   taskId: string,
   until: Until,
@@ -32,22 +30,18 @@ export async function pastTask(
 
 /** The fold of a task's events before the first one for which `belongs` is false. */
 async function foldUntil(
-  service: TaskService,
+  service: Pick<TaskService, "get" | "events">,
   account: string,
   taskId: string,
   belongs: (event: TaskEvent, version: number) => boolean,
 ): Promise<Task | undefined> {
   let task: Task | undefined;
-  const pace = new Pace(account);
-  for (let after = 0; ; ) {
-    const page = await service.events({ account, taskId, after, limit: PAGE });
-    for (const event of page.flatMap(({ events }) => events)) {
-      const rest = pace.rest();
-      if (rest !== undefined) await rest;
-      if (!belongs(event, (task?.version ?? 0) + 1)) return task;
+  await walkLog(service, { account, taskId }, ({ events }) => {
+    for (const event of events) {
+      if (!belongs(event, (task?.version ?? 0) + 1)) return false;
       task = evolve(task, event);
     }
-    after = page.at(-1)?.position ?? after;
-    if (page.length < PAGE) return task;
-  }
+    return true;
+  });
+  return task;
 }

@@ -85,7 +85,7 @@ describe("row 18: a subscriber that passes over a long log", () => {
       events: ({ after }: { readonly after: number }) => logOf(LENGTH)(after),
       lastPosition: async () => LENGTH,
     });
-    const feed = new Feed(service, turns);
+    const feed = new Feed(service, { turns });
     const { promise: arrived, resolve } = Promise.withResolvers<void>();
     feed.subscribe({
       account: "a",

@@ -22,6 +22,7 @@ export interface CursorHost {
   /** Resolves once the watermark is known. */
   readonly begun: () => Promise<void>;
   readonly watermark: () => number;
+  /** The next entries behind a position. What is not taken of them is asked for again. */
   readonly read: (after: number) => Promise<readonly RecordedEvents[]>;
   readonly closed: () => void;
 }
@@ -102,12 +103,9 @@ export class Cursor {
     try {
       await this.#host.begun();
       while (!this.#closed && !this.#full && !this.#live) {
-        const before = this.#host.watermark();
-        const page = await this.#host.read(this.#position);
-        await this.#take(page, pace);
-        if (this.#closed || this.#full || page.length > 0) continue;
-        // Nothing was passed on in the meantime, so the next entry that is passed on is the next one of the log.
-        this.#live = this.#host.watermark() <= Math.max(before, this.#position);
+        const rest = pace.rest();
+        if (rest === undefined) await this.#readPage(pace);
+        else await rest;
       }
     } catch (error) {
       this.cut(error);
@@ -116,22 +114,24 @@ export class Cursor {
     }
   }
 
-  async #goesOnAfter(rest: Promise<void>): Promise<boolean> {
-    await rest;
-    return !this.#closed && !this.#full;
+  async #readPage(pace: Pace): Promise<void> {
+    const before = this.#host.watermark();
+    const entries = await this.#host.read(this.#position);
+    if (this.#closed || this.#full) return;
+    if (entries.length > 0) await this.#take(entries, pace);
+    // Nothing was passed on in the meantime, so the next entry that is passed on is the next one of the log.
+    else this.#live = this.#host.watermark() <= Math.max(before, this.#position);
   }
 
-  /** A filter may pass over millions of entries: without rests, nobody else would be served meanwhile. */
-  async #take(page: readonly RecordedEvents[], pace: Pace): Promise<void> {
-    for (const entry of page) {
-      const rest = pace.rest();
-      if (rest !== undefined && !(await this.#goesOnAfter(rest))) return;
+  /** Goes over these entries until its turn ends: what is left of them the host has when it comes back. */
+  async #take(entries: readonly RecordedEvents[], pace: Pace): Promise<void> {
+    for (const entry of entries) {
       const wanted = this.subscription.wants?.(entry) ?? true;
       const deliver = typeof wanted === "boolean" ? wanted : await wanted;
       if (this.#closed) return;
       this.#position = entry.position;
       if (deliver && !this.subscription.deliver(entry)) this.#full = true;
-      if (this.#full) return;
+      if (this.#full || pace.isOver) return;
     }
   }
 }

@@ -1,17 +1,24 @@
+import { DEFAULT_BUDGETS } from "../budgets.ts";
 import type { TaskEvent } from "../core/events.ts";
 import type { Task } from "../core/task.ts";
+import { walkLog } from "../engine/log-walk.ts";
 import type { TaskService } from "../engine/task-service.ts";
-import type { LoopTurns } from "../pace.ts";
-import type { RecordedEvents } from "../store/store.ts";
+import { EVERYBODY, type LoopTurns, Pace } from "../pace.ts";
 import { Cursor, type Subscription } from "./cursor.ts";
 import type { FeedEntry } from "./feed-entry.ts";
+import { memoryBytes } from "./kept-bytes.ts";
 import { LogCursors, type Place } from "./log-cursors.ts";
+import { LogPages, type LogPagesOptions } from "./log-pages.ts";
+import { TaskStates } from "./task-states.ts";
 
-const PAGE = 500;
-/** A subscriber that reads on rests between the entries of a page, not while a page is read. */
-const CURSOR_PAGE = 100;
 /** The longest delay of a change while other subscribers are being told. */
 const LONGEST_PAUSE_MS = 25;
+
+export interface FeedOptions extends LogPagesOptions {
+  readonly turns?: LoopTurns;
+  /** What is kept of tasks as they were, in bytes. */
+  readonly filterStateBytes?: number;
+}
 
 /**
  * Passes every append on, in the order of the log, once. Whoever subscribes reads the log from a position on and then
@@ -23,11 +30,17 @@ const LONGEST_PAUSE_MS = 25;
  */
 export class Feed {
   readonly cursors: LogCursors;
+  /** The pages of the log that are kept for all subscribers together. */
+  readonly pages: LogPages;
+  /** The tasks as they were that are kept for the filters of all subscribers together. */
+  readonly states: TaskStates;
+  /** How long works share the event loop; the process's own way if absent. */
+  readonly turns: LoopTurns | undefined;
   readonly #service: TaskService;
-  readonly #turns: LoopTurns | undefined;
   readonly #byTask = new Map<string, Set<Cursor>>();
   readonly #byAccount = new Map<string, Set<Cursor>>();
   readonly #collected: FeedEntry[] = [];
+  #collectedBytes = 0;
   #flushing = false;
   /** The end of the last pass and as long again: what comes till then goes out together, in one write a client. */
   #restUntil = 0;
@@ -36,11 +49,12 @@ export class Feed {
   #begun: Promise<void> | undefined;
   #size = 0;
 
-  /** @param turns how long works share the event loop; the process's own if absent. */
-  constructor(service: TaskService, turns?: LoopTurns) {
+  constructor(service: TaskService, { turns, ...options }: FeedOptions = {}) {
     this.cursors = new LogCursors(service.logEpochs);
+    this.pages = new LogPages((query) => service.events(query), options);
+    this.states = new TaskStates(service, options.filterStateBytes);
+    this.turns = turns;
     this.#service = service;
-    this.#turns = turns;
   }
 
   get watermark(): number {
@@ -54,22 +68,42 @@ export class Feed {
 
   committed(task: Task, events: readonly TaskEvent[], position: number): void {
     if (this.#size === 0) {
-      if (position > this.#watermark) this.#watermark = position;
+      this.#reached(position);
       return;
     }
     const { account, id: taskId, version } = task;
     const firstVersion = version - events.length + 1;
     this.#collected.push({ position, account, taskId, firstVersion, events, task });
+    this.#collectedBytes += memoryBytes(events);
+    if (this.#collectedBytes > DEFAULT_BUDGETS.waitingEntriesBytes) this.#loseAll();
     if (!this.#flushing) this.#flushSoon();
+  }
+
+  /** Every subscriber reads on from its own position instead of going on live. */
+  #loseAll(): void {
+    // Whoever goes live from now on has read what is dropped here.
+    for (const { position } of this.#takeCollected()) this.#reached(position);
+    for (const cursor of this.#all()) cursor.lose();
+  }
+
+  #takeCollected(): FeedEntry[] {
+    this.#collectedBytes = 0;
+    return this.#collected.splice(0);
+  }
+
+  #reached(position: number): void {
+    if (position > this.#watermark) this.#watermark = position;
   }
 
   /** Begins to deliver what comes after `subscription.after`. */
   subscribe(subscription: Subscription): Cursor {
+    const { account, taskId } = subscription;
+    const log = taskId === undefined ? { account } : { account, taskId };
     const cursor = new Cursor(subscription, {
-      turns: this.#turns,
+      turns: this.turns,
       begun: () => this.#begin(),
       watermark: () => this.#watermark,
-      read: (after) => this.#read(subscription, after),
+      read: (after) => this.pages.after(log, after),
       closed: () => this.#remove(cursor),
     });
     const { index, key } = this.#indexOf(subscription);
@@ -102,9 +136,7 @@ export class Feed {
   /** Reads the watermark from the store: what was committed before the first subscription is known there alone. */
   #begin(): Promise<void> {
     this.#begun ??= this.#service.lastPosition().then(
-      (last) => {
-        if (last > this.#watermark) this.#watermark = last;
-      },
+      (last) => this.#reached(last),
       (error: unknown) => {
         this.#begun = undefined;
         throw error;
@@ -130,18 +162,18 @@ export class Feed {
     const began = performance.now();
     try {
       await this.#begin();
+      const pace = new Pace(EVERYBODY, this.turns);
       while (this.#collected.length > 0) {
-        const entries = await this.#inOrder(this.#collected.splice(0));
+        const entries = await this.#inOrder(this.#takeCollected());
         for (const entry of entries) {
-          this.#pass(this.#byTask.get(entry.taskId), entry);
-          this.#pass(this.#byAccount.get(entry.account), entry);
+          // First, so that whoever goes live during a rest knows that this one was passed on without it.
+          this.#reached(entry.position);
+          await this.#pass(this.#byTask.get(entry.taskId), entry, pace);
+          await this.#pass(this.#byAccount.get(entry.account), entry, pace);
         }
-        this.#watermark = entries.at(-1)?.position ?? this.#watermark;
       }
     } catch {
-      // The store could not be read: every subscriber reads on from its own position instead of going on live.
-      this.#collected.length = 0;
-      for (const cursor of this.#all()) cursor.lose();
+      this.#loseAll(); // the store could not be read
     } finally {
       // After what those who were told write at the end of the turn: that is most of the work.
       queueMicrotask(() => this.#flushed(began));
@@ -162,16 +194,20 @@ export class Feed {
     const last = fresh.at(-1)?.position ?? this.#watermark;
     const live = new Map(fresh.map((entry) => [entry.position, entry]));
     const all: FeedEntry[] = [];
-    let after = this.#watermark;
-    while (after < last) {
-      const page = await this.#service.events({ after, limit: PAGE });
-      if (page.length === 0) break;
-      for (const entry of page) {
-        after = entry.position;
-        if (after <= last) all.push(live.get(after) ?? entry);
-      }
-    }
-    return all;
+    let bytes = 0;
+    const { waitingEntriesBytes } = DEFAULT_BUDGETS;
+    const walked = { after: this.#watermark, pace: new Pace(EVERYBODY, this.turns) };
+    await walkLog(this.#service, walked, (entry) => {
+      if (entry.position > last) return false;
+      all.push(live.get(entry.position) ?? entry);
+      bytes += memoryBytes(entry.events);
+      return entry.position < last && bytes <= waitingEntriesBytes;
+    });
+    if (bytes <= waitingEntriesBytes) return all;
+    // Another process has written more than can be passed on together.
+    this.#reached(last);
+    this.#loseAll();
+    return [];
   }
 
   /** Whether nothing is missing between the watermark and the last of these, which are in the order of the log. */
@@ -184,18 +220,21 @@ export class Feed {
     return true;
   }
 
-  #pass(cursors: ReadonlySet<Cursor> | undefined, entry: FeedEntry): void {
+  async #pass(
+    cursors: ReadonlySet<Cursor> | undefined,
+    entry: FeedEntry,
+    pace: Pace,
+  ): Promise<void> {
     if (cursors === undefined) return;
-    for (const cursor of cursors) cursor.pass(entry);
+    for (const cursor of cursors) {
+      const rest = pace.rest();
+      if (rest !== undefined) await rest;
+      cursor.pass(entry);
+    }
   }
 
   #all(): readonly Cursor[] {
     return [...this.#byTask.values(), ...this.#byAccount.values()].flatMap((set) => [...set]);
-  }
-
-  #read({ account, taskId }: Subscription, after: number): Promise<readonly RecordedEvents[]> {
-    const query = { account, after, limit: CURSOR_PAGE };
-    return this.#service.events(taskId === undefined ? query : { ...query, taskId });
   }
 
   #indexOf({ account, taskId }: Subscription) {

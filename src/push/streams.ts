@@ -1,5 +1,7 @@
+import { DEFAULT_BUDGETS } from "../budgets.ts";
 import type { Clock } from "../clock.ts";
 import type { TaskEvent } from "../core/events.ts";
+import { EVERYBODY, Pace } from "../pace.ts";
 import { Batch } from "./batch.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Feed } from "./feed.ts";
@@ -33,7 +35,7 @@ export const SLOW_MS = 30_000;
 const SLOTS = 15;
 
 /** So many bytes are taken from the log before the client is asked whether it can take more. */
-const FULL_BYTES = 64 * 1024;
+const FULL_BYTES = DEFAULT_BUDGETS.streamBytes;
 
 /**
  * What a browser waits before it comes back with the same outdated cursor, if its page does not close the stream: it gets
@@ -145,20 +147,26 @@ export class EventStreams {
   /** Written at the end of the turn, in one piece: what comes together costs each client one write. */
   #deliver(stream: Stream, entry: FeedEntry, untilEnd: boolean): boolean {
     if (stream.batch === undefined) {
-      if (this.#pending.push(stream) === 1) queueMicrotask(() => this.#writeAll());
+      if (this.#pending.push(stream) === 1) queueMicrotask(() => void this.#writeAll());
       stream.batch = this.#empty;
     }
     stream.batch = stream.batch.with(entry);
     stream.isOver = untilEnd && entry.events.some(isEnd);
     if (stream.isOver || stream.behindSince !== undefined) return false;
-    return stream.batch.bytes.length < FULL_BYTES;
+    return stream.batch.size < FULL_BYTES;
   }
 
-  #writeAll(): void {
+  /** Ten thousand writes take long: what comes during a rest goes out with what still waits, or after it. */
+  async #writeAll(): Promise<void> {
     const pending = this.#pending;
     this.#pending = [];
     this.#empty = new Batch(this.#feed.cursors);
-    for (const stream of pending) this.#write(stream);
+    const pace = new Pace(EVERYBODY, this.#feed.turns);
+    for (const stream of pending) {
+      const rest = pace.rest();
+      if (rest !== undefined) await rest;
+      this.#write(stream);
+    }
   }
 
   #write(stream: Stream): void {
@@ -172,7 +180,7 @@ export class EventStreams {
     } else if (!more) {
       stream.behindSince ??= this.#clock.monotonic();
       cursor?.wait();
-    } else if (batch.bytes.length >= FULL_BYTES) cursor?.ready();
+    } else if (batch.size >= FULL_BYTES) cursor?.ready();
   }
 
   #beatLater(): () => void {

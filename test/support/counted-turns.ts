@@ -14,6 +14,10 @@ export class CountedTurns implements LoopTurns {
     return this.#now;
   }
 
+  began(): number {
+    return this.#restedAt;
+  }
+
   async next(): Promise<void> {
     this.rests += 1;
     this.#restedAt = this.#now;

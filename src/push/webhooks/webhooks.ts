@@ -110,7 +110,7 @@ export class Webhooks {
     madeBy?: Maker,
   ): Promise<Webhook> {
     checkUrl(url);
-    entryFilter(this.#options.service, parseFilter(filter));
+    entryFilter(this.#options.feed.states, parseFilter(filter));
     this.#shares.take(account);
     try {
       return await this.#make(account, { url, filter, description }, madeBy);
@@ -218,7 +218,7 @@ export class Webhooks {
   #begin(webhook: Webhook, dead: ReadonlySet<number>): void {
     const { feed, clock, random, service } = this.#options;
     const filter = parseFilter(webhook.filter);
-    const filtered = filter.terms.length > 0 ? entryFilter(service, filter) : undefined;
+    const filtered = filter.terms.length > 0 ? entryFilter(feed.states, filter) : undefined;
     const wants = readableEntries(service, this.#rightsOf(webhook), filtered);
     const queue = new DeliveryQueue(webhook, {
       feed,

@@ -81,7 +81,7 @@ function streamRoute(context: DialectContext): Route {
   const { service, push } = context;
   return route(PUSH_OPERATIONS.streamEvents, async (call, { account, rights }) => {
     const filter = parseFilter(call.query.get("filter") ?? "");
-    const filtered = filter.terms.length > 0 ? entryFilter(service, filter) : undefined;
+    const filtered = filter.terms.length > 0 ? entryFilter(push.feed.states, filter) : undefined;
     const wants = readableEntries(service, rights, filtered);
     const after = (await lastSeen(context, call)) ?? (await push.feed.last());
     if (typeof after === "object") return after;

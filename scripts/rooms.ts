@@ -21,7 +21,7 @@ export const RULES: Rules = {
   "src/redact.ts": ["src/core"],
   "src/task-rights.ts": ["src/core"],
   "src/visible.ts": [],
-  "src/store": ["src/budgets.ts", "src/task-rights.ts", "src/core"],
+  "src/store": ["src/budgets.ts", "src/pace.ts", "src/task-rights.ts", "src/core"],
   "src/store/audit-chain.ts": ["src/store", "node:crypto"],
   "src/store/sqlite": [
     "src/budgets.ts",

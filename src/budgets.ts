@@ -52,7 +52,7 @@ const ANSWER_BUDGETS = {
 /** How much is kept in memory, of everybody together. These can be set. */
 const MEMORY_BUDGETS = {
   sharedLogBytes: bytes(
-    32 * MIB,
+    16 * MIB,
     "pages of the log, kept for all streams and webhooks together",
     "the page not used for longest is let go, and read again if somebody is behind it",
   ),
@@ -62,7 +62,7 @@ const MEMORY_BUDGETS = {
     "they are let go, and everybody reads them from the log",
   ),
   filterStateBytes: bytes(
-    32 * MIB,
+    16 * MIB,
     "tasks as they were, kept for all filtered streams and webhooks together",
     "the one not used for longest is let go, and computed again from the log if somebody needs it",
   ),

@@ -2,7 +2,7 @@ import { DomainError } from "../core/errors.ts";
 import type { TaskEvent } from "../core/events.ts";
 import { evolve } from "../core/evolve.ts";
 import type { Task } from "../core/task.ts";
-import { walkLog } from "./log-walk.ts";
+import { walkLog } from "../store/log-walk.ts";
 import type { TaskService } from "./task-service.ts";
 
 /** Which events count: those up to a moment (ms since the epoch) or up to a version, both inclusive. */

@@ -1,9 +1,9 @@
 import { DEFAULT_BUDGETS } from "../budgets.ts";
 import type { TaskEvent } from "../core/events.ts";
 import type { Task } from "../core/task.ts";
-import { walkLog } from "../engine/log-walk.ts";
 import type { TaskService } from "../engine/task-service.ts";
 import { EVERYBODY, type LoopTurns, Pace } from "../pace.ts";
+import { walkLog } from "../store/log-walk.ts";
 import { Cursor, type Subscription } from "./cursor.ts";
 import type { FeedEntry } from "./feed-entry.ts";
 import { memoryBytes } from "./kept-bytes.ts";

@@ -98,8 +98,8 @@ export class LogPages {
     const at = pages.findIndex((one) => one.after > after);
     pages.splice(at < 0 ? pages.length : at, 0, page);
     this.#logs.set(log, pages);
-    // The message that is made of an entry for streams is kept with it and takes as much again.
-    const bytes = entries.reduce((sum, { events }) => sum + 2 * memoryBytes(events), 0);
+    // With each entry the message is kept that is made of it for streams, which has half the bytes.
+    const bytes = entries.reduce((sum, { events }) => sum + 1.5 * memoryBytes(events), 0);
     this.#kept.put(nameOf(log, after), page, bytes);
     return entries;
   }

@@ -1,7 +1,15 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { DomainError } from "../../core/errors.ts";
+import type { EventQuery } from "../store.ts";
 import { sqliteCode, storeUnavailable, toFailure } from "./file/failure.ts";
-import { BEGIN_READ, END_READ } from "./statements.ts";
+import type { Row } from "./rows.ts";
+import {
+  BEGIN_READ,
+  END_READ,
+  READ_ACCOUNT_EVENTS,
+  READ_ALL_EVENTS,
+  READ_TASK_EVENTS,
+} from "./statements.ts";
 
 /** Returns the prepared form of a statement, which is prepared at its first use. */
 export type Get = (statement: string) => StatementSync;
@@ -71,4 +79,28 @@ export class Reader {
     this.#statements.clear();
     if (this.#db.isOpen) this.#db.close();
   }
+}
+
+/** The rows of a page of the log. What is behind the end of the page is not read. */
+export function logRows(get: Get, query: EventQuery): readonly Row[] {
+  const { account, taskId, after, limit, bytes } = query;
+  const [statement, values] =
+    taskId !== undefined
+      ? [READ_TASK_EVENTS, [taskId, account ?? null, after, limit]]
+      : account !== undefined
+        ? [READ_ACCOUNT_EVENTS, [account, after, limit]]
+        : [READ_ALL_EVENTS, [after, limit]];
+  const rows = get(statement);
+  return bytes === undefined ? rows.all(...values) : upTo(bytes, rows.iterate(...values));
+}
+
+function upTo(most: number, rows: Iterable<Row>): readonly Row[] {
+  const page: Row[] = [];
+  let bytes = 0;
+  for (const row of rows) {
+    page.push(row);
+    bytes += Buffer.byteLength(String(row["events"]));
+    if (bytes >= most) break;
+  }
+  return page;
 }

@@ -31,9 +31,8 @@ import { connectMemory } from "./file/connection.ts";
 import { storeUnavailable, toFailure } from "./file/failure.ts";
 import { readLogEpochs } from "./file/log-epochs.ts";
 import { countStatement, cursorOf, listStatement } from "./list-query.ts";
-import { logRows } from "./log-page.ts";
 import { migrateDatabase, openDirectory } from "./open.ts";
-import { type Get, Reader } from "./reader.ts";
+import { type Get, logRows, Reader } from "./reader.ts";
 import {
   checkFits,
   checkUnbroken,

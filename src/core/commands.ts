@@ -13,10 +13,12 @@ export interface StepFailure {
 /**
  * A command to one task. Every command has its moment `at` (ms since the epoch), because the core has no clock. A
  * report of a step has the number of its attempt (the fencing number), so that a late or repeated report is refused.
+ * A timer's command has the moment that it waited for, `due`, if the wait was measured: the clock may have been set back,
+ * so that it does not show that moment yet.
  */
 export type TaskCommand =
   | { readonly type: "SubmitTask"; readonly at: number; readonly task: TaskDraft }
-  | { readonly type: "StartTask"; readonly at: number }
+  | { readonly type: "StartTask"; readonly at: number; readonly due?: number }
   | {
       readonly type: "PauseTask";
       readonly at: number;
@@ -38,7 +40,7 @@ export type TaskCommand =
       readonly deadline: number;
     }
   /** The timer of a deadline fired: of start-by, finish-by or the cancel, whichever has passed at `at`. */
-  | { readonly type: "CheckDeadlines"; readonly at: number }
+  | { readonly type: "CheckDeadlines"; readonly at: number; readonly due?: number }
   | {
       readonly type: "ReportStep";
       readonly at: number;
@@ -94,7 +96,12 @@ export type TaskCommand =
       readonly attempt: number;
     }
   /** A retry's timer fired. */
-  | { readonly type: "RetryStep"; readonly at: number; readonly step: string }
+  | {
+      readonly type: "RetryStep";
+      readonly at: number;
+      readonly due?: number;
+      readonly step: string;
+    }
   /** The end of an open task's history elsewhere. With `held` it is not run until it is resumed. */
   | {
       readonly type: "ImportTask";

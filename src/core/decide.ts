@@ -18,7 +18,8 @@ export function decide(task: Task | undefined, command: TaskCommand): Decision {
   if (task === undefined)
     return new DomainError("TaskNotFound", "the task does not exist; submit it first");
   // If the clock jumps back, the times of a task do not.
-  const at = command.at > task.updatedAt ? command.at : task.updatedAt;
+  const told = command.at > task.updatedAt ? command.at : task.updatedAt;
+  const at = "due" in command && command.due > told ? command.due : told;
   return decideLater(task, command, at);
 }
 

@@ -202,10 +202,14 @@ export interface TaskDraft {
   readonly parent?: { readonly taskId: string; readonly step: string };
   /** Not started before this moment, in ms since the epoch. */
   readonly notBefore?: number;
+  /** Present if `notBefore` is so long after the submission, in ms: a delay, and not a moment that somebody gave. */
+  readonly delayMs?: number;
   /** Expires unless it has started by this moment. */
   readonly startBy?: number;
   /** Expires unless it has ended by this moment. Stands still while paused. */
   readonly finishBy?: number;
+  /** Present if `finishBy` is so long after the submission, in ms: a time limit, and not a moment that somebody gave. */
+  readonly timeoutMs?: number;
   /** The request that made the task. */
   readonly requestId?: string;
   /** The trace that the request was part of, as it came (W3C). Never read by the engine. */

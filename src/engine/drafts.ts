@@ -28,11 +28,6 @@ export function draftOf(id: string, at: number, type: TaskType, wanted: Submissi
   if (!Number.isInteger(priority) || priority < 0 || priority > 9) {
     throw invalid("priority", priority, "a whole number from 0 to 9");
   }
-  const notBefore = notBeforeOf(at, wanted);
-  const finishBy = earliest(
-    wanted.finishBy,
-    type.timeoutMs === undefined ? undefined : at + type.timeoutMs,
-  );
   const draft: TaskDraft = {
     id,
     account: wanted.account,
@@ -48,9 +43,7 @@ export function draftOf(id: string, at: number, type: TaskType, wanted: Submissi
     ...(wanted.whenBusy === "supersede" && { supersedes: true }),
     ...(wanted.parent && { parent: wanted.parent }),
     ...(wanted.forkOf && { forkOf: wanted.forkOf }),
-    ...(notBefore !== undefined && { notBefore }),
-    ...(wanted.startBy !== undefined && { startBy: wanted.startBy }),
-    ...(finishBy !== undefined && { finishBy }),
+    ...timesOf(at, type, wanted),
     ...whoAsked(wanted),
   };
   checkFields(draft);
@@ -74,11 +67,6 @@ function withTakenOver(
   });
 }
 
-function earliest(a: number | undefined, b: number | undefined): number | undefined {
-  if (a === undefined) return b;
-  return b === undefined ? a : Math.min(a, b);
-}
-
 function invalid(parameter: string, found: number, expected: string): DomainError {
   return new DomainError("InvalidParameter", `${parameter} is ${found}; give ${expected}`, {
     parameter,
@@ -87,6 +75,18 @@ function invalid(parameter: string, found: number, expected: string): DomainErro
   });
 }
 
-function notBeforeOf(at: number, { delayMs, notBefore }: Submission): number | undefined {
-  return delayMs === undefined ? notBefore : at + delayMs;
+/** When the task may start and has to end: as moments, and the spans that moments were made of. */
+function timesOf(at: number, { timeoutMs }: TaskType, wanted: Submission) {
+  const { delayMs, startBy } = wanted;
+  const notBefore = delayMs === undefined ? wanted.notBefore : at + delayMs;
+  const limit = timeoutMs === undefined ? Number.POSITIVE_INFINITY : at + timeoutMs;
+  const isLimited = limit <= (wanted.finishBy ?? Number.POSITIVE_INFINITY);
+  const finishBy = isLimited ? limit : wanted.finishBy;
+  return {
+    ...(notBefore !== undefined && { notBefore }),
+    ...(delayMs !== undefined && { delayMs }),
+    ...(startBy !== undefined && { startBy }),
+    ...(finishBy !== undefined && Number.isFinite(finishBy) && { finishBy }),
+    ...(timeoutMs !== undefined && isLimited && { timeoutMs }),
+  };
 }

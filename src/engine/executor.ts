@@ -44,6 +44,8 @@ export interface Observation {
         }
       | undefined;
   };
+  /** How long the task's delay still lasts, in ms; absent: as its moment says. */
+  readonly delayMs?: number;
   /** Attempts that run here; moments in ms since the epoch. */
   readonly runs: readonly {
     readonly step: string;

@@ -150,9 +150,8 @@ function pending(task: Task, { now, hasHandler, observation }: Circumstances): R
     return [{ code: "paused", by, reason, since }];
   }
   if (!hasHandler) return [{ code: "no-handler", type: task.type }];
-  if (task.notBefore !== undefined && task.notBefore > now) {
-    return [{ code: "delayed", until: task.notBefore }];
-  }
+  const delayMs = observation?.delayMs ?? (task.notBefore ?? now) - now;
+  if (delayMs > 0) return [{ code: "delayed", until: Math.round(now + delayMs) }];
   if (observation === undefined) return [];
   const { ahead, slots, ofType, ofAccount, rate } = observation.standing;
   const [by] = ahead;

@@ -13,6 +13,7 @@ const LONGEST_TEXT = 64 * 1024;
 const Name = Type.String({ minLength: 1, maxLength: LONGEST_NAME });
 const Text = Type.String({ maxLength: LONGEST_TEXT });
 const Moment = Type.Integer({ minimum: 0, maximum: LAST_MOMENT });
+const Span = Type.Number({ minimum: 0, maximum: LAST_MOMENT });
 const Count = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
 
 /** Checked with the events around it, by `admission.ts`: here it says only how large it may become. */
@@ -78,8 +79,10 @@ const Draft = exact({
   ),
   parent: Type.Optional(exact({ taskId: Name, step: Name })),
   notBefore: Type.Optional(Moment),
+  delayMs: Type.Optional(Span),
   startBy: Type.Optional(Moment),
   finishBy: Type.Optional(Moment),
+  timeoutMs: Type.Optional(Span),
   requestId: Type.Optional(Text),
   traceparent: Type.Optional(Text),
   actor: Type.Optional(Text),

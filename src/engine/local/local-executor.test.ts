@@ -9,7 +9,7 @@ import { LocalExecutor } from "./local-executor.ts";
 describeExecutor("local");
 
 describe("local executor: the wall clock goes back", () => {
-  it("a delayed task that was in line already starts when its time has come again, and holds no slot", async () => {
+  it("a task with a notBefore that was in line already starts when its time has come again, and holds no slot", async () => {
     const gate = Promise.withResolvers<void>();
     const gated = defineTask({ type: "gated", steps: { only: () => gate.promise } });
     const quick = defineTask({ type: "quick", steps: { only: async () => {} } });
@@ -20,7 +20,7 @@ describe("local executor: the wall clock goes back", () => {
       engine.submit({ type, input: {}, ...more }, caller);
     const state = async ({ id }: { id: string }) => (await engine.get(caller.account, id)).state;
     await submit("gated");
-    const delayed = await submit("quick", { delayMs: 1_000 });
+    const delayed = await submit("quick", { notBefore: clock.now() + 1_000 });
     await clock.advance(2_000);
     clock.jump(-3_600_000);
     gate.resolve();

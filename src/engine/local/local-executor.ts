@@ -1,4 +1,4 @@
-import { momentOf, sinceMoment } from "../../clock.ts";
+import { sinceMoment } from "../../clock.ts";
 import type { TaskCommand } from "../../core/commands.ts";
 import type { TaskEvent } from "../../core/events.ts";
 import { retryDelayMs } from "../../core/retry-policy.ts";
@@ -9,10 +9,11 @@ import { fault } from "../../fault-points.ts";
 import type { Executor, ExecutorHost, Load, Observation } from "../executor.ts";
 import { copyOf } from "./checked.ts";
 import { failureOf, whyRefused } from "./failure-of.ts";
+import { observationOf } from "./observation.ts";
 import { Orders } from "./orders.ts";
 import { RunQueue } from "./queue/run-queue.ts";
 import { Aborted, StepRun } from "./step-run.ts";
-import { TaskTimers } from "./task-timers.ts";
+import { type Due, TaskTimers } from "./task-timers.ts";
 import { watch } from "./watch.ts";
 
 export interface LocalExecutorOptions {
@@ -51,19 +52,19 @@ export class LocalExecutor implements Executor {
       ...(options.runningLimit && { runningLimit: options.runningLimit }),
     });
     this.#orders = new Orders(host);
-    this.#timers = new TaskTimers(host.clock, (task, due) => this.#due(task, due));
+    this.#timers = new TaskTimers(host.clock, host.typeOf, (...due) => this.#due(...due));
   }
 
   adopt(task: Task): void {
+    this.#timers.arrange(task);
     if (task.state === "pending") this.#enqueue(task);
     else this.#take(task);
-    this.#timers.arrange(task);
   }
 
   reserve(task: Task): boolean {
-    const { parent, held } = task;
+    const { notBefore = 0, parent, held } = task;
     if (this.#stopping || held !== undefined || this.#host.typeOf(task) === undefined) return false;
-    if (isEarly(task, this.#host.clock.now())) return false;
+    if (notBefore > this.#host.clock.now()) return false;
     return parent !== undefined || this.#line.takeIfFree(task);
   }
 
@@ -82,20 +83,13 @@ export class LocalExecutor implements Executor {
   }
 
   observe(task: Task): Observation {
-    const { clock } = this.#host;
-    const type = this.#host.typeOf(task);
-    const runs = task.steps.flatMap(({ name: step }) => {
-      const run = this.#runs.get(runKey(task.id, step));
-      const heartbeatMs = type?.steps.get(step)?.heartbeatMs;
-      if (run === undefined) return [];
-      return [
-        { step, attempt: run.attempt, lastSignAt: momentOf(clock, run.signedAt), heartbeatMs },
-      ];
+    return observationOf(task, {
+      clock: this.#host.clock,
+      line: this.#line,
+      timers: this.#timers,
+      type: this.#host.typeOf(task),
+      runOf: (step) => this.#runs.get(runKey(task.id, step)),
     });
-    const standing = this.#line.standing(task);
-    const { rate } = standing;
-    const open = rate && { ...rate, nextAt: momentOf(clock, rate.nextAt) };
-    return { standing: { ...standing, rate: open }, runs };
   }
 
   load(silentAfterMs: number): Load {
@@ -169,7 +163,7 @@ export class LocalExecutor implements Executor {
 
   #enqueue(task: Task): void {
     if (task.held !== undefined) return; // it joins when it is resumed
-    if (isEarly(task, this.#host.clock.now())) return; // its timer enqueues it later
+    if (this.#timers.delayMs(task) > 0) return; // its timer enqueues it later
     if (this.#host.typeOf(task) === undefined) return; // no handler here: it waits, and takes no slot
     if (task.parent !== undefined) this.#start(task);
     else {
@@ -201,14 +195,16 @@ export class LocalExecutor implements Executor {
 
   #start(task: Task): void {
     if (this.#stopping) return;
+    if (this.#timers.delayMs(task) > 0) return this.#tooEarly(task);
+    const { notBefore, delayMs } = task;
+    const measured = delayMs !== undefined && notBefore !== undefined;
     const at = this.#host.clock.now();
-    if (isEarly(task, at)) this.#tooEarly(task);
-    else this.#command(task.id, { type: "StartTask", at }, task);
+    this.#command(task.id, { type: "StartTask", at, ...(measured && { due: notBefore }) }, task);
   }
 
   /** The clock was set back while the task waited: the core refuses its start, and its slot would be lost. */
   #tooEarly(task: Task): void {
-    if (task.state === "pending" && isEarly(task, this.#host.clock.now())) this.#line.leave(task);
+    if (task.state === "pending" && this.#timers.delayMs(task) > 0) this.#line.leave(task);
     this.#timers.arrange(task);
   }
 
@@ -230,11 +226,12 @@ export class LocalExecutor implements Executor {
     this.#command(id, { type: "CancelTask", at, by: parent.id, reason, deadline });
   }
 
-  #due(task: Task, due: "deadline" | "start" | { retry: string }): void {
-    const at = this.#host.clock.now();
-    if (due === "start") this.#enqueue(task);
-    else if (due === "deadline") this.#command(task.id, { type: "CheckDeadlines", at }, task);
-    else this.#command(task.id, { type: "RetryStep", at, step: due.retry }, task);
+  #due(task: Task, due: Due, waitedFor: number | undefined): void {
+    const when = { at: this.#host.clock.now(), ...(waitedFor !== undefined && { due: waitedFor }) };
+    if (due.what === "start") this.#enqueue(task);
+    else if (due.what === "retry")
+      this.#command(task.id, { type: "RetryStep", ...when, step: due.step }, task);
+    else this.#command(task.id, { type: "CheckDeadlines", ...when }, task);
   }
 
   #run(task: Task, name: string, attempt: number): void {
@@ -387,10 +384,6 @@ export class LocalExecutor implements Executor {
     this.#tooEarly(task);
     this.#dispatch();
   }
-}
-
-function isEarly({ notBefore }: Task, at: number): boolean {
-  return notBefore !== undefined && notBefore > at;
 }
 
 /** Task ids hold no blanks, so the pair is unambiguous. */

@@ -1,0 +1,34 @@
+import { type Clock, momentOf } from "../../clock.ts";
+import type { Task } from "../../core/task.ts";
+import type { TaskType } from "../../core/task-type.ts";
+import type { Observation } from "../executor.ts";
+import type { RunQueue } from "./queue/run-queue.ts";
+import type { StepRun } from "./step-run.ts";
+import type { TaskTimers } from "./task-timers.ts";
+
+interface Parts {
+  readonly clock: Clock;
+  readonly line: RunQueue;
+  readonly timers: TaskTimers;
+  readonly type: TaskType | undefined;
+  readonly runOf: (step: string) => StepRun | undefined;
+}
+
+/** What the parts of the executor know about a task. They measure; what is shown are moments. */
+export function observationOf(
+  task: Task,
+  { clock, line, timers, type, runOf }: Parts,
+): Observation {
+  const { rate, ...standing } = line.standing(task);
+  const runs = task.steps.flatMap(({ name: step }) => {
+    const run = runOf(step);
+    if (run === undefined) return [];
+    const heartbeatMs = type?.steps.get(step)?.heartbeatMs;
+    return [{ step, attempt: run.attempt, lastSignAt: momentOf(clock, run.signedAt), heartbeatMs }];
+  });
+  return {
+    standing: { ...standing, rate: rate && { ...rate, nextAt: momentOf(clock, rate.nextAt) } },
+    delayMs: timers.delayMs(task),
+    runs,
+  };
+}

@@ -180,7 +180,7 @@ describe("a deadline that passed while the store was away, before the clock was 
     });
     const submit = (more = {}) => engine.submit({ type: "quick", input: {}, ...more }, caller);
     const state = async ({ id }: Task) => (await engine.get(caller.account, id)).state;
-    const delayed = await submit({ delayMs: 2_000 });
+    const delayed = await submit({ notBefore: clock.now() + 2_000 });
     const disk = Promise.withResolvers<void>();
     Object.assign(mood, { until: disk.promise, writes: "refuses-once" });
     const cancel = { by: "a", reason: "b" };

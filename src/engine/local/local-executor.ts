@@ -195,7 +195,10 @@ export class LocalExecutor implements Executor {
 
   #start(task: Task): void {
     if (this.#stopping) return;
-    if (this.#timers.delayMs(task) > 0) return this.#tooEarly(task);
+    if (this.#timers.delayMs(task) > 0) {
+      this.#tooEarly(task);
+      return;
+    }
     const { notBefore, delayMs } = task;
     const measured = delayMs !== undefined && notBefore !== undefined;
     const at = this.#host.clock.now();

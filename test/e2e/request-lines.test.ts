@@ -103,7 +103,7 @@ describe("the log of a server with default settings", () => {
     const onFullDisk = await startServerProcess(
       ["--data", other, "--log-level", "debug"],
       {},
-      full,
+      { log: full },
     );
     closeSync(full);
     try {

@@ -7,6 +7,7 @@ import { signAcs3 } from "../../src/auth/sign.ts";
 import { DEFAULT_CONFIG } from "../../src/config/settings.ts";
 import type { JsonObject } from "../../src/core/json.ts";
 import { type RunningServer, startServer } from "../../src/server/start-server.ts";
+import { watchLoop } from "./loop-watch.ts";
 
 export const ROOT = {
   accessKeyId: "LTAIroot",
@@ -44,6 +45,7 @@ export class Doors {
   readonly root: Caller;
   readonly #data: string;
   readonly #agent = new Agent({ keepAlive: true });
+  readonly #loop = watchLoop();
   #policies = 0;
 
   private constructor(server: RunningServer, data: string) {
@@ -86,6 +88,7 @@ export class Doors {
   async close(): Promise<void> {
     this.#agent.destroy();
     await this.server.stop();
+    this.#loop.close();
     rmSync(this.#data, { recursive: true, force: true });
   }
 

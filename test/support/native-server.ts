@@ -8,6 +8,7 @@ import { buildHttpServer } from "../../src/http/server.ts";
 import { Push } from "../../src/push/push.ts";
 import { undescribed } from "./described.ts";
 import { caller, silent, startEngine } from "./engine-bench.ts";
+import { watchLoop } from "./loop-watch.ts";
 
 export interface Reply {
   readonly status: number;
@@ -41,6 +42,7 @@ export async function startNativeServer(
   });
   await app.listen({ port: 0, host: "127.0.0.1" });
   const { port } = app.server.address() as AddressInfo;
+  const loop = watchLoop();
   return {
     engine,
     store,
@@ -68,6 +70,7 @@ export async function startNativeServer(
       const stopped = engine.stop(0);
       await clock.advance(60 * 60_000); // steps that ignore their signal are given up in the end
       await stopped;
+      loop.close();
     },
   };
 }

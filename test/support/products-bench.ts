@@ -11,6 +11,7 @@ import type { Store } from "../../src/store/store.ts";
 import { silent } from "./engine-bench.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { fakeRandom } from "./fake-step-context.ts";
+import { watchLoop } from "./loop-watch.ts";
 import { requestOf } from "./spec-request.ts";
 
 export interface Answer {
@@ -51,6 +52,7 @@ export async function startProducts(
       }),
     },
   });
+  const loop = watchLoop();
   const send = async (
     account: string,
     method: string,
@@ -90,6 +92,7 @@ export async function startProducts(
       const stopped = engine.stop(0);
       await clock.advance(60 * 60_000);
       await stopped;
+      loop.close();
     },
   };
 }

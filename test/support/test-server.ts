@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { everyoneAs } from "../../src/http/access-port.ts";
 import { buildHttpServer, type HttpDeps } from "../../src/http/server.ts";
 import { FakeTaskService } from "./fake-task-service.ts";
+import { watchLoop } from "./loop-watch.ts";
 
 export const TEST_ACCOUNT = "1234567890123456";
 
@@ -40,7 +41,12 @@ export async function startTestServer(deps: Partial<HttpDeps> = {}): Promise<Tes
   });
   await app.listen({ port: 0, host: "127.0.0.1" });
   const { port } = app.server.address() as AddressInfo;
-  return { port, errors, send: (sent) => sendTo(port, sent), close: () => app.close() };
+  const loop = watchLoop();
+  const close = async () => {
+    await app.close();
+    loop.close();
+  };
+  return { port, errors, send: (sent) => sendTo(port, sent), close };
 }
 
 function sendTo(port: number, sent: TestRequest): Promise<TestResponse> {

@@ -5,7 +5,9 @@ import { eventsCase } from "./cases/events.ts";
 import { listCase } from "./cases/list.ts";
 import { memoryCase } from "./cases/memory.ts";
 import { mocksCase } from "./cases/mocks.ts";
+import { muchCase } from "./cases/much.ts";
 import { neighboursCase } from "./cases/neighbours.ts";
+import { openTasksCase } from "./cases/open-tasks.ts";
 import { peersCase } from "./cases/peers.ts";
 import { signedCase } from "./cases/signed.ts";
 import { sizesCase } from "./cases/sizes.ts";
@@ -32,3 +34,6 @@ export const CASES: readonly BenchCase[] = [
 
 /** Cases that run only with `--peers`. */
 export const PEER_CASES: readonly BenchCase[] = [peersCase, mocksCase];
+
+/** Cases that run only with `--size`: they take long and some GB. */
+export const SIZE_CASES: readonly BenchCase[] = [openTasksCase, muchCase];

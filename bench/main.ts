@@ -1,13 +1,13 @@
-// npm run bench [-- --case NAME … --quick --large --peers --no-write]: measures, prints, and writes docs/performance.md.
+// npm run bench [-- --case NAME … --quick --large --size --peers --no-write]: measures, prints, and writes docs/performance.md.
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import type { BenchCase, Effort } from "./case.ts";
-import { CASES, PEER_CASES } from "./cases.ts";
+import { CASES, PEER_CASES, SIZE_CASES } from "./cases.ts";
 import { buildIfOld } from "./load/built.ts";
 import { busyWarning, describeMachine, missing } from "./load/machine.ts";
 import { markdown, type Section, writeSections } from "./report/report.ts";
 
-const ALL = [...CASES, ...PEER_CASES];
+const ALL = [...CASES, ...SIZE_CASES, ...PEER_CASES];
 const DOCUMENT = join(dirname(import.meta.dirname), "docs/performance.md");
 
 const HELP = `npm run bench [-- OPTIONS]
@@ -15,6 +15,7 @@ const HELP = `npm run bench [-- OPTIONS]
   --case NAME   only this case; may be given several times
   --quick       fewer and shorter rounds and no 10⁶ tasks; writes nothing
   --large       describe also with 10⁷ stored tasks; their first seeding takes 20 minutes and 50 GB
+  --size        only the limits of scale: up to 10⁶ open tasks, 10⁴ subtasks, 10³ readers; half an hour and 10 GB
   --peers       only the comparison with other task engines and mock servers, which are installed for it
   --no-write    leave docs/performance.md as it is
   --help        print this
@@ -28,6 +29,7 @@ const { values: flags } = parseArgs({
     case: { type: "string", multiple: true },
     quick: { type: "boolean", default: false },
     large: { type: "boolean", default: false },
+    size: { type: "boolean", default: false },
     peers: { type: "boolean", default: false },
     "no-write": { type: "boolean", default: false },
     help: { type: "boolean", default: false },
@@ -62,7 +64,10 @@ async function run(): Promise<void> {
 
 function chosen(): readonly BenchCase[] {
   const named = flags.case ?? [];
-  if (named.length === 0) return flags.peers ? PEER_CASES : CASES;
+  if (named.length === 0) {
+    if (flags.size) return SIZE_CASES;
+    return flags.peers ? PEER_CASES : CASES;
+  }
   return named.map((name) => {
     const found = ALL.find((bench) => bench.name === name);
     if (found) return found;

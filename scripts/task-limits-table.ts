@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BUDGET_GROUPS } from "../src/budgets.ts";
+import { counted, sizeOf } from "./amounts.ts";
 import { pageWith } from "./made-part.ts";
 import { root } from "./steps.ts";
 
@@ -25,13 +26,4 @@ export function taskLimitsPage(): string {
 
 export function writeTaskLimits(): void {
   writeFileSync(join(root, PAGE), taskLimitsPage());
-}
-
-function sizeOf(bytes: number): string {
-  if (bytes % 2 ** 20 === 0) return `${bytes / 2 ** 20} MiB`;
-  return bytes % 2 ** 10 === 0 ? `${bytes / 2 ** 10} KiB` : `${bytes} bytes`;
-}
-
-function counted(count: number): string {
-  return count.toLocaleString("en-US");
 }

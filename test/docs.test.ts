@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { before, describe, test } from "node:test";
+import { budgetsPage } from "../scripts/budgets-page.ts";
 import { compatibility, compatibilityPage, declarations } from "../scripts/compatibility.ts";
 import { limitsPage } from "../scripts/limits-page.ts";
 import { settingsPage } from "../scripts/settings-page.ts";
@@ -102,6 +103,12 @@ describe("docs/compatibility.md", () => {
         }
       }
     }
+  });
+});
+
+describe("docs/budgets.md", () => {
+  test("is what `npm run docs` makes of the table of bounds", () => {
+    assert.equal(readFileSync("docs/budgets.md", "utf8"), budgetsPage());
   });
 });
 

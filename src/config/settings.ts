@@ -1,10 +1,12 @@
 // Every setting, declared once: the options of `taskscribe serve`, the environment variables, the checks of the
 // configuration file, shell completion and docs/settings.md are made from these tables.
+
+import { type Budgets, DEFAULT_BUDGETS } from "../budgets.ts";
 import type { TaskType } from "../core/task-type.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import { ACCESS_SETTINGS } from "./access-settings.ts";
 import { DIALECT, TASK_TYPE } from "./definitions.ts";
-import { either, list, number, oneOf, SWITCH, text } from "./kinds.ts";
+import { either, list, number, object, oneOf, SWITCH, text } from "./kinds.ts";
 import { RETENTION } from "./retention.ts";
 import { inFile, optional, type Setting, setting } from "./setting.ts";
 
@@ -17,6 +19,15 @@ const REQUEST_LOG = either(
   oneOf("which", ["off", "problems", "all"]),
   number({ least: 0, most: 1 }),
   "off, problems, all, or a share from 0 to 1",
+);
+
+const BUDGET = number({ least: 1, most: Number.MAX_SAFE_INTEGER, whole: true });
+const BUDGET_NAMES = Object.keys(DEFAULT_BUDGETS) as readonly (keyof Budgets)[];
+const BUDGETS = object<Partial<Budgets>>(
+  Object.fromEntries(BUDGET_NAMES.map((name) => [name, BUDGET])) as Record<
+    keyof Budgets,
+    typeof BUDGET
+  >,
 );
 
 export const SETTINGS = {
@@ -99,6 +110,12 @@ export const SETTINGS = {
     text("url", "an address such as http://127.0.0.1:4318/v1/traces"),
     "the address that receives the spans of tasks and steps (OTLP over HTTP, JSON)",
     "the address in OTEL_EXPORTER_OTLP_ENDPOINT, else none",
+  ),
+  budgets: inFile(
+    BUDGETS,
+    {},
+    "the most bytes or numbers of everything that is read, kept and answered (docs/budgets.md)",
+    "docs/budgets.md",
   ),
   types: inFile(
     list<TaskType>(TASK_TYPE, "a list: types: [defineTask({ ... })]"),

@@ -266,7 +266,7 @@ function createEngine(
   log: Logger,
   sealer: Sealer,
 ): Engine {
-  const { retention, concurrency } = config;
+  const { retention, concurrency, budgets } = config;
   const runningLimit = runningLimitOf(config);
   return new Engine({
     store,
@@ -276,6 +276,7 @@ function createEngine(
     catalog: new Catalog(products),
     random: Math.random,
     retention,
+    limits: budgets,
     executor: (host) =>
       new LocalExecutor(host, {
         maxRunning: concurrency,

@@ -27,7 +27,7 @@ export interface DeliveryQueueHost {
   /** What the account may have of such entries. */
   readonly room: EntryRoom;
   /** Makes one attempt. */
-  readonly attempt: (webhook: Webhook, entry: FeedEntry) => Promise<DeliveryResult>;
+  readonly attempt: (entry: FeedEntry, signal: AbortSignal) => Promise<DeliveryResult>;
   readonly putDeadLetter: (entry: FeedEntry, attempts: number, error: string) => Promise<void>;
   /** Called when `position` has grown. */
   readonly moved: () => void;
@@ -47,7 +47,7 @@ export class DeliveryQueue {
   #cursor: Cursor | undefined;
   /** The cursor was told that no more is wanted. What comes meanwhile waits in the log. */
   #isFull = false;
-  #stopped = false;
+  readonly #ending = new AbortController();
 
   constructor(webhook: Webhook, host: DeliveryQueueHost) {
     this.webhook = webhook;
@@ -65,11 +65,22 @@ export class DeliveryQueue {
     return this.#cursor?.position ?? this.webhook.cursor;
   }
 
-  stop(): void {
-    if (!this.#stopped) this.#host.room.add(-this.#open.size);
-    this.#stopped = true;
+  /** Aborted once nothing may be sent any more. */
+  get signal(): AbortSignal {
+    return this.#ending.signal;
+  }
+
+  /** Calls off what is under way. @param reason why, in words: the result of what is called off. */
+  stop(reason: string): void {
+    if (this.#stopped) return;
+    this.#host.room.add(-this.#open.size);
+    this.#ending.abort(reason);
     this.#cursor?.close();
     for (const wake of [...this.#wakers]) wake();
+  }
+
+  get #stopped(): boolean {
+    return this.#ending.signal.aborted;
   }
 
   #take(entry: FeedEntry): boolean {
@@ -124,7 +135,7 @@ export class DeliveryQueue {
     const { attempt, putDeadLetter, random } = this.#host;
     for (let attempts = 1; ; attempts++) {
       fault("before-delivery");
-      const result = await attempt(this.webhook, entry);
+      const result = await attempt(entry, this.signal);
       fault("after-delivery");
       if (result.delivered) return true;
       if (this.#stopped) return false;
@@ -139,11 +150,20 @@ export class DeliveryQueue {
   }
 
   #subscribe(after: number): void {
-    const { wants, feed } = this.#host;
+    const { wants, feed, moved } = this.#host;
+    const fits = (isWanted: boolean) => {
+      if (!isWanted) moved(); // passed over, the entry is done with
+      return isWanted;
+    };
     this.#cursor = feed.subscribe({
       account: this.webhook.account,
       after,
-      ...(wants && { wants }),
+      ...(wants && {
+        wants: (entry) => {
+          const isWanted = wants(entry);
+          return typeof isWanted === "boolean" ? fits(isWanted) : isWanted.then(fits);
+        },
+      }),
       deliver: (entry) => this.#take(entry),
       ended: (error) => {
         if (error !== undefined) void this.#subscribeLater();

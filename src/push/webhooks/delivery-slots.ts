@@ -34,6 +34,18 @@ export class DeliverySlots {
     return () => this.#release(account, webhookId);
   }
 
+  /** Lets all that wait for the webhook proceed at once, because they will deliver nothing. */
+  drop(account: string, webhookId: string): void {
+    const webhooks = this.#waiting.get(account);
+    const line = webhooks?.get(webhookId) ?? [];
+    webhooks?.delete(webhookId);
+    if (webhooks?.size === 0) this.#waiting.delete(account);
+    for (const proceed of line) {
+      this.#take(account, webhookId);
+      proceed();
+    }
+  }
+
   /** How many deliveries of the account are under way. */
   underWay(account: string): number {
     return this.#busyOf(accountKey(account));

@@ -67,6 +67,13 @@ describe("row 7: a target that does not answer", () => {
     assert.equal(breaker.pausedUntil(target), clock.now() + 2_000);
   });
 
+  it("given a probe that is called off, then another attempt may be the probe", async () => {
+    const { clock, breaker } = paused();
+    await clock.advance(1_000);
+    breaker.begin(target)(undefined);
+    assert.equal(breaker.refusal(target), undefined);
+  });
+
   it("grows its pause to a minute, and no further", async () => {
     const { clock, breaker } = paused();
     for (let i = 0; i < 20; i++) {

@@ -21,8 +21,8 @@ export interface DeliveryTarget {
   readonly url: string;
 }
 
-/** Hears of the result of an attempt, once. */
-export type AttemptEnd = (result: DeliveryResult) => void;
+/** Hears of the result of an attempt, once; undefined: it was called off, which tells nothing about the target. */
+export type AttemptEnd = (result: DeliveryResult | undefined) => void;
 
 /**
  * Leaves a target alone that did not answer several times in a row, for a pause that grows. Meanwhile attempts fail at once,
@@ -58,6 +58,10 @@ export class TargetBreaker {
     const isProbe = !isAsked && state !== undefined && state.pausedUntil > 0;
     if (isProbe) state.isProbed = true;
     return (result) => {
+      if (result === undefined) {
+        if (isProbe) state.isProbed = false; // another attempt may be the probe
+        return;
+      }
       // An answer of any status shows that the target is there.
       if (result.status !== undefined) this.#states.delete(key);
       else this.#failed(key, isProbe);

@@ -12,10 +12,12 @@ import type { Feed } from "../feed.ts";
 import type { FeedEntry } from "../feed-entry.ts";
 import { readableEntries } from "../readable-entries.ts";
 import { DeadLetters } from "./dead-letters.ts";
+import { Deliverer } from "./deliverer.ts";
 import { DeliveryQueue } from "./delivery-queue.ts";
 import { DeliverySlots } from "./delivery-slots.ts";
+import { ProgressSaver } from "./progress-saver.ts";
 import type { DeliveryResult, Send } from "./sender.ts";
-import { newWebhookSecret, signedHeaders } from "./signature.ts";
+import { newWebhookSecret } from "./signature.ts";
 import { isSameTarget, TargetBreaker } from "./target-breaker.ts";
 import {
   DEFAULT_WEBHOOK_LIMITS,
@@ -45,11 +47,11 @@ export interface NewWebhook {
 
 /** Of all accounts together, and of one webhook. */
 const SLOTS = { all: 64, webhook: 8 };
-const SAVE_EVERY_MS = 1_000;
 
 /** The result for an entry that the webhook is not to tell of: nothing is sent, and nothing is left to do. */
 const PASSED_OVER: DeliveryResult = { delivered: true, status: 204 };
-const DELETED: DeliveryResult = { delivered: false, error: "the webhook was deleted" };
+const DELETED = "the webhook was deleted";
+const STOPPING = "the server stops";
 const NOT_READABLE: DeliveryResult = {
   delivered: false,
   error: "the access key that made the webhook may not read this task",
@@ -62,12 +64,12 @@ export class Webhooks {
   readonly #shares: WebhookShares;
   readonly #slots: DeliverySlots;
   readonly #breaker: TargetBreaker;
+  readonly #deliverer: Deliverer;
   readonly #letters: DeadLetters;
-  /** Webhooks whose position has grown since it was saved. */
-  readonly #moved = new Set<string>();
-  readonly #stopping = new AbortController();
-  readonly #attempts = { delivered: 0, failed: 0 };
-  #callOffSave: (() => void) | undefined;
+  readonly #saver: ProgressSaver<number>;
+  /** Webhooks that are being deleted: the store gets no letter of theirs any more. */
+  readonly #leaving = new Set<string>();
+  #isStopping = false;
 
   constructor(options: WebhooksOptions) {
     this.#options = options;
@@ -75,15 +77,18 @@ export class Webhooks {
     this.#shares = new WebhookShares(limits);
     this.#slots = new DeliverySlots({ ...SLOTS, account: (id) => limits(id, "deliveries") });
     this.#breaker = new TargetBreaker(() => options.clock.now());
-    this.#letters = new DeadLetters({
+    this.#deliverer = new Deliverer({ ...options, slots: this.#slots, breaker: this.#breaker });
+    this.#letters = new DeadLetters({ ...options, isActive: (id) => this.#isActive(id) });
+    this.#saver = new ProgressSaver({
       ...options,
-      isActive: (id) => this.#queues.has(id) && !this.#stopping.signal.aborted,
+      progressOf: (id) => this.#queues.get(id)?.position,
+      save: (positions) => options.store.saveCursors(positions),
     });
   }
 
   /** Since the start: attempts that arrived and attempts that failed, and entries that were given up. */
   get counted() {
-    return { ...this.#attempts, dead: this.#letters.count };
+    return { ...this.#deliverer.counted, dead: this.#letters.count };
   }
 
   /** Goes on from the saved position of each webhook. */
@@ -96,10 +101,9 @@ export class Webhooks {
 
   /** Ends the attempts under way, which are made again after the next start, and saves the positions. */
   async stop(): Promise<void> {
-    this.#stopping.abort();
-    this.#callOffSave?.();
-    for (const queue of this.#queues.values()) queue.stop();
-    await this.#save();
+    this.#isStopping = true;
+    for (const queue of this.#queues.values()) this.#end(queue, STOPPING);
+    await this.#saver.stop();
     await this.#options.store.close();
   }
 
@@ -137,7 +141,8 @@ export class Webhooks {
       ...(madeBy && { madeBy }),
     };
     await this.#options.store.put(webhook);
-    this.#begin(webhook, new Set());
+    // One that is made while the server stops begins with the next start.
+    if (!this.#isStopping) this.#begin(webhook, new Set());
     return webhook;
   }
 
@@ -170,21 +175,50 @@ export class Webhooks {
     return { ...queue.webhook, cursor: queue.position };
   }
 
+  /**
+   * Deletes a webhook. Nothing is sent to it once this has resolved: attempts under way are aborted. If the store cannot delete
+   * it, it goes on.
+   * @throws DomainError `ResourceNotFound`, and what the store throws.
+   */
   async remove(account: string, id: string): Promise<void> {
     const queue = this.#find(account, id);
-    queue.stop();
-    this.#queues.delete(id);
+    this.#leaving.add(id);
+    try {
+      await this.#options.store.remove(id);
+    } finally {
+      this.#leaving.delete(id);
+    }
+    if (!this.#queues.delete(id)) return; // another call deleted it meanwhile
+    this.#end(queue, DELETED);
     this.#shares.give(account);
     const isUsed = this.list(account).some((other) => isSameTarget(other, queue.webhook));
     if (!isUsed) this.#breaker.forget(queue.webhook);
-    this.#moved.delete(id);
-    await this.#options.store.remove(id);
+    this.#saver.forget(id);
+  }
+
+  #end(queue: DeliveryQueue, reason: string): void {
+    queue.stop(reason);
+    this.#slots.drop(queue.webhook.account, queue.webhook.id);
+  }
+
+  /** Whether letters may be written for it: it is neither deleted nor being deleted, and the server does not stop. */
+  #isActive(id: string): boolean {
+    return this.#queues.has(id) && !this.#leaving.has(id) && !this.#isStopping;
   }
 
   /** Sends a message of type `test` once, and returns the result of that attempt. */
   test(account: string, id: string): Promise<DeliveryResult> {
-    const { webhook } = this.#find(account, id);
-    return this.#post(webhook, `${id}-test-${randomUUID()}`, { type: "test", webhookId: id }, true);
+    const { webhook, signal } = this.#find(account, id);
+    const message = {
+      id: `${id}-test-${randomUUID()}`,
+      content: { type: "test", webhookId: id },
+    };
+    return this.#deliverer.deliver({
+      webhook,
+      signal,
+      isAsked: true,
+      prepare: async () => message,
+    });
   }
 
   async deadLetters(
@@ -199,7 +233,7 @@ export class Webhooks {
 
   /** Sends dead letters again, once each and in order; those that arrive are deleted, the others have one attempt more. */
   async resend(account: string, id: string, letters: readonly DeadLetter[]) {
-    const { webhook } = this.#find(account, id);
+    const { webhook, signal } = this.#find(account, id);
     const { service } = this.#options;
     let sent = 0;
     for (const letter of letters) {
@@ -207,8 +241,8 @@ export class Webhooks {
         const { position, taskId } = letter;
         const [entry] = await service.events({ account, taskId, after: position - 1, limit: 1 });
         if (entry === undefined) return undefined;
-        const readable = await this.#isReadable(webhook, entry);
-        return readable ? this.#attempt(webhook, entry, true) : NOT_READABLE;
+        const prepare = () => this.#message(webhook, entry, NOT_READABLE);
+        return this.#deliverer.deliver({ webhook, signal, isAsked: true, prepare });
       });
       if (delivered) sent += 1;
     }
@@ -227,11 +261,15 @@ export class Webhooks {
       dead,
       room: this.#shares.roomOf(webhook.account),
       ...(wants && { wants }),
-      attempt: async (to, entry) =>
-        (await this.#isReadable(to, entry)) ? this.#attempt(to, entry) : PASSED_OVER,
+      attempt: (entry, signal) =>
+        this.#deliverer.deliver({
+          webhook,
+          signal,
+          prepare: () => this.#message(webhook, entry, PASSED_OVER),
+        }),
       putDeadLetter: (entry, attempts, error) =>
         this.#letters.put(webhook.id, entry, attempts, error),
-      moved: () => this.#saveSoon(webhook.id),
+      moved: () => this.#saver.moved(webhook.id),
     });
     this.#queues.set(webhook.id, queue);
     queue.start();
@@ -241,89 +279,19 @@ export class Webhooks {
     return madeBy && this.#options.rightsOf?.(account, madeBy);
   }
 
-  /** Whether the key that made the webhook may read this now. It may have lost the right since the entry was taken up. */
-  async #isReadable(webhook: Webhook, entry: FeedEntry): Promise<boolean> {
+  /**
+   * What is sent of an entry. The result `otherwise` if the key that made the webhook may not read the task now: it may have lost
+   * the right since the entry was taken up.
+   */
+  async #message(webhook: Webhook, entry: FeedEntry, otherwise: DeliveryResult) {
     const wants = readableEntries(this.#options.service, this.#rightsOf(webhook), undefined);
-    return wants?.(entry) ?? true;
-  }
-
-  #attempt(webhook: Webhook, entry: FeedEntry, isAsked = false): Promise<DeliveryResult> {
+    if (wants !== undefined && !(await wants(entry))) return otherwise;
     const { position, taskId, firstVersion } = entry;
     const events = redactEvents(entry.events);
-    const body = { type: "task", webhookId: webhook.id, position, taskId, firstVersion, events };
+    const type = "task";
+    const content = { type, webhookId: webhook.id, position, taskId, firstVersion, events };
     // The id stays the same whenever this entry is sent to this webhook, so that receivers recognise repetitions.
-    const id = `${webhook.id}-${this.#options.feed.cursors.nameOf(position)}`;
-    return this.#post(webhook, id, body, isAsked);
-  }
-
-  async #post(
-    webhook: Webhook,
-    id: string,
-    content: object,
-    isAsked = false,
-  ): Promise<DeliveryResult> {
-    const result = await this.#postUnlessPaused(webhook, id, content, isAsked);
-    this.#attempts[result.delivered ? "delivered" : "failed"] += 1;
-    return result;
-  }
-
-  async #postUnlessPaused(
-    webhook: Webhook,
-    id: string,
-    content: object,
-    isAsked: boolean,
-  ): Promise<DeliveryResult> {
-    // Who asks for a test or for a dead letter to be sent again wants to know how the target is now.
-    const refusal = () => (isAsked ? undefined : this.#breaker.refusal(webhook));
-    const paused = refusal();
-    if (paused !== undefined) return paused; // without waiting for a slot
-    const release = await this.#slots.acquire(webhook.account, webhook.id);
-    try {
-      if (!this.#queues.has(webhook.id)) return DELETED;
-      const pausedSince = refusal();
-      if (pausedSince !== undefined) return pausedSince;
-      const ended = this.#breaker.begin(webhook, isAsked);
-      const result = await this.#send(webhook, id, content);
-      // Nothing is remembered of the target of a webhook that was deleted meanwhile.
-      if (this.#queues.has(webhook.id)) ended(result);
-      return result;
-    } finally {
-      release();
-    }
-  }
-
-  async #send({ url, secret }: Webhook, id: string, content: object): Promise<DeliveryResult> {
-    const { clock, send, log } = this.#options;
-    try {
-      const body = JSON.stringify(content);
-      const headers = signedHeaders(secret, id, clock.now(), body);
-      return await send({ url, headers, body, signal: this.#stopping.signal });
-    } catch (error) {
-      log.error({ err: error, delivery: id }, "a delivery could not be made");
-      return { delivered: false, error: "the delivery could not be made" };
-    }
-  }
-
-  #saveSoon(id: string): void {
-    this.#moved.add(id);
-    if (this.#callOffSave !== undefined) return;
-    const { clock, log } = this.#options;
-    this.#callOffSave = clock.after(SAVE_EVERY_MS, () => {
-      this.#callOffSave = undefined;
-      this.#save().catch((error: unknown) => {
-        log.error({ error }, "the positions of webhooks could not be saved");
-      });
-    });
-  }
-
-  async #save(): Promise<void> {
-    const positions = new Map<string, number>();
-    for (const id of this.#moved) {
-      const queue = this.#queues.get(id);
-      if (queue !== undefined) positions.set(id, queue.position);
-    }
-    this.#moved.clear();
-    if (positions.size > 0) await this.#options.store.saveCursors(positions);
+    return { id: `${webhook.id}-${this.#options.feed.cursors.nameOf(position)}`, content };
   }
 
   #find(account: string, id: string): DeliveryQueue {

@@ -330,9 +330,16 @@ export const RULES: Rules = {
     "src/http",
     "src/metrics",
     "src/push",
+    "src/server/observe/clock-watch.ts",
     "src/store/sqlite",
   ],
   "src/server/observe/event-loop-watch.ts": ["pino"],
+  "src/server/observe/clock-watch.ts": [
+    "src/clock.ts",
+    "src/http/pages",
+    "src/log.ts",
+    "src/metrics",
+  ],
   "src/server/observe/uncaught-errors.ts": [
     "src/visible.ts",
     "src/engine/local/uncaught-errors.ts",

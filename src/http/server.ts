@@ -17,7 +17,7 @@ import { Exchange, exchangeOf, hasBody } from "./exchange.ts";
 import { createFrontDoor, type SilentSockets } from "./front-door.ts";
 import { HeldRefusals } from "./held-refusals.ts";
 import { HTTP_LIMITS } from "./limits.ts";
-import { addHealth } from "./pages/health.ts";
+import { addHealth, type ClockJumps } from "./pages/health.ts";
 import { addMetricsPage, type MetricsPage } from "./pages/metrics-page.ts";
 import { Refusals } from "./refusals.ts";
 import { Endpoints } from "./routing/endpoints.ts";
@@ -33,6 +33,8 @@ export interface HttpDeps extends CallPorts {
   readonly push?: Push;
   /** Where nothing in a request says whose it is, the first one that fits is taken. */
   readonly dialects?: readonly Dialect[];
+  /** How the wall clock was set, for `/healthz`. */
+  readonly clockJumps?: () => ClockJumps | undefined;
   /** `/metrics`; without it there is none. */
   readonly metrics?: MetricsPage;
   /** Serves TLS if given, and plain HTTP if not. */
@@ -81,7 +83,7 @@ export function buildHttpServer(deps: HttpDeps): FastifyInstance {
     push.stop();
     held.release();
   });
-  addHealth(app, service);
+  addHealth(app, service, deps.clockJumps);
   if (deps.metrics) addMetricsPage(app, deps.metrics);
   addRoutes(app, router, parts);
   return app;

@@ -39,6 +39,7 @@ import {
 } from "./access.ts";
 import { holdingsOf } from "./holdings.ts";
 import { limitsOf, runningLimitOf } from "./limits.ts";
+import { ClockWatch } from "./observe/clock-watch.ts";
 import { watchEventLoop } from "./observe/event-loop-watch.ts";
 import { createLog } from "./observe/log.ts";
 import { Metrics } from "./observe/metrics.ts";
@@ -204,13 +205,15 @@ async function openToCallers({ config, log, running }: Start, { access }: Data, 
   const limits = limitsOf({ config, access, checks, engine, push });
   running.limits = limits;
   const accounts = { accounts: () => access.ring.accounts.map(({ id }) => id), reader: limits };
+  const clockWatch = new ClockWatch(systemClock, log);
   const app = buildHttpServer({
     service: engine,
     push,
     log,
     access: checks.control,
     answered: observers.answered,
-    metrics: observers.page({ push, quotas: checks.quotas, accounts }, checks.guard),
+    clockJumps: () => clockWatch.jumps,
+    metrics: observers.page({ push, quotas: checks.quotas, accounts, clockWatch }, checks.guard),
     dialects,
     settings: dialectSettings(config),
     tls: secure.tls,
@@ -221,9 +224,9 @@ async function openToCallers({ config, log, running }: Start, { access }: Data, 
   const addresses = { url, address, proxyUrl: proxy?.url, caFile: secure.caFile };
   access.audit.begin();
   void access.secrets.reseal(log);
-  const loopWatch = watchEventLoop(log);
+  const watches = [watchEventLoop(log), clockWatch.start()];
   const told = announce(config.data, { ...addresses, operatorToken: checks.operatorToken });
-  return { push, app, proxy, addresses, loopWatch, announcement: told };
+  return { push, app, proxy, addresses, watches, announcement: told };
 }
 
 function factsOf({ config, log, mode }: Start, { store, access, isNew }: Data, { engine }: Parts) {
@@ -236,7 +239,7 @@ function stopper({ config, log }: Start, { access }: Data, parts: Parts, open: O
   const { engine, observers, checks } = parts;
   return async () => {
     open.announcement.takeBack();
-    open.loopWatch.stop();
+    for (const watch of open.watches) watch.stop();
     await Promise.all([open.app.close(), open.proxy?.close()]);
     await access.secrets.stop();
     await open.push.webhooks?.stop();

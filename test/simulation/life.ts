@@ -34,7 +34,8 @@ export class Life {
   constructor(world: World, number: number, store: Store) {
     this.number = number;
     const { profile, scheduler, random } = world;
-    const clock = clockOver(scheduler.timeFor(this));
+    // One moment a turn, so that others can come between; seldom looked at, so that hours of rest are few steps.
+    const clock = clockOver(scheduler.timeFor(this), { lookMs: 60_000, atOnce: 1 });
     const { retention, maxRunning, recentTasks } = profile;
     const kept = Object.fromEntries(FINAL_STATES.map((state) => [state, retention]));
     this.engine = new Engine({

@@ -19,6 +19,7 @@ import { StoreMetrics } from "../../metrics/store-metrics.ts";
 import { TaskMetrics } from "../../metrics/task-metrics.ts";
 import type { Push } from "../../push/push.ts";
 import type { SqliteStore } from "../../store/sqlite/sqlite-store.ts";
+import type { ClockWatch } from "./clock-watch.ts";
 
 export interface MetricsParts {
   readonly engine: Engine;
@@ -28,6 +29,7 @@ export interface MetricsParts {
   readonly accounts: AccountSource;
   readonly version: string;
   readonly now: () => number;
+  readonly clockWatch: ClockWatch;
 }
 
 /** Counts from the start on; `page` shows the metrics once all parts are running. */
@@ -80,6 +82,7 @@ export class Metrics {
       })),
       ...pushFamilies(parts.push),
       ...loop.families,
+      ...parts.clockWatch.families,
       ...processMetrics(parts.version),
     ];
     const render: MetricsPage["render"] = async (accept, named) => {

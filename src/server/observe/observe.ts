@@ -9,7 +9,7 @@ import { openWorkLog } from "./log.ts";
 import type { Metrics, MetricsParts } from "./metrics.ts";
 import { startTracing } from "./tracing.ts";
 
-interface Watched extends Omit<MetricsParts, "push" | "quotas" | "accounts"> {
+interface Watched extends Omit<MetricsParts, "push" | "quotas" | "accounts" | "clockWatch"> {
   readonly config: Config;
   readonly log: Logger;
   readonly engine: Engine;
@@ -19,7 +19,10 @@ interface Watched extends Omit<MetricsParts, "push" | "quotas" | "accounts"> {
 export interface Observers {
   /** Called with every answer. */
   readonly answered: AnswerListener;
-  page(parts: Pick<MetricsParts, "push" | "quotas" | "accounts">, guard: SiteGuard): MetricsPage;
+  page(
+    parts: Pick<MetricsParts, "push" | "quotas" | "accounts" | "clockWatch">,
+    guard: SiteGuard,
+  ): MetricsPage;
   /** To be called after the engine has stopped, so that its last commits are included. */
   stop(): Promise<void>;
 }

@@ -73,6 +73,8 @@ export const ROOMS: Readonly<Record<string, string>> = {
   "src/task-rights.ts":
     "What a caller who is held to policies may do with tasks; who shows or changes them asks.",
   "src/redact.ts": "The one rule for what is secret.",
+  "src/budget-meter.ts":
+    "The bounds as they are set, how much of each is in use, and how often it was reached.",
   "src/budgets.ts": "The one table of bounds in bytes and numbers.",
   "src/share-table.ts": "The one table of what an account has a share of.",
   "src/visible.ts": "The one rule for what a terminal may be shown.",

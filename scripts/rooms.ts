@@ -17,6 +17,7 @@ export const RULES: Rules = {
   "src/pace.ts": [],
   "src/log.ts": [],
   "src/share-table.ts": [],
+  "src/budget-meter.ts": ["src/budgets.ts", "src/core/values"],
   "src/budgets.ts": ["src/core/values"],
   "src/redact.ts": ["src/core"],
   "src/task-rights.ts": ["src/core"],
@@ -35,6 +36,7 @@ export const RULES: Rules = {
   ],
   "src/store/postgres": ["src/core", "src/store", "pg", "node:"],
   "src/engine": [
+    "src/budget-meter.ts",
     "src/budgets.ts",
     "src/pace.ts",
     "src/task-rights.ts",
@@ -60,7 +62,7 @@ export const RULES: Rules = {
     "typebox",
     "node:util",
   ],
-  "src/engine/bounds": ["src/budgets.ts", "src/core", "src/core/values"],
+  "src/engine/bounds": ["src/budgets.ts", "src/budget-meter.ts", "src/core", "src/core/values"],
   "src/engine/memory": [
     "src/budgets.ts",
     "src/fault-points.ts",
@@ -96,6 +98,7 @@ export const RULES: Rules = {
     "src/filter",
   ],
   "src/push": [
+    "src/budget-meter.ts",
     "src/budgets.ts",
     "src/pace.ts",
     "node:crypto", // names pollers by hashes
@@ -204,6 +207,7 @@ export const RULES: Rules = {
     "src/message",
   ],
   "src/http": [
+    "src/budget-meter.ts",
     "src/budgets.ts",
     "src/http/*",
     "src/tracing/trace-context.ts",
@@ -321,6 +325,7 @@ export const RULES: Rules = {
   "src/server/observe/log-lines.ts": ["src/core", "src/http"],
   "src/server/observe/log-terminal.ts": ["src/visible.ts", "node:util"],
   "src/server/observe/metrics.ts": [
+    "src/budget-meter.ts",
     "src/access/*",
     "src/http/pages",
     "node:fs",

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { caller, startEngine } from "../../test/support/engine-bench.ts";
+import { BudgetMeter } from "../budget-meter.ts";
 import { defineTask } from "../core/define-task.ts";
+import { FIELD_LIMITS } from "../core/values/field-limits.ts";
 import { cut, isLarger } from "./bounds/limits.ts";
 
 const scale = defineTask({
@@ -64,6 +66,28 @@ describe("what a handler throws", () => {
 });
 
 describe("limits", () => {
+  it("are counted each time that something goes beyond them", async () => {
+    const meter = new BudgetMeter({ inputBytes: 100, messageBytes: 20 });
+    const type = defineTask({
+      type: "wordy",
+      retry: { maxAttempts: 1 },
+      steps: {
+        only: async (_, { message, item }) => {
+          message("x".repeat(30));
+          for (let n = 0; n <= FIELD_LIMITS.items; n++) item(`${n}`, "failed");
+        },
+      },
+    });
+    const limits = { ...meter.budgets, reached: meter.reached };
+    const { engine, clock } = await startEngine([type], { limits });
+    const input = { text: "x".repeat(100) };
+    await assert.rejects(engine.submit({ type: "wordy", input }, caller));
+    await engine.submit({ type: "wordy", input: {} }, caller);
+    await clock.advance(0);
+    const reached = meter.readings().flatMap((one) => (one.reached > 0 ? [one.name] : []));
+    assert.deepEqual(reached.toSorted(), ["inputBytes", "items", "messageBytes"]);
+  });
+
   it("cut a text between characters, and say so", () => {
     assert.equal(cut("short", 10), "short");
     for (let bytes = 20; bytes < 40; bytes++) {

@@ -1,3 +1,4 @@
+import type { BudgetMeter } from "../budget-meter.ts";
 import type { TaskCommand } from "../core/commands.ts";
 import { DomainError } from "../core/errors.ts";
 import type { StepReport } from "../core/events.ts";
@@ -5,18 +6,29 @@ import type { JsonObject } from "../core/json.ts";
 import type { Target, Task } from "../core/task.ts";
 import type { TaskType } from "../core/task-type.ts";
 import { FIELD_LIMITS } from "../core/values/field-limits.ts";
-import { cut, jsonBytes, type Limits } from "./bounds/limits.ts";
+import { CUT, cut, jsonBytes, type Limits } from "./bounds/limits.ts";
 import { boundedByLog, boundedQuestion, checkAnswer, failing } from "./bounds/log-bounds.ts";
 import { type Excess, excessOf } from "./bounds/report-bounds.ts";
 import { cutFailure, cutReport } from "./bounds/text-bounds.ts";
 import { flawIn } from "./schemas.ts";
 
+/** The bounds of what a task may hold. */
+export interface AdmissionBounds extends Limits {
+  /** Hears of each bound that something went beyond. */
+  readonly reached?: BudgetMeter["reached"];
+}
+
 /** @throws DomainError `InvalidParameter` for an input that is too large or does not fit the type's schema. */
-export function checkInput(type: TaskType, input: JsonObject, { inputBytes }: Limits): void {
+export function checkInput(
+  type: TaskType,
+  input: JsonObject,
+  { inputBytes, reached }: AdmissionBounds,
+): void {
   const flaw = type.input && flawIn(input, type.input, "input");
   if (flaw !== undefined) throw invalid(flaw.path, flaw.expected);
   const bytes = jsonBytes(input, inputBytes);
   if (bytes <= inputBytes) return;
+  reached?.("inputBytes");
   const [found, expected] = [`${bytes} bytes long`, `at most ${inputBytes} bytes`];
   const message = `input is ${found}; give ${expected}`;
   throw new DomainError("InvalidParameter", message, { parameter: "input", found, expected });
@@ -32,7 +44,7 @@ export function admitLive(
   task: Task,
   command: TaskCommand,
   type: TaskType | undefined,
-  limits: Limits,
+  limits: AdmissionBounds,
 ): TaskCommand {
   return admit(task, boundedByLog(task, command), type, limits);
 }
@@ -46,7 +58,7 @@ export function admit(
   task: Task,
   command: TaskCommand,
   type: TaskType | undefined,
-  limits: Limits,
+  limits: AdmissionBounds,
 ): TaskCommand {
   switch (command.type) {
     case "ReportStep":
@@ -67,12 +79,17 @@ function admitReport(
   task: Task,
   command: Reporting,
   type: TaskType | undefined,
-  limits: Limits,
+  limits: AdmissionBounds,
 ): TaskCommand {
   const { step } = command;
   const report = command.report && cutReport(command.report, task, step, limits);
+  if (limits.reached && report !== command.report)
+    countCuts(report, command.report, limits.reached);
   const excess = report && excessOf(task, step, report, limits);
-  if (excess !== undefined) return exceeding(command, excess, report);
+  if (excess !== undefined) {
+    limits.reached?.(excess.bound);
+    return exceeding(command, excess, report);
+  }
   const admitted = report === undefined ? command : { ...command, report };
   if (admitted.type === "FailStep") {
     return { ...admitted, failure: cutFailure(admitted.failure, task, step, limits) };
@@ -80,6 +97,23 @@ function admitReport(
   if (admitted.type === "ReportStep") return admitted;
   const outputs = report?.outputs ? { ...task.outputs, ...report.outputs } : task.outputs;
   return checkOutputs(task, admitted, outputs, type);
+}
+
+/** Counts texts that were cut. */
+function countCuts(
+  report: StepReport | undefined,
+  whole: StepReport | undefined,
+  reached: BudgetMeter["reached"],
+): void {
+  const isCut = (text: string | undefined, before: string | undefined) =>
+    text !== undefined && text !== before && text.endsWith(CUT);
+  if (isCut(report?.message, whole?.message)) reached("messageBytes");
+  for (const [index, { message }] of report?.items?.entries() ?? []) {
+    if (isCut(message, whole?.items?.[index]?.message)) reached("messageBytes");
+  }
+  for (const [index, { message }] of report?.notices?.entries() ?? []) {
+    if (isCut(message, whole?.notices?.[index]?.message)) reached("noticeBytes");
+  }
 }
 
 /** The attempt fails, without the field that is too large. An error that it ended with is the cause. */

@@ -16,8 +16,8 @@ import type {
   TaskPage,
   TaskQuery,
 } from "../store/store.ts";
-import { admitLive } from "./admission.ts";
-import { DEFAULT_LIMITS, type Limits } from "./bounds/limits.ts";
+import { type AdmissionBounds, admitLive } from "./admission.ts";
+import { DEFAULT_LIMITS } from "./bounds/limits.ts";
 import type { Catalog } from "./catalog.ts";
 import * as commands from "./control-commands.ts";
 import { Durations } from "./durations.ts";
@@ -64,7 +64,7 @@ export interface EngineOptions {
   readonly recentTasks?: number;
   /** A running step is silent after this many ms without a report or heartbeat. Default 5 minutes. */
   readonly silentAfterMs?: number;
-  readonly limits?: Partial<Limits>;
+  readonly limits?: Partial<AdmissionBounds>;
   /** Encrypts secrets in stored tasks. Default: secrets are stored in clear, for an engine without a data directory. */
   readonly sealer?: Sealer;
   /** Default: ended tasks stay for ever. */

@@ -8,8 +8,7 @@ import type { TaskType } from "../core/task-type.ts";
 import type { Log } from "../log.ts";
 import type { AppendResult, ClaimedToken, Store } from "../store/store.ts";
 import { mayRead, needRight, type TaskRights } from "../task-rights.ts";
-import { checkInput, refuseForeignTarget } from "./admission.ts";
-import type { Limits } from "./bounds/limits.ts";
+import { type AdmissionBounds, checkInput, refuseForeignTarget } from "./admission.ts";
 import type { Catalog } from "./catalog.ts";
 import { draftOf, type Submission } from "./drafts.ts";
 import { Fingerprints, type SubmissionClaim } from "./fingerprints.ts";
@@ -27,7 +26,7 @@ export interface SubmissionsOptions {
   readonly log: Log;
   readonly tasks: LiveTasks;
   readonly retry: StoreRetry;
-  readonly limits: Limits;
+  readonly limits: AdmissionBounds;
   readonly secrets: TaskSecrets;
   /** Absent: nothing is sealed, and fingerprints have no key. */
   readonly sealer?: Sealer;

@@ -5,11 +5,11 @@ import type { Logger } from "pino";
 import { ACCESS_ACTIONS } from "../access/api.ts";
 import { checkExport } from "../access/audit/audit-actions.ts";
 import type { AuthMode } from "../access/keys/authenticator.ts";
+import { BudgetMeter } from "../budget-meter.ts";
 import { systemClock } from "../clock.ts";
 import { ConfigError } from "../config/config-error.ts";
 import type { Config } from "../config/settings.ts";
 import type { JsonObject } from "../core/json.ts";
-import type { Product } from "../core/product.ts";
 import { accessDialect } from "../dialects/access/dialect.ts";
 import type { Dialect, DialectSettings } from "../dialects/dialect.ts";
 import { DIALECTS } from "../dialects/registry.ts";
@@ -146,7 +146,8 @@ function beginStart(config: Config, version: string) {
   const mode = authModeOf(config, isLoopback);
   const running: Running = {};
   const products = productsOf(config, running);
-  return { config, version, log, mode, running, products, metrics: new Metrics() };
+  const budgets = new BudgetMeter(config.budgets);
+  return { config, version, log, mode, running, products, budgets, metrics: new Metrics() };
 }
 
 /** Opens the data directory: tasks and resources, accounts and keys, and the demonstration worlds in them. */
@@ -180,18 +181,18 @@ async function openData({ config, log, running, products, metrics }: Start) {
 
 /** Builds the engine and what surrounds it: certificates, checks of callers, log and metrics. Nothing runs yet. */
 async function buildParts(start: Start, { store, access }: Data) {
-  const { config, version, log, mode, running, products, metrics } = start;
+  const { config, version, log, mode, running, budgets, metrics } = start;
   const dialects = dialectsOf(config, access);
   const secure = await prepareTls(config, dialects);
-  const engine = createEngine(store, products, config, log, access.secrets.box);
+  const engine = createEngine(start, store, access.secrets.box);
   running.engine = engine;
   const deps = { config, access, clock: systemClock, log, mode, dialects };
   const checks = await buildCallerChecks({ ...deps, engine, store });
   running.quotas = checks.quotas;
   running.taskDoors = checks.taskDoors;
   running.rightsOf = (account, maker) => checks.control.rightsOf(account, maker);
-  const watched = { config, version, log, engine, store, metrics, now: systemClock.now };
-  const observers = await observe(watched);
+  const watched = { config, version, log, engine, store, metrics, budgets };
+  const observers = await observe({ ...watched, now: systemClock.now });
   return { dialects, secure, engine, checks, observers };
 }
 
@@ -263,13 +264,11 @@ function dialectSettings(config: Config): DialectSettings {
 }
 
 function createEngine(
+  { config, products, log, budgets }: Start,
   store: Store,
-  products: readonly Product[],
-  config: Config,
-  log: Logger,
   sealer: Sealer,
 ): Engine {
-  const { retention, concurrency, budgets } = config;
+  const { retention, concurrency } = config;
   const runningLimit = runningLimitOf(config);
   return new Engine({
     store,
@@ -279,7 +278,7 @@ function createEngine(
     catalog: new Catalog(products),
     random: Math.random,
     retention,
-    limits: budgets,
+    limits: { ...budgets.budgets, reached: budgets.reached },
     executor: (host) =>
       new LocalExecutor(host, {
         maxRunning: concurrency,

@@ -1,7 +1,7 @@
 import type { Product } from "../../src/core/product.ts";
 import type { TaskType } from "../../src/core/task-type.ts";
 import { Catalog } from "../../src/engine/catalog.ts";
-import { Engine } from "../../src/engine/engine.ts";
+import { Engine, type EngineOptions } from "../../src/engine/engine.ts";
 import type { Executor, ExecutorHost } from "../../src/engine/executor.ts";
 import { LocalExecutor } from "../../src/engine/local/local-executor.ts";
 import { newNativeTaskId } from "../../src/engine/native-ids.ts";
@@ -30,6 +30,7 @@ export async function startEngine(
     log?: Log;
     retention?: Retention;
     sealer?: Sealer;
+    limits?: EngineOptions["limits"];
   } = {},
 ) {
   const clock = options.clock ?? new FakeClock();
@@ -55,6 +56,7 @@ export async function startEngine(
     log: options.log ?? silent,
     ...(options.retention && { retention: options.retention }),
     ...(options.sealer && { sealer: options.sealer }),
+    ...(options.limits && { limits: options.limits }),
     executor: options.executor ?? ((host) => new LocalExecutor(host)),
   });
   await engine.start();

@@ -8,7 +8,8 @@ const { inputBytes, outputsBytes, messageBytes, noticeBytes } = DEFAULT_BUDGETS;
 
 export const DEFAULT_LIMITS: Limits = { inputBytes, outputsBytes, messageBytes, noticeBytes };
 
-const CUT = "… (cut)";
+/** The end of a text that was cut. */
+export const CUT = "… (cut)";
 
 /**
  * Of a text that is too long, as much of its beginning as fits with a mark that it was cut. A character that cannot be

@@ -1,3 +1,4 @@
+import type { BudgetName } from "../../budget-meter.ts";
 import type { StepReport } from "../../core/events.ts";
 import type { Item, SubtaskSummary, Task } from "../../core/task.ts";
 import { FIELD_LIMITS, jsonBytesOf } from "../../core/values/field-limits.ts";
@@ -6,9 +7,20 @@ import { jsonBytes, type Limits } from "./limits.ts";
 /** A field of a report that would make the task too large. */
 export interface Excess {
   readonly field: keyof StepReport;
+  /** The name of the bound that it goes beyond. */
+  readonly bound: BudgetName;
   readonly code: "StepOutputsTooLarge" | "StepReportTooLarge";
   /** Which field, how much it would hold, the limit, and what to do. */
   readonly message: string;
+}
+
+interface Bound {
+  readonly name: BudgetName;
+  readonly most: number;
+}
+
+function bound(name: keyof typeof FIELD_LIMITS): Bound {
+  return { name, most: FIELD_LIMITS[name] };
 }
 
 type Report<Field extends keyof StepReport> = Required<Pick<StepReport, Field>>;
@@ -29,7 +41,7 @@ export function excessOf(
     (attributes && attributesExcess(task, { attributes })) ??
     (items && itemsExcess(task, { items })) ??
     (subtasks && subtasksExcess(task, step, { subtasks })) ??
-    (notices && tooMany("notices", "one report", notices.length, 0, FIELD_LIMITS.reportedNotices))
+    (notices && tooMany("notices", "one report", notices.length, 0, bound("reportedNotices")))
   );
 }
 
@@ -40,7 +52,11 @@ function outputsExcess(
   { outputsBytes }: Limits,
 ): Excess | undefined {
   const bytes = jsonBytes({ ...task.outputs, ...outputs }, outputsBytes);
-  if (bytes > outputsBytes) return tooLarge("outputs", "the task", bytes, 0, outputsBytes);
+  if (bytes > outputsBytes)
+    return tooLarge("outputs", "the task", bytes, 0, {
+      name: "outputsBytes",
+      most: outputsBytes,
+    });
   const { stepOutputsBytes: most } = FIELD_LIMITS;
   // The outputs of a step are a part of what was the outputs of the task once.
   if (task.steps.length * outputsBytes <= most) return undefined;
@@ -49,7 +65,7 @@ function outputsExcess(
     const kept = name === step ? { ...known, ...outputs } : known;
     if (kept !== undefined) all += jsonBytes(kept);
   }
-  return tooLarge("outputs", "all steps of the task together", all, 0, most);
+  return tooLarge("outputs", "all steps of the task together", all, 0, bound("stepOutputsBytes"));
 }
 
 function attributesExcess(task: Task, { attributes }: Report<"attributes">): Excess | undefined {
@@ -57,11 +73,18 @@ function attributesExcess(task: Task, { attributes }: Report<"attributes">): Exc
   const { attributes: most, attributesBytes } = FIELD_LIMITS;
   const count = countOf(all);
   const many =
-    count > most && tooMany("attributes", "the task", count, countOf(task.attributes), most);
+    count > most &&
+    tooMany("attributes", "the task", count, countOf(task.attributes), bound("attributes"));
   if (many) return many;
   const bytes = jsonBytes(all, attributesBytes);
   if (bytes <= attributesBytes) return undefined;
-  return tooLarge("attributes", "the task", bytes, jsonBytes(task.attributes), attributesBytes);
+  return tooLarge(
+    "attributes",
+    "the task",
+    bytes,
+    jsonBytes(task.attributes),
+    bound("attributesBytes"),
+  );
 }
 
 function itemsExcess({ items: known }: Task, { items }: Report<"items">): Excess | undefined {
@@ -71,8 +94,8 @@ function itemsExcess({ items: known }: Task, { items }: Report<"items">): Excess
   if (isFew && before + bytesOfItems(items) <= itemsBytes) return undefined;
   const all = [...new Map([...known, ...items].map((item) => [item.id, item])).values()];
   return (
-    tooMany("items", "the task", all.length, known.length, most) ??
-    tooLarge("items", "the task", bytesOfItems(all), before, itemsBytes)
+    tooMany("items", "the task", all.length, known.length, bound("items")) ??
+    tooLarge("items", "the task", bytesOfItems(all), before, bound("itemsBytes"))
   );
 }
 
@@ -98,7 +121,7 @@ function subtasksExcess(
   if (before + subtasks.length <= most) return undefined;
   const known = new Set(steps.find(({ name }) => name === step)?.subtasks?.map(idOf));
   const added = new Set(subtasks.map(idOf).filter((id) => !known.has(id))).size;
-  return tooMany("subtasks", "the task", before + added, before, most);
+  return tooMany("subtasks", "the task", before + added, before, bound("subtasks"));
 }
 
 function idOf({ id }: SubtaskSummary): string {
@@ -116,11 +139,11 @@ function tooMany(
   whose: string,
   found: number,
   before: number,
-  most: number,
+  { name, most }: Bound,
 ): Excess | undefined {
   if (found <= most || found <= before) return undefined;
   const message = `${field}: ${whose} would have ${found} of them; at most ${most} are kept`;
-  return { field, code: "StepReportTooLarge", message: `${message}. ${ADVICE}` };
+  return { field, bound: name, code: "StepReportTooLarge", message: `${message}. ${ADVICE}` };
 }
 
 function tooLarge(
@@ -128,12 +151,12 @@ function tooLarge(
   whose: string,
   found: number,
   before: number,
-  most: number,
+  { name, most }: Bound,
 ): Excess | undefined {
   if (found <= most || found <= before) return undefined;
   const code = field === "outputs" ? "StepOutputsTooLarge" : "StepReportTooLarge";
   const message = `${field}: those of ${whose} would take ${found} bytes as JSON; at most ${most} are kept`;
-  return { field, code, message: `${message}. ${ADVICE}` };
+  return { field, bound: name, code, message: `${message}. ${ADVICE}` };
 }
 
 const ADVICE = "Store more elsewhere, and its address in the task";

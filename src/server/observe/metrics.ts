@@ -1,11 +1,13 @@
 // Puts the metrics together, and the page /metrics that shows them.
 import { statSync } from "node:fs";
 import type { QuotaKeeper } from "../../access/limits/quotas.ts";
+import type { BudgetMeter } from "../../budget-meter.ts";
 import type { Config } from "../../config/settings.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { AnswerListener } from "../../http/access-port.ts";
 import type { MetricsPage } from "../../http/pages/metrics-page.ts";
 import { AccountMetrics, type AccountSource } from "../../metrics/account-metrics.ts";
+import { budgetFamilies } from "../../metrics/budget-metrics.ts";
 import {
   exposition,
   formatFor,
@@ -26,6 +28,7 @@ export interface MetricsParts {
   readonly store: SqliteStore;
   readonly push: Push;
   readonly quotas: QuotaKeeper;
+  readonly budgets: BudgetMeter;
   readonly accounts: AccountSource;
   readonly version: string;
   readonly now: () => number;
@@ -81,6 +84,7 @@ export class Metrics {
         logBytes: statSync(`${parts.store.location}-wal`, { throwIfNoEntry: false })?.size ?? 0,
       })),
       ...pushFamilies(parts.push),
+      ...budgetFamilies(() => parts.budgets.readings()),
       ...loop.families,
       ...parts.clockWatch.families,
       ...processMetrics(parts.version),

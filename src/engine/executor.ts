@@ -28,9 +28,10 @@ export interface ExecutorHost {
 /** What only the executor knows about an open task. The other reasons of `why` follow from the task itself. */
 export interface Observation {
   readonly standing: {
-    /** Tasks with the same concurrency key that come first: the holder, then those in line. */
-    readonly ahead: readonly string[];
-    readonly slots: { readonly running: number; readonly limit: number };
+    /** If its concurrency key holds it up: who has had it for longest, and how many have it or come first. */
+    readonly key: { readonly by: string; readonly ahead: number } | undefined;
+    /** Undefined for subtasks, which need no slot. */
+    readonly slots: { readonly running: number; readonly limit: number } | undefined;
     readonly ofType: { readonly running: number; readonly limit: number } | undefined;
     /** The limit of the task's account that is reached, of its type or over all. */
     readonly ofAccount?: { readonly running: number; readonly limit: number } | undefined;
@@ -65,7 +66,7 @@ export interface Load {
   /** Tasks that have a slot, and how many slots there are. */
   readonly running: number;
   readonly slots: number;
-  /** Counts the tasks that have a slot by account. */
+  /** How many tasks of each account have a slot. It changes with them. */
   readonly runningByAccount: () => ReadonlyMap<string, number>;
   /** Attempts that have sent no report and no heartbeat for longer than their limit. */
   readonly silent: number;

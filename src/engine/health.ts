@@ -153,18 +153,18 @@ function pending(task: Task, { now, hasHandler, observation }: Circumstances): R
   const delayMs = observation?.delayMs ?? (task.notBefore ?? now) - now;
   if (delayMs > 0) return [{ code: "delayed", until: Math.round(now + delayMs) }];
   if (observation === undefined) return [];
-  const { ahead, slots, ofType, ofAccount, rate } = observation.standing;
-  const [by] = ahead;
+  const { key, slots, ofType, ofAccount, rate } = observation.standing;
   const reasons: Reason[] = [];
-  if (by !== undefined) {
-    reasons.push({ code: "key-held", key: task.concurrencyKey ?? "", by, ahead: ahead.length });
+  if (key !== undefined) {
+    reasons.push({ code: "key-held", key: task.concurrencyKey ?? "", ...key });
   }
   if (ofType !== undefined && ofType.running >= ofType.limit) {
     reasons.push({ code: "type-limit", type: task.type, ...ofType });
   }
   if (ofAccount !== undefined) reasons.push({ code: "account-limit", ...ofAccount });
   if (rate !== undefined) reasons.push({ code: "rate-limit", ...rate });
-  if (slots.running >= slots.limit) reasons.push({ code: "no-free-slot", ...slots });
+  if (slots !== undefined && slots.running >= slots.limit)
+    reasons.push({ code: "no-free-slot", ...slots });
   return reasons;
 }
 

@@ -8,6 +8,7 @@ import type { RunnableStep } from "../../core/task-type.ts";
 import { fault } from "../../fault-points.ts";
 import type { Executor, ExecutorHost, Load, Observation } from "../executor.ts";
 import { copyOf } from "./checked.ts";
+import { Dispatcher } from "./dispatcher.ts";
 import { failureOf, whyRefused } from "./failure-of.ts";
 import { observationOf } from "./observation.ts";
 import { Orders } from "./orders.ts";
@@ -32,13 +33,10 @@ const DEFAULT_AGEING_MS = 60_000;
 export class LocalExecutor implements Executor {
   readonly #host: ExecutorHost;
   readonly #line: RunQueue;
+  readonly #dispatcher: Dispatcher;
   readonly #timers: TaskTimers;
   readonly #orders: Orders;
   readonly #runs = new Map<string, StepRun>();
-  #again: { readonly at: number | undefined; readonly stop: () => void } = {
-    at: undefined,
-    stop: () => {},
-  };
   #stopping = false;
   #idle: (() => void) | undefined;
 
@@ -51,26 +49,27 @@ export class LocalExecutor implements Executor {
       ageingMs: options.ageingMs ?? DEFAULT_AGEING_MS,
       ...(options.runningLimit && { runningLimit: options.runningLimit }),
     });
+    this.#dispatcher = new Dispatcher(host.clock, this.#line, (task) => this.#start(task));
     this.#orders = new Orders(host);
     this.#timers = new TaskTimers(host.clock, host.typeOf, (...due) => this.#due(...due));
   }
 
   adopt(task: Task): void {
     this.#timers.arrange(task);
-    if (task.state === "pending") this.#enqueue(task);
+    if (task.state === "pending") this.#enqueue(task, waitedMs(task, this.#host.clock.now()));
     else this.#take(task);
   }
 
   reserve(task: Task): boolean {
-    const { notBefore = 0, parent, held } = task;
+    const { notBefore = 0, held } = task;
     if (this.#stopping || held !== undefined || this.#host.typeOf(task) === undefined) return false;
     if (notBefore > this.#host.clock.now()) return false;
-    return parent !== undefined || this.#line.takeIfFree(task);
+    return this.#line.takeIfFree(task);
   }
 
   release(task: Task): void {
     this.#line.leave(task);
-    this.#dispatch();
+    this.#dispatcher.run();
   }
 
   committed(task: Task, events: readonly TaskEvent[]): void {
@@ -107,7 +106,7 @@ export class LocalExecutor implements Executor {
     this.#stopping = true;
     this.#orders.stop();
     this.#timers.stop();
-    this.#again.stop();
+    this.#dispatcher.stop();
     if (this.#runs.size === 0) return;
     const idle = new Promise<void>((resolve) => {
       this.#idle = resolve;
@@ -125,6 +124,9 @@ export class LocalExecutor implements Executor {
       case "TaskSubmitted":
         if (task.state === "pending") this.#enqueue(task);
         else this.#take(task);
+        break;
+      case "TaskStarted":
+        this.#take(task); // it may have been started elsewhere while it was in line here
         break;
       case "TaskResumed":
         if (task.state === "pending") this.#enqueue(task);
@@ -154,43 +156,17 @@ export class LocalExecutor implements Executor {
     }
   }
 
-  /** A subtask runs in the slot of its parent. */
   #take(task: Task): void {
     const { clock } = this.#host;
-    if (task.parent === undefined)
-      this.#line.take(task, sinceMoment(clock, task.startedAt ?? clock.now()));
+    this.#line.take(task, sinceMoment(clock, task.startedAt ?? clock.now()));
   }
 
-  #enqueue(task: Task): void {
+  #enqueue(task: Task, waited = 0): void {
     if (task.held !== undefined) return; // it joins when it is resumed
     if (this.#timers.delayMs(task) > 0) return; // its timer enqueues it later
     if (this.#host.typeOf(task) === undefined) return; // no handler here: it waits, and takes no slot
-    if (task.parent !== undefined) this.#start(task);
-    else {
-      this.#line.join(task);
-      this.#dispatch();
-    }
-  }
-
-  #dispatch(): void {
-    if (this.#stopping) return;
-    for (let task = this.#line.next(); task !== undefined; task = this.#line.next())
-      this.#start(task);
-    this.#dispatchAgain(this.#line.nextAt);
-  }
-
-  /** Dispatches again at `at` (monotonic), when a rate lets a waiting task start. */
-  #dispatchAgain(at: number | undefined): void {
-    if (at === this.#again.at) return;
-    this.#again.stop();
-    const stop =
-      at === undefined
-        ? () => {}
-        : this.#host.clock.after(at - this.#host.clock.monotonic(), () => {
-            this.#again = { at: undefined, stop: () => {} };
-            this.#dispatch();
-          });
-    this.#again = { at, stop };
+    this.#line.join(task, waited);
+    this.#dispatcher.run();
   }
 
   #start(task: Task): void {
@@ -215,9 +191,8 @@ export class LocalExecutor implements Executor {
     for (const step of task.steps) {
       for (const subtask of step.subtasks ?? []) this.#cancelOrphan(task, subtask);
     }
-    if (task.parent !== undefined) return;
     this.#line.leave(task);
-    this.#dispatch();
+    this.#dispatcher.run();
   }
 
   /** Cancels a subtask whose parent has ended. Usually its step has canceled it already. */
@@ -385,8 +360,13 @@ export class LocalExecutor implements Executor {
   #againIfEarly(task: Task, at: number): void {
     if (this.#host.clock.now() >= at) return;
     this.#tooEarly(task);
-    this.#dispatch();
+    this.#dispatcher.run();
   }
+}
+
+/** For how long a task could have started, had there been a process: its age counts across restarts. */
+function waitedMs({ createdAt, notBefore = 0, importedAt = 0 }: Task, now: number): number {
+  return Math.max(0, now - Math.max(createdAt, notBefore, importedAt));
 }
 
 /** Task ids hold no blanks, so the pair is unambiguous. */

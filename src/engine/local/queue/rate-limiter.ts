@@ -18,8 +18,9 @@ export class RateLimiter {
     return Math.ceil(this.#fullAt - this.rate.perMs + this.#interval);
   }
 
-  isFull(now: number): boolean {
-    return this.#fullAt <= now;
+  /** From when on it is as if nothing had ever been taken. */
+  get fullAt(): number {
+    return this.#fullAt;
   }
 
   take(now: number): void {

@@ -90,7 +90,7 @@ const PUSH_TABLE = {
   deliveries: {
     most: 16,
     unit: "count",
-    what: "deliveries to webhooks that are under way; 64 of all accounts, 8 of one webhook",
+    what: "deliveries to webhooks that began within the last second; 64 of all accounts, 8 of one webhook; twice as many older ones beside them",
     atLimit: "further ones wait; accounts take turns",
   },
   undelivered: {

@@ -70,6 +70,22 @@ async function runMany(count: number): Promise<void> {
   for (const { task } of await Promise.all(made)) await client.waitFor(task.id);
 }
 
+describe("row 19: eight targets that hang", () => {
+  it("do not hold up another webhook of their account", async () => {
+    const hanging = Array.from({ length: 8 }, (_, i) => `127.0.0.${i + 2}`);
+    const made = await Promise.all([...hanging, "127.0.0.1"].map(create));
+    const began = performance.now();
+    await runMany(200);
+    const lively = () => came.filter((host) => host === "127.0.0.1").length;
+    await until("all 200", () => lively() >= 200);
+    const seconds = (performance.now() - began) / 1_000;
+    assert.ok(seconds < 9, `before the first attempt has timed out, not after ${seconds} s`);
+    assert.equal(lively(), 200);
+    for (const { id } of made) await client.webhooks.delete(id);
+    await until("all broken off", () => broken === open.length, 5);
+  });
+});
+
 describe("row 21: a webhook whose target hangs", () => {
   it("breaks its attempts off when it is deleted, and sends nothing after the answer", async () => {
     const { id } = await create("127.0.0.2");

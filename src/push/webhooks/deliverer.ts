@@ -4,7 +4,8 @@ import type { Webhook } from "../../store/webhook-store.ts";
 import type { DeliverySlots } from "./delivery-slots.ts";
 import type { DeliveryResult, Send } from "./sender.ts";
 import { signedHeaders } from "./signature.ts";
-import type { TargetBreaker } from "./target-breaker.ts";
+import { keyOf, type TargetBreaker } from "./target-breaker.ts";
+import { PATIENCE_MS, type TargetSpeeds } from "./target-speeds.ts";
 
 /** What is sent to a webhook: its id, by which receivers recognise repetitions, and its content. */
 export interface WebhookMessage {
@@ -31,6 +32,7 @@ export interface DelivererOptions {
   readonly log: Log;
   readonly slots: DeliverySlots;
   readonly breaker: TargetBreaker;
+  readonly speeds: TargetSpeeds;
 }
 
 /** Makes attempts: each waits for a slot, and everything about it is looked at again right before it is sent. */
@@ -56,8 +58,14 @@ export class Deliverer {
   }
 
   async #deliverInSlot(delivery: DeliveryAttempt): Promise<DeliveryResult> {
-    const { webhook, signal, prepare } = delivery;
-    const release = await this.#options.slots.acquire(webhook.account, webhook.id);
+    const { webhook, signal, prepare, isAsked } = delivery;
+    const { slots, speeds, clock } = this.#options;
+    const { account, id } = webhook;
+    const slot = await slots.acquire(account, id, keyOf(webhook), isAsked);
+    const callOff = clock.after(PATIENCE_MS, () => {
+      speeds.waits(webhook);
+      slot.late();
+    });
     try {
       const before = this.#refusal(delivery);
       if (before !== undefined) return before;
@@ -68,7 +76,8 @@ export class Deliverer {
       if (signal.aborted) return called(signal);
       throw error;
     } finally {
-      release();
+      callOff();
+      slot.release();
     }
   }
 
@@ -79,11 +88,17 @@ export class Deliverer {
   }
 
   async #attempt({ webhook, signal, isAsked }: DeliveryAttempt, message: WebhookMessage) {
-    const ended = this.#options.breaker.begin(webhook, isAsked);
+    const { clock, breaker, speeds } = this.#options;
+    const ended = breaker.begin(webhook, isAsked);
+    const began = clock.monotonic();
     const result = await this.#send(webhook, signal, message);
-    const isCalledOff = signal.aborted && !result.delivered;
-    ended(isCalledOff ? undefined : result);
-    return isCalledOff ? called(signal) : result;
+    if (signal.aborted && !result.delivered) {
+      ended(undefined);
+      return called(signal);
+    }
+    ended(result);
+    speeds.ended(webhook, result, clock.monotonic() - began);
+    return result;
   }
 
   async #send(

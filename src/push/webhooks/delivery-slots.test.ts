@@ -11,7 +11,7 @@ const TIMEOUT_MS = 10_000;
 function deliveries(clock: FakeClock, slots: DeliverySlots) {
   const began: { readonly name: string; readonly at: number }[] = [];
   const deliver = async (account: string, webhook: string, name = account) => {
-    const release = await slots.acquire(account, webhook);
+    const { release } = await slots.acquire(account, webhook);
     began.push({ name, at: clock.now() });
     clock.after(TIMEOUT_MS, release);
   };

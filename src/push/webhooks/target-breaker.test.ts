@@ -10,7 +10,7 @@ const answer = { delivered: false as const, status: 500, error: "the target answ
 /** A breaker whose target was left without an answer five times in a row. */
 function paused() {
   const clock = new FakeClock();
-  const breaker = new TargetBreaker(() => clock.now());
+  const breaker = new TargetBreaker(clock);
   for (let i = 0; i < 5; i++) {
     assert.equal(breaker.refusal(target), undefined);
     breaker.begin(target)(silence);
@@ -43,7 +43,7 @@ describe("row 7: a target that does not answer", () => {
 
   it("given a burst of attempts that began together, when all get no answer, then the pause is the first one, and the next the second", async () => {
     const clock = new FakeClock();
-    const breaker = new TargetBreaker(() => clock.now());
+    const breaker = new TargetBreaker(clock);
     const burst = Array.from({ length: 20 }, () => breaker.begin(target));
     for (const ended of burst) ended(silence);
     assert.equal(breaker.pausedUntil(target), clock.now() + 1_000);
@@ -54,7 +54,7 @@ describe("row 7: a target that does not answer", () => {
 
   it("given a probe under way, when an earlier attempt or one that was asked for ends, then it does not count as the probe", async () => {
     const clock = new FakeClock();
-    const breaker = new TargetBreaker(() => clock.now());
+    const breaker = new TargetBreaker(clock);
     const early = breaker.begin(target);
     for (let i = 0; i < 5; i++) breaker.begin(target)(silence);
     await clock.advance(1_000);
@@ -82,6 +82,17 @@ describe("row 7: a target that does not answer", () => {
       breaker.begin(target)(silence);
     }
     assert.equal(breaker.pausedUntil(target), clock.now() + 60_000);
+  });
+
+  it("row 23: given a clock that is set by an hour, then the pause stays as long as it was", async () => {
+    for (const ms of [-3_600_000, 3_600_000]) {
+      const { clock, breaker } = paused();
+      clock.jump(ms);
+      assert.equal(breaker.pausedUntil(target), clock.now() + 1_000);
+      assert.notEqual(breaker.refusal(target), undefined);
+      await clock.advance(1_000);
+      assert.equal(breaker.refusal(target), undefined);
+    }
   });
 
   it("is left alone for its account only, by host, until it is forgotten", () => {

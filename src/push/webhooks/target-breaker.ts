@@ -1,3 +1,4 @@
+import type { Clock } from "../../clock.ts";
 import type { DeliveryResult } from "./sender.ts";
 
 /** Attempts in a row without an answer after which a target is left alone. */
@@ -10,7 +11,7 @@ interface State {
   /** Attempts in a row without an answer. */
   failures: number;
   pauses: number;
-  /** In ms since the epoch; 0: not paused. */
+  /** By the monotonic clock, in ms; 0: not paused. */
   pausedUntil: number;
   isProbed: boolean;
 }
@@ -30,22 +31,23 @@ export type AttemptEnd = (result: DeliveryResult | undefined) => void;
  */
 export class TargetBreaker {
   readonly #states = new Map<string, State>();
-  readonly #now: () => number;
+  readonly #clock: Pick<Clock, "now" | "monotonic">;
 
-  constructor(now: () => number) {
-    this.#now = now;
+  constructor(clock: Pick<Clock, "now" | "monotonic">) {
+    this.#clock = clock;
   }
 
   /** Until when the target is left alone, in ms since the epoch; undefined: it is not. */
   pausedUntil(target: DeliveryTarget): number | undefined {
     const state = this.#states.get(keyOf(target));
-    return state !== undefined && state.pausedUntil > this.#now() ? state.pausedUntil : undefined;
+    const leftMs = (state?.pausedUntil ?? 0) - this.#clock.monotonic();
+    return leftMs > 0 ? this.#clock.now() + leftMs : undefined;
   }
 
   /** Why no attempt is made now; undefined: one may be. */
   refusal(target: DeliveryTarget): DeliveryResult | undefined {
     const state = this.#states.get(keyOf(target));
-    if (state === undefined || (state.pausedUntil <= this.#now() && !state.isProbed)) {
+    if (state === undefined || (state.pausedUntil <= this.#clock.monotonic() && !state.isProbed)) {
       return undefined;
     }
     return { delivered: false, error: `not tried: ${state.failures} attempts got no answer` };
@@ -83,7 +85,7 @@ export class TargetBreaker {
     if (state.failures < FAILURES) return;
     const pauseMs = FIRST_PAUSE_MS * 2 ** state.pauses;
     if (pauseMs < LONGEST_PAUSE_MS) state.pauses += 1;
-    state.pausedUntil = this.#now() + Math.min(pauseMs, LONGEST_PAUSE_MS);
+    state.pausedUntil = this.#clock.monotonic() + Math.min(pauseMs, LONGEST_PAUSE_MS);
     state.isProbed = false;
   }
 }
@@ -93,6 +95,7 @@ export function isSameTarget(one: DeliveryTarget, other: DeliveryTarget): boolea
   return keyOf(one) === keyOf(other);
 }
 
-function keyOf({ account, url }: DeliveryTarget): string {
+/** What names a target. */
+export function keyOf({ account, url }: DeliveryTarget): string {
   return `${account} ${new URL(url).host}`;
 }

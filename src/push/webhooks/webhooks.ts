@@ -19,6 +19,7 @@ import { ProgressSaver } from "./progress-saver.ts";
 import type { DeliveryResult, Send } from "./sender.ts";
 import { newWebhookSecret } from "./signature.ts";
 import { isSameTarget, TargetBreaker } from "./target-breaker.ts";
+import { TargetSpeeds } from "./target-speeds.ts";
 import {
   DEFAULT_WEBHOOK_LIMITS,
   type WebhookLimits,
@@ -64,6 +65,7 @@ export class Webhooks {
   readonly #shares: WebhookShares;
   readonly #slots: DeliverySlots;
   readonly #breaker: TargetBreaker;
+  readonly #speeds = new TargetSpeeds();
   readonly #deliverer: Deliverer;
   readonly #letters: DeadLetters;
   readonly #saver: ProgressSaver<number>;
@@ -75,9 +77,17 @@ export class Webhooks {
     this.#options = options;
     const { limits = DEFAULT_WEBHOOK_LIMITS } = options;
     this.#shares = new WebhookShares(limits);
-    this.#slots = new DeliverySlots({ ...SLOTS, account: (id) => limits(id, "deliveries") });
-    this.#breaker = new TargetBreaker(() => options.clock.now());
-    this.#deliverer = new Deliverer({ ...options, slots: this.#slots, breaker: this.#breaker });
+    this.#slots = new DeliverySlots(
+      { ...SLOTS, account: (id) => limits(id, "deliveries") },
+      (target) => this.#speeds.of(target),
+    );
+    this.#breaker = new TargetBreaker(options.clock);
+    this.#deliverer = new Deliverer({
+      ...options,
+      slots: this.#slots,
+      breaker: this.#breaker,
+      speeds: this.#speeds,
+    });
     this.#letters = new DeadLetters({ ...options, isActive: (id) => this.#isActive(id) });
     this.#saver = new ProgressSaver({
       ...options,
@@ -192,7 +202,10 @@ export class Webhooks {
     this.#end(queue, DELETED);
     this.#shares.give(account);
     const isUsed = this.list(account).some((other) => isSameTarget(other, queue.webhook));
-    if (!isUsed) this.#breaker.forget(queue.webhook);
+    if (!isUsed) {
+      this.#breaker.forget(queue.webhook);
+      this.#speeds.forget(queue.webhook);
+    }
     this.#saver.forget(id);
   }
 

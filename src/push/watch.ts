@@ -1,7 +1,11 @@
 import type { Clock } from "../clock.ts";
 import { isFinal, type Task } from "../core/task.ts";
 import type { TaskService } from "../engine/task-service.ts";
+import { EVERYBODY, type LoopTurns, Pace } from "../pace.ts";
 import { NO_COUNTS, type PushCounts } from "./share-counts.ts";
+
+/** So many waits are answered in one turn of the event loop. */
+const ANSWERED_AT_ONCE = 50;
 
 /** Leaves what was begun, as a client that hung up does. Returns how to take that back; undefined: it may not begin. */
 export type Leave = (left: () => void) => (() => void) | undefined;
@@ -36,14 +40,25 @@ export class TaskWatch {
   readonly #service: TaskService;
   readonly #clock: Clock;
   readonly #counts: PushCounts;
+  readonly #turns: LoopTurns | undefined;
   readonly #byTask = new Map<string, Set<Wait>>();
   readonly #underWay = new Set<Wait>();
-  /** Committed in this turn, with somebody waiting. */
+  /** Committed and not told yet, with somebody waiting; in the order of their commits. */
   #changed: Task[] = [];
+  /** Those that are being told. */
+  #telling: readonly Task[] = [];
+  #isWaking = false;
   #stopped = false;
 
-  constructor(service: TaskService, clock: Clock, counts: PushCounts = NO_COUNTS) {
+  /** @param turns how long works share the event loop; the process's own way if absent. */
+  constructor(
+    service: TaskService,
+    clock: Clock,
+    counts: PushCounts = NO_COUNTS,
+    turns?: LoopTurns,
+  ) {
     this.#service = service;
+    this.#turns = turns;
     this.#counts = counts;
     this.#clock = clock;
   }
@@ -56,7 +71,10 @@ export class TaskWatch {
   /** Wakes at the end of the turn: the answer to whoever made the change would be behind a thousand others. */
   committed(task: Task): void {
     if (!this.#byTask.has(task.id)) return;
-    if (this.#changed.push(task) === 1) setImmediate(() => this.#wake());
+    this.#changed.push(task);
+    if (this.#isWaking) return;
+    this.#isWaking = true;
+    setImmediate(() => void this.#wake());
   }
 
   /**
@@ -94,7 +112,9 @@ export class TaskWatch {
   /** Answers every wait as if its time were over. */
   stop(): void {
     this.#stopped = true;
-    this.#wake();
+    for (const task of [...this.#telling, ...this.#changed]) {
+      for (const wait of this.#byTask.get(task.id) ?? []) wait.hear(task);
+    }
     for (const wait of this.#underWay) wait.end("timeout");
   }
 
@@ -107,12 +127,29 @@ export class TaskWatch {
     return false;
   }
 
-  #wake(): void {
-    const changed = this.#changed;
-    this.#changed = [];
-    for (const task of changed) {
-      for (const wait of this.#byTask.get(task.id) ?? []) wait.hear(task);
+  /**
+   * Ten thousand clients may wait for one task: some of them are answered in each turn. There is one such work at a time, so
+   * that every wait hears of every version, in order.
+   */
+  async #wake(): Promise<void> {
+    const pace = new Pace(EVERYBODY, this.#turns);
+    let answered = 0;
+    while (this.#changed.length > 0) {
+      this.#telling = this.#changed;
+      this.#changed = [];
+      for (const task of this.#telling) {
+        for (const wait of this.#byTask.get(task.id) ?? []) {
+          if (wait.hear(task)) answered += 1;
+          // The answers are given after this, so that their time does not show here.
+          const rest = answered < ANSWERED_AT_ONCE ? pace.rest() : pace.next();
+          if (rest === undefined) continue;
+          await rest;
+          answered = 0;
+        }
+      }
     }
+    this.#telling = [];
+    this.#isWaking = false;
   }
 
   #listen(taskId: string, wait: Wait): void {
@@ -149,12 +186,14 @@ class Wait {
     return this.#over;
   }
 
-  /** What was read may be older than what was committed meanwhile. */
-  hear(task: Task): void {
-    if (task.account !== this.#request.account) return;
-    if ((this.#known.get(task.id)?.version ?? 0) > task.version) return;
+  /** What was read may be older than what was committed meanwhile. True: the wait ends with this. */
+  hear(task: Task): boolean {
+    if (task.account !== this.#request.account) return false;
+    if ((this.#known.get(task.id)?.version ?? 0) > task.version) return false;
     this.#known.set(task.id, task);
-    if (!this.#over && this.#isMet()) this.end("met");
+    if (this.#over || !this.#isMet()) return false;
+    this.end("met");
+    return true;
   }
 
   end(outcome: WaitEnd): void {

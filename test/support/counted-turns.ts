@@ -18,8 +18,14 @@ export class CountedTurns implements LoopTurns {
     return this.#restedAt;
   }
 
+  /** Called at each rest, once what the work has set off is done. */
+  rested: (() => void) | undefined;
+
   async next(): Promise<void> {
     this.rests += 1;
     this.#restedAt = this.#now;
+    if (this.rested === undefined) return;
+    await new Promise((resolve) => setImmediate(resolve));
+    this.rested();
   }
 }

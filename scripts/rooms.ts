@@ -381,7 +381,13 @@ export const RULES: Rules = {
     ...["src/access/limits", "src/config", "src/engine", "src/push"],
     ...["src/server/access.ts", "src/server/push.ts"],
   ],
-  "src/server/holdings.ts": ["src/access/accounts", "src/core", "src/engine", "src/push"],
+  "src/server/holdings.ts": [
+    "src/pace.ts",
+    "src/access/accounts",
+    "src/core",
+    "src/engine",
+    "src/push",
+  ],
   "src/server/worlds.ts": [
     "src/log.ts",
     "src/config",

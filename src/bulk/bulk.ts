@@ -9,7 +9,7 @@ import type { TaskService } from "../engine/task-service.ts";
 import { parseFilter } from "../filter/parse.ts";
 import { type Predicate, predicateOf } from "../filter/predicate.ts";
 import { split } from "../filter/pushdown.ts";
-import { Pace } from "../pace.ts";
+import { Pace, walk } from "../pace.ts";
 import { type Maker, mayRead, type RightsOf, type TaskRights } from "../task-rights.ts";
 
 export const BULK_TYPE = "bulk";
@@ -48,6 +48,8 @@ const PAGE = 100;
 const NOT_ALLOWED = "Forbidden.RAM";
 const AT_ONCE = 20;
 const MAX_NOTICES_GIVEN = 100;
+/** Where the first page begins. */
+const FIRST = "";
 
 /**
  * One action on all tasks that fit a filter, as a task of its own: it shows its progress, can be stopped, and goes on
@@ -102,23 +104,24 @@ class BulkRun {
     const { account, outputs, signal } = this.#context;
     // States change under way: which tasks were members, only what never changes may narrow.
     const { states: _, ...pushdown } = split(parseFilter(this.#order.filter)).pushdown;
-    let cursor = typeof outputs["cursor"] === "string" ? outputs["cursor"] : undefined;
-    const pace = new Pace(account);
-    for (;;) {
-      signal.throwIfAborted();
-      const from = cursor === undefined ? {} : { cursor };
-      const page = await this.#service.list({ account, ...pushdown, ...from, limit: PAGE });
-      for (let first = 0; first < page.tasks.length; first += AT_ONCE) {
-        signal.throwIfAborted();
-        const some = page.tasks.slice(first, first + AT_ONCE);
-        await pace.rest();
-        await Promise.all(some.map((task) => this.#meet(task)));
+    const { cursor } = outputs;
+    const read = async (from: string) => {
+      if (from !== FIRST) {
+        this.#report();
+        this.#context.output("cursor", from);
       }
-      this.#report();
-      if (page.next === undefined) return { done: this.#done, refused: this.#refused };
-      cursor = page.next;
-      this.#context.output("cursor", cursor);
-    }
+      signal.throwIfAborted();
+      const after = from === FIRST ? {} : { cursor: from };
+      const page = await this.#service.list({ account, ...pushdown, ...after, limit: PAGE });
+      return { items: groupsOf(page.tasks), next: page.next };
+    };
+    const first = typeof cursor === "string" ? cursor : FIRST;
+    await walk(new Pace(account), first, read, async (group) => {
+      signal.throwIfAborted();
+      await Promise.all(group.map((task) => this.#meet(task)));
+    });
+    this.#report();
+    return { done: this.#done, refused: this.#refused };
   }
 
   async #meet(task: Task): Promise<void> {
@@ -189,6 +192,15 @@ class BulkRun {
     if (expected > 0)
       this.#context.progress(Math.min(9_900, Math.round((met / expected) * 10_000)));
   }
+}
+
+/** The tasks of a page, as many together as are acted on at once. */
+function groupsOf(tasks: readonly Task[]): readonly (readonly Task[])[] {
+  const groups: (readonly Task[])[] = [];
+  for (let first = 0; first < tasks.length; first += AT_ONCE) {
+    groups.push(tasks.slice(first, first + AT_ONCE));
+  }
+  return groups;
 }
 
 /**

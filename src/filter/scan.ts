@@ -1,6 +1,6 @@
 import type { Task } from "../core/task.ts";
 import type { Health } from "../engine/health.ts";
-import { type LoopTurns, Pace } from "../pace.ts";
+import { type LoopTurns, Pace, type WalkPage, walk } from "../pace.ts";
 import type { Filter } from "./filter.ts";
 import { predicateOf } from "./predicate.ts";
 import { type Pushdown, split } from "./pushdown.ts";
@@ -44,6 +44,7 @@ export interface ScanPage {
 /** The largest number of rows that one call reads. At worst this takes a few hundred ms, and other requests run in between. */
 export const MAX_SCANNED = 5_000;
 const EVERY_TASK = () => true;
+const END = { items: [], next: undefined };
 const MAX_PAGE_ROWS = 200;
 const MAX_READS = 500;
 
@@ -61,24 +62,23 @@ export async function scan(source: ScanSource, request: ScanRequest): Promise<Sc
   const fits = predicateOf(filter);
   const found: Task[] = [];
   let { cursor } = request;
-  let scanned = 0;
-  for (let reads = 1; ; reads++) {
-    const size = whole ? limit : Math.min(limit - found.length, MAX_PAGE_ROWS);
-    const page = await source.list({
-      ...query,
-      ...(cursor !== undefined && { cursor }),
-      limit: size,
-    });
-    scanned += page.tasks.length;
-    const health = (task: Task) => () => source.health(task).health;
-    const fitting = page.tasks.filter((task) => fits({ task, now, health: health(task) }));
-    found.push(...fitting.filter(may));
-    cursor = page.next;
-    if (cursor === undefined) return { tasks: found, scanned };
+  let [scanned, reads] = [0, 0];
+  const isEnough = () =>
     // A page that is half full is returned: smaller and smaller reads would cost more than a second call.
-    const enough = whole || found.length * 2 >= limit || scanned >= MAX_SCANNED;
-    if (enough || reads >= MAX_READS) return { tasks: found, next: cursor, scanned };
-    // A store may answer many reads without a pause of the event loop.
-    await pace.rest();
-  }
+    whole || found.length * 2 >= limit || scanned >= MAX_SCANNED || reads >= MAX_READS;
+  const read = async (): Promise<WalkPage<Task, true>> => {
+    if (reads > 0 && (cursor === undefined || isEnough())) return END;
+    const size = whole ? limit : Math.min(limit - found.length, MAX_PAGE_ROWS);
+    const from = cursor === undefined ? {} : { cursor };
+    const page = await source.list({ ...query, ...from, limit: size });
+    reads += 1;
+    scanned += page.tasks.length;
+    cursor = page.next;
+    return { items: page.tasks, next: true };
+  };
+  await walk<Task, true>(pace, true, read, (task) => {
+    if (fits({ task, now, health: () => source.health(task).health }) && may(task))
+      found.push(task);
+  });
+  return { tasks: found, scanned, ...(cursor !== undefined && { next: cursor }) };
 }

@@ -23,6 +23,8 @@ interface Wanted {
 }
 
 const SAMPLE = 10;
+/** So many of them are in memory at a time. */
+const PAGE = 200;
 const MOST_COUNTED = 10 * MAX_SCANNED;
 
 export function bulkRoute(context: DialectContext): Route {
@@ -92,7 +94,7 @@ async function members(
   const may = readableBy(rights);
   let [count, scanned, cursor]: [number, number, string | undefined] = [0, 0, undefined];
   do {
-    const page = await scan(service, { account, filter, cursor, limit: 1_000, now, may });
+    const page = await scan(service, { account, filter, cursor, limit: PAGE, now, may });
     count += page.tasks.length;
     scanned += page.scanned;
     sample.push(...page.tasks.slice(0, SAMPLE - sample.length));

@@ -6,7 +6,7 @@ import type { TaskCount } from "../../../store/store.ts";
 
 /** So many tasks are looked at, newest first. */
 const MOST_COUNTED = 50_000;
-const PAGE = 1_000;
+const PAGE = 200;
 
 /**
  * The counts of those tasks that the caller may read. The sums of the store know nothing of rights, so the tasks are counted

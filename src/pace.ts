@@ -119,9 +119,27 @@ export interface WalkPage<Item, Place> {
 }
 
 /**
- * Goes over what can be long, as a log or the tasks of an account: page by page, with rests before each page and between items.
- * Every such loop is to be one of these, because without rests nobody else is served while it lasts.
+ * The pages of what can be long, as a log or the tasks of an account, each read when it is asked for and after a rest if the
+ * turn is over.
  * @param read reads a page; its size in bytes is the reader's to bound.
+ */
+export async function* pages<Item, Place>(
+  pace: Pace,
+  from: Place,
+  read: (from: Place) => Promise<WalkPage<Item, Place>>,
+): AsyncGenerator<readonly Item[], void, void> {
+  for (let place: Place | undefined = from; place !== undefined; ) {
+    const rest = pace.rest();
+    if (rest !== undefined) await rest;
+    const page: WalkPage<Item, Place> = await read(place);
+    yield page.items;
+    place = page.next;
+  }
+}
+
+/**
+ * Goes over the items of those pages, with rests between them as well. Every loop over what can be long is to be one of
+ * these, because without rests nobody else is served while it lasts.
  * @param visit ends the walk if it returns false.
  */
 export async function walk<Item, Place>(
@@ -130,16 +148,12 @@ export async function walk<Item, Place>(
   read: (from: Place) => Promise<WalkPage<Item, Place>>,
   visit: (item: Item) => unknown,
 ): Promise<void> {
-  for (let place: Place | undefined = from; place !== undefined; ) {
-    const turn = pace.rest();
-    if (turn !== undefined) await turn;
-    const page: WalkPage<Item, Place> = await read(place);
-    for (const item of page.items) {
+  for await (const items of pages(pace, from, read)) {
+    for (const item of items) {
       const rest = pace.rest();
       if (rest !== undefined) await rest;
       const visited = visit(item);
       if ((visited instanceof Promise ? await visited : visited) === false) return;
     }
-    place = page.next;
   }
 }

@@ -5,6 +5,7 @@ import { FAULTS } from "../message/fault.ts";
 import type { AddedHeaders, CallPorts } from "./access-port.ts";
 import { unlessKnown } from "./conditional.ts";
 import type { Exchange } from "./exchange.ts";
+import { sendParts } from "./parts.ts";
 import { sendStream } from "./sse.ts";
 
 /** Sends the answer once access control has written down what it must, and tells whoever listens. */
@@ -51,10 +52,11 @@ function sendRefusal(
 /** Puts the answer on the wire as it is, and tells of it. The clock is read once for all who listen. */
 function send(exchange: Exchange, ports: CallPorts, answer: Answer, outcome: CallOutcome): void {
   const { response, requestId } = exchange;
-  const { status, type, body, encoding, headers, stream } = answer;
-  exchange.admission?.leave(exchange);
+  const { status, type, body, encoding, headers, stream, parts } = answer;
+  if (parts === undefined) exchange.admission?.leave(exchange);
   fault("before-answer");
   if (stream !== undefined) sendStream(response, answer, stream, requestId);
+  else if (parts !== undefined) sendParts(exchange, ports, answer, parts);
   else if (status === 204 || status === 304) {
     response.writeHead(status, { "x-acs-request-id": requestId, ...headers }).end();
   } else {

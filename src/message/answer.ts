@@ -8,6 +8,8 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
   /** Writes the body bit by bit after the head was sent; `body` is not used then. */
   readonly stream?: (sink: StreamSink) => void;
+  /** The parts of a body of any length, each made when the client has taken those before; `body` is not used then. */
+  readonly parts?: AsyncIterable<string>;
 }
 
 /** Where a streamed answer is written to. */

@@ -48,6 +48,8 @@ export class TaskWatch {
   /** Those that are being told. */
   #telling: readonly Task[] = [];
   #isWaking = false;
+  /** Waits that were answered in this turn. */
+  #answered = 0;
   #stopped = false;
 
   /** @param turns how long works share the event loop; the process's own way if absent. */
@@ -133,23 +135,24 @@ export class TaskWatch {
    */
   async #wake(): Promise<void> {
     const pace = new Pace(EVERYBODY, this.#turns);
-    let answered = 0;
     while (this.#changed.length > 0) {
       this.#telling = this.#changed;
       this.#changed = [];
-      for (const task of this.#telling) {
-        for (const wait of this.#byTask.get(task.id) ?? []) {
-          if (wait.hear(task)) answered += 1;
-          // The answers are given after this, so that their time does not show here.
-          const rest = answered < ANSWERED_AT_ONCE ? pace.rest() : pace.next();
-          if (rest === undefined) continue;
-          await rest;
-          answered = 0;
-        }
-      }
+      for (const task of this.#telling) await this.#tell(task, pace);
     }
     this.#telling = [];
     this.#isWaking = false;
+  }
+
+  async #tell(task: Task, pace: Pace): Promise<void> {
+    for (const wait of this.#byTask.get(task.id) ?? []) {
+      if (wait.hear(task)) this.#answered += 1;
+      // The answers are given after this, so that their time does not show here.
+      const rest = this.#answered < ANSWERED_AT_ONCE ? pace.rest() : pace.next();
+      if (rest === undefined) continue;
+      await rest;
+      this.#answered = 0;
+    }
   }
 
   #listen(taskId: string, wait: Wait): void {

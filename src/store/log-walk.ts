@@ -1,5 +1,5 @@
 import { DEFAULT_BUDGETS } from "../budgets.ts";
-import { Pace, walk } from "../pace.ts";
+import { EVERYBODY, Pace, pages, walk } from "../pace.ts";
 import type { EventQuery, Position, RecordedEvents } from "./store.ts";
 
 /** So many appends are in a page at most, however small they are. */
@@ -21,13 +21,25 @@ export interface LogWalk {
 /** Goes over a log in order, in turns of the event loop and by pages of so many bytes. `visit` ends it by returning false. */
 export function walkLog(
   source: LogSource,
-  { after = 0, pace, ...query }: LogWalk,
+  query: LogWalk,
   visit: (entry: RecordedEvents) => unknown,
 ): Promise<void> {
+  return walk(...pagesOf(source, query), visit);
+}
+
+/** The pages of a log in order, each read when it is asked for; none is empty. */
+export async function* logPages(
+  source: LogSource,
+  query: LogWalk,
+): AsyncGenerator<readonly RecordedEvents[], void, void> {
+  for await (const page of pages(...pagesOf(source, query))) if (page.length > 0) yield page;
+}
+
+function pagesOf(source: LogSource, { after = 0, pace, ...query }: LogWalk) {
   const bytes = DEFAULT_BUDGETS.logPageBytes;
   const read = async (from: Position) => {
     const items = await source.events({ ...query, after: from, limit: PAGE, bytes });
     return { items, next: items.at(-1)?.position };
   };
-  return walk(pace ?? new Pace(query.account ?? ""), after, read, visit);
+  return [pace ?? new Pace(query.account ?? EVERYBODY), after, read] as const;
 }

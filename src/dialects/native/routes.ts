@@ -8,7 +8,8 @@ import { openApi } from "./docs/openapi.ts";
 import { refusalAnswer } from "./errors.ts";
 import { pushRoutes } from "./push/push-routes.ts";
 import { taskRoutes } from "./tasks/task-routes.ts";
-import { exportRoute, importRoute } from "./transfer/transfer-routes.ts";
+import { exportRoute } from "./transfer/export-route.ts";
+import { importRoute } from "./transfer/transfer-routes.ts";
 import { webhookRoutes } from "./webhooks/webhook-routes.ts";
 
 export const nativeDialect: Dialect = {

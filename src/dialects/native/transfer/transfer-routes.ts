@@ -3,51 +3,17 @@ import { DomainError } from "../../../core/errors.ts";
 import type { TaskEvent } from "../../../core/events.ts";
 import type { JsonObject } from "../../../core/json.ts";
 import { isFinal, type Task } from "../../../core/task.ts";
-import { Pace } from "../../../pace.ts";
-import { MASK, redactEvents } from "../../../redact.ts";
+import { MASK } from "../../../redact.ts";
 import type { DialectContext, Route } from "../../dialect.ts";
-import { withTask } from "../../task-access.ts";
-import { utcMillis } from "../../timestamps.ts";
-import { answer, idOf, location, route, shownTask } from "../answers.ts";
+import { answer, location, route, shownTask } from "../answers.ts";
 import { readBody } from "../body.ts";
 import { ImportBody } from "../bulk/bulk-schemas.ts";
-import { nativeTask } from "../wire.ts";
 import { TRANSFER_OPERATIONS } from "./transfer-operations.ts";
 
 interface Exported {
   readonly log: readonly { readonly firstVersion: number; readonly events: readonly TaskEvent[] }[];
   readonly rehome?: boolean;
   readonly resume?: boolean;
-}
-
-const PAGE = 100;
-
-/** One task as one file, without its secrets, so that it can be read and imported on another server. */
-export function exportRoute({ service, push }: DialectContext): Route {
-  return route(TRANSFER_OPERATIONS.exportTask, async (call, caller) => {
-    const task = await withTask(service, undefined, caller, idOf(call), (found) => found);
-    const log: JsonObject[] = [];
-    const { account } = caller;
-    const pace = new Pace(account);
-    for (let after = 0; ; ) {
-      await pace.rest();
-      const page = await service.events({ account, taskId: task.id, after, limit: PAGE });
-      for (const { position, taskId, firstVersion, events } of page) {
-        log.push({
-          position,
-          taskId,
-          firstVersion,
-          events: redactEvents(events) as unknown as JsonObject[],
-        });
-      }
-      after = page.at(-1)?.position ?? after;
-      if (page.length < PAGE) break;
-    }
-    const exportedAt = utcMillis(push.clock.now());
-    const file = `attachment; filename="${task.id.replace(/[^\w.-]/g, "_")}.json"`;
-    const body = { format: "taskscribe-task", version: 1, exportedAt, task: nativeTask(task), log };
-    return answer(200, body, { "content-disposition": file });
-  });
 }
 
 export function importRoute({ service }: DialectContext): Route {

@@ -168,7 +168,9 @@ class BulkRun {
   async #act(task: Task): Promise<void> {
     const { account, taskId } = this.#context;
     const { action, actor, reason } = this.#order;
-    const control = { by: `${actor}, by bulk ${taskId}`, reason };
+    // A page that is met again after a restart or a lost answer does nothing twice (promise R-7).
+    const token = `bulk ${taskId} ${task.id}`;
+    const control = { by: `${actor}, by bulk ${taskId}`, reason, token };
     if (action !== "retry") {
       await this.#service[action](account, task.id, control);
       return;

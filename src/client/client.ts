@@ -295,8 +295,15 @@ export class TaskscribeClient {
     return this.#transport.json({ method: "POST", path: "/v1/tasks/import", body });
   }
 
+  /** With a key, so that a request whose answer was lost can be sent again: it is carried out once. */
   #control(id: string, verb: string, body: object): Promise<Task> {
-    return this.#transport.json({ method: "POST", path: `${pathOf(id)}/${verb}`, body });
+    return this.#transport.json({
+      method: "POST",
+      path: `${pathOf(id)}/${verb}`,
+      headers: { "idempotency-key": randomText() },
+      body,
+      repeatable: true,
+    });
   }
 }
 

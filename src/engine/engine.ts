@@ -19,9 +19,10 @@ import type {
 import { type AdmissionBounds, admitLive } from "./admission.ts";
 import { DEFAULT_LIMITS } from "./bounds/limits.ts";
 import type { Catalog } from "./catalog.ts";
-import * as commands from "./control-commands.ts";
+import { ControlCommands } from "./control-commands.ts";
 import { Durations } from "./durations.ts";
 import type { Executor, ExecutorHost, Load, Observation } from "./executor.ts";
+import { Fingerprints } from "./fingerprints.ts";
 import { checkEnded, forkOf } from "./forks.ts";
 import { type Diagnosis, diagnose } from "./health.ts";
 import { takeIn } from "./imports.ts";
@@ -88,6 +89,7 @@ export class Engine implements TaskService {
   readonly #archiveListeners = new Set<ArchiveListener>();
   readonly #durations = new Durations();
   readonly #submissions: Submissions;
+  readonly #commands: ControlCommands;
   readonly #archiver: Archiver;
   readonly #retry: StoreRetry;
   readonly #recovery: Recovery;
@@ -130,7 +132,12 @@ export class Engine implements TaskService {
       },
     });
     const [tasks, retry] = [this.#tasks, this.#retry];
-    this.#submissions = new Submissions({ ...options, limits, secrets, tasks, retry });
+    const fingerprints = new Fingerprints(options.sealer);
+    this.#submissions = new Submissions({
+      ...{ ...options, limits, secrets, tasks, retry, fingerprints },
+    });
+    const typeOf = (task: Task) => this.#typeOf(task);
+    this.#commands = new ControlCommands({ ...options, tasks, secrets, fingerprints, typeOf });
     this.#executor = options.executor({
       clock: options.clock,
       random: options.random,
@@ -327,33 +334,19 @@ export class Engine implements TaskService {
   }
 
   cancel(account: string, taskId: string, control: ControlRequest): Promise<Task> {
-    return this.#control(account, taskId, control, commands.cancelCommand);
+    return this.#commands.control(account, taskId, "cancel", control);
   }
 
   pause(account: string, taskId: string, control: ControlRequest): Promise<Task> {
-    return this.#control(account, taskId, control, commands.pauseCommand);
+    return this.#commands.control(account, taskId, "pause", control);
   }
 
   resume(account: string, taskId: string, control: ControlRequest): Promise<Task> {
-    return this.#control(account, taskId, control, commands.resumeCommand);
+    return this.#commands.control(account, taskId, "resume", control);
   }
 
-  async #control(
-    account: string,
-    taskId: string,
-    control: ControlRequest,
-    commandOf: commands.CommandOf,
-  ) {
-    const task = await this.get(account, taskId);
-    const at = this.#options.clock.now();
-    return this.#tasks.handle(task.id, commandOf(task, this.#typeOf(task), at, control));
-  }
-
-  async signal(account: string, taskId: string, signal: Signal): Promise<Task> {
-    const task = await this.get(account, taskId);
-    const seal = (data: JsonObject) => this.#secrets.seal(data, undefined, account);
-    const at = this.#options.clock.now();
-    return this.#tasks.handle(task.id, commands.signalCommand(at, signal, seal));
+  signal(account: string, taskId: string, signal: Signal): Promise<Task> {
+    return this.#commands.signal(account, taskId, signal);
   }
 
   async diagnose(account: string, taskId: string): Promise<Diagnosis> {

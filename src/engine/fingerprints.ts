@@ -1,7 +1,9 @@
 import { hash } from "node:crypto";
+import { DomainError } from "../core/errors.ts";
 import type { Json, JsonObject } from "../core/json.ts";
-import type { TokenClaim } from "../store/store.ts";
+import type { ClaimedToken, TokenClaim } from "../store/store.ts";
 import type { Sealer } from "./secrets.ts";
+import type { SubmitRequest } from "./task-service.ts";
 
 /** A token as a new task claims it, with the parameters that its fingerprint is made of. */
 export interface SubmissionClaim extends TokenClaim {
@@ -33,6 +35,11 @@ export class Fingerprints {
     return stored === fingerprint || (!stored.startsWith(KEYED) && stored === fingerprintOf(asked));
   }
 
+  /** @throws DomainError `TokenMismatch` if a token that is taken was taken with other parameters. */
+  check(known: Pick<ClaimedToken, "fingerprint">, claim: SubmissionClaim): void {
+    if (!this.isSame(known.fingerprint, claim)) throw tokenMismatch(claim.token);
+  }
+
   #of(asked: JsonObject): string {
     const sealer = this.#sealer;
     return sealer === undefined ? fingerprintOf(asked) : KEYED + sealer.digest(canonical(asked));
@@ -50,4 +57,21 @@ function canonical(value: Json): string {
   const entries = Object.entries(value as JsonObject).filter(([, entry]) => entry !== undefined);
   entries.sort(([a], [b]) => (a < b ? -1 : 1));
   return `{${entries.map(([name, entry]) => `${JSON.stringify(name)}:${canonical(entry)}`).join(",")}}`;
+}
+
+export function tokenMismatch(token: string): DomainError {
+  const message = `client token "${token}" was used before with other parameters; use a new token`;
+  return new DomainError("TokenMismatch", message, { token });
+}
+
+/**
+ * The token has been part of the fingerprint under this name since the first release. Another name would make every
+ * stored token a mismatch.
+ */
+const TOKEN_IN_FINGERPRINT = "clientToken";
+
+/** The request in the form that its fingerprint is made of. */
+export function askedIn({ validateOnly: _, token, asked, ...request }: SubmitRequest): JsonObject {
+  if (asked !== undefined) return asked;
+  return JSON.parse(JSON.stringify({ ...request, [TOKEN_IN_FINGERPRINT]: token })) as JsonObject;
 }

@@ -11,11 +11,12 @@ import { mayRead, needRight, type TaskRights } from "../task-rights.ts";
 import { type AdmissionBounds, checkInput, refuseForeignTarget } from "./admission.ts";
 import type { Catalog } from "./catalog.ts";
 import { draftOf, type Submission } from "./drafts.ts";
-import { Fingerprints, type SubmissionClaim } from "./fingerprints.ts";
-import { type LiveTasks, MAX_CONFLICTS, tooManyConflicts } from "./memory/live-tasks.ts";
+import { askedIn, type Fingerprints, type SubmissionClaim } from "./fingerprints.ts";
+import { MAX_CONFLICTS, tooManyConflicts } from "./memory/conflicts.ts";
+import type { LiveTasks } from "./memory/live-tasks.ts";
 import { ResourceBuffer } from "./memory/resource-buffer.ts";
 import type { StoreRetry } from "./memory/store-retry.ts";
-import type { Sealer, TaskSecrets } from "./secrets.ts";
+import type { TaskSecrets } from "./secrets.ts";
 import type { Caller, SubmitRequest, Submitted } from "./task-service.ts";
 
 export interface SubmissionsOptions {
@@ -28,8 +29,7 @@ export interface SubmissionsOptions {
   readonly retry: StoreRetry;
   readonly limits: AdmissionBounds;
   readonly secrets: TaskSecrets;
-  /** Absent: nothing is sealed, and fingerprints have no key. */
-  readonly sealer?: Sealer;
+  readonly fingerprints: Fingerprints;
 }
 
 /** Makes new tasks: from requests, from operations of products, as subtasks and as forks. */
@@ -40,7 +40,7 @@ export class Submissions {
 
   constructor(options: SubmissionsOptions) {
     this.#options = options;
-    this.#fingerprints = new Fingerprints(options.sealer);
+    this.#fingerprints = options.fingerprints;
   }
 
   /** @throws also why the caller may not start such a task, or not read the one that is there instead. */
@@ -154,7 +154,9 @@ export class Submissions {
     for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
       const at = this.#options.clock.now();
       const draft = draftOf(this.newTaskId(submission.product, at), at, type, submission);
-      if (whenBusy === "supersede") await this.#checkSupersedable(draft, caller);
+      const known =
+        whenBusy === "supersede" && (await this.#beforeSuperseding(draft, asked, token));
+      if (known) return known;
       if (submission.validateOnly) return this.#check(draft, at, submission, token);
       const { task, result } = await this.#options.tasks.create(draft, at, {
         unlessKeyHeld: whenBusy === "reject" || whenBusy === "join",
@@ -237,7 +239,7 @@ export class Submissions {
         return this.#repeated(task.account, result, token);
       case "key-held":
         if (whenBusy !== "join") throw await this.#busy(task, result.by, caller);
-        return this.#joined(task.account, result.by);
+        return this.#joined(task.account, result.by, token);
       case "resource-conflict":
         throw new ResourceConflict();
       default:
@@ -245,24 +247,48 @@ export class Submissions {
     }
   }
 
+  /** The answer to a request that came before with this token. */
+  async #known(account: string, token: SubmissionClaim): Promise<Submitted | undefined> {
+    const known = await this.#options.store.findToken(account, token.scope, token.token);
+    return known && this.#repeated(account, known, token);
+  }
+
   async #repeated(
     account: string,
     known: ClaimedToken,
     token: SubmissionClaim | undefined,
   ): Promise<Submitted> {
-    if (token !== undefined && !this.#fingerprints.isSame(known.fingerprint, token)) {
-      throw tokenMismatch(token.token);
-    }
+    if (token !== undefined) this.#fingerprints.check(known, token);
     const task = await this.#options.tasks.get(account, known.taskId);
     const { reply: stored = parkedReply(task) } = known;
     const reply = stored && this.#options.secrets.open(stored, account);
     return { task, outcome: "repeated", ...(reply && { reply }) };
   }
 
-  /** Undefined if the holder has ended meanwhile: then the key may be free. */
-  async #joined(account: string, holder: string): Promise<Submitted | undefined> {
-    const task = await this.#options.tasks.get(account, holder);
-    return task.endedAt === undefined ? { task, outcome: "joined" } : undefined;
+  /**
+   * Undefined if the holder has ended meanwhile: then the key may be free. The token is the holder's from now on, so that
+   * a repeat gets the same task, also after its end (promise R-7).
+   */
+  async #joined(
+    account: string,
+    holder: string,
+    token: SubmissionClaim | undefined,
+  ): Promise<Submitted | undefined> {
+    const { store, tasks, fingerprints } = this.#options;
+    const task = await tasks.get(account, holder);
+    if (task.endedAt !== undefined) return undefined;
+    if (token === undefined) return { task, outcome: "joined" };
+    const check = (known: ClaimedToken) => fingerprints.check(known, token);
+    const claimed = await tasks
+      .handle(holder, undefined, undefined, { account, claim: token, check })
+      .catch(ifEnded);
+    if (claimed === undefined) return undefined;
+    const known = await store.findToken(account, token.scope, token.token);
+    // The same request may have come twice, and the other have found another holder, or none.
+    if (known !== undefined && known.taskId !== holder) {
+      return this.#repeated(account, known, token);
+    }
+    return { task: claimed, outcome: "joined" };
   }
 
   /** The answer that `submit` would give now; nothing is written. */
@@ -272,17 +298,16 @@ export class Submissions {
     { whenBusy, caller }: Submission,
     token: SubmissionClaim | undefined,
   ): Promise<Submitted> {
-    const { store } = this.#options;
     const preview = fold([{ type: "TaskSubmitted", at, task: draft }]);
-    const known = token && (await store.findToken(draft.account, token.scope, token.token));
-    if (known) return this.#repeated(draft.account, known, token);
+    const known = token && (await this.#known(draft.account, token));
+    if (known) return known;
     const [holder] = await this.#ahead(draft);
     if (holder !== undefined && whenBusy === "reject") {
       throw await this.#busy(preview, holder, caller);
     }
     const joined =
       holder !== undefined && whenBusy === "join"
-        ? await this.#joined(draft.account, holder)
+        ? await this.#joined(draft.account, holder, undefined)
         : undefined;
     return joined ?? { task: preview, outcome: "checked" };
   }
@@ -296,6 +321,17 @@ export class Submissions {
       throw error;
     });
     return busy(task, holder !== undefined && mayRead(rights, holder) ? by : undefined);
+  }
+
+  /** What came before with the token is answered, also if the tasks that have the key now could not be superseded. */
+  async #beforeSuperseding(
+    draft: TaskDraft,
+    { caller }: Submission,
+    token: SubmissionClaim | undefined,
+  ): Promise<Submitted | undefined> {
+    const known = token && (await this.#known(draft.account, token));
+    if (known === undefined) await this.#checkSupersedable(draft, caller);
+    return known;
   }
 
   async #checkSupersedable(draft: TaskDraft, caller: Caller | undefined): Promise<void> {
@@ -323,22 +359,14 @@ export class Submissions {
   }
 }
 
-/** Stands for the target of a task that names none: the task itself. */
+/** The target of a task that names none: itself. */
 const NO_TARGET: Target = { type: "task", id: "*" };
 
-class ResourceConflict extends Error {}
-
-/**
- * The token has been part of the fingerprint under this name since the first release. Another name would make every
- * stored token a mismatch.
- */
-const TOKEN_IN_FINGERPRINT = "clientToken";
-
-/** The request in the form that its fingerprint is made of. */
-function askedIn({ validateOnly: _, token, asked, ...request }: SubmitRequest): JsonObject {
-  if (asked !== undefined) return asked;
-  return JSON.parse(JSON.stringify({ ...request, [TOKEN_IN_FINGERPRINT]: token })) as JsonObject;
+function ifEnded(error: unknown): undefined {
+  if (!(error instanceof DomainError) || error.code !== "TaskEnded") throw error;
 }
+
+class ResourceConflict extends Error {}
 
 function answerOf({ task, reply = {} }: Submitted): { task: Task; reply: JsonObject } {
   return { task, reply };
@@ -349,11 +377,6 @@ function parkedReply({ attributes }: Task): JsonObject | undefined {
   const { reply } = attributes;
   const isReply = typeof reply === "object" && reply !== null && !Array.isArray(reply);
   return isReply ? (reply as JsonObject) : undefined;
-}
-
-function tokenMismatch(token: string): DomainError {
-  const message = `client token "${token}" was used before with other parameters; use a new token`;
-  return new DomainError("TokenMismatch", message, { token });
 }
 
 function busy({ target, concurrencyKey = "" }: Task, by: string | undefined): DomainError {

@@ -66,12 +66,17 @@ export interface Submitted {
   readonly outcome: "submitted" | "repeated" | "joined" | "checked";
 }
 
-export interface ControlRequest {
+/** The caller's idempotency token: a repeat with it changes nothing, and is answered with the task as it is then. */
+interface Repeatable {
+  readonly token?: string;
+}
+
+export interface ControlRequest extends Repeatable {
   readonly by: string;
   readonly reason: string;
 }
 
-export interface Signal extends ApprovalVerdict {
+export interface Signal extends ApprovalVerdict, Repeatable {
   readonly step: string;
   /** The number of the question, as the task shows it. */
   readonly number?: number;
@@ -152,16 +157,16 @@ export interface TaskService {
   /** The end of the log, and whether one position directly follows another (see `TaskStore`). */
   lastPosition(): Promise<Position>;
   isNext(position: Position, next: Position): boolean;
-  /** @throws `TaskEnded`, `TaskNotCancelable`. Repeating it changes nothing. */
+  /** @throws `TaskEnded`, `TaskNotCancelable`, `TokenMismatch`. Repeating it changes nothing. */
   cancel(account: string, taskId: string, control: ControlRequest): Promise<Task>;
-  /** @throws `TaskEnded`, `TaskNotPausable`. */
+  /** @throws `TaskEnded`, `TaskNotPausable`, `TokenMismatch`. */
   pause(account: string, taskId: string, control: ControlRequest): Promise<Task>;
-  /** @throws `TaskEnded`, `TaskNotResumable`. */
+  /** @throws `TaskEnded`, `TaskNotResumable`, `TokenMismatch`. */
   resume(account: string, taskId: string, control: ControlRequest): Promise<Task>;
   /**
    * Answers the question with which a step waits (`StepContext.approval`). A rejection fails the step.
    * @throws `TaskEnded`, `StepNotRunning` if the step never asked, `QuestionNotOpen` if another question than the named one
-   * is open or none, `MissingParameter` if no question is named and several can be meant.
+   * is open or none, `MissingParameter` if no question is named and several can be meant, `TokenMismatch`.
    */
   signal(account: string, taskId: string, signal: Signal): Promise<Task>;
   /** How the task is doing and why it does not move. @throws `TaskNotFound` */

@@ -7,11 +7,15 @@ const MAX_PAGE = 1000;
  * Checks that the log folds to the row, before it is written. @throws TypeError, because a mismatch is a bug of the
  * caller.
  */
-export function checkAppend({ taskId, expectedVersion, events, task, resources }: Append): void {
+export function checkAppend(append: Append): void {
+  const { taskId, expectedVersion, events, task, token, resources } = append;
   if (task.id !== taskId) throw new TypeError(`append to ${taskId} brings the task ${task.id}`);
-  if (events.length === 0 || task.version !== expectedVersion + events.length) {
+  if (
+    (events.length === 0 && token === undefined) ||
+    task.version !== expectedVersion + events.length
+  ) {
     throw new TypeError(
-      `append to ${taskId}: its task has version ${task.version}, expected ${expectedVersion} + ${events.length} events, at least one`,
+      `append to ${taskId}: its task has version ${task.version}, expected ${expectedVersion} + ${events.length} events, at least one or a token`,
     );
   }
   const changed = new Set(resources?.map(({ kind, id }) => JSON.stringify([kind, id])));

@@ -8,6 +8,7 @@ export interface Append {
   readonly taskId: string;
   /** The task's version before `events`; 0 for a new task. */
   readonly expectedVersion: number;
+  /** None: only the token is claimed, for an open task that has this version; the position is then 0. */
   readonly events: readonly TaskEvent[];
   /** The fold of the whole log, `events` included: becomes the task's row. */
   readonly task: Task;

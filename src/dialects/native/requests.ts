@@ -1,6 +1,12 @@
 import type { JsonObject } from "../../core/json.ts";
 import { TASK_STATES, type TaskState } from "../../core/task.ts";
-import type { Caller, RetryRequest, Signal, SubmitRequest } from "../../engine/task-service.ts";
+import type {
+  Caller,
+  ControlRequest,
+  RetryRequest,
+  Signal,
+  SubmitRequest,
+} from "../../engine/task-service.ts";
 import { both, type Condition, type Filter, type WordField } from "../../filter/filter.ts";
 import { parseFilter } from "../../filter/parse.ts";
 import type { Call } from "../../message/call.ts";
@@ -45,18 +51,24 @@ export function tokenOf(call: Call, field: string | undefined): string | undefin
   throw invalidParameter("Idempotency-Key", header, "the same as clientToken, or one of the two");
 }
 
-export function controlReason(call: Call): string {
-  return readBody<{ reason: string }>(call, ControlBody).reason;
+export function controlRequest(call: Call, { actor: by }: Caller): ControlRequest {
+  const { reason } = readBody<{ reason: string }>(call, ControlBody);
+  return { by, reason, ...keyOf(call) };
+}
+
+/** The idempotency token of a request whose body has no field for it. */
+function keyOf(call: Call): { readonly token?: string } {
+  const token = tokenOf(call, undefined);
+  return token === undefined ? {} : { token };
 }
 
 export function retryRequest(call: Call, caller: Caller): RetryRequest {
   const body = readBody<Omit<RetryRequest, "by" | "token">>(call, RetryBody);
-  const token = tokenOf(call, undefined);
-  return { ...body, by: caller.actor, caller, ...(token !== undefined && { token }) };
+  return { ...body, by: caller.actor, caller, ...keyOf(call) };
 }
 
 export function signalRequest(call: Call, { actor }: Caller): Signal {
-  return { ...readBody<Omit<Signal, "by">>(call, SignalBody), by: actor };
+  return { ...readBody<Omit<Signal, "by" | "token">>(call, SignalBody), by: actor, ...keyOf(call) };
 }
 
 /** The filter, and the parameters that are shorter to write. */

@@ -7,14 +7,15 @@ import { isFinal, type Task, type TaskDraft } from "../../core/task.ts";
 import type { TaskType } from "../../core/task-type.ts";
 import { fault } from "../../fault-points.ts";
 import type { Log } from "../../log.ts";
-import type { Append, AppendResult, RecordedEvents, Store, TokenClaim } from "../../store/store.ts";
-import { beginTask, decided } from "./new-task.ts";
+import type { Append, AppendResult, RecordedEvents, Store } from "../../store/store.ts";
+import { MAX_CONFLICTS, tooManyConflicts } from "./conflicts.ts";
+import { changesWith } from "./end-changes.ts";
+import { EndWaits } from "./end-waits.ts";
+import { beginTask, type Claims, type Created, decided } from "./new-task.ts";
+import { isFrom, isRepeat, nothingOf, type Once } from "./once.ts";
 import { RecentTasks } from "./recent-tasks.ts";
-import { ResourceBuffer } from "./resource-buffer.ts";
+import type { ResourceBuffer } from "./resource-buffer.ts";
 import type { StoreRetry } from "./store-retry.ts";
-
-/** How often a decision is repeated because another change came first. More often means a bug. */
-export const MAX_CONFLICTS = 20;
 
 /** The tokens of this scope are ids of tasks on other servers: each task is imported once, and found by its old id. */
 export const IMPORT_SCOPE = "import";
@@ -28,17 +29,6 @@ interface LiveTask {
   /** An append failed and the log could not be read afterwards: it may have events that `task` lacks. */
   inDoubt: boolean;
   tail: Promise<unknown>;
-}
-
-interface Claims {
-  readonly token?: TokenClaim;
-  readonly unlessKeyHeld: boolean;
-  readonly resources?: ResourceBuffer;
-}
-
-interface Created {
-  readonly task: Task;
-  readonly result: AppendResult;
 }
 
 export interface LiveTasksOptions {
@@ -74,7 +64,7 @@ export class LiveTasks {
   readonly #creating = new Map<string, Promise<Created>>();
   /** New tasks whose append failed, so that it is not yet known whether they were written. */
   readonly #inDoubt = new Set<string>();
-  readonly #waiting = new Map<string, ((task: Task) => void)[]>();
+  readonly #waits = new EndWaits();
 
   constructor(options: LiveTasksOptions) {
     this.#options = options;
@@ -111,11 +101,19 @@ export class LiveTasks {
     }
   }
 
-  /** @throws DomainError what the core refuses, `TaskEnded` for tasks that are not open, `StoreUnavailable`. */
-  handle(taskId: string, command: TaskCommand, resources?: ResourceBuffer): Promise<Task> {
+  /**
+   * Without a command, only the token is claimed.
+   * @throws DomainError what the core refuses, `TaskEnded` for tasks that are not open, `StoreUnavailable`, `TokenMismatch`.
+   */
+  handle(
+    taskId: string,
+    command: TaskCommand | undefined,
+    resources?: ResourceBuffer,
+    once?: Once,
+  ): Promise<Task> {
     const live = this.#live.get(taskId);
-    if (live === undefined) return this.#handleOther(taskId, command);
-    const handled = live.tail.then(() => this.#apply(live, command, resources));
+    if (live === undefined) return this.#handleOther(taskId, command, once);
+    const handled = live.tail.then(() => this.#apply(live, command, resources, once));
     live.tail = handled.catch(() => undefined);
     return handled;
   }
@@ -156,13 +154,17 @@ export class LiveTasks {
   }
 
   async ended(taskId: string, account: string): Promise<Task> {
-    const task = await this.get(account, taskId);
-    if (isFinal(task.state)) return task;
-    return new Promise((resolve) => {
-      const waiting = this.#waiting.get(taskId);
-      if (waiting) waiting.push(resolve);
-      else this.#waiting.set(taskId, [resolve]);
-    });
+    // Who listens first misses no end that comes while the task is read.
+    const { ended, giveUp } = this.#waits.wait(taskId);
+    try {
+      const task = await this.get(account, taskId);
+      if (!isFinal(task.state)) return await ended;
+      giveUp();
+      return task;
+    } catch (error) {
+      giveUp();
+      throw error;
+    }
   }
 
   /** Applies an append that was read from the log. Does nothing if this process made it. */
@@ -184,7 +186,7 @@ export class LiveTasks {
     if (this.#inDoubt.has(taskId)) return;
     const task = await this.#store.read(account, taskId);
     if (task === undefined || this.#live.has(taskId)) return;
-    if (isFinal(task.state)) return this.#tellEnd(task);
+    if (isFinal(task.state)) return this.#waits.tell(task);
     this.adopt(task);
     this.#options.adopted(task);
   }
@@ -247,75 +249,85 @@ export class LiveTasks {
     this.#committed(append.task, append.events, result.position);
   }
 
-  async #handleOther(taskId: string, command: TaskCommand): Promise<Task> {
+  async #handleOther(taskId: string, command: TaskCommand | undefined, once?: Once): Promise<Task> {
     // The commit of a new task may be under way: a list can show it before this thread hears of it.
     await this.#creating.get(taskId)?.catch(() => undefined);
-    if (this.#live.has(taskId)) return this.handle(taskId, command);
+    if (this.#live.has(taskId)) return this.handle(taskId, command, undefined, once);
+    if (once !== undefined && (await isRepeat(this.#store, once))) {
+      return this.get(once.account, taskId);
+    }
     const task = this.#recent.get(taskId);
-    if (task === undefined) {
-      const message = `task ${taskId} is not open; it takes no ${command.type}`;
+    if (task === undefined || command === undefined) {
+      const message = `task ${taskId} is not open; it takes no ${command?.type ?? "token"}`;
       throw new DomainError("TaskEnded", message, { taskId });
     }
     decided(task, command);
     return task;
   }
 
-  async #apply(live: LiveTask, command: TaskCommand, resources?: ResourceBuffer): Promise<Task> {
+  async #apply(
+    live: LiveTask,
+    command: TaskCommand | undefined,
+    resources?: ResourceBuffer,
+    once?: Once,
+  ): Promise<Task> {
     if (live.inDoubt) await this.#reload(live);
     for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
-      const before = live.task;
-      // A command may have waited for others or for the store: what counts is when it is decided and written.
-      const given = movedTo(command, this.#options.clock.now());
-      const admitted = this.#options.admit(before, given);
-      const events = decided(before, admitted);
-      if (events.length === 0) return before;
-      const task = fold(events, before);
-      // A step that fails instead changes no resources.
-      const kept = admitted.type === command.type ? resources : undefined;
-      const changes = await this.#changesWith(task, kept);
-      fault("before-append");
-      const append = {
-        taskId: task.id,
-        expectedVersion: before.version,
-        events,
-        task,
-        ...(changes && { resources: changes }),
-      };
-      const result = await this.#store.append(append).catch(async (error: unknown) => {
-        const [first] = await this.#catchUp(live);
-        if (first === undefined) throw error;
-        // The events found may be of another process that has died: what it sent can arrive this late.
-        return isFrom(append, first) ? undefined : ({ outcome: "overtaken" } as const);
-      });
-      if (result === undefined) return live.task; // it was written nevertheless
-      fault("after-append");
-      if (result.outcome === "appended") {
-        live.task = task;
-        live.seen = undefined;
-        this.#committed(task, events, result.position);
-        return task;
-      }
-      if (result.outcome === "version-conflict") await this.#reload(live);
+      if (once !== undefined && (await isRepeat(this.#store, once))) return live.task;
+      // What changes nothing now could change something when it is repeated: its token is claimed all the same.
+      const append = await this.#appendOf(live.task, command, resources);
+      if (append === undefined && once === undefined) return live.task;
+      const claiming = append ?? nothingOf(live.task);
+      const done = await this.#write(live, once ? { ...claiming, token: once.claim } : claiming);
+      if (done !== undefined) return done;
     }
     throw tooManyConflicts(`task ${live.task.id}`);
   }
 
-  /** The resource changes of the step and, when the task ends, those of its type's `onEnd`. */
-  async #changesWith(task: Task, resources: ResourceBuffer | undefined) {
-    const onEnd = isFinal(task.state) ? this.#options.typeOf(task)?.onEnd : undefined;
-    if (onEnd === undefined) return resources?.isEmpty === false ? resources.changes() : undefined;
-    const { secrets, log } = this.#options;
-    const all = resources?.copy() ?? new ResourceBuffer(this.#store, task.account);
-    try {
-      await onEnd(secrets.openTask(task), all);
-    } catch (error) {
-      log.error(
-        { taskId: task.id, error: secrets.hideError(error, task) },
-        "onEnd failed; the task ends without its changes",
-      );
-      return resources?.changes();
-    }
-    return all.changes();
+  /** What the command leads to; undefined: nothing. */
+  async #appendOf(
+    before: Task,
+    command: TaskCommand | undefined,
+    resources: ResourceBuffer | undefined,
+  ): Promise<Append | undefined> {
+    if (command === undefined) return undefined;
+    // A command may have waited for others or for the store: what counts is when it is decided and written.
+    const given = movedTo(command, this.#options.clock.now());
+    const admitted = this.#options.admit(before, given);
+    const events = decided(before, admitted);
+    if (events.length === 0) return undefined;
+    const task = fold(events, before);
+    // A step that fails instead changes no resources.
+    const kept = admitted.type === command.type ? resources : undefined;
+    const changes = await changesWith(task, kept, this.#options);
+    return {
+      taskId: task.id,
+      expectedVersion: before.version,
+      events,
+      task,
+      ...(changes && { resources: changes }),
+    };
+  }
+
+  /** Resolves with the task once the append is written; undefined: something else came first. */
+  async #write(live: LiveTask, append: Append): Promise<Task | undefined> {
+    fault("before-append");
+    const result = await this.#store.append(append).catch(async (error: unknown) => {
+      const [first] = await this.#catchUp(live);
+      if (first === undefined) throw error;
+      // The events found may be of another process that has died: what it sent can arrive this late.
+      return isFrom(append, first) ? undefined : ({ outcome: "overtaken" } as const);
+    });
+    if (result === undefined) return live.task; // it was written nevertheless
+    fault("after-append");
+    if (result.outcome === "version-conflict") await this.#reload(live);
+    if (result.outcome !== "appended") return undefined;
+    const { task, events } = append;
+    if (events.length === 0) return task;
+    live.task = task;
+    live.seen = undefined;
+    this.#committed(task, events, result.position);
+    return task;
   }
 
   /** Reads the log after a failed append. If that fails too, it is repeated later, and the executor is told then. */
@@ -363,13 +375,7 @@ export class LiveTasks {
       this.#live.delete(task.id);
     }
     this.#options.committed(task, events, position);
-    if (isFinal(task.state)) this.#tellEnd(task);
-  }
-
-  #tellEnd(task: Task): void {
-    const waiting = this.#waiting.get(task.id);
-    this.#waiting.delete(task.id);
-    for (const resolve of waiting ?? []) resolve(task);
+    if (isFinal(task.state)) this.#waits.tell(task);
   }
 
   async #read(account: string, taskId: string): Promise<Task | undefined> {
@@ -385,15 +391,4 @@ export class LiveTasks {
     if (known === undefined) return undefined;
     return this.peek(account, known.taskId) ?? this.#store.read(account, known.taskId);
   }
-}
-
-function isFrom({ events }: Append, recorded: RecordedEvents): boolean {
-  return JSON.stringify(events) === JSON.stringify(recorded.events);
-}
-
-export function tooManyConflicts(what: string): DomainError {
-  return new DomainError(
-    "StoreUnavailable",
-    `${what} kept changing while it was handled; try again`,
-  );
 }

@@ -97,6 +97,7 @@ export function applyItem(tables: Tables, item: WriteItem): number | AppendRefus
   const found = findTask(tables, item.taskId);
   const refusal = check(tables, item, found);
   if (refusal) return refusal;
+  if (found && item.version === item.expectedVersion) return claimToken(tables, item, found.seq);
   const seq = found ? updateTask(tables, item, found) : insertTask(tables, item);
   const docBytes = Buffer.byteLength(item.doc);
   const more = docBytes - (found?.docBytes ?? 0) + Buffer.byteLength(item.events);
@@ -106,13 +107,18 @@ export function applyItem(tables: Tables, item: WriteItem): number | AppendRefus
   fault("between-batch-statements");
   const firstVersion = item.expectedVersion + 1;
   tables.insertEvents.run(position, seq, account, firstVersion, at, item.events, item.eventsSum);
-  if (item.token) {
-    const { scope, token, fingerprint, reply, sum } = item.token;
-    tables.insertToken.run(account, scope, token, seq, fingerprint, reply, at, sum);
-  }
+  claimToken(tables, item, seq);
   for (const resource of item.resources) writeResource(tables, account, resource);
   remember(tables, item, seq, docBytes);
   return position;
+}
+
+/** @returns 0, the position of what adds nothing to the log */
+function claimToken(tables: Tables, { account, at, token }: AppendItem, seq: number): number {
+  if (token === undefined) return 0;
+  const { scope, token: name, fingerprint, reply, sum } = token;
+  tables.insertToken.run(account, scope, name, seq, fingerprint, reply, at, sum);
+  return 0;
 }
 
 function findTask(tables: Tables, id: string): FoundTask | undefined {

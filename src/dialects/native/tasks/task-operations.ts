@@ -10,6 +10,9 @@ import {
 import { ListQuery } from "./list-schemas.ts";
 import { AtQuery, CountsBody, TokenQuery, TypesBody, WhyBody } from "./report-schemas.ts";
 
+const REPEATED =
+  "sent again with the same key, nothing is done again; the answer shows the task as it is then";
+
 export const TASK_OPERATIONS = {
   submitTask: {
     action: "SubmitTask",
@@ -100,6 +103,7 @@ function control<Action extends string>(action: Action, verb: string, summary: s
     path: `/v1/tasks/{id}/${verb}`,
     summary,
     status: 200,
+    headers: { "Idempotency-Key": REPEATED },
     body: ControlBody,
     bodyRequired: true,
     answer: TaskBody,

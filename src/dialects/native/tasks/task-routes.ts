@@ -14,7 +14,7 @@ import { badToken, pageToken } from "../../page-token.ts";
 import { withTask } from "../../task-access.ts";
 import { answer, idOf, location, route, shownTask, taskText } from "../answers.ts";
 import {
-  controlReason,
+  controlRequest,
   listFilter,
   needed,
   pageCursor,
@@ -143,10 +143,9 @@ function controlRoute(
   control: "cancel" | "pause" | "resume",
 ): Route {
   return route(TASK_OPERATIONS[operation], async (call, caller) => {
-    const { account, actor: by } = caller;
-    const reason = controlReason(call);
+    const request = controlRequest(call, caller);
     const known = await withTask(service, undefined, caller, idOf(call), (task) => task);
-    const task = await service[control](account, known.id, { by, reason });
+    const task = await service[control](caller.account, known.id, request);
     return answer(200, shownTask(service, task));
   });
 }

@@ -16,7 +16,7 @@ export interface LimitedParts {
   readonly push: Push;
 }
 
-/** Each call takes a look at what runs; the reader tells of that moment. */
+/** The reader tells what an account has at the moment at which it is asked. */
 export function limitsOf({ config, access, checks, engine, push }: LimitedParts) {
   const { ring, nonces } = access;
   const outside = () => outsideReader(config, engine, push);

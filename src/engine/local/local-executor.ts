@@ -92,6 +92,17 @@ export class LocalExecutor implements Executor {
   }
 
   load(silentAfterMs: number): Load {
+    const silent = () => this.#silent(silentAfterMs);
+    return {
+      ...this.#line.load,
+      get silent() {
+        return silent();
+      },
+    };
+  }
+
+  /** Looks at all attempts that run. */
+  #silent(silentAfterMs: number): number {
     const now = this.#host.clock.monotonic();
     let silent = 0;
     for (const run of this.#runs.values()) {
@@ -99,7 +110,7 @@ export class LocalExecutor implements Executor {
       const { heartbeatMs } = this.#host.typeOf(run.task)?.steps.get(run.step) ?? {};
       if (now - run.signedAt >= (heartbeatMs ?? silentAfterMs)) silent++;
     }
-    return { ...this.#line.load, silent };
+    return silent;
   }
 
   async stop(drainMs: number): Promise<void> {

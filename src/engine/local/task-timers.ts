@@ -1,6 +1,7 @@
 import type { Clock } from "../../clock.ts";
 import type { Task } from "../../core/task.ts";
 import type { TaskType } from "../../core/task-type.ts";
+import { Alarms } from "./alarms.ts";
 
 export type Due =
   | { readonly what: "start" | "deadline"; readonly at: number }
@@ -43,6 +44,7 @@ interface Armed {
  */
 export class TaskTimers {
   readonly #clock: Clock;
+  readonly #alarms: Alarms;
   readonly #typeOf: (task: Task) => TaskType | undefined;
   readonly #onDue: OnDue;
   readonly #armed = new Map<string, Armed>();
@@ -50,6 +52,7 @@ export class TaskTimers {
 
   constructor(clock: Clock, typeOf: (task: Task) => TaskType | undefined, onDue: OnDue) {
     this.#clock = clock;
+    this.#alarms = new Alarms(clock);
     this.#typeOf = typeOf;
     this.#onDue = onDue;
   }
@@ -116,7 +119,7 @@ export class TaskTimers {
       armed.stopMonotonic =
         monotonic === undefined
           ? nothing
-          : this.#clock.after(Math.max(0, left), () => this.#fire(id, "monotonic"));
+          : this.#alarms.after(Math.max(0, left), () => this.#fire(id, "monotonic"));
     }
   }
 

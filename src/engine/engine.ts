@@ -120,6 +120,10 @@ export class Engine implements TaskService {
         if (task.state === "succeeded") this.#durations.succeeded(task);
         for (const listener of this.#listeners) listener(task, events, position);
       },
+      taken: (task, events, position) => {
+        for (const listener of this.#listeners) listener(task, events, position);
+        if (!isFinal(task.state)) this.#executor.adopt(task);
+      },
       recentTasks: options.recentTasks ?? DEFAULT_RECENT_TASKS,
       retry: this.#retry,
     });
@@ -244,15 +248,10 @@ export class Engine implements TaskService {
     request: ImportRequest = {},
   ): Promise<Task> {
     this.#refuseUnlessReady();
-    const host = { ...this.#options, secrets: this.#secrets, submissions: this.#submissions };
-    const { events, task, position } = await takeIn(log, caller, request, host);
-    if (!isFinal(task.state)) this.#tasks.adopt(task);
-    for (const listener of this.#listeners) listener(task, events, position);
-    if (!isFinal(task.state)) {
-      this.#executor.adopt(task);
-      // Answers after the start, if nothing holds the task up.
-      await this.#tasks.settled(task.id);
-    }
+    const parts = { secrets: this.#secrets, submissions: this.#submissions, tasks: this.#tasks };
+    const task = await takeIn(log, caller, request, { ...this.#options, ...parts });
+    // Answers after the start, if nothing holds the task up.
+    await this.#tasks.settled(task.id);
     return this.get(caller.account, task.id);
   }
 

@@ -11,14 +11,14 @@ import { checkFields } from "../core/values/check-draft.ts";
 import { FIELD_LIMITS } from "../core/values/field-limits.ts";
 import { Pace } from "../pace.ts";
 import { MASK, redactEvents, SEALED } from "../redact.ts";
-import type { AppendResult, Store, TokenClaim } from "../store/store.ts";
+import type { Store, TokenClaim } from "../store/store.ts";
 import { admit } from "./admission.ts";
 import { DEFAULT_LIMITS, isLarger, type Limits } from "./bounds/limits.ts";
 import type { Catalog } from "./catalog.ts";
 import { flawOfEvent } from "./imports/event-schema.ts";
 import { NotReplayable, replay } from "./imports/replay.ts";
 import { MAX_CONFLICTS, tooManyConflicts } from "./memory/conflicts.ts";
-import { IMPORT_SCOPE } from "./memory/live-tasks.ts";
+import { IMPORT_SCOPE, type LiveTasks } from "./memory/live-tasks.ts";
 import { flawsIn } from "./schemas.ts";
 import type { TaskSecrets } from "./secrets.ts";
 import type { Caller, ImportRequest } from "./task-service.ts";
@@ -31,12 +31,7 @@ interface ImportHost {
   readonly limits?: Partial<Limits>;
   readonly secrets: TaskSecrets;
   readonly submissions: { newTaskId(product: string, at: number): string };
-}
-
-interface Imported {
-  readonly events: readonly TaskEvent[];
-  readonly task: Task;
-  readonly position: number;
+  readonly tasks: Pick<LiveTasks, "take">;
 }
 
 const MOST_EVENTS = 100_000;
@@ -57,7 +52,7 @@ export async function takeIn(
   caller: Caller,
   request: ImportRequest,
   host: ImportHost,
-): Promise<Imported> {
+): Promise<Task> {
   const { store, clock } = host;
   const { account } = caller;
   const { draft, at, rest } = opened(log, clock.now(), limitsOf(host));
@@ -79,8 +74,8 @@ export async function takeIn(
       ? { events: told, task: history }
       : continued(told, history, origin, caller, request, host);
     const append = { taskId: id, expectedVersion: 0, events, task, token };
-    const result: AppendResult = await store.append(append);
-    if (result.outcome === "appended") return { events, task, position: result.position };
+    const result = await host.tasks.take(append);
+    if (result.outcome === "appended") return task;
     if (result.outcome === "token-taken") throw alreadyThere(origin);
   }
   throw tooManyConflicts("an imported task");

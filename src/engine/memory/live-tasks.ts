@@ -11,7 +11,8 @@ import type { Append, AppendResult, RecordedEvents, Store } from "../../store/st
 import { MAX_CONFLICTS, tooManyConflicts } from "./conflicts.ts";
 import { changesWith } from "./end-changes.ts";
 import { EndWaits } from "./end-waits.ts";
-import { beginTask, type Claims, type Created, decided } from "./new-task.ts";
+import { decided } from "./new-task.ts";
+import { type Claims, type Created, NewTasks } from "./new-tasks.ts";
 import { isFrom, isRepeat, nothingOf, type Once } from "./once.ts";
 import { RecentTasks } from "./recent-tasks.ts";
 import type { ResourceBuffer } from "./resource-buffer.ts";
@@ -50,6 +51,8 @@ export interface LiveTasksOptions {
   readonly adopted: (task: Task) => void;
   /** Called after each commit, in the order of each task's log. */
   readonly committed: (task: Task, events: readonly TaskEvent[], position: number) => void;
+  /** Called with a task whose log was made elsewhere, after its commit. */
+  readonly taken: (task: Task, events: readonly TaskEvent[], position: number) => void;
   /** How many ended tasks are kept in memory (see `RecentTasks`). */
   readonly recentTasks: number;
   readonly retry: StoreRetry;
@@ -61,15 +64,24 @@ export class LiveTasks {
   readonly #store: Store;
   readonly #live = new Map<string, LiveTask>();
   readonly #recent: RecentTasks;
-  readonly #creating = new Map<string, Promise<Created>>();
-  /** New tasks whose append failed, so that it is not yet known whether they were written. */
-  readonly #inDoubt = new Set<string>();
+  readonly #new: NewTasks;
   readonly #waits = new EndWaits();
 
   constructor(options: LiveTasksOptions) {
     this.#options = options;
     this.#store = options.store;
     this.#recent = new RecentTasks(options.recentTasks);
+    this.#new = new NewTasks({
+      ...options,
+      written: ({ task, events }, { position }) => {
+        this.adopt(task);
+        this.#committed(task, events, position);
+      },
+      taken: ({ task, events }, { position }) => {
+        if (!isFinal(task.state)) this.adopt(task);
+        options.taken(task, events, position);
+      },
+    });
   }
 
   get size(): number {
@@ -91,14 +103,13 @@ export class LiveTasks {
   }
 
   /** Commits a new task. Any outcome other than `appended` has written nothing. */
-  async create(draft: TaskDraft, at: number, claims: Claims): Promise<Created> {
-    const created = this.#create(draft, at, claims);
-    this.#creating.set(draft.id, created);
-    try {
-      return await created;
-    } finally {
-      this.#creating.delete(draft.id);
-    }
+  create(draft: TaskDraft, at: number, claims: Claims): Promise<Created> {
+    return this.#new.create(draft, at, claims);
+  }
+
+  /** Commits a task with a log that was made elsewhere. Any outcome other than `appended` has written nothing. */
+  take(append: Append): Promise<AppendResult> {
+    return this.#new.take(append);
   }
 
   /**
@@ -169,7 +180,7 @@ export class LiveTasks {
 
   /** Applies an append that was read from the log. Does nothing if this process made it. */
   async learn({ taskId, account, firstVersion, events }: RecordedEvents): Promise<void> {
-    await this.#creating.get(taskId)?.catch(() => undefined);
+    await this.#new.settled(taskId);
     const live = this.#live.get(taskId);
     if (live === undefined) return this.#learnOther(account, taskId);
     const version = firstVersion + events.length - 1;
@@ -183,7 +194,7 @@ export class LiveTasks {
 
   /** For a task that is not in memory: an open one is another process's; the end of an ended one resolves waits. */
   async #learnOther(account: string, taskId: string): Promise<void> {
-    if (this.#inDoubt.has(taskId)) return;
+    if (this.#new.isInDoubt(taskId)) return;
     const task = await this.#store.read(account, taskId);
     if (task === undefined || this.#live.has(taskId)) return;
     if (isFinal(task.state)) return this.#waits.tell(task);
@@ -191,67 +202,9 @@ export class LiveTasks {
     this.#options.adopted(task);
   }
 
-  async #create(draft: TaskDraft, at: number, claims: Claims): Promise<Created> {
-    const { token, unlessKeyHeld, resources } = claims;
-    const changes = resources?.isEmpty === false ? await resources.changes() : undefined;
-    const begun = beginTask(draft, at, this.#options);
-    // No `await` without a promise, so that the reservation and the append happen in the same turn.
-    const { events, task } = begun instanceof Promise ? await begun : begun;
-    const append = {
-      taskId: task.id,
-      expectedVersion: 0,
-      events,
-      task,
-      unlessKeyHeld,
-      ...(token && { token }),
-      ...(changes && { resources: changes }),
-    };
-    fault("before-append");
-    const result = await this.#store
-      .append(append)
-      .catch((error) => this.#unlessWritten(append, error));
-    fault("after-append");
-    if (result.outcome === "appended") {
-      this.adopt(task);
-      this.#committed(task, events, result.position);
-    } else this.#options.release(task);
-    return { task, result };
-  }
-
-  /** After a failed append of a new task, which may have been written nevertheless: then the task is run. */
-  async #unlessWritten(append: Append, error: unknown): Promise<AppendResult> {
-    let found: AppendResult | undefined;
-    try {
-      found = await this.#find(append);
-    } catch {
-      // The task may exist, so its slot and key stay reserved until this is known.
-      this.#inDoubt.add(append.taskId);
-      this.#options.retry.later(() => void this.#adoptIfWritten(append));
-      throw error;
-    }
-    if (found !== undefined) return found;
-    this.#options.release(append.task);
-    throw error;
-  }
-
-  async #find({ taskId, task }: Append): Promise<AppendResult | undefined> {
-    const [first] = await this.#store.readEvents({ taskId, after: 0, limit: 1 });
-    if (first === undefined || first.account !== task.account) return undefined;
-    return { outcome: "appended", position: first.position };
-  }
-
-  /** Finds out, later, whether a new task was written. Until then the task accepts no command. */
-  async #adoptIfWritten(append: Append): Promise<void> {
-    this.#inDoubt.delete(append.taskId);
-    const result = await this.#unlessWritten(append, undefined).catch(() => undefined);
-    if (result?.outcome !== "appended") return;
-    this.adopt(append.task);
-    this.#committed(append.task, append.events, result.position);
-  }
-
   async #handleOther(taskId: string, command: TaskCommand | undefined, once?: Once): Promise<Task> {
     // The commit of a new task may be under way: a list can show it before this thread hears of it.
-    await this.#creating.get(taskId)?.catch(() => undefined);
+    await this.#new.settled(taskId);
     if (this.#live.has(taskId)) return this.handle(taskId, command, undefined, once);
     if (once !== undefined && (await isRepeat(this.#store, once))) {
       return this.get(once.account, taskId);

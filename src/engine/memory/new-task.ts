@@ -5,19 +5,6 @@ import { DomainError } from "../../core/errors.ts";
 import type { TaskEvent } from "../../core/events.ts";
 import { fold } from "../../core/evolve.ts";
 import { isFinal, type Task, type TaskDraft } from "../../core/task.ts";
-import type { AppendResult, TokenClaim } from "../../store/store.ts";
-import type { ResourceBuffer } from "./resource-buffer.ts";
-
-export interface Claims {
-  readonly token?: TokenClaim;
-  readonly unlessKeyHeld: boolean;
-  readonly resources?: ResourceBuffer;
-}
-
-export interface Created {
-  readonly task: Task;
-  readonly result: AppendResult;
-}
 
 interface NewTask {
   readonly events: readonly TaskEvent[];

@@ -44,14 +44,13 @@ function checkLimits({ remains, limits }: History): string[] {
   return complaints;
 }
 
-/** Subtasks use the slot of their parent. */
 function* placedEvents({ log }: History["remains"]) {
   const drafts = new Map<string, TaskDraft>();
   for (const { taskId, position, events } of log) {
     for (const event of events) {
       if (event.type === "TaskSubmitted") drafts.set(taskId, event.task);
       const draft = drafts.get(taskId);
-      if (draft !== undefined && draft.parent === undefined) yield { draft, event, position };
+      if (draft !== undefined) yield { draft, event, position };
     }
   }
 }
@@ -61,7 +60,9 @@ function brokenLimit(
   running: readonly TaskDraft[],
   limits: History["limits"],
 ): string | undefined {
-  if (running.length > limits.running) return `${running.length} tasks run`;
+  // Subtasks use the slot of their parent. No type here asks for one of its own, so none lends its place.
+  const inSlots = running.filter(({ parent }) => parent === undefined);
+  if (inSlots.length > limits.running) return `${inSlots.length} tasks run`;
   const ofType = running.filter((one) => one.product === product && one.type === type);
   const mostOfType = product === "native" ? limits.ofType[type] : undefined;
   if (ofType.length > (mostOfType ?? Number.POSITIVE_INFINITY)) {

@@ -44,8 +44,8 @@ function typesWith(step: StepHandler): readonly TaskType[] {
     return step(input, context);
   };
   const parent: StepHandler = async (input, context) => {
-    const ask = (key: string) => context.subtask({ key, type: "plain", input });
-    await Promise.all([ask("left"), ask("right")]);
+    const ask = (key: string, type: string) => context.subtask({ key, type, input });
+    await Promise.all([ask("left", "plain"), ask("right", "limited")]);
     return step(input, context);
   };
   return [

@@ -280,9 +280,13 @@ function reported(task: Task, name: string, report: StepReport, at: number): Tas
 
 /** Drops old reports of subtasks: a late or repeated report must not open an ended subtask again. */
 function news(step: Step, told: readonly SubtaskSummary[]): readonly SubtaskSummary[] {
+  // The map holds the few that are told: a step can have very many subtasks, and tells of them one by one.
+  const known = new Map<string, SubtaskSummary | undefined>();
+  for (const { id } of told) known.set(id, undefined);
+  for (const one of step.subtasks ?? []) if (known.has(one.id)) known.set(one.id, one);
   return told.filter(({ id, updatedAt }) => {
-    const known = step.subtasks?.find((one) => one.id === id);
-    return known === undefined || (!isFinal(known.state) && updatedAt >= known.updatedAt);
+    const before = known.get(id);
+    return before === undefined || (!isFinal(before.state) && updatedAt >= before.updatedAt);
   });
 }
 

@@ -48,7 +48,11 @@ export interface StepContext {
   heartbeat(): void;
   /** Waits on the engine's clock. @throws the abort reason when the signal fires. */
   sleep(ms: number): Promise<void>;
-  /** Runs another task inside this step and waits for its end, whatever its final state is. */
+  /**
+   * Runs another task inside this step and waits for its end, whatever its final state is. The same key gives the same
+   * subtask, also in a later attempt; but if the parent canceled it, because the attempt was given up, a later one gets a new
+   * subtask.
+   */
   subtask(request: SubtaskRequest): Promise<Task>;
   /**
    * Waits until somebody approves, also over restarts; later attempts get an answer that came before. The wait counts

@@ -3,7 +3,7 @@ import { DomainError } from "../core/errors.ts";
 import { fold } from "../core/evolve.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { SubtaskRequest } from "../core/step-context.ts";
-import type { Target, Task, TaskDraft } from "../core/task.ts";
+import { isCanceledByParent, type Target, type Task, type TaskDraft } from "../core/task.ts";
 import type { TaskType } from "../core/task-type.ts";
 import type { Log } from "../log.ts";
 import type { AppendResult, ClaimedToken, Store } from "../store/store.ts";
@@ -109,11 +109,23 @@ export class Submissions {
     return (await this.submit(type, fork, claim)).task;
   }
 
+  /**
+   * The subtask of this key. If the parent itself canceled it, with an attempt that was given up, a later attempt gets the
+   * next one of this key; if a user did, that is what became of it.
+   */
   async subtask(parent: Task, step: string, request: SubtaskRequest): Promise<Task> {
+    for (let made = 0; ; made++) {
+      const task = await this.#subtask(parent, step, request, made);
+      if (!isCanceledByParent(task)) return task;
+    }
+  }
+
+  async #subtask(parent: Task, step: string, request: SubtaskRequest, made: number): Promise<Task> {
     const type = this.#options.catalog.type(parent.product, request.type);
+    const name = [parent.id, step, request.key];
     const token = {
       scope: "subtask",
-      token: JSON.stringify([parent.id, step, request.key]),
+      token: JSON.stringify(made === 0 ? name : [...name, made]),
       fingerprint: "",
       asked: {},
     };

@@ -3,17 +3,18 @@ import type { TaskCommand } from "../../core/commands.ts";
 import type { TaskEvent } from "../../core/events.ts";
 import { retryDelayMs } from "../../core/retry-policy.ts";
 import type { StepHandler } from "../../core/step-context.ts";
-import { findStep, isFinal, type SubtaskSummary, type Task } from "../../core/task.ts";
+import { findStep, isFinal, type Task } from "../../core/task.ts";
 import type { RunnableStep } from "../../core/task-type.ts";
 import { fault } from "../../fault-points.ts";
 import type { Executor, ExecutorHost, Load, Observation } from "../executor.ts";
+import { Aborted } from "./aborted.ts";
 import { copyOf } from "./checked.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { failureOf, whyRefused } from "./failure-of.ts";
 import { observationOf } from "./observation.ts";
 import { Orders } from "./orders.ts";
 import { RunQueue } from "./queue/run-queue.ts";
-import { Aborted, StepRun } from "./step-run.ts";
+import { StepRun } from "./step-run.ts";
 import { type Due, TaskTimers } from "./task-timers.ts";
 import { watch } from "./watch.ts";
 
@@ -199,20 +200,15 @@ export class LocalExecutor implements Executor {
   }
 
   #ended(task: Task): void {
+    const reason = `its parent ${task.id} is ${task.state}`;
     for (const step of task.steps) {
-      for (const subtask of step.subtasks ?? []) this.#cancelOrphan(task, subtask);
+      for (const { id, state } of step.subtasks ?? []) {
+        // Usually its step has canceled it already.
+        if (!isFinal(state)) void this.#orders.cancelSubtask(task, id, reason);
+      }
     }
     this.#line.leave(task);
     this.#dispatcher.run();
-  }
-
-  /** Cancels a subtask whose parent has ended. Usually its step has canceled it already. */
-  #cancelOrphan(parent: Task, { id, state }: SubtaskSummary): void {
-    if (isFinal(state)) return;
-    const at = this.#host.clock.now();
-    const deadline = at + (this.#host.typeOf(parent)?.cancelGraceMs ?? 0);
-    const reason = `its parent ${parent.id} is ${parent.state}`;
-    this.#command(id, { type: "CancelTask", at, by: parent.id, reason, deadline });
   }
 
   #due(task: Task, due: Due, waitedFor: number | undefined): void {
@@ -230,7 +226,7 @@ export class LocalExecutor implements Executor {
     // Commits are reported one by one: the attempt may have ended, or another one may have begun.
     if (now?.state !== "running" || now.attempt !== attempt) return;
     const runnable = this.#host.typeOf(task)?.steps.get(name);
-    const run = new StepRun(this.#host, task, name, attempt);
+    const run = new StepRun(this.#host, this.#orders, task, name, attempt);
     const handler = run.isUndo ? runnable?.undo : runnable?.run;
     this.#runs.set(key, run);
     if (this.#stopping) this.#interrupt(run);

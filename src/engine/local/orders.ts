@@ -2,6 +2,7 @@ import type { TaskCommand } from "../../core/commands.ts";
 import type { Task } from "../../core/task.ts";
 import type { ExecutorHost } from "../executor.ts";
 import { whyRefused } from "./failure-of.ts";
+import { Turnstile } from "./turnstile.ts";
 
 /** The pauses between tries while the store is unavailable, in ms. */
 const STORE_RETRY_MS = { first: 100, longest: 5_000 };
@@ -9,6 +10,7 @@ const STORE_RETRY_MS = { first: 100, longest: 5_000 };
 /** Gives the engine commands until the store takes them. The engine decides each at the moment of the try. */
 export class Orders {
   readonly #host: ExecutorHost;
+  readonly #turnstile = new Turnstile();
   #isStopped = false;
 
   constructor(host: ExecutorHost) {
@@ -29,6 +31,19 @@ export class Orders {
       this.#host.log.debug(about(error), "a command came too late");
       return undefined;
     }
+  }
+
+  /** Undefined: work for the task may begin at once. Else so much comes at once that it has to wait for its turn. */
+  turnOf({ account, id }: Task): Promise<void> | undefined {
+    return this.#turnstile.pass(account, id);
+  }
+
+  async cancelSubtask(parent: Task, taskId: string, reason: string): Promise<void> {
+    const turn = this.turnOf(parent);
+    if (turn !== undefined) await turn;
+    const at = this.#host.clock.now();
+    const deadline = at + (this.#host.typeOf(parent)?.cancelGraceMs ?? 0);
+    await this.give(taskId, { type: "CancelTask", at, by: parent.id, reason, deadline });
   }
 
   /**

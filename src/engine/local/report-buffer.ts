@@ -2,9 +2,10 @@ import { DomainError } from "../../core/errors.ts";
 import type { StepReport } from "../../core/events.ts";
 import type { Item, Notice, SubtaskSummary } from "../../core/task.ts";
 
-export interface MutableReport extends Mutable<Omit<StepReport, "items" | "notices">> {
+export interface MutableReport extends Mutable<Omit<StepReport, "items" | "notices" | "subtasks">> {
   items?: Item[];
   notices?: Notice[];
+  subtasks?: SubtaskSummary[];
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -17,6 +18,7 @@ export class ReportBuffer {
   #unsent: MutableReport | undefined;
   /** The index of each item in the unsent report, by id: a step may report thousands of items in one turn. */
   #itemIndex: Map<string, number> | undefined;
+  #subtaskIndex: Map<string, number> | undefined;
   #sending = false;
   #underWay: Promise<void> | undefined;
   /** True once the attempt has ended: the buffer sends nothing by itself any more. */
@@ -51,9 +53,7 @@ export class ReportBuffer {
     this.add((report) => {
       report.items ??= [];
       this.#itemIndex ??= new Map();
-      const index = this.#itemIndex.get(item.id);
-      if (index === undefined) this.#itemIndex.set(item.id, report.items.push(item) - 1);
-      else report.items[index] = item;
+      place(report.items, this.#itemIndex, item);
     });
   }
 
@@ -66,8 +66,9 @@ export class ReportBuffer {
 
   subtask(summary: SubtaskSummary): void {
     this.add((report) => {
-      const others = (report.subtasks ?? []).filter((one) => one.id !== summary.id);
-      report.subtasks = [...others, summary];
+      report.subtasks ??= [];
+      this.#subtaskIndex ??= new Map();
+      place(report.subtasks, this.#subtaskIndex, summary);
     });
   }
 
@@ -88,6 +89,7 @@ export class ReportBuffer {
     const unsent = this.#unsent;
     this.#unsent = undefined;
     this.#itemIndex = undefined;
+    this.#subtaskIndex = undefined;
     return unsent;
   }
 
@@ -121,6 +123,17 @@ function mergeReports(earlier: MutableReport, later: MutableReport = {}): Mutabl
   if (earlier.items) merged.items = [...earlier.items, ...(later.items ?? [])];
   if (earlier.subtasks) merged.subtasks = [...earlier.subtasks, ...(later.subtasks ?? [])];
   return merged;
+}
+
+/** Replaces the entry with the same id where it stands, or adds it. */
+function place<T extends { readonly id: string }>(
+  list: T[],
+  index: Map<string, number>,
+  entry: T,
+): void {
+  const known = index.get(entry.id);
+  if (known === undefined) index.set(entry.id, list.push(entry) - 1);
+  else list[known] = entry;
 }
 
 function setHigher(report: MutableReport, progress: number): void {

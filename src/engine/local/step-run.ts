@@ -1,9 +1,10 @@
 import type { StepReport } from "../../core/events.ts";
 import type { JsonObject } from "../../core/json.ts";
+
 import { clampProgress } from "../../core/plan.ts";
-import type { Approved, StepContext, SubtaskRequest } from "../../core/step-context.ts";
+import type { StepContext, SubtaskRequest } from "../../core/step-context.ts";
+
 import {
-  type ApprovalVerdict,
   findStep,
   type Item,
   type Notice,
@@ -12,11 +13,10 @@ import {
   type Target,
   type Task,
 } from "../../core/task.ts";
-import { FIELD_LIMITS } from "../../core/values/field-limits.ts";
 import type { ExecutorHost } from "../executor.ts";
 import type { ResourceBuffer } from "../memory/resource-buffer.ts";
+import { Aborted } from "./aborted.ts";
 import {
-  checkCount,
   checkFilledText,
   checkJson,
   checkName,
@@ -27,19 +27,10 @@ import {
   checkText,
   copyOf,
 } from "./checked.ts";
+import type { Orders } from "./orders.ts";
 import { type MutableReport, ReportBuffer } from "./report-buffer.ts";
+import { StepWaits } from "./step-waits.ts";
 import { watchUncaught } from "./uncaught-errors.ts";
-
-/** Why an attempt's signal was aborted. The reason decides what is reported when the handler stops. */
-export class Aborted extends Error {
-  override readonly name = "AbortError";
-  readonly why: "canceled" | "ended" | "timeout" | "shutdown";
-
-  constructor(why: Aborted["why"], message: string) {
-    super(message);
-    this.why = why;
-  }
-}
 
 const LEVELS = ["Normal", "Warning"] as const satisfies readonly Notice["level"][];
 const ITEM_STATES = ["initial", "success", "failed"] as const satisfies readonly Item["status"][];
@@ -63,15 +54,15 @@ export class StepRun {
   // These are made when they are needed: most attempts are short, and the three objects were most of their garbage.
   #controller: AbortController | undefined;
   #resources: ResourceBuffer | undefined;
-  /** The approvals that the handler waits for. */
-  #questions: Map<string, (verdict: ApprovalVerdict) => void> | undefined;
-  /** The keys of the subtasks that this attempt has asked for. */
-  #subtaskKeys: Set<string> | undefined;
-  #waits = 0;
+  #waits: StepWaits | undefined;
+  readonly #orders: Orders;
+  /** The version of each subtask that was told last. */
+  #told: Map<string, number> | undefined;
   readonly #reports: ReportBuffer;
 
-  constructor(host: ExecutorHost, task: Task, step: string, attempt: number) {
+  constructor(host: ExecutorHost, orders: Orders, task: Task, step: string, attempt: number) {
     this.#host = host;
+    this.#orders = orders;
     this.task = task;
     this.step = step;
     this.attempt = attempt;
@@ -94,7 +85,7 @@ export class StepRun {
 
   /** Whether the attempt waits for a subtask or an approval: then it does not count as silent. */
   get isWaiting(): boolean {
-    return this.#waits > 0;
+    return this.#waits?.isWaiting === true;
   }
 
   get signal(): AbortSignal {
@@ -114,7 +105,18 @@ export class StepRun {
 
   abort(why: Aborted["why"], message: string): void {
     if (this.signal.aborted) return;
-    this.inHandler(() => this.#controller?.abort(new Aborted(why, message)));
+    const reason = new Aborted(why, message);
+    this.inHandler(() => this.#controller?.abort(reason));
+    this.#waits?.abort(reason);
+  }
+
+  /** What the handler waits for. */
+  get #waiting(): StepWaits {
+    if (this.#waits !== undefined) return this.#waits;
+    const waits = new StepWaits(this.#host, this.#orders, this);
+    this.#waits = waits;
+    if (this.#controller?.signal.aborted) waits.abort(this.#controller.signal.reason as Aborted);
+    return waits;
   }
 
   /** Runs code of the handler: the handler itself, the listeners of its signal. */
@@ -136,15 +138,16 @@ export class StepRun {
 
   /** Tells the attempt that an approval was decided, for which it may wait. */
   tellApproval(step: Step): void {
-    for (const { question, verdict } of step.approvals ?? []) {
-      if (verdict?.decision === "approve") this.#questions?.get(question)?.(verdict);
-    }
+    this.#waits?.tellApproval(step);
   }
 
   tellSubtask(subtask: Task): void {
-    const { id, type, state, message = "", createdAt, updatedAt } = subtask;
-    const summary: SubtaskSummary = { id, type, state, message, createdAt, updatedAt };
+    const { id, type, state, message = "", createdAt, updatedAt, version } = subtask;
     this.sign();
+    this.#told ??= new Map();
+    if ((this.#told.get(id) ?? 0) >= version) return;
+    this.#told.set(id, version);
+    const summary: SubtaskSummary = { id, type, state, message, createdAt, updatedAt };
     this.#reports.subtask(summary);
   }
 
@@ -209,10 +212,10 @@ export class StepRun {
         });
       },
       heartbeat: () => this.sign(),
-      sleep: async (ms) => this.#sleep(checkSpan("sleep", ms)),
-      subtask: async (request) => this.#subtask(subtaskOf(request)),
+      sleep: async (ms) => this.#waiting.sleep(checkSpan("sleep", ms)),
+      subtask: async (request) => this.#waiting.subtask(subtaskOf(request)),
       approval: async ({ question }) =>
-        this.#approval(secrets.hide(checkFilledText("question", question), task)),
+        this.#waiting.approval(secrets.hide(checkFilledText("question", question), task)),
     };
   }
 
@@ -232,92 +235,6 @@ export class StepRun {
     this.#add((report) => {
       report.outputs = { ...report.outputs, ...outputs };
     });
-  }
-
-  #sleep(ms: number): Promise<void> {
-    const { signal } = this;
-    const clock = this.#host.clock;
-    return new Promise((resolve, reject) => {
-      if (signal.aborted) return reject(signal.reason);
-      const stop = clock.after(ms, () => {
-        signal.removeEventListener("abort", abort);
-        resolve();
-      });
-      function abort() {
-        stop();
-        reject(signal.reason);
-      }
-      signal.addEventListener("abort", abort, { once: true });
-    });
-  }
-
-  async #approval(question: string): Promise<Approved> {
-    const { signal, step, attempt } = this;
-    signal.throwIfAborted();
-    // Registered before the question is sent, because the answer can come while the question is being written.
-    this.#questions ??= new Map();
-    const { promise: answered, resolve } = Promise.withResolvers<ApprovalVerdict>();
-    this.#questions.set(question, resolve);
-    const at = this.#host.clock.now();
-    const asking = { type: "AskApproval", at, step, attempt, question } as const;
-    const task = await this.#host.handle(this.task.id, asking);
-    const asked = findStep(task, step);
-    if (asked) this.tellApproval(asked);
-    const { by, reason, data = {} } = await this.#unlessAborted(answered);
-    this.#questions?.delete(question);
-    return { by, reason, data: this.#host.secrets.open(data, this.task.account) };
-  }
-
-  async #subtask(request: SubtaskRequest): Promise<Task> {
-    this.signal.throwIfAborted();
-    this.#subtaskKeys ??= new Set();
-    this.#subtaskKeys.add(request.key);
-    checkCount("subtasks of a task", this.#subtaskKeys.size, FIELD_LIMITS.subtasks);
-    const child = await this.#host.submitSubtask(this.task, this.step, request);
-    this.tellSubtask(child);
-    const ended = this.#host.ended(child.id, child.account);
-    try {
-      const task = await this.#unlessAborted(ended);
-      this.tellSubtask(task);
-      return this.#host.secrets.openTask(task);
-    } catch (reason) {
-      if (reason instanceof Aborted && reason.why !== "shutdown") {
-        await this.#cancelSubtask(child.id, reason.message);
-        this.tellSubtask(await ended);
-      }
-      throw reason;
-    }
-  }
-
-  async #unlessAborted<T>(awaited: Promise<T>): Promise<T> {
-    const { signal } = this;
-    const aborted = new Promise<never>((_, reject) => {
-      if (signal.aborted) reject(signal.reason);
-      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-    });
-    this.#waits++;
-    try {
-      return await Promise.race([awaited, aborted]);
-    } finally {
-      this.#waits--;
-      this.sign();
-    }
-  }
-
-  async #cancelSubtask(taskId: string, reason: string): Promise<void> {
-    const at = this.#host.clock.now();
-    const deadline = at + (this.#host.typeOf(this.task)?.cancelGraceMs ?? 0);
-    try {
-      await this.#host.handle(taskId, {
-        type: "CancelTask",
-        at,
-        by: this.task.id,
-        reason,
-        deadline,
-      });
-    } catch (error) {
-      this.#host.log.debug({ taskId, error }, "a subtask was not canceled");
-    }
   }
 }
 

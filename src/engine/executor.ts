@@ -70,6 +70,8 @@ export interface Load {
   readonly runningByAccount: () => ReadonlyMap<string, number>;
   /** Attempts that have sent no report and no heartbeat for longer than their limit. */
   readonly silent: number;
+  /** Handlers that go on although their attempts were given up. */
+  readonly abandoned: number;
 }
 
 /**

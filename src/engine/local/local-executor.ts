@@ -7,11 +7,12 @@ import { findStep, isFinal, type Task } from "../../core/task.ts";
 import type { RunnableStep } from "../../core/task-type.ts";
 import { fault } from "../../fault-points.ts";
 import type { Executor, ExecutorHost, Load, Observation } from "../executor.ts";
+import { AbandonedHandlers } from "./abandoned.ts";
 import { Aborted } from "./aborted.ts";
 import { copyOf } from "./checked.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { failureOf, whyRefused } from "./failure-of.ts";
-import { observationOf } from "./observation.ts";
+import { observationOf, silentRuns } from "./observation.ts";
 import { Orders } from "./orders.ts";
 import { RunQueue } from "./queue/run-queue.ts";
 import { StepRun } from "./step-run.ts";
@@ -37,6 +38,7 @@ export class LocalExecutor implements Executor {
   readonly #dispatcher: Dispatcher;
   readonly #timers: TaskTimers;
   readonly #orders: Orders;
+  readonly #abandoned: AbandonedHandlers;
   readonly #runs = new Map<string, StepRun>();
   #stopping = false;
   #idle: (() => void) | undefined;
@@ -52,6 +54,7 @@ export class LocalExecutor implements Executor {
     });
     this.#dispatcher = new Dispatcher(host.clock, this.#line, (task) => this.#start(task));
     this.#orders = new Orders(host);
+    this.#abandoned = new AbandonedHandlers(host);
     this.#timers = new TaskTimers(host.clock, host.typeOf, (...due) => this.#due(...due));
   }
 
@@ -93,38 +96,31 @@ export class LocalExecutor implements Executor {
   }
 
   load(silentAfterMs: number): Load {
-    const silent = () => this.#silent(silentAfterMs);
+    const silent = () => silentRuns(this.#runs.values(), silentAfterMs, this.#host);
     return {
       ...this.#line.load,
+      abandoned: this.#abandoned.size,
       get silent() {
         return silent();
       },
     };
   }
 
-  /** Looks at all attempts that run. */
-  #silent(silentAfterMs: number): number {
-    const now = this.#host.clock.monotonic();
-    let silent = 0;
-    for (const run of this.#runs.values()) {
-      if (run.isWaiting) continue;
-      const { heartbeatMs } = this.#host.typeOf(run.task)?.steps.get(run.step) ?? {};
-      if (now - run.signedAt >= (heartbeatMs ?? silentAfterMs)) silent++;
-    }
-    return silent;
-  }
-
   async stop(drainMs: number): Promise<void> {
     this.#stopping = true;
     this.#orders.stop();
-    this.#timers.stop();
     this.#dispatcher.stop();
-    if (this.#runs.size === 0) return;
+    if (this.#runs.size > 0) await this.#drained(drainMs);
+    this.#timers.stop();
+    this.#abandoned.stop();
+  }
+
+  /** Resolves once no attempt runs. Deadlines hold meanwhile: who ignores a cancel is waited for until its grace ends. */
+  async #drained(drainMs: number): Promise<void> {
     const idle = new Promise<void>((resolve) => {
       this.#idle = resolve;
     });
-    const { clock } = this.#host;
-    const interrupt = clock.after(drainMs, () => {
+    const interrupt = this.#host.clock.after(drainMs, () => {
       for (const run of this.#runs.values()) if (!run.isOver) this.#interrupt(run);
     });
     await idle;
@@ -148,11 +144,11 @@ export class LocalExecutor implements Executor {
         this.#run(task, event.step, event.attempt);
         break;
       case "StepCanceled":
-        this.#runs.get(runKey(task.id, event.step))?.abort("ended", `the task is ${task.state}`);
+        this.#giveUp(task.id, event.step, `the task is ${task.state}`);
         break;
       case "StepFailed":
         // Its own report would have removed the run first, so this failure is a rejected approval.
-        this.#runs.get(runKey(task.id, event.step))?.abort("ended", event.error.message);
+        this.#giveUp(task.id, event.step, event.error.message);
         break;
       case "ApprovalDecided": {
         const step = findStep(task, event.step);
@@ -211,7 +207,18 @@ export class LocalExecutor implements Executor {
     this.#dispatcher.run();
   }
 
+  /** What the handler still does counts no more: its attempt has ended without it. */
+  #giveUp(taskId: string, step: string, why: string): void {
+    const run = this.#runs.get(runKey(taskId, step));
+    if (run === undefined) return;
+    run.abort("ended", why);
+    run.close();
+    this.#abandoned.add(run);
+    this.#forget(run);
+  }
+
   #due(task: Task, due: Due, waitedFor: number | undefined): void {
+    if (this.#stopping && due.what !== "deadline") return;
     const when = { at: this.#host.clock.now(), ...(waitedFor !== undefined && { due: waitedFor }) };
     if (due.what === "start") this.#enqueue(task);
     else if (due.what === "retry")
@@ -244,14 +251,23 @@ export class LocalExecutor implements Executor {
       run.onUncaught = (error) => this.#uncaught(run, runnable, error);
       const { input: stored, account } = run.task;
       const input = copyOf(this.#host.secrets.open(stored, account));
-      run.addOutputs(await run.inHandler(() => handler(input, run.context())));
+      run.isAtWork = true;
+      const returned = await run.inHandler(() => handler(input, run.context()));
+      this.#handlerEnded(run);
+      run.addOutputs(returned);
       stopWatch();
       // An attempt that was given up is not completed: its reports were dropped, and its failure may be being written.
       if (!run.isOver) await this.#complete(run, runnable);
     } catch (error) {
       stopWatch();
+      this.#handlerEnded(run);
       await this.#fail(run, runnable, error);
     }
+  }
+
+  #handlerEnded(run: StepRun): void {
+    run.isAtWork = false;
+    this.#abandoned.ended(run);
   }
 
   /** An error of the handler's code was not caught anywhere: nothing that it still does can be trusted. */
@@ -284,7 +300,6 @@ export class LocalExecutor implements Executor {
     const why = error instanceof Aborted ? error.why : undefined;
     if (why === "shutdown") return this.#interrupt(run);
     if (why === "canceled") return this.#settle(run, { type: "AbandonStep", at, step, attempt });
-    if (why === "ended") return this.#forget(run);
     const report = await run.finish();
     await this.#settle(run, {
       ...this.#failed(run, runnable, error),
@@ -325,6 +340,7 @@ export class LocalExecutor implements Executor {
   ): Promise<void> {
     const { log, secrets } = this.#host;
     run.close();
+    this.#abandoned.add(run);
     this.#forget(run, false);
     const { task, step } = run;
     const about = (error: unknown) => {

@@ -1,7 +1,7 @@
 import { type Clock, momentOf } from "../../clock.ts";
 import type { Task } from "../../core/task.ts";
 import type { TaskType } from "../../core/task-type.ts";
-import type { Observation } from "../executor.ts";
+import type { ExecutorHost, Observation } from "../executor.ts";
 import type { RunQueue } from "./queue/run-queue.ts";
 import type { StepRun } from "./step-run.ts";
 import type { TaskTimers } from "./task-timers.ts";
@@ -31,4 +31,20 @@ export function observationOf(
     delayMs: timers.delayMs(task),
     runs,
   };
+}
+
+/** How many attempts have given no sign for longer than they should. Looks at all that run. */
+export function silentRuns(
+  runs: Iterable<StepRun>,
+  silentAfterMs: number,
+  { clock, typeOf }: Pick<ExecutorHost, "clock" | "typeOf">,
+): number {
+  const now = clock.monotonic();
+  let silent = 0;
+  for (const { task, step, isWaiting, signedAt } of runs) {
+    if (isWaiting) continue;
+    const { heartbeatMs } = typeOf(task)?.steps.get(step) ?? {};
+    if (now - signedAt >= (heartbeatMs ?? silentAfterMs)) silent++;
+  }
+  return silent;
 }

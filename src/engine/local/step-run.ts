@@ -43,11 +43,15 @@ export class StepRun {
   readonly task: Task;
   readonly step: string;
   readonly attempt: number;
+  /** On the monotonic time. */
+  readonly beganAt: number;
   /** Whether this is an attempt of the step's undo. */
   readonly isUndo: boolean;
   /** When the handler started, reported or sent a heartbeat last, on the monotonic time. */
   signedAt: number;
   isOver = false;
+  /** Whether the handler runs, also after its attempt is over. */
+  isAtWork = false;
   /** Called with errors of the handler's code that nothing catches. */
   onUncaught: (error: unknown) => void = () => {};
   readonly #host: ExecutorHost;
@@ -67,7 +71,8 @@ export class StepRun {
     this.step = step;
     this.attempt = attempt;
     this.isUndo = findStep(task, step)?.undo !== undefined;
-    this.signedAt = host.clock.monotonic();
+    this.beganAt = host.clock.monotonic();
+    this.signedAt = this.beganAt;
     this.#reports = new ReportBuffer(
       (report) => {
         const at = host.clock.now();

@@ -128,6 +128,11 @@ function loadFamilies({ engine, quotas, now }: MetricsParts): readonly Family[] 
       "Running steps that have given no sign for longer than they should.",
       () => engine.load.silent,
     ),
+    gauge(
+      "taskscribe_handlers_abandoned",
+      "Handlers that ignore their signal: they go on after their attempts were given up. The log names them.",
+      () => engine.load.abandoned,
+    ),
     quotaFamily(quotas),
     cacheFamily(engine),
   ];

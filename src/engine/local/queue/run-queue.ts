@@ -119,7 +119,7 @@ export class RunQueue {
     return nextAt === Number.POSITIVE_INFINITY ? undefined : nextAt;
   }
 
-  get load(): Omit<Load, "silent"> {
+  get load(): Omit<Load, "silent" | "abandoned"> {
     const [longest] = this.#waiting.values();
     return {
       waiting: this.#waiting.size,

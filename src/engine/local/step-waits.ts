@@ -13,7 +13,7 @@ import { checkCount } from "./checked.ts";
 import type { Orders } from "./orders.ts";
 
 /** The attempt that waits. */
-export interface Waiting {
+export interface Waiter {
   readonly task: Task;
   readonly step: string;
   readonly attempt: number;
@@ -32,7 +32,7 @@ export interface Waiting {
 export class StepWaits {
   readonly #host: ExecutorHost;
   readonly #orders: Orders;
-  readonly #run: Waiting;
+  readonly #run: Waiter;
   readonly #onAbort = new Set<(reason: Aborted) => void>();
   #aborted: Aborted | undefined;
   #count = 0;
@@ -40,7 +40,7 @@ export class StepWaits {
   readonly #questions = new Map<string, Set<(verdict: ApprovalVerdict) => void>>();
   readonly #subtaskKeys = new Set<string>();
 
-  constructor(host: ExecutorHost, orders: Orders, run: Waiting) {
+  constructor(host: ExecutorHost, orders: Orders, run: Waiter) {
     this.#host = host;
     this.#orders = orders;
     this.#run = run;

@@ -114,6 +114,7 @@ export const RULES: Rules = {
   ],
   "src/push/webhooks": [
     "src/budgets.ts",
+    "src/pace.ts",
     "src/share-table.ts",
     "src/task-rights.ts",
     "src/redact.ts",

@@ -61,6 +61,16 @@ const MEMORY_BUDGETS = {
     "events that are committed and wait to be passed on to streams and webhooks",
     "they are let go, and everybody reads them from the log",
   ),
+  undeliveredBytes: bytes(
+    32 * MIB,
+    "entries that wait for their delivery, kept for all webhooks together",
+    "they are let go, and read from the log again when it is their turn",
+  ),
+  undeliveredBytesOfOne: bytes(
+    4 * MIB,
+    "entries that wait for their delivery, kept for one webhook",
+    "they are let go, and read from the log again when it is their turn",
+  ),
   filterStateBytes: bytes(
     16 * MIB,
     "tasks as they were, kept for all filtered streams and webhooks together",

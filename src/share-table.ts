@@ -98,8 +98,8 @@ const PUSH_TABLE = {
     inAll: 50_000,
     floor: 500,
     unit: "count",
-    what: "entries that were read for webhooks and are not delivered yet; 1,000 of one webhook, 50,000 of all accounts",
-    atLimit: "further ones wait in the log; 20 of each webhook are read in any case",
+    what: "tasks with entries that were read for a webhook and are not delivered yet; 1,000 of one webhook, 50,000 of all accounts",
+    atLimit: "further entries wait in the log; 20 tasks of each webhook are read in any case",
   },
 } as const satisfies Readonly<Record<string, ShareKind>>;
 

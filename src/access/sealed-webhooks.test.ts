@@ -72,7 +72,7 @@ describe("the secret of a webhook", () => {
       sealed.resealable.some(),
       sealed.put(changed),
       sealed.remove("wh-3"),
-      sealed.saveCursors(new Map([["wh-1", 8]])),
+      sealed.saveProgress(new Map([["wh-1", { cursor: 8, lanes: [], ended: [] }]])),
     ]);
     assert.equal(await sealed.resealable.outdated(), 0);
     const alone = sealedWebhooks(store, new SecretBox([next]), none);

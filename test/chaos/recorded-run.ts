@@ -70,9 +70,9 @@ async function others(directory: string, round: string, tell: (told: Told) => vo
   const texts = { url: "http://a", secret: "s", filter: "", description: "" };
   await webhooks.put({ id, account: ACCOUNT, ...texts, createdAt: 1, cursor: 0 });
   tell({ kind: "webhook", id, version: 1 });
-  await webhooks.saveCursors(new Map([[id, 1]]));
+  await webhooks.saveProgress(new Map([[id, { cursor: 1, lanes: [], ended: [] }]]));
   const letter = { webhookId: id, position: 1, taskId: "t", attempts: 16, error: "no", at: 1 };
-  await webhooks.putDeadLetter(letter);
+  await webhooks.putDeadLetters([letter]);
   tell({ kind: "letter", id, version: 1 });
   const access = await openSqliteAccessStore(directory);
   for (let left = 2; left > 0; left--) {

@@ -1,6 +1,6 @@
 import type { Sink } from "../../src/push/streams.ts";
 import type { Delivery, DeliveryResult, Send } from "../../src/push/webhooks/sender.ts";
-import type { Webhook, WebhookStore } from "../../src/store/webhook-store.ts";
+import type { Webhook, WebhookProgress, WebhookStore } from "../../src/store/webhook-store.ts";
 import type { Heard } from "./history.ts";
 import type { Life } from "./life.ts";
 import { ACCOUNTS } from "./requests.ts";
@@ -125,9 +125,11 @@ export function webhooksOf(count: number): readonly Webhook[] {
   return WEBHOOKS.slice(0, count);
 }
 
-/** The webhook store as one life of the service sees it. The store outlives it, but a saved position may be lost with it. */
+/** The webhook store as one life of the service sees it. The store outlives it, but the progress that was saved last may be lost with it. */
 export function mortalWebhooks(world: World, life: Life): WebhookStore {
   const { webhooks: store, random, profile } = world;
+  /** What is written and not on the disk: a power cut loses all of it, or its newest part. */
+  const lost: ReadonlyMap<string, WebhookProgress>[] = [];
   const alive = <T>(use: () => Promise<T>): Promise<T> => {
     if (life.over) return new Promise(() => {});
     if (!world.helping && random.chance(profile.failBefore)) {
@@ -139,11 +141,15 @@ export function mortalWebhooks(world: World, life: Life): WebhookStore {
     all: () => store.all(),
     put: (webhook) => alive(() => store.put(webhook)),
     remove: (id) => alive(() => store.remove(id)),
-    saveCursors: (cursors) =>
+    saveProgress: (progress) =>
       alive(async () => {
-        if (random.chance(0.7)) await store.saveCursors(cursors);
+        lost.push(progress);
+        if (random.chance(0.3)) return;
+        for (const one of lost.splice(0)) await store.saveProgress(one);
       }),
-    putDeadLetter: (letter) => alive(() => store.putDeadLetter(letter)),
+    lanes: (id) => store.lanes(id),
+    putDeadLetters: (letters) => alive(() => store.putDeadLetters(letters)),
+    deadPositions: (id, after) => store.deadPositions(id, after),
     deadLetters: (id, after, limit) => store.deadLetters(id, after, limit),
     removeDeadLetter: (id, position) => alive(() => store.removeDeadLetter(id, position)),
     close: async () => {},

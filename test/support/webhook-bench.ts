@@ -174,4 +174,13 @@ export function webhookAt(url: string, more: Partial<Webhook> = {}): Webhook {
   };
 }
 
+/** Waits for what happens without the fake clock: the feed may let others go first for some milliseconds. */
+export async function until(met: () => boolean): Promise<void> {
+  for (let i = 0; !met(); i++) {
+    if (i > 500) throw new Error(`it did not come: ${met}`);
+    await settle(1);
+    await new Promise((later) => setTimeout(later, 2));
+  }
+}
+
 export { settle };

@@ -1,5 +1,5 @@
 import type { Clock } from "../../clock.ts";
-import { type DeadLetter, MAX_DEAD_LETTERS, type WebhookStore } from "../../store/webhook-store.ts";
+import type { DeadLetter, WebhookStore } from "../../store/webhook-store.ts";
 import type { FeedEntry } from "../feed-entry.ts";
 import type { DeliveryResult } from "./sender.ts";
 
@@ -10,9 +10,17 @@ export interface DeadLettersOptions {
   readonly isActive: (webhookId: string) => boolean;
 }
 
+interface WaitingLetter {
+  readonly letter: DeadLetter;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
 /** Keeps one letter for each entry that could not be delivered, with all attempts counted, however often it is sent again. */
 export class DeadLetters {
   readonly #options: DeadLettersOptions;
+  /** Letters that are written together at the end of this turn. */
+  readonly #waiting: WaitingLetter[] = [];
   readonly #resending = new Map<string, Promise<boolean>>();
   /** Entries that were given up since the start. */
   count = 0;
@@ -21,21 +29,39 @@ export class DeadLetters {
     this.#options = options;
   }
 
-  /** The positions above `after` that are given up. */
-  async positions(webhookId: string, after: number): Promise<ReadonlySet<number>> {
-    const letters = await this.#options.store.deadLetters(webhookId, after, MAX_DEAD_LETTERS);
-    return new Set(letters.map(({ position }) => position));
-  }
-
-  /** Keeps an entry that failed `attempts` times. The attempts of a letter that is there already are added. */
+  /**
+   * Keeps an entry that failed `attempts` times. The attempts of a letter that is there already are added. Letters of one turn of the
+   * event loop are written together.
+   */
   async put(webhookId: string, entry: FeedEntry, attempts: number, error: string): Promise<void> {
     const { position, taskId } = entry;
-    const { store, clock } = this.#options;
     const known = await this.#find(webhookId, position);
     const all = attempts + (known?.attempts ?? 0);
-    const letter = { webhookId, position, taskId, attempts: all, error, at: clock.now() };
-    await store.putDeadLetter(letter);
+    const at = this.#options.clock.now();
+    await this.#write({ webhookId, position, taskId, attempts: all, error, at });
     if (known === undefined) this.count += 1;
+  }
+
+  #write(letter: DeadLetter): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#waiting.push({ letter, resolve, reject });
+    if (this.#waiting.length === 1) setImmediate(() => void this.#writeAll());
+    return promise;
+  }
+
+  async #writeAll(): Promise<void> {
+    const { store, isActive } = this.#options;
+    const all = this.#waiting.splice(0);
+    const [active, others] = [true, false].map((is) =>
+      all.filter(({ letter }) => isActive(letter.webhookId) === is),
+    );
+    for (const { reject } of others ?? []) reject(new Error("its webhook ends"));
+    try {
+      await store.putDeadLetters((active ?? []).map(({ letter }) => letter));
+      for (const { resolve } of active ?? []) resolve();
+    } catch (error) {
+      for (const { reject } of active ?? []) reject(error);
+    }
   }
 
   /**
@@ -64,7 +90,10 @@ export class DeadLetters {
     else if (isActive(webhookId)) {
       const { error } = result;
       const attempts = letter.attempts + 1;
-      await store.putDeadLetter({ ...letter, attempts, error, at: clock.now() });
+      const written = this.#write({ ...letter, attempts, error, at: clock.now() });
+      await written.catch((failed: unknown) => {
+        if (isActive(webhookId)) throw failed;
+      });
     }
     return result.delivered;
   }

@@ -52,8 +52,7 @@ export class Deliverer {
   /** Makes one attempt. One that is called off counts neither as delivered nor as failed. @throws what `prepare` throws */
   async deliver(delivery: DeliveryAttempt): Promise<DeliveryResult> {
     const result = this.#refusal(delivery) ?? (await this.#deliverInSlot(delivery));
-    if (result.delivered) this.#attempts.delivered += 1;
-    else if (!delivery.signal.aborted) this.#attempts.failed += 1;
+    if (!result.delivered && !delivery.signal.aborted) this.#attempts.failed += 1;
     return result;
   }
 
@@ -97,6 +96,7 @@ export class Deliverer {
       return called(signal);
     }
     ended(result);
+    if (result.delivered) this.#attempts.delivered += 1;
     speeds.ended(webhook, result, clock.monotonic() - began);
     return result;
   }

@@ -1,68 +1,104 @@
 import type { Clock } from "../../clock.ts";
 import type { Task } from "../../core/task.ts";
-import { fault } from "../../fault-points.ts";
-import type { Webhook } from "../../store/webhook-store.ts";
+import { Pace } from "../../pace.ts";
+import type { StoredLane, Webhook, WebhookProgress } from "../../store/webhook-store.ts";
 import type { Cursor } from "../cursor.ts";
 import type { Feed } from "../feed.ts";
 import type { FeedEntry } from "../feed-entry.ts";
+import type { Wants } from "../readable-entries.ts";
+import { DeliveryLane, type LaneHost } from "./delivery-lane.ts";
+import type { HeldRoom } from "./held-bytes.ts";
+import { deliverLane, FIRST_DELAY_MS, type LaneDeliveryHost } from "./lane-delivery.ts";
 import type { DeliveryResult } from "./sender.ts";
-import type { EntryRoom } from "./webhook-shares.ts";
+import type { LaneRoom } from "./webhook-shares.ts";
 
-/** Entries of one webhook that are read and not yet delivered. When there are this many, the log is read no further. */
+/** Tasks of one webhook that have entries to be delivered. When there are this many, the log is read no further. */
 const WINDOW = 1_000;
-/** So many may be read in any case, however many the account's other webhooks have: none stands still because of them. */
+/** So many there may be in any case, however many the account's other webhooks have: none stands still because of them. */
 const FLOOR = 20;
-const MAX_ATTEMPTS = 16;
-const FIRST_DELAY_MS = 1_000;
-const MAX_DELAY_MS = 3_600_000;
 
 export interface DeliveryQueueHost {
   readonly feed: Feed;
   readonly clock: Clock;
   /** In [0, 1). */
   readonly random: () => number;
-  readonly wants?: (entry: FeedEntry) => boolean | Promise<boolean>;
-  /** Positions behind the webhook's cursor that are dead letters already: they were given up before the last stop. */
+  readonly wants?: Wants;
+  /** Positions that are dead letters already: they were given up before the last stop. */
   readonly dead: ReadonlySet<number>;
-  /** What the account may have of such entries. */
-  readonly room: EntryRoom;
+  /** What was not done with at the last stop, of entries up to the webhook's cursor. */
+  readonly lanes: readonly StoredLane[];
+  /** What the account may have of lanes. */
+  readonly room: LaneRoom;
+  readonly held: HeldRoom;
   /** Makes one attempt. */
-  readonly attempt: (entry: FeedEntry, signal: AbortSignal) => Promise<DeliveryResult>;
+  readonly attempt: (
+    next: () => Promise<FeedEntry | undefined>,
+    signal: AbortSignal,
+  ) => Promise<DeliveryResult>;
   readonly putDeadLetter: (entry: FeedEntry, attempts: number, error: string) => Promise<void>;
-  /** Called when `position` has grown. */
+  /** Called when `progress` is no longer as it was. */
   readonly moved: () => void;
 }
 
 /**
- * Delivers one webhook's entries. The entries of one task are delivered in order, tasks beside each other, so that an
- * entry that fails holds up only its own task.
+ * Delivers one webhook's entries. Each task has a lane: the entries of a lane are delivered in order, lanes beside each other, so
+ * that an entry that fails holds up only its own task.
  */
 export class DeliveryQueue {
   readonly webhook: Webhook;
   readonly #host: DeliveryQueueHost;
-  readonly #byTask = new Map<Task["id"], FeedEntry[]>();
-  /** Positions under way. The log is read in order, so the first one is the lowest. */
-  readonly #open = new Set<number>();
+  readonly #laneHost: LaneHost;
+  readonly #lanes = new Map<Task["id"], DeliveryLane>();
+  /** The lanes as they are in the store. */
+  readonly #saved = new Map<Task["id"], StoredLane>();
   readonly #wakers = new Set<() => void>();
+  readonly #ending = new AbortController();
   #cursor: Cursor | undefined;
   /** The cursor was told that no more is wanted. What comes meanwhile waits in the log. */
   #isFull = false;
-  readonly #ending = new AbortController();
 
   constructor(webhook: Webhook, host: DeliveryQueueHost) {
     this.webhook = webhook;
     this.#host = host;
+    const pace = new Pace(webhook.account, host.feed.turns);
+    this.#laneHost = {
+      read: (taskId, after) => host.feed.pages.after({ account: webhook.account, taskId }, after),
+      wants: host.wants,
+      isDead: (position) => host.dead.has(position),
+      room: host.held,
+      rest: () => pace.rest(),
+    };
   }
 
   start(): void {
+    for (const stored of this.#host.lanes) {
+      this.#saved.set(stored.taskId, stored);
+      this.#begin(DeliveryLane.of(stored, this.#laneHost));
+    }
     this.#subscribe(this.webhook.cursor);
   }
 
   /** Every entry up to this position is delivered, is a dead letter, or is not wanted. */
   get position(): number {
-    const [lowest] = this.#open;
-    if (lowest !== undefined) return lowest - 1;
-    return this.#cursor?.position ?? this.webhook.cursor;
+    let position = this.#read;
+    for (const { done } of this.#lanes.values()) position = Math.min(position, done);
+    return position;
+  }
+
+  /** What has to be saved so that everything is as it is now. */
+  get progress(): WebhookProgress {
+    const lanes: StoredLane[] = [];
+    for (const lane of this.#lanes.values()) {
+      const { stored } = lane;
+      if (!isSame(stored, this.#saved.get(lane.taskId))) lanes.push(stored);
+    }
+    const ended = [...this.#saved.keys()].filter((taskId) => !this.#lanes.has(taskId));
+    return { cursor: this.#read, lanes, ended };
+  }
+
+  saved({ lanes, ended }: WebhookProgress): void {
+    for (const lane of lanes) this.#saved.set(lane.taskId, lane);
+    for (const taskId of ended) this.#saved.delete(taskId);
   }
 
   /** Aborted once nothing may be sent any more. */
@@ -72,32 +108,32 @@ export class DeliveryQueue {
 
   /** Calls off what is under way. @param reason why, in words: the result of what is called off. */
   stop(reason: string): void {
-    if (this.#stopped) return;
-    this.#host.room.add(-this.#open.size);
+    if (this.signal.aborted) return;
+    this.#host.room.add(-this.#lanes.size);
     this.#ending.abort(reason);
     this.#cursor?.close();
+    for (const lane of this.#lanes.values()) lane.letGo();
     for (const wake of [...this.#wakers]) wake();
   }
 
-  get #stopped(): boolean {
-    return this.#ending.signal.aborted;
+  /** Up to here the log was read. */
+  get #read(): number {
+    return this.#cursor?.position ?? this.webhook.cursor;
   }
 
   #take(entry: FeedEntry): boolean {
-    if (this.#host.dead.has(entry.position)) {
-      this.#host.moved();
-      return true;
-    }
-    this.#open.add(entry.position);
-    this.#host.room.add(1);
-    const waiting = this.#byTask.get(entry.taskId);
-    if (waiting !== undefined) waiting.push(entry);
+    const { dead, moved } = this.#host;
+    moved();
+    if (dead.has(entry.position)) return true;
+    const known = this.#lanes.get(entry.taskId);
+    if (known !== undefined) known.add(entry);
     else {
-      const entries = [entry];
-      this.#byTask.set(entry.taskId, entries);
-      void this.#deliverAll(entry.taskId, entries);
+      const before = entry.position - 1;
+      const lane = new DeliveryLane(entry.taskId, before, before, this.#laneHost);
+      lane.add(entry);
+      this.#begin(lane);
     }
-    this.#isFull = this.#open.size >= this.#most;
+    this.#isFull = this.#lanes.size >= this.#most;
     return !this.#isFull;
   }
 
@@ -105,48 +141,34 @@ export class DeliveryQueue {
     return this.#host.room.isFull ? FLOOR : WINDOW;
   }
 
-  /** Delivers one task's entries, also those that are added meanwhile. */
-  async #deliverAll(taskId: string, entries: FeedEntry[]): Promise<void> {
-    for (let entry = entries[0]; entry !== undefined; entry = entries[0]) {
-      const done = await this.#deliver(entry).catch(() => false);
-      if (this.#stopped) return;
-      if (!done) {
-        await this.#sleep(FIRST_DELAY_MS); // the store failed, so that not even the dead letter could be kept
-        continue;
-      }
-      entries.shift();
-      this.#done(entry.position);
-    }
-    this.#byTask.delete(taskId);
+  #begin(lane: DeliveryLane): void {
+    this.#lanes.set(lane.taskId, lane);
+    this.#host.room.add(1);
+    void this.#deliver(lane);
   }
 
-  #done(position: number): void {
-    this.#open.delete(position);
+  async #deliver(lane: DeliveryLane): Promise<void> {
+    const { clock, random, attempt, putDeadLetter, moved } = this.#host;
+    const host: LaneDeliveryHost = {
+      clock,
+      random,
+      signal: this.signal,
+      attempt: (next) => attempt(next, this.signal),
+      bury: putDeadLetter,
+      moved,
+      sleep: (ms) => this.#sleep(ms),
+    };
+    // Another entry may come while the end of the lane is being told.
+    do await deliverLane(lane, host);
+    while (!this.signal.aborted && !lane.isEmpty);
+    if (this.signal.aborted) return;
+    this.#lanes.delete(lane.taskId);
     this.#host.room.add(-1);
-    this.#host.moved();
+    moved();
     // Not at the first free place: a page of the log would be read for each entry.
-    if (!this.#isFull || this.#open.size > this.#most / 2) return;
+    if (!this.#isFull || this.#lanes.size > this.#most / 2) return;
     this.#isFull = false;
     this.#cursor?.ready();
-  }
-
-  /** Tries until the entry is delivered or has become a dead letter; false when the queue is stopped before. */
-  async #deliver(entry: FeedEntry): Promise<boolean> {
-    const { attempt, putDeadLetter, random } = this.#host;
-    for (let attempts = 1; ; attempts++) {
-      fault("before-delivery");
-      const result = await attempt(entry, this.signal);
-      fault("after-delivery");
-      if (result.delivered) return true;
-      if (this.#stopped) return false;
-      if (attempts >= MAX_ATTEMPTS) {
-        await putDeadLetter(entry, attempts, result.error);
-        return true;
-      }
-      const delay = Math.min(FIRST_DELAY_MS * 2 ** (attempts - 1), MAX_DELAY_MS);
-      await this.#sleep(delay * (0.8 + 0.4 * random()));
-      if (this.#stopped) return false;
-    }
   }
 
   #subscribe(after: number): void {
@@ -173,21 +195,31 @@ export class DeliveryQueue {
 
   /** The log could not be read: subscribes again a little later, from the same position. */
   async #subscribeLater(): Promise<void> {
-    const after = this.#cursor?.position ?? this.webhook.cursor;
+    const after = this.#read;
     await this.#sleep(FIRST_DELAY_MS);
-    if (!this.#stopped) this.#subscribe(after);
+    if (!this.signal.aborted) this.#subscribe(after);
   }
 
   #sleep(ms: number): Promise<void> {
-    const { clock } = this.#host;
+    if (this.signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       const wake = () => {
         callOff();
         this.#wakers.delete(wake);
         resolve();
       };
-      const callOff = clock.after(ms, wake);
+      const callOff = this.#host.clock.after(ms, wake);
       this.#wakers.add(wake);
     });
   }
+}
+
+function isSame(one: StoredLane, other: StoredLane | undefined): boolean {
+  return (
+    one.done === other?.done &&
+    one.last === other.last &&
+    one.attempts === other.attempts &&
+    one.retryAt === other.retryAt &&
+    one.isGivenUp === other.isGivenUp
+  );
 }

@@ -10,6 +10,8 @@ export interface ProgressSaverOptions<Progress> {
   /** How far a webhook has come; undefined: it is deleted. */
   readonly progressOf: (webhookId: string) => Progress | undefined;
   readonly save: (progress: ReadonlyMap<string, Progress>) => Promise<void>;
+  /** It was saved. */
+  readonly saved: (webhookId: string, progress: Progress) => void;
 }
 
 /**
@@ -62,7 +64,7 @@ export class ProgressSaver<Progress> {
   }
 
   async #saveNow(): Promise<void> {
-    const { progressOf, save, log } = this.#options;
+    const { progressOf, save, saved, log } = this.#options;
     const progress = new Map<string, Progress>();
     for (const id of this.#moved) {
       const now = progressOf(id);
@@ -73,6 +75,7 @@ export class ProgressSaver<Progress> {
     try {
       await save(progress);
       this.#failures = 0;
+      for (const [id, one] of progress) saved(id, one);
     } catch (err) {
       this.#failures += 1;
       for (const id of progress.keys()) this.#moved.add(id);

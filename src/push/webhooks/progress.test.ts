@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { ACCOUNT, settle, webhookAt, webhookBench } from "../../../test/support/webhook-bench.ts";
+import {
+  ACCOUNT,
+  settle,
+  until,
+  webhookAt,
+  webhookBench,
+} from "../../../test/support/webhook-bench.ts";
 import { openSqliteWebhookStore } from "../../store/sqlite/webhooks/sqlite-webhook-store.ts";
 
 const URL = "https://rare.example/hook";
@@ -23,10 +29,10 @@ describe("row 22: the position of a webhook that rarely matches", () => {
     for (let i = 250; i < 500; i++) first.append(`T-${i}`);
     await settle(); // told live
     let saves = 0;
-    const { saveCursors } = store;
-    store.saveCursors = (positions) => {
+    const { saveProgress } = store;
+    store.saveProgress = (progress) => {
       saves += 1;
-      return saveCursors.call(store, positions);
+      return saveProgress.call(store, progress);
     };
     await first.clock.advance(1_000);
     assert.equal((await store.all())[0]?.cursor, 500);
@@ -60,21 +66,22 @@ describe("suspicion: positions whose write failed", () => {
     await store.put(webhookAt(URL));
     const bench = await webhookBench({ store });
     await bench.webhooks.start();
-    const { saveCursors } = store;
-    store.saveCursors = () => Promise.reject(new Error("the disk is full"));
+    const { saveProgress } = store;
+    store.saveProgress = () => Promise.reject(new Error("the disk is full"));
     for (let i = 0; i < 5; i++) bench.append(`T-${i}`);
     await bench.clock.advance(10_000);
     assert.equal((await store.all())[0]?.cursor, 0);
     assert.ok(bench.logged.length > 0 && bench.logged.length < 5, `${bench.logged.length} lines`);
     bench.append("T-5");
-    store.saveCursors = saveCursors;
+    await until(() => bench.sent.length === 6);
+    store.saveProgress = saveProgress;
     await bench.clock.advance(60_000); // nothing moves any more
     assert.equal((await store.all())[0]?.cursor, 6);
 
     const next = await webhookBench({ store, service: bench.service });
     await next.webhooks.start();
     next.append("T-6");
-    await settle();
+    await until(() => next.sent.length > 0);
     assert.deepEqual(next.positions(), [7]);
     assert.deepEqual(bench.positions(), [1, 2, 3, 4, 5, 6]);
   });
@@ -90,7 +97,7 @@ describe("suspicion: positions whose write failed", () => {
     store.close = async () => {
       isClosed = true;
     };
-    store.saveCursors = () => Promise.reject(new Error("the disk is full"));
+    store.saveProgress = () => Promise.reject(new Error("the disk is full"));
     await bench.webhooks.stop();
     assert.equal(isClosed, true);
   });

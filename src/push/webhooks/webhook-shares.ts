@@ -11,14 +11,14 @@ export interface WebhookUse {
   readonly webhooks: number;
   /** Webhooks that it was refused since the start. */
   readonly refused: number;
-  /** Entries that were read from the log and are not delivered yet. */
+  /** Tasks with entries that were read from the log and are not delivered yet, of each webhook. */
   readonly undelivered: number;
 }
 
 /** How much more of the log may be read for one webhook. */
-export interface EntryRoom {
-  /** Counts entries that were read, or with a negative number those that are done. */
-  add(entries: number): void;
+export interface LaneRoom {
+  /** Counts tasks with entries to be delivered, or with a negative number those that have none any more. */
+  add(lanes: number): void;
   /** Whether all webhooks of the account, or of all accounts, together have as many as they may. */
   readonly isFull: boolean;
 }
@@ -54,13 +54,13 @@ export class WebhookShares {
     add(this.#webhooks, account, -1);
   }
 
-  roomOf(account: string): EntryRoom {
+  roomOf(account: string): LaneRoom {
     const limit = this.#limits(account, "undelivered");
     const isFull = () => this.#isFull(account, limit);
     return {
-      add: (entries) => {
-        add(this.#undelivered, account, entries);
-        this.#undeliveredInAll += entries;
+      add: (lanes) => {
+        add(this.#undelivered, account, lanes);
+        this.#undeliveredInAll += lanes;
       },
       get isFull() {
         return isFull();

@@ -1,11 +1,19 @@
 import { randomUUID } from "node:crypto";
+import { DEFAULT_BUDGETS } from "../../budgets.ts";
 import type { Clock } from "../../clock.ts";
 import { DomainError } from "../../core/errors.ts";
 import type { TaskService } from "../../engine/task-service.ts";
 import { parseFilter } from "../../filter/parse.ts";
 import type { Log } from "../../log.ts";
+import { Pace } from "../../pace.ts";
 import { redactEvents } from "../../redact.ts";
-import type { DeadLetter, Webhook, WebhookStore } from "../../store/webhook-store.ts";
+import type {
+  DeadLetter,
+  StoredLane,
+  Webhook,
+  WebhookProgress,
+  WebhookStore,
+} from "../../store/webhook-store.ts";
 import type { Maker, RightsOf, TaskRights } from "../../task-rights.ts";
 import { entryFilter } from "../entry-filter.ts";
 import type { Feed } from "../feed.ts";
@@ -15,6 +23,7 @@ import { DeadLetters } from "./dead-letters.ts";
 import { Deliverer } from "./deliverer.ts";
 import { DeliveryQueue } from "./delivery-queue.ts";
 import { DeliverySlots } from "./delivery-slots.ts";
+import { HeldBytes } from "./held-bytes.ts";
 import { ProgressSaver } from "./progress-saver.ts";
 import type { DeliveryResult, Send } from "./sender.ts";
 import { newWebhookSecret } from "./signature.ts";
@@ -68,7 +77,11 @@ export class Webhooks {
   readonly #speeds = new TargetSpeeds();
   readonly #deliverer: Deliverer;
   readonly #letters: DeadLetters;
-  readonly #saver: ProgressSaver<number>;
+  readonly #held = new HeldBytes(
+    DEFAULT_BUDGETS.undeliveredBytes,
+    DEFAULT_BUDGETS.undeliveredBytesOfOne,
+  );
+  readonly #saver: ProgressSaver<WebhookProgress>;
   /** Webhooks that are being deleted: the store gets no letter of theirs any more. */
   readonly #leaving = new Set<string>();
   #isStopping = false;
@@ -91,8 +104,9 @@ export class Webhooks {
     this.#letters = new DeadLetters({ ...options, isActive: (id) => this.#isActive(id) });
     this.#saver = new ProgressSaver({
       ...options,
-      progressOf: (id) => this.#queues.get(id)?.position,
-      save: (positions) => options.store.saveCursors(positions),
+      progressOf: (id) => this.#queues.get(id)?.progress,
+      save: (progress) => options.store.saveProgress(progress),
+      saved: (id, progress) => this.#queues.get(id)?.saved(progress),
     });
   }
 
@@ -103,9 +117,15 @@ export class Webhooks {
 
   /** Goes on from the saved position of each webhook. */
   async start(): Promise<void> {
-    for (const webhook of await this.#options.store.all()) {
+    const { store, feed } = this.#options;
+    const pace = new Pace("", feed.turns);
+    for (const webhook of await store.all()) {
       this.#shares.add(webhook.account);
-      this.#begin(webhook, await this.#letters.positions(webhook.id, webhook.cursor));
+      const { id, cursor } = webhook;
+      const lanes = await store.lanes(id);
+      const done = lanes.reduce((least, lane) => Math.min(least, lane.done), cursor);
+      this.#begin(webhook, lanes, new Set(await store.deadPositions(id, done)));
+      await pace.rest();
     }
   }
 
@@ -152,13 +172,18 @@ export class Webhooks {
     };
     await this.#options.store.put(webhook);
     // One that is made while the server stops begins with the next start.
-    if (!this.#isStopping) this.#begin(webhook, new Set());
+    if (!this.#isStopping) this.#begin(webhook, [], new Set());
     return webhook;
   }
 
   /** What the account has of webhooks. */
   usageOf(account: string): WebhookUse & { readonly deliveries: number } {
     return { ...this.#shares.useOf(account), deliveries: this.#slots.underWay(account) };
+  }
+
+  /** What is kept in memory of entries that wait for their delivery, in bytes, of all accounts together. */
+  get heldBytes(): number {
+    return this.#held.bytes;
   }
 
   /** How many webhooks all accounts have together. */
@@ -262,7 +287,7 @@ export class Webhooks {
     return { sent, failed: letters.length - sent };
   }
 
-  #begin(webhook: Webhook, dead: ReadonlySet<number>): void {
+  #begin(webhook: Webhook, lanes: readonly StoredLane[], dead: ReadonlySet<number>): void {
     const { feed, clock, random, service } = this.#options;
     const filter = parseFilter(webhook.filter);
     const filtered = filter.terms.length > 0 ? entryFilter(feed.states, filter) : undefined;
@@ -272,13 +297,18 @@ export class Webhooks {
       clock,
       random,
       dead,
+      lanes,
       room: this.#shares.roomOf(webhook.account),
+      held: this.#held.room(),
       ...(wants && { wants }),
-      attempt: (entry, signal) =>
+      attempt: (next, signal) =>
         this.#deliverer.deliver({
           webhook,
           signal,
-          prepare: () => this.#message(webhook, entry, PASSED_OVER),
+          prepare: async () => {
+            const entry = await next();
+            return entry === undefined ? PASSED_OVER : this.#message(webhook, entry, PASSED_OVER);
+          },
         }),
       putDeadLetter: (entry, attempts, error) =>
         this.#letters.put(webhook.id, entry, attempts, error),

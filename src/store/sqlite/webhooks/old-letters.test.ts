@@ -28,7 +28,7 @@ test("errors of letters that an earlier version stored tell nothing about the in
   const store = await openSqliteWebhookStore(folder);
   for (const [index, error] of [...RAW, ...OURS].entries()) {
     const letter = { webhookId: "w", position: index + 1, taskId: "t", attempts: 3, error, at: 5 };
-    await store.putDeadLetter(letter);
+    await store.putDeadLetters([letter]);
   }
   await store.close();
   const db = new DatabaseSync(join(folder, "webhooks.db"));

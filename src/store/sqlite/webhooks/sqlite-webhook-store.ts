@@ -1,11 +1,18 @@
 import { join, resolve } from "node:path";
-import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from "node:sqlite";
+import {
+  DatabaseSync,
+  type SQLInputValue,
+  type SQLOutputValue,
+  type StatementSync,
+} from "node:sqlite";
 import { makePrivateDirectory, makePrivateFile } from "../../../private-files.ts";
 import { migrationsOf } from "../../migrate.ts";
 import {
   type DeadLetter,
   MAX_DEAD_LETTERS,
+  type StoredLane,
   type Webhook,
+  type WebhookProgress,
   type WebhookStore,
 } from "../../webhook-store.ts";
 import { connectMemory } from "../file/connection.ts";
@@ -49,11 +56,26 @@ const MIGRATIONS = migrationsOf([
           'the access key that made the webhook may not read this task')
       ELSE 0 END;`,
   },
+  {
+    name: "0003-lanes.sql",
+    sql: `
+      CREATE TABLE IF NOT EXISTS lanes (
+        webhook TEXT NOT NULL,
+        task TEXT NOT NULL,
+        doc TEXT NOT NULL,
+        PRIMARY KEY (webhook, task)
+      ) STRICT, WITHOUT ROWID;`,
+  },
 ]);
 
 const PUT = `
   INSERT INTO webhooks (id, account, cursor, doc) VALUES (?, ?, ?, ?)
   ON CONFLICT (id) DO UPDATE SET cursor = excluded.cursor, doc = excluded.doc`;
+const SAVE_CURSOR = "UPDATE webhooks SET cursor = ? WHERE id = ?";
+const PUT_LANE = `
+  INSERT INTO lanes (webhook, task, doc) SELECT ?1, ?2, ?3 WHERE EXISTS (SELECT 1 FROM webhooks WHERE id = ?1)
+  ON CONFLICT (webhook, task) DO UPDATE SET doc = excluded.doc`;
+const DELETE_LANE = "DELETE FROM lanes WHERE webhook = ? AND task = ?";
 const PUT_DEAD_LETTER = `
   INSERT INTO dead_letters (webhook, position, doc) VALUES (?, ?, ?)
   ON CONFLICT (webhook, position) DO UPDATE SET doc = excluded.doc`;
@@ -110,21 +132,39 @@ class SqliteWebhookStore implements WebhookStore {
   async remove(id: string): Promise<void> {
     this.#durably([
       ["DELETE FROM webhooks WHERE id = ?", [id]],
+      ["DELETE FROM lanes WHERE webhook = ?", [id]],
       ["DELETE FROM dead_letters WHERE webhook = ?", [id]],
     ]);
   }
 
-  async saveCursors(cursors: ReadonlyMap<string, number>): Promise<void> {
-    const update = "UPDATE webhooks SET cursor = ? WHERE id = ?";
-    this.#write([...cursors].map(([id, cursor]) => [update, [cursor, id]]));
+  async saveProgress(progress: ReadonlyMap<string, WebhookProgress>): Promise<void> {
+    const statements = [...progress].flatMap(([id, { cursor, lanes, ended }]): Statement[] => [
+      [SAVE_CURSOR, [cursor, id]],
+      ...lanes.map((lane): Statement => [PUT_LANE, [id, lane.taskId, JSON.stringify(lane)]]),
+      ...ended.map((taskId): Statement => [DELETE_LANE, [id, taskId]]),
+    ]);
+    this.#write(statements);
   }
 
-  async putDeadLetter(letter: DeadLetter): Promise<void> {
-    const { webhookId, position } = letter;
+  async lanes(webhookId: string): Promise<readonly StoredLane[]> {
+    const rows = this.#rows("SELECT doc FROM lanes WHERE webhook = ? ORDER BY task", webhookId);
+    return rows.map(({ doc }) => JSON.parse(String(doc)) as StoredLane);
+  }
+
+  async putDeadLetters(letters: readonly DeadLetter[]): Promise<void> {
+    const webhooks = new Set(letters.map(({ webhookId }) => webhookId));
     this.#durably([
-      [PUT_DEAD_LETTER, [webhookId, position, JSON.stringify(letter)]],
-      [DELETE_OLDEST, [webhookId, MAX_DEAD_LETTERS]],
+      ...letters.map((letter): Statement => {
+        const { webhookId, position } = letter;
+        return [PUT_DEAD_LETTER, [webhookId, position, JSON.stringify(letter)]];
+      }),
+      ...[...webhooks].map((id): Statement => [DELETE_OLDEST, [id, MAX_DEAD_LETTERS]]),
     ]);
+  }
+
+  async deadPositions(webhookId: string, after: number): Promise<readonly number[]> {
+    const query = "SELECT position FROM dead_letters WHERE webhook = ? AND position > ?";
+    return this.#rows(query, webhookId, after).map(({ position }) => Number(position));
   }
 
   async deadLetters(
@@ -160,7 +200,12 @@ class SqliteWebhookStore implements WebhookStore {
     this.#guarded(() => {
       this.#db.exec("BEGIN IMMEDIATE");
       try {
-        for (const [sql, values] of statements) this.#db.prepare(sql).run(...values);
+        const prepared = new Map<string, StatementSync>();
+        for (const [sql, values] of statements) {
+          const statement = prepared.get(sql) ?? this.#db.prepare(sql);
+          prepared.set(sql, statement);
+          statement.run(...values);
+        }
         this.#db.exec("COMMIT");
       } catch (error) {
         this.#db.exec("ROLLBACK");

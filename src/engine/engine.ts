@@ -117,6 +117,7 @@ export class Engine implements TaskService {
       adopted: (task) => this.#executor.adopt(task),
       committed: (task, events, position) => {
         this.#executor.committed(task, events);
+        this.#recovery.ended(task);
         if (task.state === "succeeded") this.#durations.succeeded(task);
         for (const listener of this.#listeners) listener(task, events, position);
       },
@@ -127,7 +128,9 @@ export class Engine implements TaskService {
       recentTasks: options.recentTasks ?? DEFAULT_RECENT_TASKS,
       retry: this.#retry,
     });
-    this.#recovery = new Recovery({ ...options, tasks: this.#tasks, retry: this.#retry });
+    const typeOf = (task: Task) => this.#typeOf(task);
+    const [tasks, retry] = [this.#tasks, this.#retry];
+    this.#recovery = new Recovery({ ...options, tasks, retry, typeOf });
     this.#archiver = new Archiver({
       retention: {},
       ...options,
@@ -135,12 +138,10 @@ export class Engine implements TaskService {
         for (const listener of this.#archiveListeners) listener(tasks);
       },
     });
-    const [tasks, retry] = [this.#tasks, this.#retry];
     const fingerprints = new Fingerprints(options.sealer);
     this.#submissions = new Submissions({
       ...{ ...options, limits, secrets, tasks, retry, fingerprints },
     });
-    const typeOf = (task: Task) => this.#typeOf(task);
     this.#commands = new ControlCommands({ ...options, tasks, secrets, fingerprints, typeOf });
     this.#executor = options.executor({
       clock: options.clock,
@@ -176,7 +177,10 @@ export class Engine implements TaskService {
   /** Adopts every open task, oldest first; those that were running continue. */
   async start(): Promise<void> {
     const open = await readOpen(this.#store);
-    for (const task of open) this.#tasks.adopt(task);
+    for (const task of open) {
+      this.#tasks.adopt(task);
+      this.#recovery.note(task);
+    }
     // Tasks that had started come first, because they hold slots and concurrency keys.
     const begun = open.filter((task) => task.state !== "pending");
     for (const task of begun) this.#executor.adopt(task);
@@ -185,6 +189,7 @@ export class Engine implements TaskService {
     this.#ready = true;
     const runnable = begun.filter((task) => this.#typeOf(task) !== undefined);
     await this.#recovery.recoverAll(runnable);
+    await this.#recovery.endOrphans();
     await Promise.all(open.map((task) => this.#submissions.supersede(task)));
     this.#archiver.start();
     if (open.length > 0) this.#options.log.info({ tasks: open.length }, "open tasks go on");

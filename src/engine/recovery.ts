@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import { DomainError } from "../core/errors.ts";
-import type { Step, Task } from "../core/task.ts";
+import { isFinal, type Step, type Task } from "../core/task.ts";
+import type { TaskType } from "../core/task-type.ts";
 import type { Log } from "../log.ts";
 import type { TaskStore } from "../store/store.ts";
 import type { LiveTasks } from "./memory/live-tasks.ts";
@@ -21,13 +22,27 @@ export async function readOpen(store: Pick<TaskStore, "listOpen">): Promise<read
 interface RecoveryOptions {
   readonly clock: Clock;
   readonly log: Log;
-  readonly tasks: Pick<LiveTasks, "handle">;
+  readonly tasks: Pick<LiveTasks, "get" | "handle">;
   readonly retry: StoreRetry;
+  readonly typeOf: (task: Task) => TaskType | undefined;
 }
 
-/** Continues tasks that had begun when the process died: the attempts that ran then start again. */
+/** What is kept of a subtask until its parent has ended. */
+interface Subtask {
+  readonly id: string;
+  readonly account: string;
+  /** How long a cancel of it takes at most. */
+  readonly graceMs: number;
+}
+
+/**
+ * Continues tasks that had begun when the process died: the attempts that ran then start again. And it ends subtasks whose
+ * parent ended, because the process may have died between the two.
+ */
 export class Recovery {
   readonly #options: RecoveryOptions;
+  /** The subtasks that were open at the start, by the id of their parent, until it has ended. */
+  readonly #subtasks = new Map<string, Subtask[]>();
 
   constructor(options: RecoveryOptions) {
     this.#options = options;
@@ -38,6 +53,56 @@ export class Recovery {
     const { order, gapMs } = recoveryTurns(tasks);
     if (gapMs > 0) void this.#inTurn(order, gapMs);
     else await Promise.all(order.map((task) => this.recover(task.id)));
+  }
+
+  /** Remembers a task that was open at the start, if it is a subtask. */
+  note(task: Task): void {
+    if (task.parent === undefined) return;
+    const { taskId } = task.parent;
+    const { id, account } = task;
+    const noted = { id, account, graceMs: this.#options.typeOf(task)?.cancelGraceMs ?? 0 };
+    const others = this.#subtasks.get(taskId);
+    if (others) others.push(noted);
+    else this.#subtasks.set(taskId, [noted]);
+  }
+
+  /** Cancels the noted subtasks whose parent has ended; those of other parents once these end (`ended`). */
+  async endOrphans(): Promise<void> {
+    for (const [parentId, [first]] of this.#subtasks) {
+      if (first === undefined) continue;
+      try {
+        this.ended(await this.#options.tasks.get(first.account, parentId));
+      } catch (error) {
+        if (!(error instanceof DomainError) || error.code !== "StoreUnavailable") {
+          this.#options.log.error({ taskId: first.id, parentId, error }, "a parent cannot be read");
+          continue;
+        }
+        this.#options.retry.later(() => void this.endOrphans());
+        return;
+      }
+    }
+  }
+
+  /** A task may have ended: its noted subtasks end with it. Those that it knows of, it has canceled itself. */
+  ended(parent: Task): void {
+    if (this.#subtasks.size === 0 || !isFinal(parent.state)) return;
+    const orphans = this.#subtasks.get(parent.id) ?? [];
+    this.#subtasks.delete(parent.id);
+    for (const subtask of orphans) void this.#endOrphan(subtask, parent);
+  }
+
+  async #endOrphan(subtask: Subtask, parent: Task): Promise<void> {
+    const { clock, log, tasks, retry } = this.#options;
+    const at = clock.now();
+    const deadline = at + subtask.graceMs;
+    const reason = `its parent ${parent.id} is ${parent.state}`;
+    try {
+      await tasks.handle(subtask.id, { type: "CancelTask", at, by: parent.id, reason, deadline });
+    } catch (error) {
+      if (error instanceof DomainError && error.code === "StoreUnavailable") {
+        retry.later(() => void this.#endOrphan(subtask, parent));
+      } else log.debug({ taskId: subtask.id, error }, "a subtask was not canceled");
+    }
   }
 
   /** Repeats until the store accepts it, because a task that is not recovered does not continue. Never rejects. */

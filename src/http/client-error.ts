@@ -18,10 +18,15 @@ const FAULT_OF: Readonly<Record<string, Fault>> = {
   ERR_HTTP_REQUEST_TIMEOUT: FAULTS.timeout,
 };
 
+/** The answer that is made or sent on the connection. Node notes it there; its default handler of errors reads the same field. */
+export function responseOn(socket: Duplex): ServerResponse | undefined {
+  const { _httpMessage: response } = socket as { _httpMessage?: ServerResponse | null };
+  return response ?? undefined;
+}
+
 /** The answer to an earlier request that is not completely sent on this connection yet. */
 export function answering(socket: Duplex): ServerResponse | undefined {
-  // Node notes the response on the connection; its default handler of such errors reads the same field.
-  const { _httpMessage: earlier } = socket as { _httpMessage?: ServerResponse | null };
+  const earlier = responseOn(socket);
   if (!earlier || earlier.writableFinished) return undefined;
   // A request that is neither complete nor answered is the one that the error is about.
   return earlier.req.complete || earlier.writableEnded ? earlier : undefined;

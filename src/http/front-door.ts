@@ -11,6 +11,7 @@ import { FAULTS, type Fault } from "../message/fault.ts";
 import type { Admission } from "./admission.ts";
 import type { BodyReader } from "./bodies/body-reader.ts";
 import { answering, endWithFault, gatewayAnswer, isTurnedAway } from "./client-error.ts";
+import type { Connections } from "./connections.ts";
 import { hasBody } from "./exchange.ts";
 import { HTTP_LIMITS } from "./limits.ts";
 import type { TlsOptions } from "./tls/tls.ts";
@@ -39,23 +40,19 @@ export const OPTIONS = {
   requireHostHeader: false, // `shapeFault` requires it, with an answer that clients can read
 };
 
-/** Connections on which nothing has arrived yet. */
-export type SilentSockets = Set<Duplex>;
-
 /**
  * Makes a server that passes well-formed requests only. What Node itself refuses goes to the event `clientError`.
- * @param silent is kept up to date, so that a stop can close these connections. Node does not count them as idle and
- * would wait for them, so that any client could delay a stop for ever.
+ * @param connections is kept up to date, so that no client can delay a stop.
  */
 export function createFrontDoor(
   handler: RequestListener,
-  silent: SilentSockets,
+  connections: Connections,
   tls?: TlsOptions,
   bodies?: BodyReader,
   admission?: Admission,
 ): Server {
   const listener: RequestListener = (request, response) => {
-    silent.delete(request.socket);
+    connections.begun(request.socket, response);
     if (admission !== undefined && isTurnedAway(request.socket)) return; // its answer is on the way
     const fault =
       shapeFault(request) ??
@@ -74,9 +71,10 @@ export function createFrontDoor(
       endWithFault(socket, full);
       return;
     }
-    silent.add(socket);
-    socket.once("close", () => silent.delete(socket));
+    connections.opened(socket);
   });
+  if (tls !== undefined) server.on("connection", (socket: Duplex) => connections.accepted(socket));
+  connections.belongTo(server);
   server.maxConnections = HTTP_LIMITS.connections;
   server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
     if (bodies !== undefined && hasBody(request)) bodies.waitsForContinue(request, response);

@@ -18,7 +18,9 @@ export const HTTP_LIMITS = {
   keepAliveMs: 75_000,
   /** A TLS handshake, from the first byte to the last. */
   handshakeMs: 10_000,
-  /** How long a stop waits for clients that do not read their answers. */
+  /** How long a stop waits for answers that are still to be made. */
   closeMs: 10_000,
+  /** How long it waits after the last answer for clients that do not read theirs, or have sent a part of a request. */
+  lingerMs: 2_500,
   connections,
 } as const;

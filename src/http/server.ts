@@ -13,8 +13,9 @@ import { Admission } from "./admission.ts";
 import { BodyReader } from "./bodies/body-reader.ts";
 import { CallHandler } from "./call-handler.ts";
 import { answerClientError } from "./client-error.ts";
+import { Connections } from "./connections.ts";
 import { Exchange, exchangeOf, hasBody } from "./exchange.ts";
-import { createFrontDoor, type SilentSockets } from "./front-door.ts";
+import { createFrontDoor } from "./front-door.ts";
 import { HeldRefusals } from "./held-refusals.ts";
 import { HTTP_LIMITS } from "./limits.ts";
 import { addHealth, type ClockJumps } from "./pages/health.ts";
@@ -102,7 +103,7 @@ function createApp(
 ): FastifyInstance {
   const genReqId = deps.newRequestId ?? newRequestId;
   const { nobodys } = endpoints;
-  const silent: SilentSockets = new Set();
+  const connections = new Connections();
   let isClosing = false;
   const asksFirst = deps.access.beforeBody !== undefined;
   /** Goes past Fastify where it has nothing to do, as for every poll: that makes a describe 7 % faster. */
@@ -127,7 +128,8 @@ function createApp(
     bodyLimit: HTTP_LIMITS.bodyBytes,
     requestTimeout: HTTP_LIMITS.requestMs,
     keepAliveTimeout: HTTP_LIMITS.keepAliveMs,
-    serverFactory: (handler) => createFrontDoor(past(handler), silent, deps.tls, bodies, admission),
+    serverFactory: (handler) =>
+      createFrontDoor(past(handler), connections, deps.tls, bodies, admission),
     forceCloseConnections: "idle",
     return503OnClosing: false,
     exposeHeadRoutes: false,
@@ -146,10 +148,7 @@ function createApp(
   app.removeAllContentTypeParsers();
   app.addHook("preClose", async () => {
     isClosing = true;
-    for (const socket of silent) socket.destroy();
-    // A client that does not read its answer or does not finish its request is waited for no longer than this.
-    const tooLong = setTimeout(() => app.server.closeAllConnections(), HTTP_LIMITS.closeMs);
-    app.server.once("close", () => clearTimeout(tooLong));
+    void connections.close(app.server); // the server closes once they are gone
   });
   return app;
 }

@@ -2,12 +2,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { Server as HttpsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { setTimeout as sleep } from "node:timers/promises";
 import { createServer as createTlsServer, type Server as TlsServer } from "node:tls";
 import type { FastifyInstance } from "fastify";
 import type { Log } from "../../log.ts";
 import type { Fault } from "../../message/fault.ts";
 import { answerClientError, answering, endWithFault } from "../client-error.ts";
+import { Connections } from "../connections.ts";
 import { endResponse, letBeLast, OPTIONS, shapeFault } from "../front-door.ts";
 import { HTTP_LIMITS } from "../limits.ts";
 import { boundHandshakes, type TlsOptions } from "../tls/tls.ts";
@@ -45,8 +45,6 @@ const MALFORMED: Fault = {
 const HOST_REFUSED = "Forbidden.ProxyHost";
 const TLS_PORT = 443;
 const PLAIN_PORT = 80;
-const CLOSE_WITHIN_MS = 2_000;
-const CLOSE_CHECK_MS = 20;
 
 /**
  * Accepts what clients would send to the cloud and answers it here: this process is the other end of every tunnel. It
@@ -56,11 +54,13 @@ export class ForwardProxy {
   readonly #deps: ForwardProxyDeps;
   readonly #server: Server;
   readonly #tls: TlsServer;
+  readonly #connections = new Connections();
   readonly #tunnels = new Set<Socket>();
 
   constructor(deps: ForwardProxyDeps) {
     this.#deps = deps;
     this.#server = createServer(OPTIONS, (request, response) => this.#answer(request, response));
+    this.#server.on("connection", (socket) => this.#connections.opened(socket));
     this.#server.maxConnections = HTTP_LIMITS.connections;
     this.#server.on("clientError", (error, socket) => answerClientError(error, socket as Socket));
     this.#server.on("connect", (request: IncomingMessage, socket: Duplex, head: Buffer) =>
@@ -86,21 +86,21 @@ export class ForwardProxy {
     return `http://${family === "IPv6" ? `[${address}]` : address}:${bound}`;
   }
 
-  /** Waits up to 2 s for requests under way, then closes every connection. To be called while the app closes. */
+  /** Lets requests under way be answered, then closes every connection. To be called while the app closes. */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    const deadline = Date.now() + CLOSE_WITHIN_MS;
-    while (this.#tunnels.size > 0 && Date.now() < deadline) {
-      // The app's own server does not wait for tunnels, which it did not accept itself.
-      this.#deps.app.server.closeIdleConnections();
-      await sleep(CLOSE_CHECK_MS);
-    }
+    // What came through tunnels is the app's, which ends it; what is left then never became a connection of the app.
+    const { server } = this.#deps.app;
+    await Promise.all([
+      this.#connections.close(this.#server),
+      Connections.of(server)?.close(server),
+    ]);
     for (const tunnel of this.#tunnels) tunnel.destroy();
-    this.#server.closeAllConnections();
     await closed;
   }
 
   #connect(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    this.#connections.left(socket);
     this.#tunnels.add(socket);
     socket.on("close", () => this.#tunnels.delete(socket));
     socket.on("error", () => socket.destroy());
@@ -121,6 +121,7 @@ export class ForwardProxy {
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
+    this.#connections.begun(request.socket, response);
     const target = absoluteTarget(request.url ?? "", request.headers.host);
     const fault = shapeFault(request) ?? this.#refusalOf(target, PLAIN_PORT);
     if (fault !== undefined) {

@@ -224,6 +224,7 @@ export const RULES: Rules = {
     "fastify",
     "node:",
   ],
+  "src/http/stop": ["src/clock.ts", "src/http", "node:"],
   "src/http/bodies": ["src/budgets.ts", "src/http", "src/message", "node:"],
   "src/http/routing": [
     "src/http",
@@ -235,7 +236,15 @@ export const RULES: Rules = {
   ],
   "src/http/pages": ["src/http", "src/engine", "fastify", "node:"],
   "src/http/tls": ["src/log.ts", "src/http", "src/private-files.ts", "asn1js", "pkijs", "node:"],
-  "src/http/proxy": ["fastify", "src/http", "src/http/tls", "src/message", "src/log.ts", "node:"],
+  "src/http/proxy": [
+    "fastify",
+    "src/http",
+    "src/http/stop",
+    "src/http/tls",
+    "src/message",
+    "src/log.ts",
+    "node:",
+  ],
   // Nothing of Node and no package: it runs in a browser too, and its types are all its users need to check.
   "src/client": [
     "src/dialects/task-words.ts",

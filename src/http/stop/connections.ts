@@ -1,8 +1,8 @@
 import type { Server, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { type Spans, systemClock } from "../clock.ts";
-import { responseOn } from "./client-error.ts";
-import { HTTP_LIMITS } from "./limits.ts";
+import { type Spans, systemClock } from "../../clock.ts";
+import { responseOn } from "../client-error.ts";
+import { HTTP_LIMITS } from "../limits.ts";
 
 const LOOK_MS = 50;
 

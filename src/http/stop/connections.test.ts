@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { afterEach, describe, it } from "node:test";
-import { FakeClock } from "../../test/support/fake-clock.ts";
+import { FakeClock } from "../../../test/support/fake-clock.ts";
+import { HTTP_LIMITS } from "../limits.ts";
 import { Connections } from "./connections.ts";
-import { HTTP_LIMITS } from "./limits.ts";
 
 const ASK = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
 const LARGE = "x".repeat(8_000_000);

@@ -31,4 +31,19 @@ export const MUTATION_GROUPS: readonly MutationGroup[] = [
     slowTests: [],
     needed: 0.95,
   },
+  {
+    name: "run queue",
+    files: [
+      "src/engine/local/queue/*.ts",
+      "src/engine/local/alarms.ts",
+      "src/engine/local/dispatcher.ts",
+    ],
+    tests: [
+      "src/engine/local/queue/*.test.ts",
+      "src/engine/local/alarms.test.ts",
+      "src/engine/local/dispatcher.test.ts",
+    ],
+    slowTests: ["src/engine/local/queue/run-queue.size.test.ts"],
+    needed: 0.85,
+  },
 ];

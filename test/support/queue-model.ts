@@ -78,6 +78,27 @@ export class QueueModel {
     return { by: holders[0]?.task.id, ahead: holders.length + before.length };
   }
 
+  /** How many run of its type; of its account, if they are too many; and the first rate that is closed. */
+  standing(task: Task) {
+    const now = this.#options.now();
+    const { maxRunning, maxRunningPerAccount } = this.#type(task) ?? {};
+    const counted = (limit: number | undefined, counts: (other: Task) => boolean) =>
+      limit && { running: this.running.filter((one) => counts(one.task)).length, limit };
+    const isOwn = (other: Task) => other.account === task.account;
+    const limits = [counted(maxRunningPerAccount, (one) => isOwn(one) && isOfType(one, task))];
+    if (task.parent === undefined) {
+      const limit = this.#options.runningLimit?.(task.account);
+      limits.push(counted(limit, (one) => isOwn(one) && one.parent === undefined));
+    }
+    const full = limits.find((one) => one !== undefined && one !== 0 && one.running >= one.limit);
+    const closed = this.#ratesOf(task).find(({ rate }) => rate.readyAt > now);
+    return [
+      counted(maxRunning, (one) => isOfType(one, task)),
+      full,
+      closed && { per: closed.per, ...closed.rate.rate, nextAt: closed.rate.readyAt },
+    ];
+  }
+
   #passes(one: InLine): boolean {
     const { task } = one;
     const now = this.#options.now();
@@ -149,17 +170,20 @@ export class QueueModel {
     return this.#options.typeOf(task);
   }
 
-  #ratesOf(task: Task): { rate: RateLimiter }[] {
+  #ratesOf(task: Task): { per: "type" | "key"; rate: RateLimiter }[] {
     const { startRate, startRatePerKey } = this.#type(task) ?? {};
     const { type, account, concurrencyKey: key } = task;
-    const names: [string, typeof startRate][] = [[type, startRate]];
-    if (key !== undefined) names.push([`${type} ${account} ${key}`, startRatePerKey]);
-    return names.flatMap(([name, rate]) => {
+    const named = (per: "type" | "key", name: string, rate: typeof startRate) => {
       if (rate === undefined) return [];
       const found = this.#rates.get(name) ?? new RateLimiter(rate);
       this.#rates.set(name, found);
-      return [{ rate: found }];
-    });
+      return [{ per, rate: found }];
+    };
+    const perKey = key === undefined ? undefined : startRatePerKey;
+    return [
+      ...named("type", type, startRate),
+      ...named("key", `${type} ${account} ${key}`, perKey),
+    ];
   }
 }
 

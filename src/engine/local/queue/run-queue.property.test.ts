@@ -20,6 +20,8 @@ interface Setting {
   readonly maxRunning: number;
   readonly types: readonly Limits[];
   readonly perAccount: readonly (number | undefined)[];
+  /** All tasks are of one account and have one key: the more they have to do with each other. */
+  readonly isNarrow: boolean;
 }
 
 const count = fc.integer({ min: 1, max: 3 });
@@ -39,6 +41,7 @@ const setting: fc.Arbitrary<Setting> = fc.record({
   maxRunning: fc.integer({ min: 1, max: 6 }),
   types: fc.tuple(limits, limits, limits),
   perAccount: fc.tuple(maybe(count), maybe(count), fc.constant(undefined)),
+  isNarrow: fc.boolean(),
 });
 
 const move = fc.oneof(
@@ -51,7 +54,7 @@ const move = fc.oneof(
       key: fc.constantFrom("k", "l", undefined, undefined),
       priority: fc.nat(9),
       /** Which of the running tasks has it as a subtask. */
-      parent: maybe(fc.nat(5)),
+      parent: fc.option(fc.nat(5), { nil: undefined, freq: 1 }),
     }),
   },
   {
@@ -71,11 +74,13 @@ type Move = typeof move extends fc.Arbitrary<infer T> ? T : never;
 class Both {
   now = 0;
   #made = 0;
+  readonly #isNarrow: boolean;
   readonly #held: Task[] = [];
   model: QueueModel;
   queue: RunQueue;
 
   constructor(set: Setting) {
+    this.#isNarrow = set.isNarrow;
     [this.model, this.queue] = this.#begin(set);
   }
 
@@ -118,7 +123,9 @@ class Both {
 
   #submit({ type, account, key, priority, parent: index }: Move & { do: "submit" }) {
     const { running } = this.model;
-    const parent = index === undefined ? undefined : running[index % running.length]?.task;
+    const narrow = this.#isNarrow;
+    const parent =
+      index === undefined || narrow ? undefined : running[index % running.length]?.task;
     this.#made += 1;
     const task = fold([
       taskSubmitted(
@@ -126,10 +133,10 @@ class Both {
         draft({
           id: `t-${this.#made}`,
           type,
-          account: parent?.account ?? account,
+          account: narrow ? "x" : (parent?.account ?? account),
           priority,
           ...(parent && { parent: { taskId: parent.id, step: "only" } }),
-          ...(key && !parent && { concurrencyKey: key }), // nobody can give a subtask one
+          ...((key || narrow) && !parent && { concurrencyKey: key ?? "k" }), // a subtask has none
         }),
       ),
     ]);
@@ -193,6 +200,7 @@ class Both {
     for (const { task } of model.waiting) {
       const { key, ofType, ofAccount, rate: closed, slots } = queue.standing(task);
       assert.deepEqual(key, model.keyStanding(task));
+      assert.deepEqual([ofType, ofAccount, closed], model.standing(task));
       const isSlotFull = slots !== undefined && slots.running >= slots.limit;
       const isTypeFull = ofType !== undefined && ofType.running >= ofType.limit;
       const why = [key, ofAccount, closed].some((one) => one !== undefined);

@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { draft, taskSubmitted } from "../../../../test/support/task-spec.ts";
+import { defineTask } from "../../../core/define-task.ts";
+import { fold } from "../../../core/evolve.ts";
+import type { Task, TaskDraft } from "../../../core/task.ts";
+import { AccountGate } from "./account-gate.ts";
+import { Branch } from "./branch.ts";
+import { Openings } from "./openings.ts";
+import { RunQueue } from "./run-queue.ts";
+import { TypeGate } from "./type-gate.ts";
+import { byOrder } from "./waiting.ts";
+
+function task(id: string, more: Partial<TaskDraft> = {}): Task {
+  return fold([taskSubmitted(0, draft({ id, ...more }))]);
+}
+
+describe("the gates of keys", () => {
+  const parts = () => ({
+    order: byOrder,
+    openings: new Openings(),
+    fadings: new Openings(),
+    roots: { task: new Branch(byOrder), subtask: new Branch(byOrder) },
+  });
+
+  it("are forgotten when nobody has the key any more", () => {
+    const all = parts();
+    const account = new AccountGate(all, undefined);
+    const type = new TypeGate(undefined, all);
+    const key = account.keyOf("k");
+    key.hold("one", type, 0);
+    assert.equal(account.findKey("k"), key);
+    key.release("one", type, 0);
+    assert.equal(account.findKey("k"), undefined);
+    assert.equal(account.findKey(undefined), undefined);
+  });
+
+  it("are kept for as long as their rates remember a start", () => {
+    const all = parts();
+    const rate = { starts: 2, perMs: 1_000 };
+    const steps = { only: async () => {} };
+    const type = new TypeGate(defineTask({ type: "rare", startRatePerKey: rate, steps }), all);
+    const account = new AccountGate(all, undefined);
+    const key = account.keyOf("k");
+    key.hold("one", type, 0);
+    key.release("one", type, 10);
+    assert.deepEqual([account.findKey("k"), all.fadings.nextAt], [key, 500]);
+    all.fadings.look(499);
+    assert.equal(account.findKey("k"), key);
+    key.hold("two", type, 499);
+    all.fadings.look(500);
+    assert.equal(account.findKey("k"), key, "it is used again");
+    key.release("two", type, 600);
+    all.fadings.look(999);
+    assert.equal(account.findKey("k"), key);
+    all.fadings.look(1_000);
+    assert.equal(account.findKey("k"), undefined);
+    assert.equal(all.fadings.nextAt, Number.POSITIVE_INFINITY);
+  });
+});
+
+describe("a queue", () => {
+  const queueOf = () =>
+    new RunQueue({ maxRunning: 2, typeOf: () => undefined, now: () => 0, ageingMs: 60_000 });
+
+  it("gives a key that nobody has at once, and one that somebody has to nobody else", () => {
+    const queue = queueOf();
+    const keyed = (id: string) => task(id, { concurrencyKey: "k" });
+    assert.equal(queue.takeIfFree(keyed("one")), true);
+    assert.equal(queue.takeIfFree(keyed("two")), false, "a type that is not known allows one");
+    assert.equal(queue.takeIfFree(task("three")), true);
+    queue.leave(task("three"));
+    queue.leave(keyed("one"));
+    assert.equal(queue.takeIfFree(keyed("two")), true);
+  });
+
+  it("knows each task once, whatever is said of it", () => {
+    const queue = queueOf();
+    const [one, two, three] = [task("one"), task("two"), task("three")];
+    queue.take(one);
+    queue.take(one);
+    queue.join(one);
+    assert.deepEqual([queue.load.waiting, queue.load.running], [0, 1]);
+    for (const each of [two, three, three]) queue.join(each);
+    assert.deepEqual([queue.load.waiting, queue.load.longest], [2, two]);
+    queue.take(two); // somebody else started it
+    assert.deepEqual([queue.load.waiting, queue.load.running, queue.next()], [1, 2, undefined]);
+    for (const each of [one, one, two]) queue.leave(each);
+    assert.deepEqual([queue.next(), queue.next()], [three, undefined]);
+    assert.deepEqual([queue.load.waiting, queue.load.running], [0, 1]);
+  });
+});

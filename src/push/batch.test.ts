@@ -32,4 +32,12 @@ describe("entries that are sent together", () => {
     assert.equal(text(filtered.bytes).includes("-2\n"), false);
     assert.equal(empty.with(one).bytes, new Batch(cursors).with(one).bytes, "made once an entry");
   });
+
+  it("count their bytes without making them", () => {
+    const [one, two] = [entry(1), entry(2)];
+    const batch = new Batch(cursors).with(one).with(two);
+    assert.equal(new Batch(cursors).size, 0);
+    assert.equal(batch.size, batch.bytes.length);
+    assert.equal(batch.bytes, batch.bytes, "made once");
+  });
 });

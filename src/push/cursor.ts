@@ -102,10 +102,15 @@ export class Cursor {
     const pace = new Pace(this.subscription.account, this.#host.turns);
     try {
       await this.#host.begun();
+      let isItsTurn = false;
       while (!this.#closed && !this.#full && !this.#live) {
         const rest = pace.rest();
-        if (rest === undefined) await this.#readPage(pace);
-        else await rest;
+        if (rest !== undefined) {
+          await rest;
+          isItsTurn = true;
+        }
+        await this.#readPage(pace, isItsTurn);
+        isItsTurn = false;
       }
     } catch (error) {
       this.cut(error);
@@ -114,24 +119,31 @@ export class Cursor {
     }
   }
 
-  async #readPage(pace: Pace): Promise<void> {
+  async #readPage(pace: Pace, isItsTurn: boolean): Promise<void> {
+    if (this.#closed || this.#full) return;
     const before = this.#host.watermark();
     const entries = await this.#host.read(this.#position);
     if (this.#closed || this.#full) return;
-    if (entries.length > 0) await this.#take(entries, pace);
+    if (entries.length > 0) await this.#take(entries, pace, isItsTurn);
     // Nothing was passed on in the meantime, so the next entry that is passed on is the next one of the log.
     else this.#live = this.#host.watermark() <= Math.max(before, this.#position);
   }
 
-  /** Goes over these entries until its turn ends: what is left of them the host has when it comes back. */
-  async #take(entries: readonly RecordedEvents[], pace: Pace): Promise<void> {
+  /**
+   * Goes over these entries until the turn ends: what is left of them the host has when it comes back. In a turn of its own it
+   * takes one at least, however long that was read.
+   */
+  async #take(entries: readonly RecordedEvents[], pace: Pace, isItsTurn: boolean): Promise<void> {
+    let mayTake = isItsTurn;
     for (const entry of entries) {
+      if (!mayTake && pace.isOver) return;
+      mayTake = false;
       const wanted = this.subscription.wants?.(entry) ?? true;
       const deliver = typeof wanted === "boolean" ? wanted : await wanted;
       if (this.#closed) return;
       this.#position = entry.position;
       if (deliver && !this.subscription.deliver(entry)) this.#full = true;
-      if (this.#full || pace.isOver) return;
+      if (this.#full) return;
     }
   }
 }

@@ -66,6 +66,11 @@ export class Feed {
     return this.#size;
   }
 
+  /** What the events that wait to be passed on take in memory, about. */
+  get waitingBytes(): number {
+    return this.#collectedBytes;
+  }
+
   committed(task: Task, events: readonly TaskEvent[], position: number): void {
     if (this.#size === 0) {
       this.#reached(position);

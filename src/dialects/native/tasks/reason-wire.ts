@@ -20,9 +20,9 @@ const WORDS: Words = {
   "no-free-slot": ({ running, limit }) =>
     `${running} tasks run, which is the limit of ${limit}; accounts take turns`,
   "type-limit": ({ type, running, limit }) =>
-    `${running} tasks of type ${type} run, which is the limit of ${limit}; accounts take turns`,
+    `${running} tasks of type ${type} run, and the limit is ${limit}; accounts take turns`,
   "account-limit": ({ running, limit }) =>
-    `${running} tasks of its account run, which is the limit of ${limit} for one account`,
+    `${running} tasks of its account run, and the limit is ${limit} for one account`,
   "rate-limit": ({ per, starts, perMs, nextAt }) =>
     `no more than ${starts} of its ${per} start in ${perMs} ms; the next may at ${utcMillis(nextAt)}`,
   "no-handler": ({ type }) => `nothing here can run tasks of type ${type}`,

@@ -299,6 +299,7 @@ export const RULES: Rules = {
   ],
   "src/server/audit-sinks.ts": ["src/access/audit", "node:fs"],
   "src/server/push.ts": [
+    "src/budget-meter.ts",
     "src/task-rights.ts",
     "src/access/*",
     "src/clock.ts",

@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import type { Shares } from "../access/limits/shares.ts";
 import { sealedWebhooks } from "../access/sealed-webhooks.ts";
 import type { SecretKeeper } from "../access/secrets/secret-keeper.ts";
+import type { BudgetMeter } from "../budget-meter.ts";
 import { systemClock } from "../clock.ts";
 import { ConfigError } from "../config/config-error.ts";
 import type { Config } from "../config/settings.ts";
@@ -26,6 +27,7 @@ export interface PushParts {
   readonly rightsOf: RightsOf;
   /** Absent: everyone is one account, and nothing is refused. */
   readonly shares: Shares | undefined;
+  readonly budgets: BudgetMeter;
 }
 
 /** Waits and streams end with the HTTP server; `push.webhooks.stop` ends the webhooks. */
@@ -36,6 +38,7 @@ export async function startPush({
   log,
   rightsOf,
   shares,
+  budgets,
 }: PushParts): Promise<Push> {
   const push = new Push({
     service: engine,
@@ -48,7 +51,7 @@ export async function startPush({
     log.error({ webhook, err: error }, "a webhook delivers nothing, because of its secret"),
   );
   secrets.resealables.push(store.resealable);
-  push.webhooks = new Webhooks({
+  const webhooks = new Webhooks({
     store,
     service: engine,
     feed: push.feed,
@@ -58,8 +61,11 @@ export async function startPush({
     log,
     rightsOf,
     limits: webhookLimits(config),
+    budgets: budgets.budgets,
   });
-  await push.webhooks.start();
+  budgets.uses("undeliveredBytes", () => webhooks.heldBytes);
+  push.webhooks = webhooks;
+  await webhooks.start();
   return push;
 }
 

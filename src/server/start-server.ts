@@ -197,11 +197,16 @@ async function buildParts(start: Start, { store, access }: Data) {
 }
 
 /** Opens what callers reach: push and webhooks, the HTTP server, the forward proxy. Then tells where it is. */
-async function openToCallers({ config, log, running }: Start, { access }: Data, parts: Parts) {
+async function openToCallers(
+  { config, log, running, budgets }: Start,
+  { access }: Data,
+  parts: Parts,
+) {
   const { dialects, secure, engine, checks, observers } = parts;
   const rightsOf: RightsOf = (account, maker) => checks.control.rightsOf(account, maker);
   const { shares } = checks;
-  const push = await startPush({ config, engine, secrets: access.secrets, log, rightsOf, shares });
+  const { secrets } = access;
+  const push = await startPush({ config, engine, secrets, log, rightsOf, shares, budgets });
   running.holdings = holdingsOf(engine, push);
   const limits = limitsOf({ config, access, checks, engine, push });
   running.limits = limits;

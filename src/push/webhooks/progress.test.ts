@@ -60,6 +60,40 @@ describe("row 22: the position of a webhook that rarely matches", () => {
   });
 });
 
+describe("a start with many webhooks", () => {
+  it("reads the log once for all that are at the same place", async () => {
+    const store = await lastingStore();
+    for (let i = 0; i < 50; i++) {
+      await store.put(webhookAt(`https://many.example/${i}`, { filter: "type:never" }));
+    }
+    const bench = await webhookBench({ store });
+    for (let i = 0; i < 5_000; i++) bench.service.append(`T-${i % 50}`);
+    await bench.webhooks.start();
+    await until(() => bench.webhooks.list(ACCOUNT).every(({ cursor }) => cursor === 5_000));
+    assert.ok(bench.service.read <= 10_000, `${bench.service.read} entries, not 250,000`);
+  });
+
+  it("catches up with 10,000 entries with few of them in memory, in order and without gaps", async () => {
+    const store = await lastingStore();
+    await store.put(webhookAt(URL));
+    const bench = await webhookBench({ store });
+    for (let i = 0; i < 10_000; i++) bench.service.append(`T-${i % 3_000}`);
+    await bench.webhooks.start();
+    await until(() => bench.sent.length >= 10_000);
+    const byTask = Map.groupBy(bench.sent, ({ taskId }) => taskId);
+    for (const [taskId, all] of byTask) {
+      const positions = all.map(({ position }) => position);
+      assert.deepEqual(
+        positions,
+        positions.toSorted((a, b) => a - b),
+        taskId,
+      );
+    }
+    assert.equal(new Set(bench.positions()).size, 10_000);
+    assert.equal(bench.webhooks.usageOf(ACCOUNT).undelivered, 0);
+  });
+});
+
 describe("suspicion: positions whose write failed", () => {
   it("are written later, the newest ones, and nothing is sent twice or lost", async () => {
     const store = await lastingStore();

@@ -157,6 +157,34 @@ describe("sending", () => {
     );
   });
 
+  it("gives up on a target that answers a byte at a time, and does not read a body without an end", async () => {
+    const send = createSend(targetRules("any"), quiet, 300);
+    let written = 0;
+    await withServer(
+      ({ url, socket }, response) => {
+        const isSlow = url === "/slow";
+        const text = "HTTP/1.1 200 OK\r\n".repeat(100);
+        let at = 0;
+        const timer = setInterval(() => {
+          if (isSlow) return socket.write(text[at++] ?? "");
+          written += 1;
+          return response.write("x".repeat(10_000));
+        }, 20);
+        socket.on("close", () => clearInterval(timer));
+      },
+      async (port) => {
+        const slow = await post(send, `http://127.0.0.1:${port}/slow`);
+        assert.deepEqual(slow, { delivered: false, error: "no answer within 300 ms" });
+        const endless = await post(send, `http://127.0.0.1:${port}/endless`);
+        assert.deepEqual(endless, { delivered: true, status: 200 });
+        await new Promise((later) => setTimeout(later, 100));
+        const before = written;
+        await new Promise((later) => setTimeout(later, 100));
+        assert.equal(written, before, "the connection is closed");
+      },
+    );
+  });
+
   it("row 24: tells of no address in any failure, but the log does", async () => {
     const told: object[] = [];
     const send = createSend(targetRules("any"), { debug: (facts) => void told.push(facts) }, 500);

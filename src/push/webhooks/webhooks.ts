@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { DEFAULT_BUDGETS } from "../../budgets.ts";
+import { type Budgets, DEFAULT_BUDGETS } from "../../budgets.ts";
 import type { Clock } from "../../clock.ts";
 import { DomainError } from "../../core/errors.ts";
 import type { TaskService } from "../../engine/task-service.ts";
@@ -47,6 +47,7 @@ export interface WebhooksOptions {
   /** Absent: nobody is held to policies. */
   readonly rightsOf?: RightsOf;
   readonly limits?: WebhookLimits;
+  readonly budgets?: Pick<Budgets, "undeliveredBytes" | "undeliveredBytesOfOne">;
 }
 
 export interface NewWebhook {
@@ -77,10 +78,7 @@ export class Webhooks {
   readonly #speeds = new TargetSpeeds();
   readonly #deliverer: Deliverer;
   readonly #letters: DeadLetters;
-  readonly #held = new HeldBytes(
-    DEFAULT_BUDGETS.undeliveredBytes,
-    DEFAULT_BUDGETS.undeliveredBytesOfOne,
-  );
+  readonly #held: HeldBytes;
   readonly #saver: ProgressSaver<WebhookProgress>;
   /** Webhooks that are being deleted: the store gets no letter of theirs any more. */
   readonly #leaving = new Set<string>();
@@ -88,7 +86,8 @@ export class Webhooks {
 
   constructor(options: WebhooksOptions) {
     this.#options = options;
-    const { limits = DEFAULT_WEBHOOK_LIMITS } = options;
+    const { limits = DEFAULT_WEBHOOK_LIMITS, budgets = DEFAULT_BUDGETS } = options;
+    this.#held = new HeldBytes(budgets.undeliveredBytes, budgets.undeliveredBytesOfOne);
     this.#shares = new WebhookShares(limits);
     this.#slots = new DeliverySlots(
       { ...SLOTS, account: (id) => limits(id, "deliveries") },

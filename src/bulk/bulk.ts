@@ -24,6 +24,8 @@ export interface BulkOrder {
   readonly actor: string;
   /** Only tasks that fitted the filter at this moment, in ms since the epoch. */
   readonly snapshotAt: number;
+  /** The end of the log at that moment: what came first is not told by a clock. Absent in orders of earlier versions. */
+  readonly snapshotPosition?: number;
   /** About how many there are, for the progress. */
   readonly expected: number;
   /** Whose rights count, as they are when each task is met; absent: nobody's who is held to policies. */
@@ -157,12 +159,24 @@ class BulkRun {
   }
 
   async #isMember(task: Task): Promise<boolean> {
-    const { snapshotAt: now } = this.#order;
-    if (task.createdAt > now || task.id === this.#context.taskId) return false;
-    const { account } = this.#context;
-    const then =
-      task.updatedAt <= now ? task : await pastTask(this.#service, account, task.id, { at: now });
+    const { snapshotAt: now, snapshotPosition } = this.#order;
+    if (task.id === this.#context.taskId) return false;
+    const isOld =
+      task.updatedAt < now || (task.updatedAt === now && snapshotPosition === undefined);
+    const then = isOld ? task : await this.#then(task);
+    if (then === undefined) return false;
     return this.#fits({ task: then, now, health: () => this.#service.health(task).health });
+  }
+
+  /** The task as it was when the order was given; undefined: it was not there. */
+  async #then({ id, createdAt }: Task): Promise<Task | undefined> {
+    const { snapshotAt: at, snapshotPosition: position } = this.#order;
+    if (position === undefined && createdAt > at) return undefined;
+    const until = position === undefined ? { at } : { position };
+    return pastTask(this.#service, this.#context.account, id, until).catch((error: unknown) => {
+      if (error instanceof DomainError && error.code === "TaskNotFound") return undefined;
+      throw error;
+    });
   }
 
   async #act(task: Task): Promise<void> {

@@ -3,10 +3,14 @@ import type { TaskEvent } from "../core/events.ts";
 import { evolve } from "../core/evolve.ts";
 import type { Task } from "../core/task.ts";
 import { walkLog } from "../store/log-walk.ts";
+import type { Position } from "../store/store.ts";
 import type { TaskService } from "./task-service.ts";
 
-/** Which events count: those up to a moment (ms since the epoch) or up to a version, both inclusive. */
-export type Until = { readonly at: number } | { readonly version: number };
+/** Which events count: those up to a moment (ms since the epoch), a version, or a position of the log, all inclusive. */
+export type Until =
+  | { readonly at: number }
+  | { readonly version: number }
+  | { readonly position: Position };
 
 /**
  * A task as it was at a moment or version: the fold of the first part of its log.
@@ -19,10 +23,12 @@ export async function pastTask(
   until: Until,
 ): Promise<Task> {
   const now = await service.get(account, taskId);
-  if ("at" in until ? now.updatedAt <= until.at : now.version === until.version) return now;
-  const past = await foldUntil(service, account, now.id, (event, version) =>
-    "at" in until ? event.at <= until.at : version <= until.version,
-  );
+  if ("at" in until && now.updatedAt <= until.at) return now;
+  if ("version" in until && now.version === until.version) return now;
+  const past = await foldUntil(service, account, now.id, (event, version, position) => {
+    if ("at" in until) return event.at <= until.at;
+    return "version" in until ? version <= until.version : position <= until.position;
+  });
   if (past !== undefined) return past;
   const message = `the task ${taskId} did not exist at that moment`;
   throw new DomainError("TaskNotFound", message, { taskId });
@@ -33,12 +39,12 @@ async function foldUntil(
   service: Pick<TaskService, "get" | "events">,
   account: string,
   taskId: string,
-  belongs: (event: TaskEvent, version: number) => boolean,
+  belongs: (event: TaskEvent, version: number, position: Position) => boolean,
 ): Promise<Task | undefined> {
   let task: Task | undefined;
-  await walkLog(service, { account, taskId }, ({ events }) => {
+  await walkLog(service, { account, taskId }, ({ events, position }) => {
     for (const event of events) {
-      if (!belongs(event, (task?.version ?? 0) + 1)) return false;
+      if (!belongs(event, (task?.version ?? 0) + 1, position)) return false;
       task = evolve(task, event);
     }
     return true;

@@ -43,10 +43,18 @@ export function bulkRoute(context: DialectContext): Route {
     const known = token && (await earlier(service, caller.account, token, asked));
     if (known) needRight(caller.rights, "GetTask", known);
     if (known) return answer(200, shownTask(service, known), location(known));
+    const snapshotPosition = await service.lastPosition();
     const { count: expected } = await members(context, caller, filter, now);
     const { actor, rights } = caller;
     const by = rights && { orderedBy: rights.maker };
-    const order: BulkOrder = { ...asked, actor, snapshotAt: now, expected, ...by };
+    const order: BulkOrder = {
+      ...asked,
+      actor,
+      snapshotAt: now,
+      snapshotPosition,
+      expected,
+      ...by,
+    };
     const { task, outcome } = await service.submitWithOutcome(
       {
         type: BULK_TYPE,

@@ -19,6 +19,8 @@ const IN_TRANSACTION: ReadonlySet<string> = new Set<FaultPoint>([
 ]);
 const FULL = 13;
 const HOUR = 3_600_000;
+/** By how much the wall clock is set. */
+const JUMPS_MS = [-24 * HOUR, -HOUR, -1_500, -1, 1, 1_500, HOUR, 24 * HOUR];
 
 /** Something goes wrong, or somebody does something unusual. */
 export function somethingHappens(world: World): void {
@@ -32,7 +34,7 @@ export function somethingHappens(world: World): void {
 }
 
 function jump(world: World): void {
-  const ms = world.random.pick([-HOUR, -1_500, -1, 1, 1_500, HOUR]);
+  const ms = world.random.pick(JUMPS_MS);
   world.record({ type: "fault", what: `the clock is set ${ms} ms on` });
   world.scheduler.jump(ms);
 }

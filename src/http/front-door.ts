@@ -7,6 +7,7 @@ import {
 } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { Duplex } from "node:stream";
+import type { BudgetMeter } from "../budget-meter.ts";
 import { FAULTS, type Fault } from "../message/fault.ts";
 import type { Admission } from "./admission.ts";
 import type { BodyReader } from "./bodies/body-reader.ts";
@@ -40,6 +41,15 @@ export const OPTIONS = {
   requireHostHeader: false, // `shapeFault` requires it, with an answer that clients can read
 };
 
+export interface FrontDoorParts {
+  /** Serves TLS if given, and plain HTTP if not. */
+  readonly tls?: TlsOptions | undefined;
+  readonly bodies?: BodyReader;
+  readonly admission?: Admission | undefined;
+  /** Has the bounds of heads and connections. */
+  readonly meter?: BudgetMeter;
+}
+
 /**
  * Makes a server that passes well-formed requests only. What Node itself refuses goes to the event `clientError`.
  * @param connections is kept up to date, so that no client can delay a stop.
@@ -47,9 +57,7 @@ export const OPTIONS = {
 export function createFrontDoor(
   handler: RequestListener,
   connections: Connections,
-  tls?: TlsOptions,
-  bodies?: BodyReader,
-  admission?: Admission,
+  { tls, bodies, admission, meter }: FrontDoorParts = {},
 ): Server {
   const listener: RequestListener = (request, response) => {
     connections.begun(request.socket, response);
@@ -61,10 +69,12 @@ export function createFrontDoor(
     if (fault === undefined) handler(request, response);
     else endResponse(response, fault, request);
   };
+  const { headerBytes, connections: most } = meter?.budgets ?? HTTP_LIMITS;
+  const options = { ...OPTIONS, maxHeaderSize: headerBytes };
   const server =
     tls === undefined
-      ? createServer(OPTIONS, listener)
-      : createSecureServer({ ...OPTIONS, ...tls }, listener);
+      ? createServer(options, listener)
+      : createSecureServer({ ...options, ...tls }, listener);
   server.on(tls === undefined ? "connection" : "secureConnection", (socket: Duplex) => {
     const full = admission?.connected(socket);
     if (full !== undefined) {
@@ -75,7 +85,8 @@ export function createFrontDoor(
   });
   if (tls !== undefined) server.on("connection", (socket: Duplex) => connections.accepted(socket));
   connections.belongTo(server);
-  server.maxConnections = HTTP_LIMITS.connections;
+  server.maxConnections = most;
+  if (meter !== undefined) count(server, connections, meter);
   server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
     if (bodies !== undefined && hasBody(request)) bodies.waitsForContinue(request, response);
     else response.writeContinue();
@@ -88,6 +99,15 @@ export function createFrontDoor(
     else endWithFault(socket, NO_PROXY, request.headers.host);
   });
   return server;
+}
+
+/** Counts what goes beyond the bounds of heads and connections. */
+function count(server: Server, connections: Connections, meter: BudgetMeter): void {
+  meter.uses("connections", () => connections.size);
+  server.on("drop", () => meter.reached("connections"));
+  server.on("clientError", ({ code }: NodeJS.ErrnoException) => {
+    if (code === "HPE_HEADER_OVERFLOW") meter.reached("headerBytes");
+  });
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { RequestListener } from "node:http";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { BudgetMeter } from "../budget-meter.ts";
 import { systemClock } from "../clock.ts";
 import { DEFAULT_SETTINGS, type Dialect, type DialectSettings } from "../dialects/dialect.ts";
 import { DIALECTS } from "../dialects/registry.ts";
@@ -14,7 +15,7 @@ import { BodyReader } from "./bodies/body-reader.ts";
 import { CallHandler } from "./call-handler.ts";
 import { answerClientError } from "./client-error.ts";
 import { Exchange, exchangeOf, hasBody } from "./exchange.ts";
-import { createFrontDoor } from "./front-door.ts";
+import { createFrontDoor, type FrontDoorParts } from "./front-door.ts";
 import { HeldRefusals } from "./held-refusals.ts";
 import { HTTP_LIMITS } from "./limits.ts";
 import { addHealth, type ClockJumps } from "./pages/health.ts";
@@ -38,6 +39,8 @@ export interface HttpDeps extends CallPorts {
   readonly clockJumps?: () => ClockJumps | undefined;
   /** `/metrics`; without it there is none. */
   readonly metrics?: MetricsPage;
+  /** The bounds of requests and connections. */
+  readonly meter?: BudgetMeter;
   /** Serves TLS if given, and plain HTTP if not. */
   readonly tls?: TlsOptions | undefined;
   /** Has to give 36 ASCII characters; for tests that compare whole answers. */
@@ -67,10 +70,11 @@ export function buildHttpServer(deps: HttpDeps): FastifyInstance {
   const refusals = new Refusals(endpoints, recogniser, log, ports);
   const admission = access.shares && new Admission(access.shares);
   const handler = new CallHandler(ports, refusals, admission);
-  const parts: RouterParts = { endpoints, recogniser, handler, refusals, access };
+  const meter = deps.meter ?? new BudgetMeter();
+  const parts: RouterParts = { endpoints, recogniser, handler, refusals, access, meter };
   const router = new Router(parts);
-  const bodies = new BodyReader({ admission, limitOf: (raw) => router.bodyLimitOf(raw) });
-  const app = createApp(deps, parts, router, bodies, admission);
+  const bodies = new BodyReader({ admission, meter, limitOf: (raw) => router.bodyLimitOf(raw) });
+  const app = createApp(deps, parts, router, { bodies, admission, meter });
   const exchange = (request: FastifyRequest, reply: FastifyReply) =>
     exchangeOf(request, reply, endpoints.nobodys);
   app.addContentTypeParser("*", ({ raw }, _payload, done) => bodies.read(raw, done));
@@ -98,9 +102,9 @@ function createApp(
   deps: HttpDeps,
   { endpoints, refusals }: RouterParts,
   router: Router,
-  bodies: BodyReader,
-  admission: Admission | undefined,
+  door: FrontDoorParts & { readonly meter: BudgetMeter },
 ): FastifyInstance {
+  const { bodyBytes, headerBytes } = door.meter.budgets;
   const genReqId = deps.newRequestId ?? newRequestId;
   const { nobodys } = endpoints;
   const connections = new Connections();
@@ -125,18 +129,18 @@ function createApp(
   const app = Fastify({
     // Fastify's own logger costs a child logger and two listeners per request; ours is asked when there is news.
     logger: false,
-    bodyLimit: HTTP_LIMITS.bodyBytes,
+    bodyLimit: bodyBytes,
     requestTimeout: HTTP_LIMITS.requestMs,
     keepAliveTimeout: HTTP_LIMITS.keepAliveMs,
     serverFactory: (handler) =>
-      createFrontDoor(past(handler), connections, deps.tls, bodies, admission),
+      createFrontDoor(past(handler), connections, { tls: deps.tls, ...door }),
     forceCloseConnections: "idle",
     return503OnClosing: false,
     exposeHeadRoutes: false,
     genReqId,
     requestIdHeader: false,
     // An id that is too long is a task that does not exist, not a path that does not.
-    routerOptions: { maxParamLength: HTTP_LIMITS.headerBytes, querystringParser: () => NO_QUERY },
+    routerOptions: { maxParamLength: headerBytes, querystringParser: () => NO_QUERY },
     clientErrorHandler: answerClientError,
     frameworkErrors: (error, request, reply) =>
       refusals.failed(error, exchangeOf(request, reply, nobodys)),

@@ -218,6 +218,7 @@ async function openToCallers(
     log,
     access: checks.control,
     answered: observers.answered,
+    meter: budgets,
     clockJumps: () => clockWatch.jumps,
     metrics: observers.page({ push, quotas: checks.quotas, accounts, clockWatch }, checks.guard),
     dialects,

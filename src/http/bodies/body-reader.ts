@@ -1,7 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { BudgetMeter } from "../../budget-meter.ts";
 import { FAULTS, type Fault, FaultError } from "../../message/fault.ts";
 import type { Admission } from "../admission.ts";
-import { HTTP_LIMITS } from "../limits.ts";
+
+const KIB = 1_024;
+const MIB = 1_024 * KIB;
 
 /** Takes the body, or the reason why there is none. */
 export type BodyTaker = (error: Error | null, body?: Buffer) => void;
@@ -9,6 +12,8 @@ export type BodyTaker = (error: Error | null, body?: Buffer) => void;
 export interface BodyReaderOptions {
   /** Counts what is read for whoever sends it; absent: nothing is limited but each single body. */
   readonly admission: Admission | undefined;
+  /** Has the bounds of bodies. */
+  readonly meter: BudgetMeter;
   /** The most that the operation takes that a request asks for, in bytes. Asked only about bodies that are not small. */
   readonly limitOf: (raw: IncomingMessage) => number;
 }
@@ -75,17 +80,22 @@ export class BodyReader {
   }
 
   #limitFault(raw: IncomingMessage, bytes: number): Fault | undefined {
-    if (bytes <= HTTP_LIMITS.readBodyBytes) return undefined;
-    if (bytes > HTTP_LIMITS.bodyBytes) return FAULTS.bodyTooLarge;
-    const limit = this.#options.limitOf(raw);
-    return bytes <= limit ? undefined : tooLargeFor(limit);
+    const { meter, limitOf } = this.#options;
+    const { readBodyBytes, bodyBytes } = meter.budgets;
+    if (bytes <= readBodyBytes && bytes <= bodyBytes) return undefined;
+    if (bytes > bodyBytes) {
+      meter.reached("bodyBytes");
+      return tooLarge(bodyBytes);
+    }
+    const limit = limitOf(raw);
+    if (bytes <= limit) return undefined;
+    meter.reached("readBodyBytes");
+    return tooLarge(limit, " for this operation");
   }
 }
 
-function tooLargeFor(limit: number): Fault {
-  const most = `${Math.floor(limit / 1024)} KB`;
-  return {
-    ...FAULTS.bodyTooLarge,
-    message: `The request body is too large for this operation; give at most ${most}.`,
-  };
+function tooLarge(limit: number, what = ""): Fault {
+  const [size, unit] = limit % MIB === 0 ? [limit / MIB, "MB"] : [Math.floor(limit / KIB), "KB"];
+  const message = `The request body is too large${what}; give at most ${size} ${unit}.`;
+  return { ...FAULTS.bodyTooLarge, message };
 }

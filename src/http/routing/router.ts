@@ -1,11 +1,11 @@
 import { type IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyInstance } from "fastify";
+import type { BudgetMeter } from "../../budget-meter.ts";
 import type { Dialect } from "../../dialects/dialect.ts";
 import { FAULTS, FaultError } from "../../message/fault.ts";
 import type { AccessPort } from "../access-port.ts";
 import type { CallHandler } from "../call-handler.ts";
 import { Exchange, exchangeOf } from "../exchange.ts";
-import { HTTP_LIMITS } from "../limits.ts";
 import { asksForFrontPage, sendFrontPage } from "../pages/front-page.ts";
 import type { Refusals } from "../refusals.ts";
 import type { Endpoints } from "./endpoints.ts";
@@ -15,6 +15,8 @@ import { RouteTable } from "./route-table.ts";
 import { RpcTable } from "./rpc-table.ts";
 
 export interface RouterParts {
+  /** Has the bounds of bodies. */
+  readonly meter: BudgetMeter;
   readonly endpoints: Endpoints;
   readonly recogniser: Recogniser;
   readonly handler: CallHandler;
@@ -34,8 +36,10 @@ export class Router {
   readonly #refusals: Refusals;
   readonly #endpoints: Endpoints;
   readonly #access: RouterParts["access"];
+  readonly #budgets: BudgetMeter["budgets"];
 
-  constructor({ endpoints, recogniser, handler, refusals, access }: RouterParts) {
+  constructor({ endpoints, recogniser, handler, refusals, access, meter }: RouterParts) {
+    this.#budgets = meter.budgets;
     this.#endpoints = endpoints;
     this.#access = access;
     this.#tables = new Map(
@@ -85,7 +89,7 @@ export class Router {
     this.#leadByHead(head);
     // Which operation an RPC call is for may stand in its body.
     const isSmall = head.route !== undefined && SMALL.has(head.operation.role);
-    return isSmall ? HTTP_LIMITS.readBodyBytes : HTTP_LIMITS.bodyBytes;
+    return isSmall ? this.#budgets.readBodyBytes : this.#budgets.bodyBytes;
   }
 
   /** Leads a call as far as its head says. */

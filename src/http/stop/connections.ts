@@ -38,6 +38,11 @@ export class Connections {
     };
   }
 
+  /** How many are open. */
+  get size(): number {
+    return this.#open.size;
+  }
+
   /** A connection was accepted; over TLS its handshake begins. */
   accepted(socket: Duplex): void {
     this.#open.add(socket);

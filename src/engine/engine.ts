@@ -26,7 +26,7 @@ import { Fingerprints } from "./fingerprints.ts";
 import { checkEnded, forkOf } from "./forks.ts";
 import { type Diagnosis, diagnose } from "./health.ts";
 import { takeIn } from "./imports.ts";
-import { learnFrom } from "./memory/learning.ts";
+import { learnFrom, readLog } from "./memory/learning.ts";
 import { LiveTasks } from "./memory/live-tasks.ts";
 import { ResourceBuffer } from "./memory/resource-buffer.ts";
 import { StoreRetry } from "./memory/store-retry.ts";
@@ -322,7 +322,7 @@ export class Engine implements TaskService {
   }
 
   events(query: EventQuery) {
-    return this.#store.readEvents(query);
+    return readLog(this.#store, this.#tasks, query);
   }
 
   get logEpochs() {

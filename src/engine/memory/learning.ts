@@ -1,4 +1,4 @@
-import type { Position, Store } from "../../store/store.ts";
+import type { EventQuery, Position, RecordedEvents, Store } from "../../store/store.ts";
 import type { LiveTasks } from "./live-tasks.ts";
 
 const LOG_PAGE = 500;
@@ -21,4 +21,22 @@ export async function learnFrom(
     }
     if (page.length < LOG_PAGE) return position;
   }
+}
+
+/**
+ * A page of the log. Whoever was shown an entry gets the task with it from then on: the store can show a commit of which this
+ * thread was not told yet.
+ */
+export async function readLog(
+  store: Pick<Store, "readEvents" | "read">,
+  tasks: Pick<LiveTasks, "isBehind" | "newest">,
+  query: EventQuery,
+): Promise<readonly RecordedEvents[]> {
+  const page = await store.readEvents(query);
+  for (const entry of page) {
+    if (!tasks.isBehind(entry)) continue;
+    const task = await store.read(entry.account, entry.taskId);
+    if (task !== undefined) tasks.newest(task);
+  }
+  return page;
 }

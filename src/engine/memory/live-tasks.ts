@@ -164,6 +164,13 @@ export class LiveTasks {
     return task;
   }
 
+  /** Whether the task is open here, and not shown with this entry of its log yet. */
+  isBehind({ taskId, firstVersion, events }: RecordedEvents): boolean {
+    const live = this.#live.get(taskId);
+    if (live === undefined) return false;
+    return (live.seen ?? live.task).version < firstVersion + events.length - 1;
+  }
+
   async ended(taskId: string, account: string): Promise<Task> {
     // Who listens first misses no end that comes while the task is read.
     const { ended, giveUp } = this.#waits.wait(taskId);

@@ -10,6 +10,7 @@ const MIB = 1024 * KIB;
 /** What a request and a connection may be. */
 const REQUEST_BUDGETS = {
   bodyBytes: bytes(MIB, "the body of a request", "413"),
+  importBytes: bytes(16 * MIB, "the body of an import: a task with its whole log", "413"),
   readBodyBytes: bytes(
     64 * KIB,
     "the body of a request that starts nothing and changes one task at most",

@@ -42,6 +42,8 @@ export interface Route {
   readonly path: string;
   /** Whether the route needs no identity, such as documentation. */
   readonly open?: boolean;
+  /** The bound of its body, if it takes more than other operations. */
+  readonly bodyBudget?: "importBytes";
   /** May throw or reject with DomainError or FaultError; everything else becomes an internal error. */
   readonly handle: (call: Call, caller: Caller) => Answer | Promise<Answer>;
 }

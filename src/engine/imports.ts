@@ -55,18 +55,20 @@ export async function takeIn(
 ): Promise<Task> {
   const { store, clock } = host;
   const { account } = caller;
-  const { draft, at, rest } = opened(log, clock.now(), limitsOf(host));
+  const pace = new Pace(account);
+  const { draft, at, rest } = await opened(log, clock.now(), limitsOf(host), pace);
   const origin = draft.importedFrom ?? draft.id;
   const token: TokenClaim = { scope: IMPORT_SCOPE, token: origin, fingerprint: "" };
   for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
     const now = clock.now();
     const id = host.submissions.newTaskId(draft.product, now);
     const own = rehomed(sealedDraft(draft, account, host), id, origin, caller, now);
-    const told = [
-      { type: "TaskSubmitted", at, task: own } as const,
-      ...rest.map((event) => sealedEvent(event, account, host, own)),
-    ];
-    const history = await replayed(told, account, limitsOf(host));
+    const told: TaskEvent[] = [{ type: "TaskSubmitted", at, task: own }];
+    for (const event of rest) {
+      told.push(sealedEvent(event, account, host, own));
+      await pause(pace);
+    }
+    const history = await replayed(told, pace, limitsOf(host));
     checkData(history, host);
     await request.accept?.(history);
     await checkNew([origin, draft.id], account, store);
@@ -81,11 +83,18 @@ export async function takeIn(
   throw tooManyConflicts("an imported task");
 }
 
+/** Lets others have their turn, if it is theirs. */
+async function pause(pace: Pace): Promise<void> {
+  const rest = pace.rest();
+  if (rest !== undefined) await rest;
+}
+
 /** The log, event by event as the type says; what is in it may still be impossible. */
-function opened(log: readonly TaskEvent[], now: number, limits: Limits) {
+async function opened(log: readonly TaskEvent[], now: number, limits: Limits, pace: Pace) {
   if (log.length > MOST_EVENTS) {
     throw invalid(`${log.length} events long`, `at most ${MOST_EVENTS} events`);
   }
+  const clear: TaskEvent[] = [];
   for (const [index, event] of log.entries()) {
     const flaw = flawOfEvent(event);
     if (flaw !== undefined) throw flawed(index, `${String(event.type).slice(0, 40)}: ${flaw}`);
@@ -93,8 +102,10 @@ function opened(log: readonly TaskEvent[], now: number, limits: Limits) {
     if (event.at > now + CLOCK_DIFFERENCE_MS) {
       throw flawed(index, "its time is in the future; set the clocks of both servers");
     }
+    clear.push(...redactEvents([event])); // Exports of earlier versions contain secrets.
+    await pause(pace);
   }
-  const [first, ...rest] = redactEvents(log); // Exports of earlier versions contain secrets.
+  const [first, ...rest] = clear;
   if (first?.type !== "TaskSubmitted") {
     throw invalid(first?.type ?? "no events", "a log that begins with TaskSubmitted");
   }
@@ -136,13 +147,8 @@ function limitsOf({ limits }: ImportHost): Limits {
   return { ...DEFAULT_LIMITS, ...limits };
 }
 
-async function replayed(
-  events: readonly TaskEvent[],
-  account: string,
-  limits: Limits,
-): Promise<Task> {
+async function replayed(events: readonly TaskEvent[], pace: Pace, limits: Limits): Promise<Task> {
   const replaying = replay(events, (task, command) => admitted(task, command, limits));
-  const pace = new Pace(account);
   let work = 0;
   try {
     for (;;) {
@@ -150,8 +156,7 @@ async function replayed(
       if (next.done) return next.value;
       work += next.value;
       if (work > MOST_WORK) throw invalid("too much to look at", "a shorter log");
-      const rest = pace.rest();
-      if (rest !== undefined) await rest;
+      await pause(pace);
     }
   } catch (error) {
     if (error instanceof NotReplayable) throw flawed(error.index, error.message);

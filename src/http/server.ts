@@ -104,7 +104,7 @@ function createApp(
   router: Router,
   door: FrontDoorParts & { readonly meter: BudgetMeter },
 ): FastifyInstance {
-  const { bodyBytes, headerBytes } = door.meter.budgets;
+  const { bodyBytes, importBytes, headerBytes } = door.meter.budgets;
   const genReqId = deps.newRequestId ?? newRequestId;
   const { nobodys } = endpoints;
   const connections = new Connections();
@@ -129,7 +129,7 @@ function createApp(
   const app = Fastify({
     // Fastify's own logger costs a child logger and two listeners per request; ours is asked when there is news.
     logger: false,
-    bodyLimit: bodyBytes,
+    bodyLimit: Math.max(bodyBytes, importBytes),
     requestTimeout: HTTP_LIMITS.requestMs,
     keepAliveTimeout: HTTP_LIMITS.keepAliveMs,
     serverFactory: (handler) =>

@@ -7,8 +7,9 @@ import type { NativeOperation } from "./operation.ts";
 import type { NativeTask } from "./schemas.ts";
 import { healthFields, nativeTask } from "./wire.ts";
 
-export function route({ action, method, path }: NativeOperation, handle: Route["handle"]): Route {
-  return { action, methods: [method], path, handle };
+export function route(operation: NativeOperation, handle: Route["handle"]): Route {
+  const { action, method, path, bodyBudget } = operation;
+  return { action, methods: [method], path, handle, ...(bodyBudget && { bodyBudget }) };
 }
 
 export function idOf(call: Call) {

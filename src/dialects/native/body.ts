@@ -17,9 +17,17 @@ export function readBody<T>(call: Call, schema: TSchema): T {
   if (content.kind === "json") checkMembersOnce(content);
   const body = content.kind === "json" ? content.value : undefined;
   if (body === undefined) throw missingParameter("body", { type: "object" });
+  return checkBody<T>(body, schema);
+}
+
+/**
+ * A body, or the part of one at `root`, checked against its schema.
+ * @throws DomainError `InvalidParameter` or `MissingParameter`, naming the field.
+ */
+export function checkBody<T>(body: Json, schema: TSchema, root = ""): T {
   const validator = validatorOf(schema);
   if (validator.Check(body)) return body as T;
-  throw complaint(validator, body);
+  throw complaint(validator, body, root);
 }
 
 type Validator = ReturnType<typeof Schema.Compile>;
@@ -36,10 +44,10 @@ function validatorOf(schema: TSchema): Validator {
   return made;
 }
 
-function complaint(validator: Validator, body: Json): Error {
+function complaint(validator: Validator, body: Json, root: string): Error {
   const [, [error]] = validator.Errors(body);
   const parts = (error?.instancePath ?? "").split("/").slice(1).map(unescaped);
-  const path = parts.join(".");
+  const path = [...(root === "" ? [] : [root]), ...parts].join(".");
   const { requiredProperties = [] } = (error?.params ?? {}) as { requiredProperties?: string[] };
   const [missing] = requiredProperties;
   if (missing !== undefined)

@@ -13,6 +13,8 @@ export interface NativeOperation {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: TSchema;
   readonly bodyRequired?: boolean;
+  /** The bound of its body, if it takes more than other operations. */
+  readonly bodyBudget?: "importBytes";
   /** Absent: the answer has no body. */
   readonly answer?: TSchema;
   /** What comes instead with 200, one of them, and when. */

@@ -83,13 +83,13 @@ export class BodyReader {
     const { meter, limitOf } = this.#options;
     const { readBodyBytes, bodyBytes } = meter.budgets;
     if (bytes <= readBodyBytes && bytes <= bodyBytes) return undefined;
-    if (bytes > bodyBytes) {
+    const limit = limitOf(raw);
+    if (bytes <= limit) return undefined;
+    if (bytes > bodyBytes && limit <= bodyBytes) {
       meter.reached("bodyBytes");
       return tooLarge(bodyBytes);
     }
-    const limit = limitOf(raw);
-    if (bytes <= limit) return undefined;
-    meter.reached("readBodyBytes");
+    meter.reached(limit > bodyBytes ? "importBytes" : "readBodyBytes");
     return tooLarge(limit, " for this operation");
   }
 }

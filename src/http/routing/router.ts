@@ -89,6 +89,8 @@ export class Router {
     this.#leadByHead(head);
     // Which operation an RPC call is for may stand in its body.
     const isSmall = head.route !== undefined && SMALL.has(head.operation.role);
+    const own = head.route?.bodyBudget;
+    if (own !== undefined) return this.#budgets[own];
     return isSmall ? this.#budgets.readBodyBytes : this.#budgets.bodyBytes;
   }
 

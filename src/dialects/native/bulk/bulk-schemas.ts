@@ -31,28 +31,27 @@ export const PreviewBody = Type.Object(
   { title: "Preview" },
 );
 
+export const ImportedEntry = Type.Object({
+  position: Type.Optional(Type.Integer()),
+  taskId: Type.String({ maxLength: FIELD_LIMITS.nameBytes }),
+  firstVersion: Type.Integer({ minimum: 1 }),
+  events: Type.Array(
+    // Every event is held to the fields of its type (`engine/imports/event-schema.ts`).
+    Type.Object(
+      { type: Type.String({ maxLength: 64 }), at: Type.Integer() },
+      { additionalProperties: true },
+    ),
+    { maxItems: 100_000 },
+  ),
+});
+
 export const ImportBody = Type.Object(
   {
     format: Type.Literal("taskscribe-task"),
     version: Type.Literal(1),
     exportedAt: Type.Optional(Type.String({ maxLength: 64 })),
     task: Type.Optional(Type.Unknown()),
-    log: Type.Array(
-      Type.Object({
-        position: Type.Optional(Type.Integer()),
-        taskId: Type.String({ maxLength: FIELD_LIMITS.nameBytes }),
-        firstVersion: Type.Integer({ minimum: 1 }),
-        events: Type.Array(
-          // Every event is held to the fields of its type (`engine/imports/event-schema.ts`).
-          Type.Object(
-            { type: Type.String({ maxLength: 64 }), at: Type.Integer() },
-            { additionalProperties: true },
-          ),
-          { maxItems: 100_000 },
-        ),
-      }),
-      { minItems: 1, maxItems: 100_000 },
-    ),
+    log: Type.Array(ImportedEntry, { minItems: 1, maxItems: 100_000 }),
     rehome: Type.Optional(
       Type.Boolean({
         description: "take in an open task, held; it must be stopped where it was",

@@ -20,6 +20,7 @@ export const TRANSFER_OPERATIONS = {
     status: 201,
     body: ImportBody,
     bodyRequired: true,
+    bodyBudget: "importBytes",
     answer: TaskBody,
   },
   bulkTasks: {

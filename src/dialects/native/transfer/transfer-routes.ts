@@ -6,19 +6,12 @@ import { isFinal, type Task } from "../../../core/task.ts";
 import { MASK } from "../../../redact.ts";
 import type { DialectContext, Route } from "../../dialect.ts";
 import { answer, location, route, shownTask } from "../answers.ts";
-import { readBody } from "../body.ts";
-import { ImportBody } from "../bulk/bulk-schemas.ts";
+import { type Exported, readImport } from "./read-import.ts";
 import { TRANSFER_OPERATIONS } from "./transfer-operations.ts";
-
-interface Exported {
-  readonly log: readonly { readonly firstVersion: number; readonly events: readonly TaskEvent[] }[];
-  readonly rehome?: boolean;
-  readonly resume?: boolean;
-}
 
 export function importRoute({ service }: DialectContext): Route {
   return route(TRANSFER_OPERATIONS.importTask, async (call, caller) => {
-    const { log, rehome = false, resume = false } = readBody<Exported>(call, ImportBody);
+    const { log, rehome = false, resume = false } = await readImport(call, caller.account);
     const taken = await service.importTask(eventsOf(log), caller, {
       resume,
       accept: async (task) => {

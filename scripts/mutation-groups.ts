@@ -42,6 +42,7 @@ export const MUTATION_GROUPS: readonly MutationGroup[] = [
       "src/engine/local/queue/*.test.ts",
       "src/engine/local/alarms.test.ts",
       "src/engine/local/dispatcher.test.ts",
+      "src/engine/local/limits.test.ts",
     ],
     slowTests: ["src/engine/local/queue/run-queue.size.test.ts"],
     needed: 0.85,

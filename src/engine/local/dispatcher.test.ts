@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { FakeClock } from "../../../test/support/fake-clock.ts";
+import { FakeClock, settle } from "../../../test/support/fake-clock.ts";
 import { draft, taskSubmitted } from "../../../test/support/task-spec.ts";
 import { fold } from "../../core/evolve.ts";
 import type { Task } from "../../core/task.ts";
@@ -9,26 +9,52 @@ import { Dispatcher } from "./dispatcher.ts";
 const task = fold([taskSubmitted(0, draft({ id: "t" }))]);
 
 /** A queue of so many tasks, of which the rest start at `nextAt`. */
-function bench(waiting: number, nextAt?: number) {
+function bench(waiting: number, nextAt?: number, isEarly = (_: number) => false) {
   const clock = new FakeClock();
+  let left = waiting;
   const queue = {
     nextAt,
     next: (): Task | undefined => (left-- > 0 ? task : undefined),
   };
-  let left = waiting;
   let started = 0;
+  const underWay: PromiseWithResolvers<void>[] = [];
   const dispatcher = new Dispatcher(clock, queue, () => {
     started++;
+    if (isEarly(started)) return undefined;
+    const written = Promise.withResolvers<void>();
+    underWay.push(written);
+    return written.promise;
   });
-  return { clock, queue, dispatcher, started: () => started };
+  const write = async (count: number) => {
+    for (const { resolve } of underWay.splice(0, count)) resolve();
+    await settle();
+  };
+  const fail = async (count: number) => {
+    for (const { reject } of underWay.splice(0, count)) reject(new Error("it was refused"));
+    await settle();
+  };
+  return { clock, queue, dispatcher, started: () => started, write, fail };
 }
 
-it("a thousand tasks that may start at once leave turns of the event loop to others", async () => {
-  const { clock, dispatcher, started } = bench(1_000);
+it("of a thousand tasks that may start at once, some are written at a time, then the next", async () => {
+  const { dispatcher, started, write } = bench(1_000);
   dispatcher.run();
-  assert.deepEqual([started(), clock.pending], [200, 1]);
-  await clock.advance(0);
-  assert.deepEqual([started(), clock.pending], [1_000, 0]);
+  dispatcher.run();
+  assert.equal(started(), 64);
+  await write(3);
+  assert.equal(started(), 67);
+  for (let rounds = 20; rounds > 0; rounds--) await write(64);
+  assert.equal(started(), 1_000);
+});
+
+it("a start that is not written holds up no other: it is too early, or fails", async () => {
+  const { dispatcher, started } = bench(100, undefined, (n) => n % 2 === 0);
+  dispatcher.run();
+  assert.equal(started(), 100);
+  const failing = bench(200);
+  failing.dispatcher.run();
+  for (let left = 4; left > 0; left--) await failing.fail(64);
+  assert.equal(failing.started(), 200);
 });
 
 it("looks at the queue again when a rate opens, once, and not after the stop", async () => {

@@ -2,20 +2,29 @@ import type { Spans } from "../../clock.ts";
 import type { Task } from "../../core/task.ts";
 import type { RunQueue } from "./queue/run-queue.ts";
 
-/** Tasks that start in one turn of the event loop: 10,000 that become due at one moment take 50 turns. */
-const STARTS_IN_A_TURN = 200;
+/**
+ * Starts that are written at once. What is written together comes back in one turn of the event loop, and runs: when 10,000 tasks become
+ * due at one moment, others have their turns in between.
+ */
+const STARTS_AT_ONCE = 64;
 
 /** Starts what waits in a queue, as soon as it may. */
 export class Dispatcher {
   readonly #clock: Spans;
   readonly #queue: Pick<RunQueue, "next" | "nextAt">;
-  readonly #start: (task: Task) => void;
+  readonly #start: (task: Task) => Promise<unknown> | undefined;
   /** When it looks at the queue again by itself (monotonic). */
   #againAt: number | undefined;
   #callOff = () => {};
+  /** How many starts are being written. */
+  #underWay = 0;
   #isStopped = false;
 
-  constructor(clock: Spans, queue: Pick<RunQueue, "next" | "nextAt">, start: (task: Task) => void) {
+  constructor(
+    clock: Spans,
+    queue: Pick<RunQueue, "next" | "nextAt">,
+    start: (task: Task) => Promise<unknown> | undefined,
+  ) {
     this.#clock = clock;
     this.#queue = queue;
     this.#start = start;
@@ -24,20 +33,31 @@ export class Dispatcher {
   /** To be called whenever a task may have become free to start. */
   run(): void {
     if (this.#isStopped) return;
-    for (let left = STARTS_IN_A_TURN; left > 0; left--) {
+    while (this.#underWay < STARTS_AT_ONCE) {
       const task = this.#queue.next();
       if (task === undefined) {
         this.#againWhen(this.#queue.nextAt);
         return;
       }
-      this.#start(task);
+      this.#begin(task);
     }
-    this.#againWhen(this.#clock.monotonic()); // others have their turn in between
   }
 
   stop(): void {
     this.#isStopped = true;
     this.#callOff();
+  }
+
+  #begin(task: Task): void {
+    const written = this.#start(task);
+    if (written === undefined) return;
+    this.#underWay += 1;
+    const done = () => {
+      const wasFull = this.#underWay === STARTS_AT_ONCE;
+      this.#underWay -= 1;
+      if (wasFull) this.run();
+    };
+    written.then(done, done);
   }
 
   #againWhen(at: number | undefined): void {

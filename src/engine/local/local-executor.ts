@@ -177,20 +177,22 @@ export class LocalExecutor implements Executor {
     this.#dispatcher.run();
   }
 
-  #start(task: Task): void {
-    if (this.#stopping) return;
-    if (this.#timers.delayMs(task) > 0) {
-      this.#tooEarly(task);
-      return;
-    }
+  /** Resolves once the start is written; undefined: the task does not start now. */
+  #start(task: Task): Promise<unknown> | undefined {
+    if (this.#stopping) return undefined;
+    if (this.#timers.delayMs(task) > 0) return this.#tooEarly(task);
     const { notBefore, delayMs } = task;
     const measured = delayMs !== undefined && notBefore !== undefined;
     const at = this.#host.clock.now();
-    this.#command(task.id, { type: "StartTask", at, ...(measured && { due: notBefore }) }, task);
+    return this.#command(
+      task.id,
+      { type: "StartTask", at, ...(measured && { due: notBefore }) },
+      task,
+    );
   }
 
   /** The clock was set back while the task waited: the core refuses its start, and its slot would be lost. */
-  #tooEarly(task: Task): void {
+  #tooEarly(task: Task): undefined {
     if (task.state === "pending" && this.#timers.delayMs(task) > 0) this.#line.leave(task);
     this.#timers.arrange(task);
   }
@@ -222,8 +224,8 @@ export class LocalExecutor implements Executor {
     const when = { at: this.#host.clock.now(), ...(waitedFor !== undefined && { due: waitedFor }) };
     if (due.what === "start") this.#enqueue(task);
     else if (due.what === "retry")
-      this.#command(task.id, { type: "RetryStep", ...when, step: due.step }, task);
-    else this.#command(task.id, { type: "CheckDeadlines", ...when }, task);
+      void this.#command(task.id, { type: "RetryStep", ...when, step: due.step }, task);
+    else void this.#command(task.id, { type: "CheckDeadlines", ...when }, task);
   }
 
   #run(task: Task, name: string, attempt: number): void {
@@ -374,9 +376,9 @@ export class LocalExecutor implements Executor {
   }
 
   /** `timed`: the task whose moment has come. */
-  #command(taskId: string, command: TaskCommand, timed?: Task): void {
+  #command(taskId: string, command: TaskCommand, timed?: Task): Promise<unknown> {
     const given = this.#orders.give(taskId, command);
-    if (timed) void given.then((task = timed) => this.#againIfEarly(task, command.at));
+    return timed ? given.then((task = timed) => this.#againIfEarly(task, command.at)) : given;
   }
 
   /** If the clock was set back while a timer's command waited, it was decided as too early: the timer is set again. */

@@ -43,6 +43,11 @@ const ANSWER_BUDGETS = {
     "the events of a page of the log, as streams, webhooks, exports and the past of a task read it",
     "the page ends with the append that reaches it, and the next one is read when this one is taken",
   ),
+  entryListBytes: bytes(
+    MIB,
+    "the events of a page of a task's log (`GET /v1/tasks/{id}/events`)",
+    "the page ends with the append that reaches it, and `next` leads on",
+  ),
   streamBytes: bytes(
     64 * KIB,
     "what is written to a stream at a time",

@@ -112,7 +112,7 @@ interface Appended {
 async function rehearse(readers: readonly Reader[], appends: readonly Appended[]) {
   const turns = new CountedTurns();
   turns.rested = () => {};
-  const log = new Log({ turns, keptBytes: 2_000 });
+  const log = new Log({ turns, budgets: { sharedLogBytes: 2_000 } });
   const joined: ReturnType<typeof join>[] = [];
   const readyAll = () => {
     for (const { cursor } of joined) cursor.ready();

@@ -1,4 +1,4 @@
-import { DEFAULT_BUDGETS } from "../budgets.ts";
+import { type Budgets, DEFAULT_BUDGETS } from "../budgets.ts";
 import type { TaskEvent } from "../core/events.ts";
 import type { Task } from "../core/task.ts";
 import type { TaskService } from "../engine/task-service.ts";
@@ -6,18 +6,20 @@ import { EVERYBODY, type LoopTurns, Pace } from "../pace.ts";
 import { walkLog } from "../store/log-walk.ts";
 import { Cursor, type Subscription } from "./cursor.ts";
 import type { FeedEntry } from "./feed-entry.ts";
-import { memoryBytes } from "./kept-bytes.ts";
+import { memoryBytes, type Reached } from "./kept-bytes.ts";
 import { LogCursors, type Place } from "./log-cursors.ts";
-import { LogPages, type LogPagesOptions } from "./log-pages.ts";
+import { LogPages } from "./log-pages.ts";
 import { TaskStates } from "./task-states.ts";
 
 /** The longest delay of a change while other subscribers are being told. */
 const LONGEST_PAUSE_MS = 25;
 
-export interface FeedOptions extends LogPagesOptions {
+export interface FeedOptions {
   readonly turns?: LoopTurns;
-  /** What is kept of tasks as they were, in bytes. */
-  readonly filterStateBytes?: number;
+  /** Those that are not given are as in the table. */
+  readonly budgets?: Partial<Budgets>;
+  /** Hears of each bound that was reached. */
+  readonly reached?: Reached;
 }
 
 /**
@@ -29,6 +31,7 @@ export interface FeedOptions extends LogPagesOptions {
  * - a reader that is slow keeps nothing here but its position, and reads the log again once it is ready.
  */
 export class Feed {
+  readonly budgets: Budgets;
   readonly cursors: LogCursors;
   /** The pages of the log that are kept for all subscribers together. */
   readonly pages: LogPages;
@@ -37,6 +40,7 @@ export class Feed {
   /** How long works share the event loop; the process's own way if absent. */
   readonly turns: LoopTurns | undefined;
   readonly #service: TaskService;
+  readonly #reachedBound: Reached;
   readonly #byTask = new Map<string, Set<Cursor>>();
   readonly #byAccount = new Map<string, Set<Cursor>>();
   readonly #collected: FeedEntry[] = [];
@@ -49,11 +53,13 @@ export class Feed {
   #begun: Promise<void> | undefined;
   #size = 0;
 
-  constructor(service: TaskService, { turns, ...options }: FeedOptions = {}) {
+  constructor(service: TaskService, { turns, budgets, reached = () => {} }: FeedOptions = {}) {
+    this.budgets = { ...DEFAULT_BUDGETS, ...budgets };
     this.cursors = new LogCursors(service.logEpochs);
-    this.pages = new LogPages((query) => service.events(query), options);
-    this.states = new TaskStates(service, options.filterStateBytes);
+    this.pages = new LogPages((query) => service.events(query), this.budgets, reached);
+    this.states = new TaskStates(service, this.budgets, reached);
     this.turns = turns;
+    this.#reachedBound = reached;
     this.#service = service;
   }
 
@@ -80,8 +86,13 @@ export class Feed {
     const firstVersion = version - events.length + 1;
     this.#collected.push({ position, account, taskId, firstVersion, events, task });
     this.#collectedBytes += memoryBytes(events);
-    if (this.#collectedBytes > DEFAULT_BUDGETS.waitingEntriesBytes) this.#loseAll();
+    if (this.#collectedBytes > this.budgets.waitingEntriesBytes) this.#loseTooMany();
     if (!this.#flushing) this.#flushSoon();
+  }
+
+  #loseTooMany(): void {
+    this.#reachedBound("waitingEntriesBytes");
+    this.#loseAll();
   }
 
   /** Every subscriber reads on from its own position instead of going on live. */
@@ -200,7 +211,7 @@ export class Feed {
     const live = new Map(fresh.map((entry) => [entry.position, entry]));
     const all: FeedEntry[] = [];
     let bytes = 0;
-    const { waitingEntriesBytes } = DEFAULT_BUDGETS;
+    const { waitingEntriesBytes } = this.budgets;
     const walked = { after: this.#watermark, pace: new Pace(EVERYBODY, this.turns) };
     await walkLog(this.#service, walked, (entry) => {
       if (entry.position > last) return false;
@@ -211,7 +222,7 @@ export class Feed {
     if (bytes <= waitingEntriesBytes) return all;
     // Another process has written more than can be passed on together.
     this.#reached(last);
-    this.#loseAll();
+    this.#loseTooMany();
     return [];
   }
 

@@ -1,4 +1,8 @@
+import type { Budgets } from "../budgets.ts";
 import type { Json } from "../core/json.ts";
+
+/** Hears that a bound was reached. */
+export type Reached = (name: keyof Budgets) => void;
 
 /** What an object and what each of its fields take in memory, about. */
 const OBJECT_BYTES = 40;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { FakeClock } from "../../test/support/fake-clock.ts";
+import { DEFAULT_BUDGETS } from "../budgets.ts";
 import { FairTurns, LONGEST_TURN_MS } from "../pace.ts";
 import type { EventQuery, RecordedEvents } from "../store/store.ts";
 import { Feed } from "./feed.ts";
@@ -61,7 +62,10 @@ describe("row 1: pages of the log that are read for all together", () => {
 
   it("are kept within their budget, and read again when they are gone", async () => {
     const { counted, service } = logOf(1_000, 1_000);
-    const pages = new LogPages((service as { events: never }).events, { keptBytes: 300_000 });
+    const pages = new LogPages((service as { events: never }).events, {
+      ...DEFAULT_BUDGETS,
+      sharedLogBytes: 300_000,
+    });
     assert.deepEqual(await readAll(pages, 0), positions(0, 1_000));
     assert.ok(pages.bytes > 0 && pages.bytes <= 300_000, `${pages.bytes} bytes`);
     const { reads } = counted;

@@ -1,7 +1,7 @@
-import { DEFAULT_BUDGETS } from "../budgets.ts";
+import { type Budgets, DEFAULT_BUDGETS } from "../budgets.ts";
 import type { TaskService } from "../engine/task-service.ts";
 import type { Position, RecordedEvents } from "../store/store.ts";
-import { KeptBytes, memoryBytes } from "./kept-bytes.ts";
+import { KeptBytes, memoryBytes, type Reached } from "./kept-bytes.ts";
 
 /** The log of an account, or of one of its tasks. */
 export interface LogOf {
@@ -17,13 +17,6 @@ interface Page {
   readonly entries: readonly RecordedEvents[];
 }
 
-export interface LogPagesOptions {
-  /** The events of a page, in bytes. */
-  readonly pageBytes?: number;
-  /** What is kept of all logs together, in bytes. */
-  readonly keptBytes?: number;
-}
-
 /** So many entries are in a page at most, however small they are. */
 const PAGE = 500;
 
@@ -35,17 +28,22 @@ const PAGE = 500;
 export class LogPages {
   readonly #events: TaskService["events"];
   readonly #pageBytes: number;
+  readonly #reached: Reached;
   readonly #kept: KeptBytes<Page>;
   /** The pages of each log that are kept, in the order of the log. None reaches into the next. */
   readonly #logs = new Map<string, Page[]>();
   readonly #underWay = new Map<string, Promise<readonly RecordedEvents[]>>();
 
-  constructor(events: TaskService["events"], options: LogPagesOptions = {}) {
+  /** @param reached is called with the name of a bound that was reached. */
+  constructor(
+    events: TaskService["events"],
+    { logPageBytes, sharedLogBytes }: Budgets = DEFAULT_BUDGETS,
+    reached: Reached = () => {},
+  ) {
     this.#events = events;
-    this.#pageBytes = options.pageBytes ?? DEFAULT_BUDGETS.logPageBytes;
-    this.#kept = new KeptBytes(options.keptBytes ?? DEFAULT_BUDGETS.sharedLogBytes, (page) =>
-      this.#forget(page),
-    );
+    this.#pageBytes = logPageBytes;
+    this.#reached = reached;
+    this.#kept = new KeptBytes(sharedLogBytes, (page) => this.#forget(page));
   }
 
   /** What the pages that are kept take in memory, about. */
@@ -105,6 +103,7 @@ export class LogPages {
   }
 
   #forget(page: Page): void {
+    this.#reached("sharedLogBytes");
     const pages = this.#logs.get(page.log);
     const at = pages?.indexOf(page) ?? -1;
     if (at >= 0) pages?.splice(at, 1);

@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { CommitListener } from "../engine/engine.ts";
 import type { TaskService } from "../engine/task-service.ts";
-import { Feed } from "./feed.ts";
+import { Feed, type FeedOptions } from "./feed.ts";
 import { Holds } from "./holds.ts";
 import type { PushCounts } from "./share-counts.ts";
 import { EventStreams } from "./streams.ts";
@@ -15,6 +15,8 @@ export interface PushOptions {
   readonly onCommit: (listener: CommitListener) => () => void;
   /** Counts streams, waits and pollers for their accounts; absent: nothing is refused. */
   readonly counts?: PushCounts | undefined;
+  /** What may be kept and sent at a time, and who hears of a bound that was reached. */
+  readonly budgets?: Pick<FeedOptions, "budgets" | "reached">;
 }
 
 /** Tells clients about changes that they subscribed to: waits, streams, held requests and webhooks. */
@@ -28,10 +30,10 @@ export class Push {
   webhooks: Webhooks | undefined;
   readonly #unlisten: () => void;
 
-  constructor({ service, clock, onCommit, counts }: PushOptions) {
+  constructor({ service, clock, onCommit, counts, budgets }: PushOptions) {
     this.clock = clock;
     this.watch = new TaskWatch(service, clock, counts);
-    this.feed = new Feed(service);
+    this.feed = new Feed(service, budgets);
     this.holds = new Holds(service, this.watch, counts);
     this.streams = new EventStreams(this.feed, clock, counts);
     this.#unlisten = onCommit((task, events, position) => {

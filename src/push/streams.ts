@@ -1,4 +1,3 @@
-import { DEFAULT_BUDGETS } from "../budgets.ts";
 import type { Clock } from "../clock.ts";
 import type { TaskEvent } from "../core/events.ts";
 import { EVERYBODY, Pace } from "../pace.ts";
@@ -34,9 +33,6 @@ export const SLOW_MS = 30_000;
 /** Heartbeats are spread over this many turns, so that ten thousand clients are not written to at once. */
 const SLOTS = 15;
 
-/** So many bytes are taken from the log before the client is asked whether it can take more. */
-const FULL_BYTES = DEFAULT_BUDGETS.streamBytes;
-
 /**
  * What a browser waits before it comes back with the same outdated cursor, if its page does not close the stream: it gets
  * the same answer again. Only the page can begin anew.
@@ -62,6 +58,8 @@ export class EventStreams {
   readonly #feed: Feed;
   readonly #clock: Clock;
   readonly #counts: PushCounts;
+  /** So many bytes are taken from the log before the client is asked whether it can take more. */
+  readonly #fullBytes: number;
   readonly #slots: readonly Set<Stream>[] = Array.from({ length: SLOTS }, () => new Set<Stream>());
   /** The streams that have something to write at the end of this turn. */
   #pending: Stream[] = [];
@@ -77,6 +75,7 @@ export class EventStreams {
     this.#empty = new Batch(feed.cursors);
     this.#counts = counts;
     this.#clock = clock;
+    this.#fullBytes = feed.budgets.streamBytes;
   }
 
   /** The number of open streams. */
@@ -153,7 +152,7 @@ export class EventStreams {
     stream.batch = stream.batch.with(entry);
     stream.isOver = untilEnd && entry.events.some(isEnd);
     if (stream.isOver || stream.behindSince !== undefined) return false;
-    return stream.batch.size < FULL_BYTES;
+    return stream.batch.size < this.#fullBytes;
   }
 
   /** Ten thousand writes take long: what comes during a rest goes out with what still waits, or after it. */
@@ -180,7 +179,7 @@ export class EventStreams {
     } else if (!more) {
       stream.behindSince ??= this.#clock.monotonic();
       cursor?.wait();
-    } else if (batch.size >= FULL_BYTES) cursor?.ready();
+    } else if (batch.size >= this.#fullBytes) cursor?.ready();
   }
 
   #beatLater(): () => void {

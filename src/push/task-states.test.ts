@@ -58,7 +58,10 @@ describe("suspicion: filtered streams keep a thousand folded tasks each", () => 
   it("answers the same when the budget is too small to keep anything", async () => {
     const { stored, counted, service } = logOf(20, 1_000);
     for (const text of ["state:running", "type:cluster_*", "-state:running"]) {
-      const small = entryFilter(new TaskStates(service, 10), parseFilter(text));
+      const small = entryFilter(
+        new TaskStates(service, { filterStateBytes: 10 }),
+        parseFilter(text),
+      );
       const large = entryFilter(new TaskStates(service), parseFilter(text));
       for (const entry of stored) assert.equal(await small(entry), await large(entry));
     }
@@ -67,7 +70,7 @@ describe("suspicion: filtered streams keep a thousand folded tasks each", () => 
 
   it("is within the budget, whatever the tasks are like", () => {
     const { stored, service } = logOf(300, 10_000);
-    const states = new TaskStates(service, 500_000);
+    const states = new TaskStates(service, { filterStateBytes: 500_000 });
     for (const entry of stored) {
       states.known(entry);
       assert.ok(states.bytes <= 500_000, `${states.bytes} bytes`);

@@ -1,10 +1,10 @@
-import { DEFAULT_BUDGETS } from "../budgets.ts";
+import { type Budgets, DEFAULT_BUDGETS } from "../budgets.ts";
 import { fold } from "../core/evolve.ts";
 import type { Task } from "../core/task.ts";
 import { pastTask } from "../engine/past.ts";
 import type { TaskService } from "../engine/task-service.ts";
 import type { FeedEntry } from "./feed-entry.ts";
-import { KeptBytes, memoryBytes } from "./kept-bytes.ts";
+import { KeptBytes, memoryBytes, type Reached } from "./kept-bytes.ts";
 
 /**
  * Tasks as they were right after an entry of the log, for the filters of all subscribers together. Each is folded on from
@@ -16,13 +16,15 @@ export class TaskStates {
   /** The version of each task that was kept last. */
   readonly #latest = new Map<string, number>();
 
-  /** @param mostBytes what is kept, in bytes of memory, about. */
+  /** @param reached is called with the name of a bound that was reached. */
   constructor(
     service: Pick<TaskService, "get" | "events">,
-    mostBytes = DEFAULT_BUDGETS.filterStateBytes,
+    { filterStateBytes }: Pick<Budgets, "filterStateBytes"> = DEFAULT_BUDGETS,
+    reached: Reached = () => {},
   ) {
     this.#service = service;
-    this.#kept = new KeptBytes(mostBytes, ({ id, version }) => {
+    this.#kept = new KeptBytes(filterStateBytes, ({ id, version }) => {
+      reached("filterStateBytes");
       if (this.#latest.get(id) === version) this.#latest.delete(id);
     });
   }

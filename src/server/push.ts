@@ -45,7 +45,12 @@ export async function startPush({
     clock: systemClock,
     onCommit: (listener) => engine.onCommit(listener),
     counts: shares && countsIn(shares),
+    budgets,
   });
+  const { feed } = push;
+  budgets.uses("sharedLogBytes", () => feed.pages.bytes);
+  budgets.uses("filterStateBytes", () => feed.states.bytes);
+  budgets.uses("waitingEntriesBytes", () => feed.waitingBytes);
   const opened = await openSqliteWebhookStore(config.data);
   const store = sealedWebhooks(opened, secrets.box, (webhook, error) =>
     log.error({ webhook, err: error }, "a webhook delivers nothing, because of its secret"),

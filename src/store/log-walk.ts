@@ -15,6 +15,8 @@ export interface LogWalk {
   readonly account?: string;
   readonly taskId?: string;
   readonly after?: Position;
+  /** The events of a page, in bytes. */
+  readonly bytes?: number;
   readonly pace?: Pace;
 }
 
@@ -35,10 +37,10 @@ export async function* logPages(
   for await (const page of pages(...pagesOf(source, query))) if (page.length > 0) yield page;
 }
 
-function pagesOf(source: LogSource, { after = 0, pace, ...query }: LogWalk) {
-  const bytes = DEFAULT_BUDGETS.logPageBytes;
+function pagesOf(source: LogSource, { after = 0, pace, ...given }: LogWalk) {
+  const query = { bytes: DEFAULT_BUDGETS.logPageBytes, ...given };
   const read = async (from: Position) => {
-    const items = await source.events({ ...query, after: from, limit: PAGE, bytes });
+    const items = await source.events({ ...query, after: from, limit: PAGE });
     return { items, next: items.at(-1)?.position };
   };
   return [pace ?? new Pace(query.account ?? EVERYBODY), after, read] as const;

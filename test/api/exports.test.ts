@@ -130,3 +130,23 @@ describe("row 8: an export of any size", () => {
     assert.equal((await server.send("GET", path())).status, 200);
   });
 });
+
+describe("row 1: a page of a task's log", () => {
+  it("ends at a number of bytes, and leads on until nothing is left", async () => {
+    let entries = 0;
+    let pages = 0;
+    for (let next = "0"; ; pages++) {
+      const { body } = await server.send(
+        "GET",
+        `/v1/tasks/${task.id}/events?limit=1000&after=${next}`,
+      );
+      if (body.entries.length === 0) break;
+      const bytes = JSON.stringify(body.entries).length;
+      assert.ok(bytes < 1.2 * DEFAULT_BUDGETS.entryListBytes, `${bytes} bytes`);
+      entries += body.entries.length;
+      next = body.next;
+    }
+    assert.equal(entries, REPORTS + 3);
+    assert.ok(pages >= 3, `${pages} pages`);
+  });
+});

@@ -40,7 +40,8 @@ function entriesRoute(context: DialectContext): Route {
     const after = (await positionAfter(feed, call)) ?? 0;
     const limit = wholeNumber(call, "limit", LIMITS.entries) ?? LIMITS.entries.default;
     const { account } = caller;
-    const page = await service.events({ account, taskId: task.id, after, limit });
+    const bytes = feed.budgets.entryListBytes;
+    const page = await service.events({ account, taskId: task.id, after, limit, bytes });
     const entries = page.map(({ position, taskId, firstVersion, events }) => ({
       cursor: feed.cursors.at(position),
       position,

@@ -17,7 +17,8 @@ import { TRANSFER_OPERATIONS } from "./transfer-operations.ts";
 export function exportRoute({ service, push }: DialectContext): Route {
   return route(TRANSFER_OPERATIONS.exportTask, async (call, caller) => {
     const task = await withTask(service, undefined, caller, idOf(call), (found) => found);
-    const pages = logPages(service, { account: task.account, taskId: task.id });
+    const bytes = push.feed.budgets.logPageBytes;
+    const pages = logPages(service, { account: task.account, taskId: task.id, bytes });
     // The first page is read before the head goes out, because what fails here can still be answered as an error.
     const first = await pages.next();
     const exportedAt = utcMillis(push.clock.now());

@@ -45,4 +45,8 @@ export interface DeadLetterList {
 export interface Resent {
   readonly sent: number;
   readonly failed: number;
+  /** How many were not tried within half a minute. */
+  readonly left?: number;
+  /** There are more: give it as `after` to send them, too. */
+  readonly next?: string;
 }

@@ -51,9 +51,13 @@ export class Webhooks {
     }
   }
 
-  /** Sends dead letters again, once each: those at these positions, or the 100 oldest. */
-  resend(id: string, positions?: readonly number[]): Promise<Resent> {
-    const body = positions === undefined ? {} : { positions };
+  /**
+   * Sends dead letters again, once each: those at these positions, or the 100 oldest. Its `next`, given as `after`, sends those
+   * behind them.
+   */
+  resend(id: string, positions?: readonly number[], after?: string): Promise<Resent> {
+    const body =
+      positions === undefined ? { ...(after !== undefined && { after }) } : { positions };
     const path = `${pathOf(id)}/resend`;
     return this.#transport.json({ method: "POST", path, body, timeoutMs: 120_000 });
   }

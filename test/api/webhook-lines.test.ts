@@ -10,6 +10,7 @@ import { openSqliteWebhookStore } from "../../src/store/sqlite/webhooks/sqlite-w
 import { caller, silent } from "../support/engine-bench.ts";
 import { settle } from "../support/fake-clock.ts";
 import { startNativeServer } from "../support/native-server.ts";
+import { until } from "../support/webhook-bench.ts";
 
 /* Capability 1: what waits for the targets of an account's webhooks is bounded, waits in the log, and is not lost. */
 
@@ -78,10 +79,10 @@ describe("the entries that wait for webhooks of an account", () => {
     const lively = "https://lively.example";
     await webhooks.create(account, { url: lively });
     await submitMany(50);
-    await settle(200);
     const all = await server.engine.events({ account, after: 0, limit: 10_000 });
     const since = all.filter(({ position }) => position > last).map(({ position }) => position);
     assert.ok(since.length >= 100);
+    await until(() => positionsAt(lively).length >= since.length);
     assert.deepEqual(
       positionsAt(lively).sort((a, b) => a - b),
       since,
@@ -93,7 +94,7 @@ describe("the entries that wait for webhooks of an account", () => {
       for (const proceed of hanging.splice(0)) proceed();
       await settle(50);
     }
-    await settle(2_000);
+    await until(() => slow.every((url) => positionsAt(url).length >= all.length));
     for (const url of slow) {
       const got = positionsAt(url);
       assert.deepEqual(

@@ -56,6 +56,16 @@ export interface NewWebhook {
   readonly description?: string;
 }
 
+const LONGEST_RESEND_MS = 30_000;
+
+/** What became of dead letters that were to be sent again. */
+export interface Resent {
+  readonly sent: number;
+  readonly failed: number;
+  /** Those that were not tried, because it took too long. */
+  readonly left?: number;
+}
+
 /** Of all accounts together, and of one webhook. */
 const SLOTS = { all: 64, webhook: 8 };
 
@@ -268,22 +278,30 @@ export class Webhooks {
     return this.#options.store.deadLetters(id, after, limit);
   }
 
-  /** Sends dead letters again, once each and in order; those that arrive are deleted, the others have one attempt more. */
-  async resend(account: string, id: string, letters: readonly DeadLetter[]) {
+  /**
+   * Sends dead letters again, once each and in order; those that arrive are deleted, the others have one attempt more. It begins none
+   * after half a minute, so that a target that hangs does not hold the call for as long as there are letters.
+   */
+  async resend(account: string, id: string, letters: readonly DeadLetter[]): Promise<Resent> {
     const { webhook, signal } = this.#find(account, id);
-    const { service } = this.#options;
+    const { service, clock } = this.#options;
+    const began = clock.monotonic();
     let sent = 0;
+    let tried = 0;
     for (const letter of letters) {
+      if (signal.aborted || clock.monotonic() - began >= LONGEST_RESEND_MS) break;
+      tried += 1;
       const delivered = await this.#letters.resend(letter, async () => {
         const { position, taskId } = letter;
         const [entry] = await service.events({ account, taskId, after: position - 1, limit: 1 });
-        if (entry === undefined) return undefined;
+        if (entry?.position !== position) return undefined;
         const prepare = () => this.#message(webhook, entry, NOT_READABLE);
         return this.#deliverer.deliver({ webhook, signal, isAsked: true, prepare });
       });
       if (delivered) sent += 1;
     }
-    return { sent, failed: letters.length - sent };
+    const left = letters.length - tried;
+    return { sent, failed: tried - sent, ...(left > 0 && { left }) };
   }
 
   #begin(webhook: Webhook, lanes: readonly StoredLane[], dead: ReadonlySet<number>): void {

@@ -7,11 +7,14 @@ import { utcMillis } from "../../timestamps.ts";
 import { answer, route } from "../answers.ts";
 import { readBody } from "../body.ts";
 import { LIMITS } from "../dialect.ts";
-import { positionAfter } from "../push/cursors.ts";
+import { positionAfter, positionIn } from "../push/cursors.ts";
 import { WEBHOOK_OPERATIONS } from "../push/push-operations.ts";
 import { wholeNumber } from "../requests.ts";
 import { isNotFound } from "../rights.ts";
 import { CreateWebhookBody, ResendBody } from "./webhook-schemas.ts";
+
+/** So many dead letters are sent again by one call that names none. */
+const RESENT_AT_ONCE = 100;
 
 export function webhookRoutes(context: DialectContext): readonly Route[] {
   const operations = WEBHOOK_OPERATIONS;
@@ -50,10 +53,17 @@ export function webhookRoutes(context: DialectContext): readonly Route[] {
       });
     }),
     route(operations.resendDeadLetters, async (call, { account, rights }) => {
-      const { positions } = readBody<{ positions?: number[] }>(call, ResendBody);
-      const found = await lettersOf(context, account, idOf(call), positions);
+      const asked = readBody<{ positions?: number[]; after?: string }>(call, ResendBody);
+      const { feed } = context.push;
+      const after = (await positionIn(feed, "after", asked.after)) ?? 0;
+      const found = await lettersOf(context, account, idOf(call), asked.positions, after);
       const letters = await lettersFor(context, rights, account, found);
-      return answer(200, await webhooks().resend(account, idOf(call), letters));
+      const resent = await webhooks().resend(account, idOf(call), letters);
+      const tried = resent.sent + resent.failed;
+      const isAll = resent.left === undefined && found.length < RESENT_AT_ONCE;
+      if (isAll || asked.positions !== undefined) return answer(200, resent);
+      const last = resent.left === undefined ? found.at(-1) : letters[tried - 1];
+      return answer(200, { ...resent, next: feed.cursors.at(last?.position ?? after) });
     }),
   ];
 }
@@ -90,9 +100,10 @@ async function lettersOf(
   account: string,
   id: string,
   positions: readonly number[] | undefined,
+  after: number,
 ): Promise<readonly DeadLetter[]> {
   const webhooks = webhooksOf(context);
-  if (positions === undefined) return webhooks.deadLetters(account, id, 0, 100);
+  if (positions === undefined) return webhooks.deadLetters(account, id, after, RESENT_AT_ONCE);
   const found: DeadLetter[] = [];
   for (const position of [...positions].sort((a, b) => a - b)) {
     const [letter] = await webhooks.deadLetters(account, id, position - 1, 1);

@@ -76,11 +76,26 @@ export const ResendBody = Type.Object(
         description: "absent: the 100 oldest",
       }),
     ),
+    after: Type.Optional(
+      Type.String({
+        maxLength: 100,
+        description: "the next of the answer before: the 100 oldest behind it; not with positions",
+      }),
+    ),
   },
   { title: "Resend", additionalProperties: false },
 );
 
 export const ResentBody = Type.Object(
-  { sent: Type.Integer(), failed: Type.Integer() },
+  {
+    sent: Type.Integer(),
+    failed: Type.Integer(),
+    left: Type.Optional(
+      Type.Integer({ description: "how many were not tried within half a minute" }),
+    ),
+    next: Type.Optional(
+      Type.String({ description: "there are more: give it as `after` to send them, too" }),
+    ),
+  },
   { title: "Resent" },
 );

@@ -292,7 +292,13 @@ export class TaskscribeClient {
       ...(rehome !== undefined && { rehome }),
       ...(resume !== undefined && { resume }),
     };
-    return this.#transport.json({ method: "POST", path: "/v1/tasks/import", body });
+    return this.#transport.json({
+      method: "POST",
+      path: "/v1/tasks/import",
+      headers: { "idempotency-key": randomText() },
+      body,
+      repeatable: true,
+    });
   }
 
   /** With a key, so that a request whose answer was lost can be sent again: it is carried out once. */

@@ -20,7 +20,7 @@ type CommandOf = (
 ) => TaskCommand;
 
 /** The scope of the tokens of all commands to tasks: a token that was used for one of them is used for no other. */
-const COMMAND_SCOPE = "command";
+export const COMMAND_SCOPE = "command";
 
 interface ControlOptions {
   readonly tasks: Pick<LiveTasks, "get" | "handle">;

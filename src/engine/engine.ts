@@ -25,7 +25,7 @@ import type { Executor, ExecutorHost, Load, Observation } from "./executor.ts";
 import { Fingerprints } from "./fingerprints.ts";
 import { checkEnded, forkOf } from "./forks.ts";
 import { type Diagnosis, diagnose } from "./health.ts";
-import { takeIn } from "./imports.ts";
+import { type ImportHost, takeIn } from "./imports.ts";
 import { learnFrom, readLog } from "./memory/learning.ts";
 import { LiveTasks } from "./memory/live-tasks.ts";
 import { ResourceBuffer } from "./memory/resource-buffer.ts";
@@ -90,6 +90,7 @@ export class Engine implements TaskService {
   readonly #durations = new Durations();
   readonly #submissions: Submissions;
   readonly #commands: ControlCommands;
+  readonly #imports: ImportHost;
   readonly #archiver: Archiver;
   readonly #retry: StoreRetry;
   readonly #recovery: Recovery;
@@ -142,6 +143,7 @@ export class Engine implements TaskService {
     this.#submissions = new Submissions({
       ...{ ...options, limits, secrets, tasks, retry, fingerprints },
     });
+    this.#imports = { ...options, secrets, submissions: this.#submissions, tasks, fingerprints };
     this.#commands = new ControlCommands({ ...options, tasks, secrets, fingerprints, typeOf });
     this.#executor = options.executor({
       clock: options.clock,
@@ -253,8 +255,7 @@ export class Engine implements TaskService {
     request: ImportRequest = {},
   ): Promise<Task> {
     this.#refuseUnlessReady();
-    const parts = { secrets: this.#secrets, submissions: this.#submissions, tasks: this.#tasks };
-    const task = await takeIn(log, caller, request, { ...this.#options, ...parts });
+    const task = await takeIn(log, caller, request, this.#imports);
     // Answers after the start, if nothing holds the task up.
     await this.#tasks.settled(task.id);
     return this.get(caller.account, task.id);

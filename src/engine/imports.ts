@@ -15,6 +15,8 @@ import type { Store, TokenClaim } from "../store/store.ts";
 import { admit } from "./admission.ts";
 import { DEFAULT_LIMITS, isLarger, type Limits } from "./bounds/limits.ts";
 import type { Catalog } from "./catalog.ts";
+import { COMMAND_SCOPE } from "./control-commands.ts";
+import type { Fingerprints, SubmissionClaim } from "./fingerprints.ts";
 import { flawOfEvent } from "./imports/event-schema.ts";
 import { NotReplayable, replay } from "./imports/replay.ts";
 import { MAX_CONFLICTS, tooManyConflicts } from "./memory/conflicts.ts";
@@ -24,14 +26,15 @@ import type { TaskSecrets } from "./secrets.ts";
 import type { Caller, ImportRequest } from "./task-service.ts";
 
 /** What an import needs of the engine. */
-interface ImportHost {
+export interface ImportHost {
   readonly store: Store;
   readonly catalog: Catalog;
   readonly clock: Pick<Clock, "now">;
   readonly limits?: Partial<Limits>;
   readonly secrets: TaskSecrets;
   readonly submissions: { newTaskId(product: string, at: number): string };
-  readonly tasks: Pick<LiveTasks, "take">;
+  readonly tasks: Pick<LiveTasks, "get" | "take">;
+  readonly fingerprints: Fingerprints;
 }
 
 const MOST_EVENTS = 100_000;
@@ -52,6 +55,27 @@ export async function takeIn(
   caller: Caller,
   request: ImportRequest,
   host: ImportHost,
+): Promise<Task> {
+  const { account } = caller;
+  const key = keyOf(request, host.fingerprints);
+  const earlier = key && (await repeated(account, key, host));
+  if (earlier) return earlier;
+  try {
+    return await takeNew(log, caller, request, host, key);
+  } catch (error) {
+    // The same request may have come twice at once.
+    const again = key && isThere(error) ? await repeated(account, key, host) : undefined;
+    if (again) return again;
+    throw error;
+  }
+}
+
+async function takeNew(
+  log: readonly TaskEvent[],
+  caller: Caller,
+  request: ImportRequest,
+  host: ImportHost,
+  key: SubmissionClaim | undefined,
 ): Promise<Task> {
   const { store, clock } = host;
   const { account } = caller;
@@ -75,12 +99,36 @@ export async function takeIn(
     const { events, task } = isFinal(history.state)
       ? { events: told, task: history }
       : continued(told, history, origin, caller, request, host);
-    const append = { taskId: id, expectedVersion: 0, events, task, token };
+    const append = {
+      ...{ taskId: id, expectedVersion: 0, events, task, token },
+      ...(key && { requestToken: key }),
+    };
     const result = await host.tasks.take(append);
     if (result.outcome === "appended") return task;
     if (result.outcome === "token-taken") throw alreadyThere(origin);
   }
   throw tooManyConflicts("an imported task");
+}
+
+/** The claim of the request's own token, which is one for all commands. */
+function keyOf(
+  { token, digest = "", resume = false }: ImportRequest,
+  fingerprints: Fingerprints,
+): SubmissionClaim | undefined {
+  if (token === undefined) return undefined;
+  return fingerprints.claim(COMMAND_SCOPE, token, { verb: "import", digest, resume });
+}
+
+/** The task that an earlier request with the token has imported. @throws DomainError `TokenMismatch` */
+async function repeated(
+  account: string,
+  key: SubmissionClaim,
+  { store, tasks, fingerprints }: ImportHost,
+): Promise<Task | undefined> {
+  const known = await store.findToken(account, key.scope, key.token);
+  if (known === undefined) return undefined;
+  fingerprints.check(known, key);
+  return tasks.get(account, known.taskId);
 }
 
 /** Lets others have their turn, if it is theirs. */
@@ -324,6 +372,10 @@ async function checkNew(ids: readonly string[], account: string, store: Store): 
 function alreadyThere(taskId: string): DomainError {
   const message = `task ${taskId} is in this account already; it cannot be imported again`;
   return new DomainError("ResourceExists", message, { kind: "task", id: taskId });
+}
+
+function isThere(error: unknown): boolean {
+  return error instanceof DomainError && error.code === "ResourceExists";
 }
 
 function flawed(index: number, flaw: string): DomainError {

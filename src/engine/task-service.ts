@@ -91,7 +91,9 @@ export interface RetryRequest extends ControlRequest {
   readonly token?: string;
 }
 
-export interface ImportRequest {
+export interface ImportRequest extends Repeatable {
+  /** What a repeat with the token must be equal in: a digest of the request. */
+  readonly digest?: string;
   /** An open task runs on here at once. Default: it is held until somebody resumes it. */
   readonly resume?: boolean;
   /** Is asked about the task as it was exported, before anything is written; throws if it must not be imported. */
@@ -122,7 +124,7 @@ export interface TaskService {
   /**
    * Imports the log of a task from another server, under a new id; `get` finds the task by its old id too. The log must
    * be one that the core can have made; the task is the importer's from now on. An open task is held until it is resumed.
-   * @throws `InvalidParameter`, `ResourceExists`, `TaskTypeNotFound` for an open one that nothing here can run.
+   * @throws `InvalidParameter`, `ResourceExists`, `TokenMismatch`, `TaskTypeNotFound` for an open one that nothing here can run.
    */
   importTask(log: readonly TaskEvent[], caller: Caller, request?: ImportRequest): Promise<Task>;
   /**

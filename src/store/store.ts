@@ -13,6 +13,8 @@ export interface Append {
   /** The fold of the whole log, `events` included: becomes the task's row. */
   readonly task: Task;
   readonly token?: TokenClaim;
+  /** A second token, of the request that makes the append. Neither may be taken. */
+  readonly requestToken?: TokenClaim;
   /** Refuse if another open task of the account has this task's concurrency key. */
   readonly unlessKeyHeld?: boolean;
   readonly resources?: readonly ResourceChange[];

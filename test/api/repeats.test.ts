@@ -257,6 +257,36 @@ describe("a submission that joined another task, sent again with its token (row 
   });
 });
 
+describe("an import that is sent again with its key", () => {
+  it("gives the first answer, and the key takes no other file", async () => {
+    const [away, home] = [await start(), await start()];
+    const files: object[] = [];
+    for (const type of ["long", "cleanup"]) {
+      const id = await submit(away, type);
+      await away.send("POST", `/v1/tasks/${id}/cancel`, { reason: "moved" });
+      await away.clock.advance(1_000);
+      files.push((await away.send("GET", `/v1/tasks/${id}/export`)).body);
+    }
+    await home.clock.advance(10_000);
+    const take = (file: object | undefined, headers = {}) =>
+      home.send("POST", "/v1/tasks/import", file, headers);
+    const [one, other] = files;
+    const first = await take(one, keyed("i-1"));
+    assert.equal(first.status, 201);
+    const all = await Promise.all([take(one, keyed("i-1")), take(one, keyed("i-1"))]);
+    for (const { status, body } of all) {
+      assert.deepEqual([status, body.id], [201, first.body.id]);
+    }
+    assert.deepEqual(said(await take(one)), [409, "ResourceExists"]);
+    assert.deepEqual(said(await take(one, keyed("i-2"))), [409, "ResourceExists"]);
+    assert.deepEqual(said(await take(other, keyed("i-1"))), [409, "TokenMismatch"]);
+    const both = await Promise.all([take(other, keyed("i-3")), take(other, keyed("i-3"))]);
+    assert.deepEqual([both[0].status, both[1].status], [201, 201]);
+    assert.equal(both[0].body.id, both[1].body.id);
+    assert.equal((await home.send("GET", "/v1/tasks")).body.tasks.length, 2);
+  });
+});
+
 describe("the client, when an answer is lost or the server is not ready", () => {
   /** The first request of each kind is carried out, and its answer lost; or told as 503. */
   async function client(server: Server, how: "lost" | "503") {

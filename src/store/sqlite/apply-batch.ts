@@ -97,7 +97,7 @@ export function applyItem(tables: Tables, item: WriteItem): number | AppendRefus
   const found = findTask(tables, item.taskId);
   const refusal = check(tables, item, found);
   if (refusal) return refusal;
-  if (found && item.version === item.expectedVersion) return claimToken(tables, item, found.seq);
+  if (found && item.version === item.expectedVersion) return claimTokens(tables, item, found.seq);
   const seq = found ? updateTask(tables, item, found) : insertTask(tables, item);
   const docBytes = Buffer.byteLength(item.doc);
   const more = docBytes - (found?.docBytes ?? 0) + Buffer.byteLength(item.events);
@@ -107,17 +107,17 @@ export function applyItem(tables: Tables, item: WriteItem): number | AppendRefus
   fault("between-batch-statements");
   const firstVersion = item.expectedVersion + 1;
   tables.insertEvents.run(position, seq, account, firstVersion, at, item.events, item.eventsSum);
-  claimToken(tables, item, seq);
+  claimTokens(tables, item, seq);
   for (const resource of item.resources) writeResource(tables, account, resource);
   remember(tables, item, seq, docBytes);
   return position;
 }
 
 /** @returns 0, the position of what adds nothing to the log */
-function claimToken(tables: Tables, { account, at, token }: AppendItem, seq: number): number {
-  if (token === undefined) return 0;
-  const { scope, token: name, fingerprint, reply, sum } = token;
-  tables.insertToken.run(account, scope, name, seq, fingerprint, reply, at, sum);
+function claimTokens(tables: Tables, { account, at, tokens }: AppendItem, seq: number): number {
+  for (const { scope, token, fingerprint, reply, sum } of tokens) {
+    tables.insertToken.run(account, scope, token, seq, fingerprint, reply, at, sum);
+  }
   return 0;
 }
 
@@ -144,7 +144,7 @@ function check(
   if (!found && tables.findArchived.get(item.taskId, null)) return { outcome: "version-conflict" };
   return (
     checkFence(tables, item) ??
-    checkToken(tables, item) ??
+    checkTokens(tables, item) ??
     checkKey(tables, item) ??
     checkResources(tables, item)
   );
@@ -164,10 +164,12 @@ function changeOwner(tables: Tables, { scope, owner, epoch }: OwnerItem): number
   return owner === null ? 1 : newest + 1;
 }
 
-function checkToken(tables: Tables, { account, token }: AppendItem): AppendRefusal | undefined {
-  if (!token) return undefined;
-  const taken = tables.findToken.get(account, token.scope, token.token);
-  return taken && { outcome: "token-taken", ...toClaimedToken(taken) };
+function checkTokens(tables: Tables, { account, tokens }: AppendItem): AppendRefusal | undefined {
+  for (const { scope, token } of tokens) {
+    const taken = tables.findToken.get(account, scope, token);
+    if (taken) return { outcome: "token-taken", ...toClaimedToken(taken) };
+  }
+  return undefined;
 }
 
 function checkKey(tables: Tables, item: AppendItem): AppendRefusal | undefined {

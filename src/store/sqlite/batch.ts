@@ -54,7 +54,7 @@ export interface AppendItem {
   /** The scope of the fence; null: no fence. */
   readonly fence: string | null;
   readonly epoch: number;
-  readonly token: TokenItem | undefined;
+  readonly tokens: readonly TokenItem[];
   readonly resources: readonly ResourceItem[];
 }
 
@@ -113,7 +113,7 @@ export interface OwnerItem {
 export type WriteItem = AppendItem | SeedItem | ArchiveItem | OwnerItem;
 
 export function encodeAppend(append: Append, cells: Cell[]): void {
-  const { task, token, resources = [] } = append;
+  const { task, token, requestToken, resources = [] } = append;
   const [doc, events] = [JSON.stringify(task), JSON.stringify(append.events)];
   cells.push(
     APPEND,
@@ -138,12 +138,14 @@ export function encodeAppend(append: Append, cells: Cell[]): void {
     append.fence?.scope ?? null,
     append.fence?.epoch ?? 0,
   );
-  if (token) {
-    const { scope, token: name, fingerprint } = token;
-    const reply = token.reply === undefined ? null : JSON.stringify(token.reply);
+  const tokens = [token, requestToken].filter((one) => one !== undefined);
+  cells.push(tokens.length);
+  for (const one of tokens) {
+    const { scope, token: name, fingerprint } = one;
+    const reply = one.reply === undefined ? null : JSON.stringify(one.reply);
     const sum = sumOfToken(fingerprint, reply, [task.id, task.account, scope, name]);
-    cells.push(1, scope, name, fingerprint, reply, sum);
-  } else cells.push(0);
+    cells.push(scope, name, fingerprint, reply, sum);
+  }
   encodeResources(task.account, resources, cells);
 }
 
@@ -227,7 +229,7 @@ function decodeAppend(reader: CellReader): AppendItem {
     eventsSum: reader.number(),
     fence: reader.textOrNull(),
     epoch: reader.number(),
-    token: reader.number() === 1 ? decodeToken(reader) : undefined,
+    tokens: Array.from({ length: reader.number() }, () => decodeToken(reader)),
     resources: decodeResources(reader),
   };
 }

@@ -18,6 +18,10 @@ export const TRANSFER_OPERATIONS = {
     path: "/v1/tasks/import",
     summary: "Takes in an exported task, under a new id; the old one finds it too.",
     status: 201,
+    headers: {
+      "Idempotency-Key":
+        "sent again with the same file, the answer is the task of the first request",
+    },
     body: ImportBody,
     bodyRequired: true,
     bodyBudget: "importBytes",

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { BULK_TYPE } from "../../../bulk/bulk.ts";
 import { DomainError } from "../../../core/errors.ts";
 import type { TaskEvent } from "../../../core/events.ts";
@@ -6,14 +7,17 @@ import { isFinal, type Task } from "../../../core/task.ts";
 import { MASK } from "../../../redact.ts";
 import type { DialectContext, Route } from "../../dialect.ts";
 import { answer, location, route, shownTask } from "../answers.ts";
+import { tokenOf } from "../requests.ts";
 import { type Exported, readImport } from "./read-import.ts";
 import { TRANSFER_OPERATIONS } from "./transfer-operations.ts";
 
 export function importRoute({ service }: DialectContext): Route {
   return route(TRANSFER_OPERATIONS.importTask, async (call, caller) => {
     const { log, rehome = false, resume = false } = await readImport(call, caller.account);
+    const token = tokenOf(call, undefined);
     const taken = await service.importTask(eventsOf(log), caller, {
       resume,
+      ...(token !== undefined && { token, digest: hash("sha256", call.body, "base64url") }),
       accept: async (task) => {
         const open = !isFinal(task.state);
         if (open) checkOpen(task, rehome || resume);

@@ -256,6 +256,36 @@ describe("row 18: who waits holds up nobody else", () => {
   });
 });
 
+describe("row 7: whoever leaves is gone", () => {
+  it("canceled, expired, superseded, too late to start, or a subtask of a task that ended", async () => {
+    const { engine, clock } = await startEngine([
+      limited(new Meter(), { maxRunning: 1 }),
+      fan("limited", 3),
+    ]);
+    const control = { by: "test", reason: "-" };
+    const running = await submit(engine, "limited");
+    const canceled = await submit(engine, "limited");
+    await submit(engine, "limited", { startBy: clock.now() + 100 });
+    await submit(engine, "limited", { finishBy: clock.now() + 200 });
+    await submit(engine, "limited", { concurrencyKey: "k" });
+    const next = await submit(engine, "limited", { concurrencyKey: "k", whenBusy: "supersede" });
+    const parent = await submit(engine, "fan");
+    await settle();
+    assert.equal(engine.load.waiting, 7, "the superseded one is gone already");
+    await engine.cancel(caller.account, canceled.id, control);
+    await engine.cancel(caller.account, parent.id, control);
+    await clock.advance(200);
+    assert.deepEqual([engine.load.waiting, engine.load.longest?.id], [1, next.id]);
+    await engine.cancel(caller.account, next.id, control);
+    await settle();
+    assert.deepEqual([engine.load.waiting, engine.load.running], [0, 1]);
+    await engine.cancel(caller.account, running.id, control);
+    await settle();
+    const { waiting, running: taken, runningByAccount } = engine.load;
+    assert.deepEqual([waiting, taken, runningByAccount().size], [0, 0, 0]);
+  });
+});
+
 describe("row 23: the clock is set", () => {
   it("back by an hour: what waits starts by priority, and a rate is as it was", async () => {
     const started: string[] = [];

@@ -53,6 +53,11 @@ const ANSWER_BUDGETS = {
     "what is written to a stream at a time",
     "the rest is read once the client has taken it",
   ),
+  listPageBytes: bytes(
+    4 * MIB,
+    "the rows that one page of a list reads",
+    "the page ends, and says how to read on",
+  ),
 } as const satisfies BoundTable;
 
 /** How much is kept in memory, of everybody together. These can be set. */
@@ -81,6 +86,21 @@ const MEMORY_BUDGETS = {
     16 * MIB,
     "tasks as they were, kept for all filtered streams and webhooks together",
     "the one not used for longest is let go, and computed again from the log if somebody needs it",
+  ),
+  openTaskBytes: bytes(
+    128 * MIB,
+    "the rows of open tasks, as JSON; the memory is up to three times that",
+    "those that nobody asked for lately are read from the store when they are needed; while those at work fill it, no task starts",
+  ),
+  endedTaskBytes: bytes(
+    32 * MIB,
+    "the rows of ended tasks that were read lately, as JSON",
+    "the oldest are dropped",
+  ),
+  endedTasks: count(
+    1_500,
+    "ended tasks that were read lately; at most twice that",
+    "the oldest are dropped",
   ),
 } as const satisfies BoundTable;
 

@@ -199,6 +199,8 @@ export interface Reason {
   readonly ahead?: number;
   readonly running?: number;
   readonly limit?: number;
+  readonly heldBytes?: number;
+  readonly limitBytes?: number;
   readonly type?: string;
   readonly step?: string;
   readonly steps?: readonly string[];

@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import { type Budgets, DEFAULT_BUDGETS } from "../budgets.ts";
 import { DomainError } from "../core/errors.ts";
 import type { TaskEvent } from "../core/events.ts";
 import type { JsonObject } from "../core/json.ts";
@@ -6,9 +6,7 @@ import type { ResourceReader } from "../core/resource.ts";
 import { isFinal, type Task } from "../core/task.ts";
 import type { TaskType } from "../core/task-type.ts";
 import { fault } from "../fault-points.ts";
-import type { Log } from "../log.ts";
 import type {
-  ArchivedTask,
   EventQuery,
   Position,
   Store,
@@ -16,23 +14,23 @@ import type {
   TaskPage,
   TaskQuery,
 } from "../store/store.ts";
-import { type AdmissionBounds, admitLive } from "./admission.ts";
+import { admitLive } from "./admission.ts";
 import { DEFAULT_LIMITS } from "./bounds/limits.ts";
-import type { Catalog } from "./catalog.ts";
 import { ControlCommands } from "./control-commands.ts";
 import { Durations } from "./durations.ts";
-import type { Executor, ExecutorHost, Load, Observation } from "./executor.ts";
+import type { ArchiveListener, CommitListener, EngineOptions, Executor, Load } from "./executor.ts";
 import { Fingerprints } from "./fingerprints.ts";
 import { checkEnded, forkOf } from "./forks.ts";
-import { type Diagnosis, diagnose } from "./health.ts";
+import { Diagnoses, type Diagnosis } from "./health.ts";
 import { type ImportHost, takeIn } from "./imports.ts";
 import { learnFrom, readLog } from "./memory/learning.ts";
 import { LiveTasks } from "./memory/live-tasks.ts";
+import { enqueueAll, takeOver } from "./memory/opening.ts";
 import { ResourceBuffer } from "./memory/resource-buffer.ts";
 import { StoreRetry } from "./memory/store-retry.ts";
-import { Recovery, readOpen } from "./recovery.ts";
-import { Archiver, type Retention } from "./retention.ts";
-import { type Sealer, TaskSecrets } from "./secrets.ts";
+import { Recovery } from "./recovery.ts";
+import { Archiver } from "./retention.ts";
+import { TaskSecrets } from "./secrets.ts";
 import { Submissions } from "./submissions.ts";
 import type {
   Caller,
@@ -46,35 +44,10 @@ import type {
 } from "./task-service.ts";
 
 const DEFAULT_SILENT_AFTER_MS = 5 * 60_000;
-/** At most twice as many tasks are kept, of some 6 KB each with their rendered answers: 20 MB. */
-const DEFAULT_RECENT_TASKS = 1_500;
 /**
  * The tasks of a page up to this size are kept in memory. Longer pages, which programs read, would replace all of them.
  */
 const KEPT_PAGE = 100;
-
-export interface EngineOptions {
-  readonly store: Store;
-  readonly catalog: Catalog;
-  readonly clock: Clock;
-  /** In [0, 1). */
-  readonly random: () => number;
-  readonly log: Log;
-  readonly executor: (host: ExecutorHost) => Executor;
-  /** How many ended tasks are kept in memory (see `RecentTasks`). */
-  readonly recentTasks?: number;
-  /** A running step is silent after this many ms without a report or heartbeat. Default 5 minutes. */
-  readonly silentAfterMs?: number;
-  readonly limits?: Partial<AdmissionBounds>;
-  /** Encrypts secrets in stored tasks. Default: secrets are stored in clear, for an engine without a data directory. */
-  readonly sealer?: Sealer;
-  /** Default: ended tasks stay for ever. */
-  readonly retention?: Retention;
-}
-
-export type CommitListener = (task: Task, events: readonly TaskEvent[], position: Position) => void;
-
-export type ArchiveListener = (tasks: readonly ArchivedTask[]) => void;
 
 /**
  * The only writer of tasks: it handles a command by reading, deciding and appending, and starts again if another change
@@ -94,7 +67,9 @@ export class Engine implements TaskService {
   readonly #archiver: Archiver;
   readonly #retry: StoreRetry;
   readonly #recovery: Recovery;
+  readonly #diagnoses: Diagnoses;
   readonly #secrets: TaskSecrets;
+  readonly #budgets: Budgets;
   #ready = false;
 
   constructor(options: EngineOptions) {
@@ -104,6 +79,7 @@ export class Engine implements TaskService {
     const secrets = new TaskSecrets(options.sealer);
     this.#secrets = secrets;
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.#budgets = { ...DEFAULT_BUDGETS, ...options.budgets };
     this.#tasks = new LiveTasks({
       ...options,
       typeOf: (task) => this.#typeOf(task),
@@ -116,6 +92,8 @@ export class Engine implements TaskService {
       reserve: (task) => this.#executor.reserve(task),
       release: (task) => this.#executor.release(task),
       adopted: (task) => this.#executor.adopt(task),
+      parked: (outline) => this.#executor.parked?.(outline),
+      roomAgain: () => this.#roomAgain(),
       committed: (task, events, position) => {
         this.#executor.committed(task, events);
         this.#recovery.ended(task);
@@ -126,11 +104,18 @@ export class Engine implements TaskService {
         for (const listener of this.#listeners) listener(task, events, position);
         if (!isFinal(task.state)) this.#executor.adopt(task);
       },
-      recentTasks: options.recentTasks ?? DEFAULT_RECENT_TASKS,
+      budgets: this.#budgets,
       retry: this.#retry,
     });
     const typeOf = (task: Task) => this.#typeOf(task);
     const [tasks, retry] = [this.#tasks, this.#retry];
+    this.#diagnoses = new Diagnoses({
+      ...options,
+      executor: () => this.#executor,
+      durations: this.#durations,
+      typeOf,
+      silentAfterMs: this.#silentAfterMs,
+    });
     this.#recovery = new Recovery({ ...options, tasks, retry, typeOf });
     this.#archiver = new Archiver({
       retention: {},
@@ -151,6 +136,7 @@ export class Engine implements TaskService {
       log: options.log,
       typeOf: (task) => options.catalog.find(task.product, task.type),
       handle: (taskId, command, resources) => this.#tasks.handle(taskId, command, resources),
+      room: this.#tasks.room,
       submitSubtask: (parent, step, request) => this.#submissions.subtask(parent, step, request),
       ended: (taskId, account) => this.#tasks.ended(taskId, account),
       resourceBuffer: (account) => new ResourceBuffer(this.#store, account),
@@ -167,34 +153,40 @@ export class Engine implements TaskService {
     return this.#tasks.size;
   }
 
+  /** What tasks hold in memory, in bytes of their rows, for metrics. */
+  get held(): LiveTasks["held"] {
+    return this.#tasks.held;
+  }
+
   /** How often an ended task was found in memory, and how often not, for metrics. */
   get cache(): { readonly hits: number; readonly misses: number } {
     return this.#tasks.cache;
   }
 
   get load(): Load {
-    return this.#executor.load(this.#options.silentAfterMs ?? DEFAULT_SILENT_AFTER_MS);
+    return this.#executor.load(this.#silentAfterMs);
+  }
+
+  get #silentAfterMs(): number {
+    return this.#options.silentAfterMs ?? DEFAULT_SILENT_AFTER_MS;
   }
 
   /** Adopts every open task, oldest first; those that were running continue. */
   async start(): Promise<void> {
-    const open = await readOpen(this.#store);
-    for (const task of open) {
-      this.#tasks.adopt(task);
-      this.#recovery.note(task);
-    }
-    // Tasks that had started come first, because they hold slots and concurrency keys.
-    const begun = open.filter((task) => task.state !== "pending");
-    for (const task of begun) this.#executor.adopt(task);
-    for (const task of open) if (task.state === "pending") this.#executor.adopt(task);
+    const [store, tasks, recovery] = [this.#store, this.#tasks, this.#recovery];
+    const adopt = (task: Task) => this.#executor.adopt(task);
+    const open = await takeOver({ store, tasks, adopt, note: (task) => recovery.note(task) });
     fault("before-recover");
+    // Those that had begun have the slots, and so the room in memory.
+    const recovered = recovery.recoverAll(open.begun.filter((task) => this.#typeOf(task)));
+    const superseding = await enqueueAll(open.pending, { tasks, adopt });
     this.#ready = true;
-    const runnable = begun.filter((task) => this.#typeOf(task) !== undefined);
-    await this.#recovery.recoverAll(runnable);
-    await this.#recovery.endOrphans();
-    await Promise.all(open.map((task) => this.#submissions.supersede(task)));
+    tasks.complete();
+    await recovered;
+    await recovery.endOrphans();
+    await Promise.all(superseding.map((task) => this.#submissions.supersede(task)));
     this.#archiver.start();
-    if (open.length > 0) this.#options.log.info({ tasks: open.length }, "open tasks go on");
+    if (open.count > 0) this.#options.log.info({ tasks: open.count }, "open tasks go on");
   }
 
   /** Accepts no more commands, lets running attempts end for up to `drainMs`, then closes the store. */
@@ -292,12 +284,10 @@ export class Engine implements TaskService {
     parameters: JsonObject,
     caller: Caller,
   ): Promise<JsonObject> {
-    const query = this.#options.catalog.query(product, action);
-    return query(parameters, {
-      account: caller.account,
-      now: this.#options.clock.now(),
-      resources: this.resources(caller.account),
-    });
+    const { catalog, clock } = this.#options;
+    const [{ account }, now] = [caller, clock.now()];
+    const query = catalog.query(product, action);
+    return query(parameters, { account, now, resources: this.resources(account) });
   }
 
   peek(account: string, taskId: string): Task | undefined {
@@ -309,9 +299,13 @@ export class Engine implements TaskService {
   }
 
   async list(query: TaskQuery): Promise<TaskPage> {
-    const page = await this.#store.list(query, (id) => this.#tasks.atHand(id));
-    if (query.limit <= KEPT_PAGE) for (const task of page.tasks) this.#tasks.keep(task);
-    return { ...page, tasks: page.tasks.map((task) => this.#tasks.newest(task)) };
+    const keep = query.limit <= KEPT_PAGE ? this.#tasks.keep : undefined;
+    const asked = { bytes: this.#budgets.listPageBytes, ...query };
+    const page = await this.#store.list(asked, this.#tasks.atHand, keep);
+    const shown = page.tasks.map(
+      (task) => this.#tasks.newest(task) ?? this.get(task.account, task.id),
+    );
+    return { ...page, tasks: await Promise.all(shown) };
   }
 
   count(filter: TaskFilter, most: number): Promise<number> {
@@ -355,26 +349,11 @@ export class Engine implements TaskService {
   }
 
   async diagnose(account: string, taskId: string): Promise<Diagnosis> {
-    const task = await this.get(account, taskId);
-    const observed = isFinal(task.state) ? undefined : await this.#executor.observe(task);
-    return this.#diagnosis(task, observed);
+    return this.#diagnoses.of(await this.get(account, taskId));
   }
 
   health(task: Task): Diagnosis {
-    const observed = isFinal(task.state) ? undefined : this.#executor.observe(task);
-    if (!(observed instanceof Promise)) return this.#diagnosis(task, observed);
-    observed.catch(() => undefined);
-    return this.#diagnosis(task, undefined);
-  }
-
-  #diagnosis(task: Task, observation: Observation | undefined): Diagnosis {
-    return diagnose(task, {
-      now: this.#options.clock.now(),
-      hasHandler: this.#typeOf(task) !== undefined,
-      observation,
-      usualMs: this.#durations.p95(task),
-      silentAfterMs: this.#options.silentAfterMs ?? DEFAULT_SILENT_AFTER_MS,
-    });
+    return this.#diagnoses.atOnce(task);
   }
 
   resources(account: string): ResourceReader {
@@ -383,6 +362,11 @@ export class Engine implements TaskService {
 
   types() {
     return this.#options.catalog.all();
+  }
+
+  #roomAgain(): void {
+    this.#recovery.roomAgain();
+    this.#executor.roomAgain?.();
   }
 
   #typeOf(task: Task): TaskType | undefined {

@@ -1,3 +1,4 @@
+import type { Budgets } from "../budgets.ts";
 import type { Clock } from "../clock.ts";
 import type { TaskCommand } from "../core/commands.ts";
 import type { TaskEvent } from "../core/events.ts";
@@ -5,8 +6,13 @@ import type { SubtaskRequest } from "../core/step-context.ts";
 import type { Task } from "../core/task.ts";
 import type { TaskType } from "../core/task-type.ts";
 import type { Log } from "../log.ts";
+import type { ArchivedTask, Position, Store } from "../store/store.ts";
+import type { AdmissionBounds } from "./admission.ts";
+import type { Catalog } from "./catalog.ts";
+import type { MemoryBudgets, Room } from "./memory/open-contents.ts";
 import type { ResourceBuffer } from "./memory/resource-buffer.ts";
-import type { TaskSecrets } from "./secrets.ts";
+import type { Retention } from "./retention.ts";
+import type { Sealer, TaskSecrets } from "./secrets.ts";
 
 /** What an executor may ask of the engine. */
 export interface ExecutorHost {
@@ -18,6 +24,8 @@ export interface ExecutorHost {
   handle(taskId: string, command: TaskCommand, resources?: ResourceBuffer): Promise<Task>;
   /** Submits the subtask, or finds the one that an earlier attempt submitted under the same key. */
   submitSubtask(parent: Task, step: string, request: SubtaskRequest): Promise<Task>;
+  /** The room in memory for tasks at work: asked before one begins. Only an attempt that is reserved or runs keeps its task whole. */
+  readonly room: Room;
   /** Resolves when the task has ended, in whichever process. */
   ended(taskId: string, account: string): Promise<Task>;
   resourceBuffer(account: string): ResourceBuffer;
@@ -32,6 +40,8 @@ export interface Observation {
     readonly key: { readonly by: string; readonly ahead: number } | undefined;
     /** Undefined for subtasks, which need no slot. */
     readonly slots: { readonly running: number; readonly limit: number } | undefined;
+    /** Present if no task may begin now, because those at work fill the memory for open tasks. In bytes of their rows. */
+    readonly memory?: { readonly held: number; readonly budget: number } | undefined;
     readonly ofType: { readonly running: number; readonly limit: number } | undefined;
     /** The limit of the task's account that is reached, of its type or over all. */
     readonly ofAccount?: { readonly running: number; readonly limit: number } | undefined;
@@ -89,6 +99,10 @@ export interface Executor {
   reserve(task: Task): boolean | Promise<boolean>;
   /** Gives the reserved slot back: the task was not written, or was written without its start. */
   release(task: Task): void;
+  /** Called when an open task leaves memory: only the given outline may be kept of it. */
+  parked?(outline: Task): void;
+  /** Called when memory has room for work that had to wait for it. */
+  roomAgain?(): void;
   /** Called after every commit, in the order of each task's log; the append may have been another process's. */
   committed(task: Task, events: readonly TaskEvent[]): void;
   /** What the executor knows about the task. An executor that has to ask another process returns a promise. */
@@ -98,3 +112,25 @@ export interface Executor {
   /** Starts nothing more, lets running attempts end for up to `drainMs`, then interrupts them. */
   stop(drainMs: number): Promise<void>;
 }
+
+export interface EngineOptions {
+  readonly store: Store;
+  readonly catalog: Catalog;
+  readonly clock: Clock;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly log: Log;
+  readonly executor: (host: ExecutorHost) => Executor;
+  readonly budgets?: Partial<MemoryBudgets & Pick<Budgets, "listPageBytes">>;
+  /** A running step is silent after this many ms without a report or heartbeat. Default 5 minutes. */
+  readonly silentAfterMs?: number;
+  readonly limits?: Partial<AdmissionBounds>;
+  /** Encrypts secrets in stored tasks. Default: secrets are stored in clear, for an engine without a data directory. */
+  readonly sealer?: Sealer;
+  /** Default: ended tasks stay for ever. */
+  readonly retention?: Retention;
+}
+
+export type CommitListener = (task: Task, events: readonly TaskEvent[], position: Position) => void;
+
+export type ArchiveListener = (tasks: readonly ArchivedTask[]) => void;

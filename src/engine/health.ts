@@ -1,6 +1,9 @@
+import type { Clock } from "../clock.ts";
 import { numberOf, openApproval } from "../core/approvals.ts";
 import { isFinal, type Step, type Task, type TaskError, type Undo } from "../core/task.ts";
-import type { Observation } from "./executor.ts";
+import type { TaskType } from "../core/task-type.ts";
+import type { Durations } from "./durations.ts";
+import type { Executor, Observation } from "./executor.ts";
 
 /**
  * How an open task is doing, apart from its state. moving: all is well · retrying: a step failed and is tried again ·
@@ -35,6 +38,8 @@ export type Reason =
       readonly perMs: number;
       readonly nextAt: number;
     }
+  /** The tasks at work fill the memory for open tasks; in bytes of their rows. */
+  | { readonly code: "memory-full"; readonly heldBytes: number; readonly limitBytes: number }
   | { readonly code: "no-handler"; readonly type: string }
   | { readonly code: "delayed"; readonly until: number }
   | {
@@ -123,6 +128,7 @@ const HEALTH_OF_REASON = {
   "type-limit": "blocked",
   "account-limit": "blocked",
   "rate-limit": "blocked",
+  "memory-full": "blocked",
   "no-handler": "blocked",
   delayed: "held",
   "waiting-for-retry": "retrying",
@@ -153,7 +159,7 @@ function pending(task: Task, { now, hasHandler, observation }: Circumstances): R
   const delayMs = observation?.delayMs ?? (task.notBefore ?? now) - now;
   if (delayMs > 0) return [{ code: "delayed", until: Math.round(now + delayMs) }];
   if (observation === undefined) return [];
-  const { key, slots, ofType, ofAccount, rate } = observation.standing;
+  const { key, slots, memory, ofType, ofAccount, rate } = observation.standing;
   const reasons: Reason[] = [];
   if (key !== undefined) {
     reasons.push({ code: "key-held", key: task.concurrencyKey ?? "", ...key });
@@ -165,7 +171,12 @@ function pending(task: Task, { now, hasHandler, observation }: Circumstances): R
   if (rate !== undefined) reasons.push({ code: "rate-limit", ...rate });
   if (slots !== undefined && slots.running >= slots.limit)
     reasons.push({ code: "no-free-slot", ...slots });
+  if (memory !== undefined) reasons.push(memoryFull(memory));
   return reasons;
+}
+
+function memoryFull({ held, budget }: NonNullable<Observation["standing"]["memory"]>): Reason {
+  return { code: "memory-full", heldBytes: held, limitBytes: budget };
 }
 
 function begun(task: Task, around: Circumstances): Reason[] {
@@ -187,11 +198,22 @@ function begun(task: Task, around: Circumstances): Reason[] {
     reasons.push({ code: "canceling", by, reason, deadline, steps });
   }
   for (const step of task.steps) reasons.push(...ofStep(step, around));
+  const memory = around.observation?.standing.memory;
+  if (memory !== undefined && around.observation?.runs.length === 0) {
+    if (reasons.every((one) => explainsNothing(one, around.now)))
+      reasons.unshift(memoryFull(memory));
+  }
   const runningMs = around.now - (task.startedAt ?? around.now);
   if (around.usualMs !== undefined && runningMs > around.usualMs) {
     reasons.push({ code: "slow", runningMs, usualMs: around.usualMs });
   }
   return reasons;
+}
+
+/** Why a task waits although nobody is at work on it: a retry whose moment has come is no reason. */
+function explainsNothing(reason: Reason, now: number): boolean {
+  if (reason.code === "waiting-for-retry") return reason.at <= now;
+  return ["silent-step", "undoing", "canceling"].includes(reason.code);
 }
 
 function ofStep(step: Step, { now, observation, silentAfterMs }: Circumstances): Reason[] {
@@ -242,4 +264,49 @@ function deadlines(task: Task): Reason[] {
   if (task.finishBy !== undefined && !task.ending)
     reasons.push({ code: "finish-deadline", at: task.finishBy });
   return reasons;
+}
+
+interface DiagnosesOptions {
+  readonly clock: Pick<Clock, "now">;
+  readonly executor: () => Executor;
+  readonly durations: Durations;
+  readonly typeOf: (task: Task) => TaskType | undefined;
+  readonly silentAfterMs: number;
+}
+
+/** How tasks are doing, by what the executor sees of them now. */
+export class Diagnoses {
+  readonly #options: DiagnosesOptions;
+
+  constructor(options: DiagnosesOptions) {
+    this.#options = options;
+  }
+
+  async of(task: Task): Promise<Diagnosis> {
+    const observed = isFinal(task.state) ? undefined : await this.#executor.observe(task);
+    return this.#by(task, observed);
+  }
+
+  /** Without what an executor has to ask another process for. */
+  atOnce(task: Task): Diagnosis {
+    const observed = isFinal(task.state) ? undefined : this.#executor.observe(task);
+    if (!(observed instanceof Promise)) return this.#by(task, observed);
+    observed.catch(() => undefined);
+    return this.#by(task, undefined);
+  }
+
+  get #executor(): Executor {
+    return this.#options.executor();
+  }
+
+  #by(task: Task, observation: Observation | undefined): Diagnosis {
+    const { clock, durations, typeOf, silentAfterMs } = this.#options;
+    return diagnose(task, {
+      now: clock.now(),
+      hasHandler: typeOf(task) !== undefined,
+      observation,
+      usualMs: durations.p95(task),
+      silentAfterMs,
+    });
+  }
 }

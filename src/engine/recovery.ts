@@ -3,26 +3,16 @@ import { DomainError } from "../core/errors.ts";
 import { isFinal, type Step, type Task } from "../core/task.ts";
 import type { TaskType } from "../core/task-type.ts";
 import type { Log } from "../log.ts";
-import type { TaskStore } from "../store/store.ts";
 import type { LiveTasks } from "./memory/live-tasks.ts";
 import type { StoreRetry } from "./memory/store-retry.ts";
 
-const OPEN_PAGE = 1_000;
-
-/** Every open task of the store, oldest submission first. */
-export async function readOpen(store: Pick<TaskStore, "listOpen">): Promise<readonly Task[]> {
-  const open: Task[] = [];
-  for (;;) {
-    const page = await store.listOpen(open.at(-1)?.id, OPEN_PAGE);
-    open.push(...page);
-    if (page.length < OPEN_PAGE) return open;
-  }
-}
+/** So many tasks are recovered at the same time: enough for commits of many. */
+const AT_ONCE = 500;
 
 interface RecoveryOptions {
   readonly clock: Clock;
   readonly log: Log;
-  readonly tasks: Pick<LiveTasks, "get" | "handle">;
+  readonly tasks: Pick<LiveTasks, "get" | "handle" | "outline" | "room">;
   readonly retry: StoreRetry;
   readonly typeOf: (task: Task) => TaskType | undefined;
 }
@@ -43,16 +33,47 @@ export class Recovery {
   readonly #options: RecoveryOptions;
   /** The subtasks that were open at the start, by the id of their parent, until it has ended. */
   readonly #subtasks = new Map<string, Subtask[]>();
+  /** Ids of tasks that wait for memory. */
+  readonly #waiting = new Set<string>();
 
   constructor(options: RecoveryOptions) {
     this.#options = options;
   }
 
-  /** Resolves when all tasks are recovered. If they have to be recovered one by one, this happens in the background. */
+  /**
+   * Resolves when all tasks are recovered. If they have to be recovered one by one, or not all of them fit into memory, the
+   * rest happens in the background.
+   */
   async recoverAll(tasks: readonly Task[]): Promise<void> {
     const { order, gapMs } = recoveryTurns(tasks);
-    if (gapMs > 0) void this.#inTurn(order, gapMs);
-    else await Promise.all(order.map((task) => this.recover(task.id)));
+    if (gapMs > 0) {
+      void this.#inTurn(order, gapMs);
+      return;
+    }
+    const rest = order.values();
+    await Promise.all(Array.from({ length: AT_ONCE }, () => this.#recoverSome(rest)));
+  }
+
+  /** Memory has room for more tasks at work. */
+  roomAgain(): void {
+    const { room } = this.#options.tasks;
+    for (const id of this.#waiting) {
+      if (!room.isFree()) return;
+      this.#waiting.delete(id);
+      void this.recover(id);
+    }
+  }
+
+  async #recoverSome(rest: Iterator<Task>): Promise<void> {
+    for (let next = rest.next(); !next.done; next = rest.next()) {
+      await this.#recoverInRoom(next.value);
+    }
+  }
+
+  /** Leaves a task for later that has no room. A subtask does not wait for memory, because its parent waits for it. */
+  async #recoverInRoom({ id, parent }: Task): Promise<void> {
+    if (parent === undefined && !this.#options.tasks.room.isFree()) this.#waiting.add(id);
+    else await this.recover(id);
   }
 
   /** Remembers a task that was open at the start, if it is a subtask. */
@@ -69,7 +90,8 @@ export class Recovery {
   /** Cancels the noted subtasks whose parent has ended; those of other parents once these end (`ended`). */
   async endOrphans(): Promise<void> {
     for (const [parentId, [first]] of this.#subtasks) {
-      if (first === undefined) continue;
+      const isOpen = this.#options.tasks.outline(parentId) !== undefined;
+      if (first === undefined || isOpen) continue;
       try {
         this.ended(await this.#options.tasks.get(first.account, parentId));
       } catch (error) {
@@ -108,6 +130,7 @@ export class Recovery {
   /** Repeats until the store accepts it, because a task that is not recovered does not continue. Never rejects. */
   async recover(taskId: string): Promise<void> {
     const { clock, log, tasks, retry } = this.#options;
+    tasks.room.reserve(taskId);
     try {
       await tasks.handle(taskId, { type: "RecoverTask", at: clock.now() });
     } catch (error) {
@@ -120,8 +143,8 @@ export class Recovery {
 
   /** Recovers one task after the other, with a pause in which a step that kills its process does so. */
   async #inTurn(tasks: readonly Task[], gapMs: number): Promise<void> {
-    for (const { id } of tasks) {
-      await this.recover(id);
+    for (const task of tasks) {
+      await this.#recoverInRoom(task);
       await new Promise<void>((resolve) => this.#options.retry.later(resolve, gapMs));
     }
   }

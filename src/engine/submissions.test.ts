@@ -3,6 +3,8 @@ import { describe, it } from "node:test";
 import { caller, startEngine } from "../../test/support/engine-bench.ts";
 import { settle } from "../../test/support/fake-clock.ts";
 import { defineTask } from "../core/define-task.ts";
+import type { Task } from "../core/task.ts";
+import type { RowRead } from "../store/store.ts";
 import type { SubmitRequest } from "./task-service.ts";
 
 const hold = defineTask({
@@ -228,10 +230,10 @@ async function asSuperseding<T extends { listOpen: (...a: never[]) => unknown }>
       if (typeof value !== "function") return value;
       const call = value.bind(target) as (...all: unknown[]) => unknown;
       if (name !== "listOpen") return call;
-      return async (...all: unknown[]) => {
-        const page = (await call(...all)) as { id: string }[];
-        return page.map((task) => (task.id === id ? { ...task, supersedes: true } : task));
-      };
+      const changed = (task: Task) =>
+        task.id === id ? { ...task, supersedes: true as const } : task;
+      return (after: unknown, limit: unknown, wasRead: RowRead) =>
+        call(after, limit, (task: Task, bytes: number) => wasRead(changed(task), bytes));
     },
   });
 }

@@ -200,7 +200,7 @@ export class Submissions {
    */
   async supersede(task: Task, caller?: Caller): Promise<void> {
     const { tasks, log, retry } = this.#options;
-    if (!task.supersedes || tasks.peek(task.account, task.id)?.state !== "pending") return;
+    if (!task.supersedes || tasks.outline(task.id)?.state !== "pending") return;
     try {
       const ahead = await this.#ahead(task);
       await Promise.all(ahead.map((id) => this.#cancelFor(task, id, caller)));

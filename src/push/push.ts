@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import type { CommitListener } from "../engine/engine.ts";
+import type { CommitListener } from "../engine/executor.ts";
 import type { TaskService } from "../engine/task-service.ts";
 import { Feed, type FeedOptions } from "./feed.ts";
 import { Holds } from "./holds.ts";

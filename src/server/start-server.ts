@@ -122,8 +122,12 @@ export async function startServer(config: Config, version: string): Promise<Runn
   const data = await openData(start);
   try {
     const parts = await buildParts(start, data);
-    await parts.engine.start();
     const open = await openToCallers(start, data, parts);
+    // Reads are answered while the open tasks are taken over, however many these are; changes once that is done.
+    await parts.engine.start().catch(async (error: unknown) => {
+      await closeToCallers(data, open);
+      throw error;
+    });
     return {
       ...open.addresses,
       ...factsOf(start, data, parts),
@@ -236,20 +240,24 @@ async function openToCallers(
   return { push, app, proxy, addresses, watches, announcement: told };
 }
 
+async function closeToCallers({ access }: Data, open: Open): Promise<void> {
+  open.announcement.takeBack();
+  for (const watch of open.watches) watch.stop();
+  await Promise.all([open.app.close(), open.proxy?.close()]);
+  await access.secrets.stop();
+  await open.push.webhooks?.stop();
+}
+
 function factsOf({ config, log, mode }: Start, { store, access, isNew }: Data, { engine }: Parts) {
   const hasKeys = access.ring.keys.length > 0;
   return { config, data: store.location, isNew, log, engine, mode, hasKeys };
 }
 
 /** In the opposite order: no new callers, then no more steps, then the last lines, then the data. */
-function stopper({ config, log }: Start, { access }: Data, parts: Parts, open: Open) {
+function stopper({ config, log }: Start, data: Data, parts: Parts, open: Open) {
   const { engine, observers, checks } = parts;
   return async () => {
-    open.announcement.takeBack();
-    for (const watch of open.watches) watch.stop();
-    await Promise.all([open.app.close(), open.proxy?.close()]);
-    await access.secrets.stop();
-    await open.push.webhooks?.stop();
+    await closeToCallers(data, open);
     await engine.stop(config.drainMs);
     await observers.stop();
     await checks.close();
@@ -285,6 +293,7 @@ function createEngine(
     random: Math.random,
     retention,
     limits: { ...budgets.budgets, reached: budgets.reached },
+    budgets: budgets.budgets,
     executor: (host) =>
       new LocalExecutor(host, {
         maxRunning: concurrency,

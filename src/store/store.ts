@@ -63,9 +63,12 @@ export interface ResourceChange {
   readonly expectedVersion: number;
 }
 
-/** Only `appended` has written something. The other outcomes say which expectation was wrong: read and decide again. */
+/**
+ * Only `appended` has written something; `bytes` is the length of the task's row as JSON, which is about the memory that the
+ * task takes. The other outcomes say which expectation was wrong: read and decide again.
+ */
 export type AppendResult =
-  | { readonly outcome: "appended"; readonly position: Position }
+  | { readonly outcome: "appended"; readonly position: Position; readonly bytes: number }
   | { readonly outcome: "version-conflict" }
   | ({ readonly outcome: "token-taken" } & ClaimedToken)
   | { readonly outcome: "key-held"; readonly by: string }
@@ -91,10 +94,20 @@ export interface TaskQuery {
   readonly skip?: number;
   /** At most this many, 1 to 1 000. */
   readonly limit: number;
+  /** The page ends with the task whose row brings all of them to so many bytes. Default: `listPageBytes` of the budgets. */
+  readonly bytes?: number;
 }
 
+/** Told of each row that was read: the task, and the length of its row as JSON. */
+export type RowRead = (task: Task, bytes: number) => void;
+
+/** Finds an ended task that the caller has in memory, with the length of its row, so that it is not read again. */
+export type AtHand = (
+  taskId: string,
+) => { readonly task: Task; readonly bytes: number } | undefined;
+
 /** The conditions of a list, without its paging. */
-export type TaskFilter = Omit<TaskQuery, "cursor" | "skip" | "limit">;
+export type TaskFilter = Omit<TaskQuery, "cursor" | "skip" | "limit" | "bytes">;
 
 /** The number of tasks of one product, type and state; at least 1. */
 export interface TaskCount {
@@ -122,7 +135,7 @@ export interface ArchivedTask {
 }
 
 export interface TaskPage {
-  /** Newest first, by order of submission. */
+  /** Newest first, by order of submission. There can be fewer than the limit though there is more. */
   readonly tasks: readonly Task[];
   /** Present if there is more. */
   readonly next?: string;
@@ -179,13 +192,15 @@ export interface EventQuery {
 export interface TaskStore {
   append(append: Append): Promise<AppendResult>;
   /** Shows every append that was acknowledged before the call, by any process. The same is true of all reads. */
-  read(account: string, taskId: string): Promise<Task | undefined>;
-  /** `atHand` finds ended tasks that the caller has in memory, so that they are not read again. */
-  list(query: TaskQuery, atHand?: (taskId: string) => Task | undefined): Promise<TaskPage>;
+  read(account: string, taskId: string, wasRead?: RowRead): Promise<Task | undefined>;
+  list(query: TaskQuery, atHand?: AtHand, wasRead?: RowRead): Promise<TaskPage>;
   /** The number of tasks in a list of this query, counted up to `most`. Rows are counted, not read. */
   count(query: TaskFilter, most: number): Promise<number>;
-  /** Tasks that have not ended, of all accounts, oldest submission first; `after` is the last id of the page before. */
-  listOpen(after: string | undefined, limit: number): Promise<readonly Task[]>;
+  /**
+   * Tasks that have not ended, of all accounts, oldest submission first; `after` is the last id of the page before. A page
+   * ends also by its bytes: only an empty one is the last.
+   */
+  listOpen(after: string | undefined, limit: number, wasRead?: RowRead): Promise<readonly Task[]>;
   /**
    * Ids of the open tasks of the account that have this concurrency key, first submitted first: the first one holds
    * the key. This is the only answer to who holds a key; `unlessKeyHeld` asks the same query within its transaction.

@@ -374,7 +374,7 @@ function listPromises(withStore: WithStore): void {
     withStore(async (store) => {
       const ended = await bring(store, "succeeded");
       const open = await appended(store, submission());
-      const atHand = (id: string) => (id === ended.id ? ended : undefined);
+      const atHand = (id: string) => (id === ended.id ? { task: ended, bytes: 1 } : undefined);
       const { tasks } = await store.list({ account: ACCOUNT, limit: 10 }, atHand);
       assert.deepEqual(tasks, [open, ended]);
       assert.equal(tasks[1], ended);

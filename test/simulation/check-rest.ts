@@ -31,6 +31,8 @@ function holds(reason: Reason, now: number, open: ReadonlySet<string>): boolean 
     case "account-limit":
     case "no-free-slot":
       return reason.running > 0;
+    case "memory-full":
+      return reason.heldBytes > reason.limitBytes;
     case "waiting-for-subtasks":
       return reason.subtasks.every((id) => open.has(id));
     case "delayed":

@@ -36,7 +36,7 @@ export class Life {
     const { profile, scheduler, random } = world;
     // One moment a turn, so that others can come between; seldom looked at, so that hours of rest are few steps.
     const clock = clockOver(scheduler.timeFor(this), { lookMs: 60_000, atOnce: 1 });
-    const { retention, maxRunning, recentTasks } = profile;
+    const { retention, maxRunning, memory } = profile;
     const kept = Object.fromEntries(FINAL_STATES.map((state) => [state, retention]));
     this.engine = new Engine({
       store,
@@ -44,7 +44,7 @@ export class Life {
       random: random.next,
       log: silent,
       catalog: new Catalog([nativeProduct(world, this), ...PRODUCTS]),
-      recentTasks,
+      budgets: memory,
       ...(retention !== undefined && { retention: kept }),
       executor: (host) => {
         this.host = world.mutation.host?.(host, () => this.engine) ?? host;

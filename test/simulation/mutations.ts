@@ -95,7 +95,7 @@ async function toldEarly(
   // Refusals are correct. Only appends are answered too early.
   const early = new Promise<AppendResult>((resolve) =>
     world.scheduler.add("answer", () => {
-      if (!life.over) resolve({ outcome: "appended", position: Number.MAX_SAFE_INTEGER });
+      if (!life.over) resolve({ outcome: "appended", position: Number.MAX_SAFE_INTEGER, bytes: 0 });
     }),
   );
   return Promise.race([committed, early]);

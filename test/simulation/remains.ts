@@ -1,3 +1,4 @@
+import { DomainError } from "../../src/core/errors.ts";
 import { openMemory } from "../../src/store/sqlite/sqlite-store.ts";
 import type { Store, TaskCount } from "../../src/store/store.ts";
 import type { Remains, Standing } from "./history.ts";
@@ -47,6 +48,17 @@ async function effectsOf(store: Store, account: string): Promise<Record<string, 
   return Object.fromEntries(found.map(({ id, data }) => [id, Number(data["count"])]));
 }
 
+/** Reads again while the simulated disk fails. */
+async function readAnyhow<T>(read: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await read();
+    } catch (error) {
+      if (!(error instanceof DomainError) || error.code !== "StoreUnavailable") throw error;
+    }
+  }
+}
+
 /** Tasks that are open, and what the service says of each. */
 export async function standings(world: World): Promise<readonly Standing[]> {
   const { life, memory, scheduler } = world;
@@ -54,7 +66,7 @@ export async function standings(world: World): Promise<readonly Standing[]> {
   const found = [];
   for (const { id, account, state } of open) {
     // There is no service to ask. The checker counts this as a task without a reason.
-    const diagnosis = life && (await life.engine.diagnose(account, id));
+    const diagnosis = life && (await readAnyhow(() => life.engine.diagnose(account, id)));
     found.push({ id, account, state, now: scheduler.now, reasons: diagnosis?.reasons ?? [] });
   }
   return found;

@@ -8,9 +8,11 @@ import { WriteSession } from "../../src/store/sqlite/write-session.ts";
 import type {
   Append,
   AppendResult,
+  AtHand,
   EventQuery,
   Fence,
   Position,
+  RowRead,
   Store,
   TaskFilter,
   TaskQuery,
@@ -113,21 +115,21 @@ export class FalliblyRead implements Store {
     return this.#alive(() => this.#inner.seedResources(account, resources));
   }
 
-  read(account: string, taskId: string): Promise<Task | undefined> {
-    return this.#reading(() => this.#inner.read(account, taskId));
+  read(account: string, taskId: string, wasRead?: RowRead): Promise<Task | undefined> {
+    return this.#reading(() => this.#inner.read(account, taskId, wasRead));
   }
 
-  list(query: TaskQuery, atHand?: (taskId: string) => Task | undefined) {
-    return this.#reading(() => this.#inner.list(query, atHand));
+  list(query: TaskQuery, atHand?: AtHand, wasRead?: RowRead) {
+    return this.#reading(() => this.#inner.list(query, atHand, wasRead));
   }
 
   count(filter: TaskFilter, most: number) {
     return this.#reading(() => this.#inner.count(filter, most));
   }
 
-  listOpen(after: string | undefined, limit: number) {
+  listOpen(after: string | undefined, limit: number, wasRead?: RowRead) {
     // A start that cannot read ends the process, like a crash.
-    return this.#alive(() => this.#inner.listOpen(after, limit));
+    return this.#alive(() => this.#inner.listOpen(after, limit, wasRead));
   }
 
   readEvents(query: EventQuery) {

@@ -1,5 +1,5 @@
 import type { TaskEvent } from "../../src/core/events.ts";
-import { findStep } from "../../src/core/task.ts";
+import { findStep, type Task } from "../../src/core/task.ts";
 import type { ResourceBuffer } from "../../src/engine/memory/resource-buffer.ts";
 import { createMemory, type Memory, openMemory } from "../../src/store/sqlite/sqlite-store.ts";
 import { openSqliteWebhookStore } from "../../src/store/sqlite/webhooks/sqlite-webhook-store.ts";
@@ -265,10 +265,18 @@ export class World {
 
   /** Which attempt of the step runs now. */
   #running({ engine }: Life, taskId: string, { step: name }: StepCommand): number | undefined {
-    const task = ACCOUNTS.map((account) => engine.peek(account, taskId)).find((one) => one);
+    const task =
+      ACCOUNTS.map((account) => engine.peek(account, taskId)).find((one) => one) ??
+      this.#stored(taskId);
     const step = task && findStep(task, name);
     const work = step?.undo ?? step;
     return work?.state === "running" ? work.attempt : undefined;
+  }
+
+  /** The task as it was committed, for one that is not in the memory of the service. */
+  #stored(taskId: string): Task | undefined {
+    const row = this.memory.db.prepare("SELECT doc FROM tasks WHERE id = ?").get(taskId);
+    return row && (JSON.parse(String(row["doc"])) as Task);
   }
 
   /** The work of handlers that died with this life may have been done all the same: somebody else says so later. */

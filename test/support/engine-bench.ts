@@ -1,8 +1,8 @@
 import type { Product } from "../../src/core/product.ts";
 import type { TaskType } from "../../src/core/task-type.ts";
 import { Catalog } from "../../src/engine/catalog.ts";
-import { Engine, type EngineOptions } from "../../src/engine/engine.ts";
-import type { Executor, ExecutorHost } from "../../src/engine/executor.ts";
+import { Engine } from "../../src/engine/engine.ts";
+import type { EngineOptions, Executor, ExecutorHost } from "../../src/engine/executor.ts";
 import { LocalExecutor } from "../../src/engine/local/local-executor.ts";
 import { newNativeTaskId } from "../../src/engine/native-ids.ts";
 import type { Retention } from "../../src/engine/retention.ts";
@@ -31,6 +31,9 @@ export async function startEngine(
     retention?: Retention;
     sealer?: Sealer;
     limits?: EngineOptions["limits"];
+    budgets?: EngineOptions["budgets"];
+    /** Whether to wait for the start. Default: yes. */
+    waits?: boolean;
   } = {},
 ) {
   const clock = options.clock ?? new FakeClock();
@@ -57,8 +60,10 @@ export async function startEngine(
     ...(options.retention && { retention: options.retention }),
     ...(options.sealer && { sealer: options.sealer }),
     ...(options.limits && { limits: options.limits }),
+    ...(options.budgets && { budgets: options.budgets }),
     executor: options.executor ?? ((host) => new LocalExecutor(host)),
   });
-  await engine.start();
-  return { engine, store, clock };
+  const started = engine.start();
+  if (options.waits !== false) await started;
+  return { engine, store, clock, started };
 }

@@ -1,7 +1,6 @@
 import { sinceMoment } from "../../clock.ts";
 import type { TaskCommand } from "../../core/commands.ts";
 import type { TaskEvent } from "../../core/events.ts";
-import { retryDelayMs } from "../../core/retry-policy.ts";
 import type { StepHandler } from "../../core/step-context.ts";
 import { findStep, isFinal, type Task } from "../../core/task.ts";
 import type { RunnableStep } from "../../core/task-type.ts";
@@ -11,7 +10,9 @@ import { AbandonedHandlers } from "./abandoned.ts";
 import { Aborted } from "./aborted.ts";
 import { copyOf } from "./checked.ts";
 import { Dispatcher } from "./dispatcher.ts";
-import { failureOf, whyRefused } from "./failure-of.ts";
+import { failedStep, withoutHandler } from "./failed-step.ts";
+import { whyRefused } from "./failure-of.ts";
+import { MemoryGate } from "./memory-gate.ts";
 import { observationOf, silentRuns } from "./observation.ts";
 import { Orders } from "./orders.ts";
 import { RunQueue } from "./queue/run-queue.ts";
@@ -39,6 +40,7 @@ export class LocalExecutor implements Executor {
   readonly #timers: TaskTimers;
   readonly #orders: Orders;
   readonly #abandoned: AbandonedHandlers;
+  readonly #gate: MemoryGate;
   readonly #runs = new Map<string, StepRun>();
   #stopping = false;
   #idle: (() => void) | undefined;
@@ -48,6 +50,7 @@ export class LocalExecutor implements Executor {
     this.#line = new RunQueue({
       maxRunning: options.maxRunning ?? DEFAULT_MAX_RUNNING,
       typeOf: (task) => host.typeOf(task),
+      hasRoom: () => host.room.isFree(),
       now: () => host.clock.monotonic(),
       ageingMs: options.ageingMs ?? DEFAULT_AGEING_MS,
       ...(options.runningLimit && { runningLimit: options.runningLimit }),
@@ -55,6 +58,7 @@ export class LocalExecutor implements Executor {
     this.#dispatcher = new Dispatcher(host.clock, this.#line, (task) => this.#start(task));
     this.#orders = new Orders(host);
     this.#abandoned = new AbandonedHandlers(host);
+    this.#gate = new MemoryGate(host.room);
     this.#timers = new TaskTimers(host.clock, host.typeOf, (...due) => this.#due(...due));
   }
 
@@ -69,6 +73,15 @@ export class LocalExecutor implements Executor {
     if (this.#stopping || held !== undefined || this.#host.typeOf(task) === undefined) return false;
     if (notBefore > this.#host.clock.now()) return false;
     return this.#line.takeIfFree(task);
+  }
+
+  parked(outline: Task): void {
+    for (const part of [this.#timers, this.#line]) part.replace(outline);
+  }
+
+  roomAgain(): void {
+    this.#gate.goOn();
+    this.#dispatcher.run();
   }
 
   release(task: Task): void {
@@ -90,6 +103,7 @@ export class LocalExecutor implements Executor {
       clock: this.#host.clock,
       line: this.#line,
       timers: this.#timers,
+      room: this.#host.room,
       type: this.#host.typeOf(task),
       runOf: (step) => this.#runs.get(runKey(task.id, step)),
     });
@@ -184,11 +198,9 @@ export class LocalExecutor implements Executor {
     const { notBefore, delayMs } = task;
     const measured = delayMs !== undefined && notBefore !== undefined;
     const at = this.#host.clock.now();
-    return this.#command(
-      task.id,
-      { type: "StartTask", at, ...(measured && { due: notBefore }) },
-      task,
-    );
+    this.#host.room.reserve(task.id);
+    const due = measured ? { due: notBefore } : {};
+    return this.#command(task.id, { type: "StartTask", at, ...due }, task);
   }
 
   /** The clock was set back while the task waited: the core refuses its start, and its slot would be lost. */
@@ -223,9 +235,10 @@ export class LocalExecutor implements Executor {
     if (this.#stopping && due.what !== "deadline") return;
     const when = { at: this.#host.clock.now(), ...(waitedFor !== undefined && { due: waitedFor }) };
     if (due.what === "start") this.#enqueue(task);
-    else if (due.what === "retry")
-      void this.#command(task.id, { type: "RetryStep", ...when, step: due.step }, task);
-    else void this.#command(task.id, { type: "CheckDeadlines", ...when }, task);
+    else if (due.what === "retry") {
+      const retry = { type: "RetryStep", ...when, step: due.step } as const;
+      this.#gate.begin(task, due.step, () => void this.#command(task.id, retry, task));
+    } else void this.#command(task.id, { type: "CheckDeadlines", ...when }, task);
   }
 
   #run(task: Task, name: string, attempt: number): void {
@@ -239,7 +252,8 @@ export class LocalExecutor implements Executor {
     const handler = run.isUndo ? runnable?.undo : runnable?.run;
     this.#runs.set(key, run);
     if (this.#stopping) this.#interrupt(run);
-    else if (runnable === undefined || handler === undefined) this.#missing(run);
+    else if (runnable === undefined || handler === undefined)
+      void this.#settle(run, withoutHandler(run, this.#host));
     else void this.#attempt(run, runnable, handler);
   }
 
@@ -292,7 +306,7 @@ export class LocalExecutor implements Executor {
     const report = await run.finish();
     const at = this.#host.clock.now();
     const command = { type: "CompleteStep", at, step, attempt, ...(report && { report }) } as const;
-    await this.#settle(run, command, (error) => this.#failed(run, runnable, error));
+    await this.#settle(run, command, (error) => failedStep(run, runnable, error, this.#host));
   }
 
   async #fail(run: StepRun, runnable: RunnableStep, error: unknown): Promise<void> {
@@ -304,25 +318,9 @@ export class LocalExecutor implements Executor {
     if (why === "canceled") return this.#settle(run, { type: "AbandonStep", at, step, attempt });
     const report = await run.finish();
     await this.#settle(run, {
-      ...this.#failed(run, runnable, error),
+      ...failedStep(run, runnable, error, this.#host),
       ...(report && { report }),
     });
-  }
-
-  #failed({ task, step, attempt }: StepRun, { retry }: RunnableStep, error: unknown): TaskCommand {
-    const found = findStep(task, step);
-    const failures = (found?.undo ?? found)?.failures ?? 0;
-    const at = this.#host.clock.now();
-    const retryAt = at + retryDelayMs(retry, failures + 1, this.#host.random());
-    return { type: "FailStep", at, step, attempt, failure: failureOf(error), retryAt };
-  }
-
-  #missing(run: StepRun): void {
-    const message = `no handler is registered for step "${run.step}" of type ${run.task.type}`;
-    const { step, attempt } = run;
-    const at = this.#host.clock.now();
-    const failure = { code: "StepHandlerMissing", message, terminal: true };
-    void this.#settle(run, { type: "FailStep", at, step, attempt, failure, retryAt: at });
   }
 
   #interrupt(run: StepRun): void {

@@ -2,6 +2,7 @@ import { type Clock, momentOf } from "../../clock.ts";
 import type { Task } from "../../core/task.ts";
 import type { TaskType } from "../../core/task-type.ts";
 import type { ExecutorHost, Observation } from "../executor.ts";
+import type { Room } from "../memory/open-contents.ts";
 import type { RunQueue } from "./queue/run-queue.ts";
 import type { StepRun } from "./step-run.ts";
 import type { TaskTimers } from "./task-timers.ts";
@@ -10,6 +11,7 @@ interface Parts {
   readonly clock: Clock;
   readonly line: RunQueue;
   readonly timers: TaskTimers;
+  readonly room: Room;
   readonly type: TaskType | undefined;
   readonly runOf: (step: string) => StepRun | undefined;
 }
@@ -17,7 +19,7 @@ interface Parts {
 /** What the parts of the executor know about a task. They measure; what is shown are moments. */
 export function observationOf(
   task: Task,
-  { clock, line, timers, type, runOf }: Parts,
+  { clock, line, timers, room, type, runOf }: Parts,
 ): Observation {
   const { rate, ...standing } = line.standing(task);
   const runs = task.steps.flatMap(({ name: step }) => {
@@ -26,8 +28,13 @@ export function observationOf(
     const heartbeatMs = type?.steps.get(step)?.heartbeatMs;
     return [{ step, attempt: run.attempt, lastSignAt: momentOf(clock, run.signedAt), heartbeatMs }];
   });
+  const { held, budget } = room.standing();
   return {
-    standing: { ...standing, rate: rate && { ...rate, nextAt: momentOf(clock, rate.nextAt) } },
+    standing: {
+      ...standing,
+      rate: rate && { ...rate, nextAt: momentOf(clock, rate.nextAt) },
+      memory: held > budget ? { held, budget } : undefined,
+    },
     delayMs: timers.delayMs(task),
     runs,
   };

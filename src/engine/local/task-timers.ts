@@ -75,6 +75,12 @@ export class TaskTimers {
     return Math.max(0, Math.min(wallMs, (start?.over ?? 0) - this.#clock.monotonic()));
   }
 
+  /** Keeps this instead of the task: an outline, from which the same is due. */
+  replace(outline: Task): void {
+    const armed = this.#armed.get(outline.id);
+    if (armed !== undefined) armed.task = outline;
+  }
+
   stop(): void {
     this.#stopped = true;
     for (const armed of this.#armed.values()) this.#disarm(armed);

@@ -1,60 +1,50 @@
-import type { Clock } from "../../clock.ts";
-import { movedTo, type TaskCommand } from "../../core/commands.ts";
+import type { TaskCommand } from "../../core/commands.ts";
 import { DomainError } from "../../core/errors.ts";
 import type { TaskEvent } from "../../core/events.ts";
-import { fold } from "../../core/evolve.ts";
 import { isFinal, type Task, type TaskDraft } from "../../core/task.ts";
-import type { TaskType } from "../../core/task-type.ts";
 import { fault } from "../../fault-points.ts";
-import type { Log } from "../../log.ts";
 import type { Append, AppendResult, RecordedEvents, Store } from "../../store/store.ts";
+import { type AppendOptions, appendOf } from "./append-of.ts";
+import { type CaughtUp, catchUp } from "./catch-up.ts";
 import { MAX_CONFLICTS, tooManyConflicts } from "./conflicts.ts";
-import { changesWith } from "./end-changes.ts";
 import { EndWaits } from "./end-waits.ts";
+import {
+  beginsAttempt,
+  jsonLength,
+  type LiveTask,
+  liveTask,
+  newestOf,
+  shownOf,
+  stillStarting,
+} from "./live-task.ts";
 import { decided } from "./new-task.ts";
-import { type Claims, type Created, NewTasks } from "./new-tasks.ts";
+import { type Appended, type Claims, type Created, NewTasks } from "./new-tasks.ts";
 import { isFrom, isRepeat, nothingOf, type Once } from "./once.ts";
-import { RecentTasks } from "./recent-tasks.ts";
+import { type MemoryBudgets, OpenContents, type Room } from "./open-contents.ts";
+import { outlineOf } from "./outline.ts";
+import { RecentTasks, type SizedTask } from "./recent-tasks.ts";
 import type { ResourceBuffer } from "./resource-buffer.ts";
 import type { StoreRetry } from "./store-retry.ts";
 
 /** The tokens of this scope are ids of tasks on other servers: each task is imported once, and found by its old id. */
 export const IMPORT_SCOPE = "import";
 
-/** An open task. Its commands are handled one after the other. */
-interface LiveTask {
-  /** The task as this process committed it last. */
-  task: Task;
-  /** The task as it was read from the store, if that was newer: an answer must never be older than an earlier one. */
-  seen: Task | undefined;
-  /** An append failed and the log could not be read afterwards: it may have events that `task` lacks. */
-  inDoubt: boolean;
-  tail: Promise<unknown>;
-}
-
-export interface LiveTasksOptions {
+export interface LiveTasksOptions extends AppendOptions {
   readonly store: Store;
-  readonly log: Log;
-  readonly clock: Pick<Clock, "now">;
-  readonly typeOf: (task: Task) => TaskType | undefined;
-  /** The command as it is applied to the task (see `admission.ts`). */
-  readonly admit: (task: Task, command: TaskCommand) => TaskCommand;
-  /** Opens the secrets of a task for its `onEnd`, and hides them in what that throws. */
-  readonly secrets: {
-    openTask(task: Task): Task;
-    hideError(error: unknown, task: Task): unknown;
-  };
   /** Reserve and release a slot for a new task (see `Executor`). */
   readonly reserve: (task: Task) => boolean | Promise<boolean>;
   readonly release: (task: Task) => void;
   /** Called with an open task that another process submitted and that is now in memory. */
   readonly adopted: (task: Task) => void;
+  /** Called when only the outline of an open task remains in memory. */
+  readonly parked: (outline: Task) => void;
+  /** Called when attempts that had to wait for memory may begin. */
+  readonly roomAgain: () => void;
   /** Called after each commit, in the order of each task's log. */
   readonly committed: (task: Task, events: readonly TaskEvent[], position: number) => void;
   /** Called with a task whose log was made elsewhere, after its commit. */
   readonly taken: (task: Task, events: readonly TaskEvent[], position: number) => void;
-  /** How many ended tasks are kept in memory (see `RecentTasks`). */
-  readonly recentTasks: number;
+  readonly budgets: MemoryBudgets;
   readonly retry: StoreRetry;
 }
 
@@ -64,22 +54,31 @@ export class LiveTasks {
   readonly #store: Store;
   readonly #live = new Map<string, LiveTask>();
   readonly #recent: RecentTasks;
+  readonly #contents: OpenContents;
   readonly #new: NewTasks;
   readonly #waits = new EndWaits();
+  #isComplete = false;
 
   constructor(options: LiveTasksOptions) {
+    const { store, budgets, parked, roomAgain } = options;
     this.#options = options;
-    this.#store = options.store;
-    this.#recent = new RecentTasks(options.recentTasks);
+    this.#store = store;
+    this.#recent = new RecentTasks(budgets.endedTasks, budgets.endedTaskBytes);
+    this.#contents = new OpenContents({
+      bytes: budgets.openTaskBytes,
+      parked,
+      roomAgain,
+    });
     this.#new = new NewTasks({
       ...options,
-      written: ({ task, events }, { position }) => {
-        this.adopt(task);
-        this.#committed(task, events, position);
+      written: ({ task, events }, result) => {
+        this.adopt(task, result.bytes);
+        this.#committed(task, events, result);
       },
-      taken: ({ task, events }, { position }) => {
-        if (!isFinal(task.state)) this.adopt(task);
+      taken: ({ task, events }, { position, bytes }) => {
+        if (!isFinal(task.state)) this.adopt(task, bytes);
         options.taken(task, events, position);
+        this.#contents.settle();
       },
     });
   }
@@ -92,9 +91,46 @@ export class LiveTasks {
     return this.#recent;
   }
 
-  adopt(task: Task): void {
-    this.#live.set(task.id, { task, seen: undefined, inDoubt: false, tail: Promise.resolve() });
+  get held(): { readonly open: number; readonly ended: number } {
+    return { open: this.#contents.held, ended: this.#recent.held };
   }
+
+  /** @param bytes the length of its row as JSON */
+  adopt(task: Task, bytes: number): void {
+    const live = liveTask(task, bytes);
+    this.#live.set(task.id, live);
+    this.#contents.add(live);
+  }
+
+  /** Takes over a task that was read from the store: whole if it fits into the budget. */
+  adoptStored(task: Task, bytes: number): Task {
+    const isParked = !this.#contents.fits(bytes);
+    const kept = isParked ? outlineOf(task) : task;
+    const live = { ...liveTask(kept, bytes), isParked, isDormant: true };
+    this.#live.set(task.id, live);
+    if (!isParked) this.#contents.add(live);
+    return kept;
+  }
+
+  /** Every task that was open at the start has been taken over. */
+  complete(): void {
+    this.#isComplete = true;
+  }
+
+  /** An open task, whole or as an outline. */
+  outline(taskId: string): Task | undefined {
+    return this.#live.get(taskId)?.task;
+  }
+
+  /** The room in memory for tasks at work. */
+  readonly room: Room = {
+    isFree: () => this.#contents.hasRoom,
+    reserve: (taskId) => {
+      const live = this.#live.get(taskId);
+      if (live !== undefined) this.#contents.reserve(live);
+    },
+    standing: () => this.#contents,
+  };
 
   /** Resolves when every command received so far has been handled: to all open tasks, or to this one. */
   async settled(taskId?: string): Promise<void> {
@@ -125,25 +161,31 @@ export class LiveTasks {
     const live = this.#live.get(taskId);
     if (live === undefined) return this.#handleOther(taskId, command, once);
     const handled = live.tail.then(() => this.#apply(live, command, resources, once));
-    live.tail = handled.catch(() => undefined);
+    const handledSo = () => this.#handled(live);
+    live.tail = handled.then(handledSo, handledSo);
     return handled;
+  }
+
+  /** What was reserved for a command that came to nothing is free again. */
+  #handled(live: LiveTask): void {
+    if (!live.isAtWork || this.#live.get(live.task.id) !== live) return;
+    this.#contents.release(live);
+    this.#contents.settle();
   }
 
   peek(account: string, taskId: string): Task | undefined {
     const live = this.#live.get(taskId);
-    const task = live === undefined ? this.#recent.get(taskId) : (live.seen ?? live.task);
+    const task = live === undefined ? this.#recent.get(taskId) : shownOf(live);
     return task?.account === account ? task : undefined;
   }
 
   /** An ended task in memory, of any account. */
-  atHand(taskId: string): Task | undefined {
-    return this.#recent.get(taskId);
-  }
+  readonly atHand = (taskId: string): SizedTask | undefined => this.#recent.find(taskId);
 
   /** Keeps a task in memory that was read from the store, if it has ended and is read again. */
-  keep(task: Task): void {
-    if (isFinal(task.state)) this.#recent.offer(task);
-  }
+  readonly keep = (task: Task, bytes: number): void => {
+    if (isFinal(task.state)) this.#recent.offer(task, bytes);
+  };
 
   async get(account: string, taskId: string): Promise<Task> {
     const task = this.peek(account, taskId) ?? (await this.#read(account, taskId));
@@ -151,17 +193,10 @@ export class LiveTasks {
     throw new DomainError("TaskNotFound", `the task ${taskId} was not found`, { taskId });
   }
 
-  /**
-   * The newest version of a task that the store returned. A list can read a commit that this thread does not know yet;
-   * from then on no older version may be shown.
-   */
-  newest(task: Task): Task {
+  /** What to show of a task that a list has read (see `newestOf`). */
+  newest(task: Task): Task | undefined {
     const live = this.#live.get(task.id);
-    if (live === undefined) return task;
-    const shown = live.seen ?? live.task;
-    if (shown.version >= task.version) return shown;
-    live.seen = task;
-    return task;
+    return live === undefined ? task : newestOf(live, task);
   }
 
   /** Whether the task is open here, and not shown with this entry of its log yet. */
@@ -202,11 +237,13 @@ export class LiveTasks {
   /** For a task that is not in memory: an open one is another process's; the end of an ended one resolves waits. */
   async #learnOther(account: string, taskId: string): Promise<void> {
     if (this.#new.isInDoubt(taskId)) return;
-    const task = await this.#store.read(account, taskId);
+    let bytes = 0;
+    const task = await this.#store.read(account, taskId, (_, length) => {
+      bytes = length;
+    });
     if (task === undefined || this.#live.has(taskId)) return;
     if (isFinal(task.state)) return this.#waits.tell(task);
-    this.adopt(task);
-    this.#options.adopted(task);
+    this.#options.adopted(this.adoptStored(task, bytes));
   }
 
   async #handleOther(taskId: string, command: TaskCommand | undefined, once?: Once): Promise<Task> {
@@ -217,6 +254,7 @@ export class LiveTasks {
       return this.get(once.account, taskId);
     }
     const task = this.#recent.get(taskId);
+    if (task === undefined && !this.#isComplete) throw stillStarting(taskId);
     if (task === undefined || command === undefined) {
       const message = `task ${taskId} is not open; it takes no ${command?.type ?? "token"}`;
       throw new DomainError("TaskEnded", message, { taskId });
@@ -233,65 +271,44 @@ export class LiveTasks {
   ): Promise<Task> {
     if (live.inDoubt) await this.#reload(live);
     for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
-      if (once !== undefined && (await isRepeat(this.#store, once))) return live.task;
+      const before = live.isParked ? await this.#whole(live) : live.task;
+      if (once !== undefined && (await isRepeat(this.#store, once))) return before;
       // What changes nothing now could change something when it is repeated: its token is claimed all the same.
-      const append = await this.#appendOf(live.task, command, resources);
-      if (append === undefined && once === undefined) return live.task;
-      const claiming = append ?? nothingOf(live.task);
+      const append = await appendOf(before, command, resources, this.#options);
+      if (append === undefined && once === undefined) return before;
+      const claiming = append ?? nothingOf(before);
       const done = await this.#write(live, once ? { ...claiming, token: once.claim } : claiming);
       if (done !== undefined) return done;
     }
     throw tooManyConflicts(`task ${live.task.id}`);
   }
 
-  /** What the command leads to; undefined: nothing. */
-  async #appendOf(
-    before: Task,
-    command: TaskCommand | undefined,
-    resources: ResourceBuffer | undefined,
-  ): Promise<Append | undefined> {
-    if (command === undefined) return undefined;
-    // A command may have waited for others or for the store: what counts is when it is decided and written.
-    const given = movedTo(command, this.#options.clock.now());
-    const admitted = this.#options.admit(before, given);
-    const events = decided(before, admitted);
-    if (events.length === 0) return undefined;
-    const task = fold(events, before);
-    // A step that fails instead changes no resources.
-    const kept = admitted.type === command.type ? resources : undefined;
-    const changes = await changesWith(task, kept, this.#options);
-    return {
-      taskId: task.id,
-      expectedVersion: before.version,
-      events,
-      task,
-      ...(changes && { resources: changes }),
-    };
-  }
-
   /** Resolves with the task once the append is written; undefined: something else came first. */
   async #write(live: LiveTask, append: Append): Promise<Task | undefined> {
     fault("before-append");
-    const result = await this.#store.append(append).catch(async (error: unknown) => {
-      const [first] = await this.#catchUp(live);
-      if (first === undefined) throw error;
-      // The events found may be of another process that has died: what it sent can arrive this late.
-      return isFrom(append, first) ? undefined : ({ outcome: "overtaken" } as const);
-    });
-    if (result === undefined) return live.task; // it was written nevertheless
+    const result = await this.#store.append(append).catch((error) => error);
+    if (result instanceof Error) return this.#ifWritten(live, append, result);
     fault("after-append");
     if (result.outcome === "version-conflict") await this.#reload(live);
     if (result.outcome !== "appended") return undefined;
     const { task, events } = append;
     if (events.length === 0) return task;
-    live.task = task;
-    live.seen = undefined;
-    this.#committed(task, events, result.position);
+    this.#change(live, task, events, result.bytes);
+    this.#committed(task, events, result);
     return task;
   }
 
+  /** After a failed append: the task if it was written nevertheless. */
+  async #ifWritten(live: LiveTask, append: Append, error: Error): Promise<Task | undefined> {
+    const { news, task } = await this.#catchUp(live);
+    const [first] = news;
+    if (first === undefined) throw error;
+    // The events found may be of another process that has died: what it sent can arrive this late.
+    return isFrom(append, first) ? task : undefined;
+  }
+
   /** Reads the log after a failed append. If that fails too, it is repeated later, and the executor is told then. */
-  async #catchUp(live: LiveTask): Promise<readonly RecordedEvents[]> {
+  async #catchUp(live: LiveTask): Promise<CaughtUp> {
     try {
       return await this.#reload(live);
     } catch {
@@ -299,50 +316,79 @@ export class LiveTasks {
       this.#options.retry.later(() => {
         live.tail = live.tail.then(() => this.#catchUp(live));
       });
-      return [];
+      return { news: [], task: undefined };
     }
   }
 
-  /** Applies events of the log that this process does not know, e.g. because an answer was lost. Resolves with them. */
-  async #reload(live: LiveTask): Promise<readonly RecordedEvents[]> {
-    const { id, account, version } = live.task;
-    const news: RecordedEvents[] = [];
-    let position = 0;
-    for (;;) {
-      const page = await this.#store.readEvents({
-        account,
-        taskId: id,
-        after: position,
-        limit: 100,
-      });
-      for (const recorded of page) {
-        position = recorded.position;
-        if (recorded.firstVersion <= version) continue;
-        news.push(recorded);
-        live.task = fold(recorded.events, live.task);
-        live.seen = undefined;
-        this.#committed(live.task, recorded.events, position);
-      }
-      if (page.length < 100) break;
+  /** The content of a parked task, which is in memory again from now on. @throws DomainError `StoreUnavailable` */
+  async #whole(live: LiveTask): Promise<Task> {
+    const { account, id } = live.task;
+    const task = await this.#store.read(account, id);
+    // Another command or reader may have filled it meanwhile.
+    if (!live.isParked) return live.task;
+    if (task?.version === live.task.version) {
+      this.#contents.fill(live, task);
+      this.#contents.settle();
+      return task;
+    }
+    const { task: now } = await this.#reload(live);
+    if (now !== undefined) return now;
+    const message = `the log of task ${id} was not found; check the store with taskscribe verify`;
+    throw new DomainError("StoreUnavailable", message, { taskId: id });
+  }
+
+  /** Applies events of the log that this process does not know. Resolves with them. */
+  async #reload(live: LiveTask): Promise<CaughtUp> {
+    const found = await catchUp(this.#store, live, ({ recorded: { events, position }, task }) => {
+      const bytes = live.bytes + jsonLength(events);
+      this.#change(live, task, events, bytes);
+      this.#committed(task, events, { position, bytes });
+    });
+    const { task } = found;
+    if (task !== undefined && live.isParked && task.version === live.task.version) {
+      this.#contents.fill(live, task);
+      this.#contents.settle();
     }
     live.inDoubt = false;
-    return news;
+    return found;
   }
 
-  #committed(task: Task, events: readonly TaskEvent[], position: number): void {
-    if (isFinal(task.state)) {
-      this.#recent.add(task);
+  #change(live: LiveTask, task: Task, events: readonly TaskEvent[], bytes: number): void {
+    live.seen = undefined;
+    if (live.isDormant) live.isDormant = !events.some(beginsAttempt);
+    this.#contents.change(live, task, bytes);
+  }
+
+  #committed(
+    task: Task,
+    events: readonly TaskEvent[],
+    { position, bytes }: Pick<Appended, "position" | "bytes">,
+  ): void {
+    const ended = isFinal(task.state);
+    if (ended) {
+      this.#recent.add(task, bytes);
+      const live = this.#live.get(task.id);
+      if (live !== undefined) this.#contents.remove(live);
       this.#live.delete(task.id);
     }
     this.#options.committed(task, events, position);
-    if (isFinal(task.state)) this.#waits.tell(task);
+    if (ended) this.#waits.tell(task);
+    this.#contents.settle();
   }
 
   async #read(account: string, taskId: string): Promise<Task | undefined> {
-    const task = await this.#store.read(account, taskId);
+    const wasOpen = this.#live.has(taskId);
+    const task = await this.#store.read(account, taskId, this.keep);
     if (task === undefined) return this.#readImported(account, taskId);
-    this.keep(task);
-    return task;
+    // What was read may be older than what others have been shown meanwhile.
+    const live = this.#live.get(taskId);
+    if (live === undefined) return wasOpen ? this.get(account, taskId) : task;
+    if (live.isParked && task.version === live.task.version) {
+      this.#contents.fill(live, task);
+      this.#contents.settle();
+      return task;
+    }
+    return this.newest(task) ?? this.get(account, taskId);
   }
 
   /** The task that was imported under this old id, so that clients that poll the old id still find it. */

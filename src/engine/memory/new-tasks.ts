@@ -2,6 +2,7 @@ import type { Clock } from "../../clock.ts";
 import type { Task, TaskDraft } from "../../core/task.ts";
 import { fault } from "../../fault-points.ts";
 import type { Append, AppendResult, Store, TokenClaim } from "../../store/store.ts";
+import { jsonLength } from "./live-task.ts";
 import { beginTask } from "./new-task.ts";
 import type { ResourceBuffer } from "./resource-buffer.ts";
 import type { StoreRetry } from "./store-retry.ts";
@@ -127,7 +128,7 @@ export class NewTasks {
   async #find({ taskId, task }: Append): Promise<AppendResult | undefined> {
     const [first] = await this.#options.store.readEvents({ taskId, after: 0, limit: 1 });
     if (first === undefined || first.account !== task.account) return undefined;
-    return { outcome: "appended", position: first.position };
+    return { outcome: "appended", position: first.position, bytes: jsonLength(task) };
   }
 
   /** Finds out, later, whether a new task was written. Until then the task accepts no command. */

@@ -1,6 +1,6 @@
 import { isFinal, type Task } from "../../core/task.ts";
 import { fault } from "../../fault-points.ts";
-import type { EventQuery, RecordedEvents } from "../store.ts";
+import type { EventQuery, RecordedEvents, RowRead } from "../store.ts";
 import type { ArchiveFiles, LineLocation } from "./archive-files.ts";
 import type { Archiving } from "./batch.ts";
 import type { Get } from "./reader.ts";
@@ -66,8 +66,15 @@ export class Archive {
     });
   }
 
-  async read(account: string, taskId: string, get: Get): Promise<Task | undefined> {
-    return (await this.#find(account, taskId, get))?.task;
+  /** `wasRead` is told the length of the whole line, which has the log, too. */
+  async read(
+    account: string,
+    taskId: string,
+    get: Get,
+    wasRead?: RowRead,
+  ): Promise<Task | undefined> {
+    const found = await this.#find(account, taskId, get, wasRead);
+    return found?.task;
   }
 
   /** A page of the task's log, as a query of the table would return it. */
@@ -93,6 +100,7 @@ export class Archive {
     account: string | undefined,
     taskId: string,
     get: Get,
+    wasRead?: RowRead,
   ): Promise<ArchiveLine | undefined> {
     const row = get(FIND_ARCHIVED).get(taskId, account ?? null) as Row | undefined;
     if (row === undefined) return undefined;
@@ -100,6 +108,7 @@ export class Archive {
     checkSum(row["sum"] ?? null, line);
     const archived = JSON.parse(line) as ArchiveLine;
     if (archived.task.id !== row["id"]) throw new DamagedRow("a line of the archive is another's");
+    wasRead?.(archived.task, line.length);
     return archived;
   }
 }

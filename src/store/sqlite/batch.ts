@@ -1,7 +1,7 @@
 import type { Resource } from "../../core/resource.ts";
 import type { Append, AppendResult, ResourceChange } from "../store.ts";
 import type { Failure } from "./file/failure.ts";
-import { phaseOf } from "./phase.ts";
+import { phaseOf } from "./rows.ts";
 import { sumOf, sumOfToken } from "./sums.ts";
 
 /**
@@ -112,7 +112,8 @@ export interface OwnerItem {
 
 export type WriteItem = AppendItem | SeedItem | ArchiveItem | OwnerItem;
 
-export function encodeAppend(append: Append, cells: Cell[]): void {
+/** @returns the length of the task's row as JSON */
+export function encodeAppend(append: Append, cells: Cell[]): number {
   const { task, token, requestToken, resources = [] } = append;
   const [doc, events] = [JSON.stringify(task), JSON.stringify(append.events)];
   cells.push(
@@ -147,6 +148,7 @@ export function encodeAppend(append: Append, cells: Cell[]): void {
     cells.push(scope, name, fingerprint, reply, sum);
   }
   encodeResources(task.account, resources, cells);
+  return doc.length;
 }
 
 function encodeResources(

@@ -54,8 +54,8 @@ describe("group commit", () => {
           [first, second, first, rival].map((a) => store.append(a)),
         );
         assert.deepEqual(results, [
-          { outcome: "appended", position: 1 },
-          { outcome: "appended", position: 2 },
+          { outcome: "appended", position: 1, bytes: JSON.stringify(first.task).length },
+          { outcome: "appended", position: 2, bytes: JSON.stringify(second.task).length },
           { outcome: "version-conflict" },
           { outcome: "key-held", by: first.taskId },
         ]);

@@ -1,7 +1,7 @@
 import { DomainError } from "../../core/errors.ts";
 import { TASK_STATES } from "../../core/task.ts";
 import type { TaskFilter, TaskQuery } from "../store.ts";
-import { PHASES, phaseOf } from "./phase.ts";
+import { PHASES, phaseOf } from "./rows.ts";
 
 export interface Sql {
   readonly sql: string;

@@ -247,7 +247,8 @@ describe("an older file", () => {
       assert.deepEqual(found, version > 1 ? task : undefined);
       if (found) {
         const start = following(found, { type: "StartTask", at: found.createdAt });
-        assert.deepEqual(await store.append(start), { outcome: "appended", position: 2 });
+        const bytes = JSON.stringify(start.task).length;
+        assert.deepEqual(await store.append(start), { outcome: "appended", position: 2, bytes });
       }
       await store.close();
     });

@@ -2,7 +2,13 @@ import type { SQLOutputValue } from "node:sqlite";
 import type { TaskEvent } from "../../core/events.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Resource } from "../../core/resource.ts";
-import type { Task, TaskState } from "../../core/task.ts";
+import {
+  FINAL_STATES,
+  type FinalState,
+  isFinal,
+  type Task,
+  type TaskState,
+} from "../../core/task.ts";
 import type { AccountUsage, ClaimedToken, RecordedEvents, TaskCount, TaskQuery } from "../store.ts";
 import { checkSum, checkSumIs, DamagedRow, sumOfToken } from "./sums.ts";
 
@@ -114,4 +120,16 @@ export function checkUnbroken(log: readonly RecordedEvents[], after: number): vo
     if (firstVersion !== expected) throw new DamagedRow("a part of a task's log is missing");
     expected = firstVersion + events.length;
   }
+}
+
+/**
+ * What the `phase` column holds: a final state, or "open" for all others. It changes once in a task's life, so an
+ * index that holds it instead of the state is written less often.
+ */
+type Phase = "open" | FinalState;
+
+export const PHASES: readonly Phase[] = ["open", ...FINAL_STATES];
+
+export function phaseOf(state: TaskState): Phase {
+  return isFinal(state) ? state : "open";
 }

@@ -7,6 +7,7 @@ import { describeStore } from "../../../test/contracts/store-contract.ts";
 import { describeCounts } from "../../../test/contracts/store-counts.ts";
 import { describeLogPages } from "../../../test/contracts/store-log-pages.ts";
 import { describeNodes } from "../../../test/contracts/store-nodes.ts";
+import { describeSizes } from "../../../test/contracts/store-sizes.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
 
 const root = mkdtempSync(join(tmpdir(), "taskscribe-store-"));
@@ -27,6 +28,7 @@ for (const describePromises of [
   describeArchive,
   describeLogPages,
   describeNodes,
+  describeSizes,
 ]) {
   describePromises("SQLite in memory", inMemory);
   describePromises("SQLite in a directory", inDirectory);

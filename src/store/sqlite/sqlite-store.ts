@@ -9,6 +9,7 @@ import type {
   Append,
   AppendResult,
   ArchivedTask,
+  AtHand,
   ClaimedToken,
   EventQuery,
   Fence,
@@ -16,6 +17,7 @@ import type {
   Ownership,
   Position,
   RecordedEvents,
+  RowRead,
   Store,
   TaskCount,
   TaskFilter,
@@ -30,29 +32,21 @@ import { type Committer, InlineCommitter, ThreadCommitter } from "./committer.ts
 import { connectMemory } from "./file/connection.ts";
 import { storeUnavailable, toFailure } from "./file/failure.ts";
 import { readLogEpochs } from "./file/log-epochs.ts";
-import { countStatement, cursorOf, listStatement } from "./list-query.ts";
+import { countStatement } from "./list-query.ts";
 import { migrateDatabase, openDirectory } from "./open.ts";
 import { type Get, logRows, Reader } from "./reader.ts";
 import {
-  checkFits,
   checkUnbroken,
   type Row,
   toAccountUsage,
   toRecordedEvents,
   toResource,
-  toTask,
   toTaskCount,
   toToken,
 } from "./rows.ts";
 import * as sql from "./statements.ts";
-import { DamagedRow } from "./sums.ts";
-import {
-  type DamageListener,
-  entryName,
-  resourceName,
-  taskName,
-  UnreadableRows,
-} from "./unreadable-rows.ts";
+import { readList, readOpenPage, readRow } from "./task-pages.ts";
+import { type DamageListener, entryName, resourceName, UnreadableRows } from "./unreadable-rows.ts";
 import { WriteSession } from "./write-session.ts";
 import { endOfRound, Writer, type WriterStatistics } from "./writer.ts";
 
@@ -160,9 +154,13 @@ class Connected implements SqliteStore {
     this.#reader.checkOpen();
     checkAppend(append);
     const began = performance.now();
-    const outcome = await this.#writer.write((cells) => encodeAppend(append, cells));
+    let bytes = 0;
+    const outcome = await this.#writer.write((cells) => {
+      bytes = encodeAppend(append, cells);
+    });
     this.#appended(performance.now() - began);
-    return typeof outcome === "number" ? { outcome: "appended", position: outcome } : outcome;
+    if (typeof outcome !== "number") return outcome;
+    return { outcome: "appended", position: outcome, bytes };
   }
 
   async seedResources(
@@ -174,13 +172,14 @@ class Connected implements SqliteStore {
     await this.#writer.write((cells) => encodeSeed(account, resources, cells));
   }
 
-  async read(account: string, taskId: string): Promise<Task | undefined> {
-    const task = this.#reader.query((get) => {
+  async read(account: string, taskId: string, wasRead?: RowRead): Promise<Task | undefined> {
+    const found = this.#reader.query((get) => {
       const row = get(sql.READ_TASK).get(taskId, account);
-      return row && toTask(row);
+      return row && readRow(row, wasRead);
     });
+    if (found !== undefined) return found.task;
     // The order matters: a task that is archived in between is found by the second query.
-    return task ?? this.#inArchive((archive, get) => archive.read(account, taskId, get));
+    return this.#inArchive((archive, get) => archive.read(account, taskId, get, wasRead));
   }
 
   async listEnded(state: FinalState, before: number, limit: number): Promise<readonly string[]> {
@@ -202,27 +201,10 @@ class Connected implements SqliteStore {
     );
   }
 
-  async list(
-    query: TaskQuery,
-    atHand: (taskId: string) => Task | undefined = () => undefined,
-  ): Promise<TaskPage> {
+  async list(query: TaskQuery, atHand?: AtHand, wasRead?: RowRead): Promise<TaskPage> {
     checkLimit(query.limit);
     if (query.states?.length === 0) return { tasks: [] };
-    const statement = listStatement(query);
-    return this.#reader.snapshot((get) => {
-      const rows = get(statement.sql).all(...statement.values);
-      const page = rows.slice(0, query.limit);
-      const last = page.at(-1);
-      const tasks = this.#damaged.readable(page, taskName, (row) => {
-        const task = atHand(row["id"] as string) ?? readListed(get, row);
-        checkFits(task, query);
-        return task;
-      });
-      return {
-        tasks,
-        ...(last && rows.length > page.length && { next: cursorOf(Number(last["seq"])) }),
-      };
-    });
+    return this.#reader.snapshot((get) => readList(query, get, this.#damaged, atHand, wasRead));
   }
 
   async count(filter: TaskFilter, most: number): Promise<number> {
@@ -233,20 +215,12 @@ class Connected implements SqliteStore {
     );
   }
 
-  async listOpen(after: string | undefined, limit: number): Promise<readonly Task[]> {
-    return this.#reader.query((get) => {
-      const row = after === undefined ? { seq: 0 } : get(sql.FIND_SEQ).get(after);
-      if (!row) throw unknownTask(after);
-      const tasks: Task[] = [];
-      // A page that is not full is the last one, so those that are left out are made up for.
-      for (let seq = Number(row["seq"]); ; ) {
-        const rows = get(sql.LIST_OPEN).all(seq, limit - tasks.length);
-        tasks.push(...this.#damaged.readable(rows, taskName, toTask));
-        const last = rows.at(-1);
-        if (last === undefined || tasks.length >= limit) return tasks;
-        seq = Number(last["seq"]);
-      }
-    });
+  async listOpen(
+    after: string | undefined,
+    limit: number,
+    wasRead?: RowRead,
+  ): Promise<readonly Task[]> {
+    return this.#reader.query((get) => readOpenPage(after, limit, get, this.#damaged, wasRead));
   }
 
   async readEvents(query: EventQuery): Promise<readonly RecordedEvents[]> {
@@ -375,14 +349,4 @@ class Connected implements SqliteStore {
         : storeUnavailable(this.location, toFailure(error));
     }
   }
-}
-
-function readListed(get: Get, { seq, id }: Row): Task {
-  const row = get(sql.READ_TASK_AT).get(seq ?? null);
-  if (row?.["id"] !== id) throw new DamagedRow("a list leads to a task that is not there");
-  return toTask(row as Row);
-}
-
-function unknownTask(id: string | undefined): DomainError {
-  return new DomainError("TaskNotFound", `there is no task ${id} to go on after; begin anew`);
 }

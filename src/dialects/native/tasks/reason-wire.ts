@@ -25,6 +25,8 @@ const WORDS: Words = {
     `${running} tasks of its account run, and the limit is ${limit} for one account`,
   "rate-limit": ({ per, starts, perMs, nextAt }) =>
     `no more than ${starts} of its ${per} start in ${perMs} ms; the next may at ${utcMillis(nextAt)}`,
+  "memory-full": ({ heldBytes, limitBytes }) =>
+    `the tasks at work hold ${heldBytes} bytes, which fills the memory for open tasks of ${limitBytes} bytes; it goes on when one of them ends`,
   "no-handler": ({ type }) => `nothing here can run tasks of type ${type}`,
   delayed: ({ until }) => `it was told to start no sooner than ${utcMillis(until)}`,
   "waiting-for-retry": ({ step, at, attempt, maxAttempts, lastError }) =>

@@ -13,6 +13,8 @@ const ReasonBody = Type.Object(
     ahead: Type.Optional(Count),
     running: Type.Optional(Count),
     limit: Type.Optional(Count),
+    heldBytes: Type.Optional(Count),
+    limitBytes: Type.Optional(Count),
     type: Type.Optional(Text),
     step: Type.Optional(Text),
     steps: Type.Optional(Type.Array(Text)),

@@ -15,6 +15,8 @@ export interface RunQueueOptions {
   readonly typeOf: (task: Task) => TaskType | undefined;
   /** Monotonic, in ms: no wait and no rate is longer or shorter because the clock was set. */
   readonly now: () => number;
+  /** Whether memory lets one more task start; subtasks start in any case, because their parents wait for them. Default: yes. */
+  readonly hasRoom?: () => boolean;
   /** A wait of this many ms counts as one level of priority, so that no task waits for ever. */
   readonly ageingMs: number;
   /** How many tasks of an account may run at once, over all types; undefined: no limit of its own. */
@@ -137,6 +139,12 @@ export class RunQueue {
     return { ...rest, slots: kindOf(task) === "task" ? slots : undefined };
   }
 
+  /** Keeps this of a waiting task instead of what it joined with: an outline, which waits for the same. */
+  replace(outline: Task): void {
+    const place = this.#waiting.get(outline.id);
+    if (place !== undefined) place.waiting.task = outline;
+  }
+
   /** Removes a task that ended, or that no longer waits. */
   leave(task: Task): void {
     const now = this.#options.now();
@@ -187,7 +195,8 @@ export class RunQueue {
   }
 
   get #hasSlot(): boolean {
-    return this.#taken < this.#options.maxRunning;
+    const { maxRunning, hasRoom } = this.#options;
+    return this.#taken < maxRunning && (hasRoom === undefined || hasRoom());
   }
 
   #isFreeFor(task: Task): boolean {

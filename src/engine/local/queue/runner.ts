@@ -15,7 +15,7 @@ export interface Gates {
 
 /** A task that runs, and has a place within the limits of its gates. */
 export class Runner {
-  readonly task: Task;
+  readonly #taskId: string;
   readonly kind: TaskKind;
   readonly gates: Gates;
   readonly #parent: Runner | undefined;
@@ -25,7 +25,7 @@ export class Runner {
   #isGone = false;
 
   constructor(task: Task, gates: Gates, parent: Runner | undefined) {
-    this.task = task;
+    this.#taskId = task.id;
     this.kind = kindOf(task);
     this.gates = gates;
     this.#parent = parent;
@@ -39,7 +39,7 @@ export class Runner {
     this.#count("taken", 1);
     this.#count("working", 1);
     type.rate?.take(at);
-    key?.hold(this.task.id, type, at);
+    key?.hold(this.#taskId, type, at);
     this.#look(now);
     key?.admit(now);
     this.#parent?.subtask(isKnown ? 0 : 1, 1, now);
@@ -51,7 +51,7 @@ export class Runner {
     this.#isGone = true;
     this.#count("taken", -1);
     this.#count("working", working);
-    key?.release(this.task.id, type, now);
+    key?.release(this.#taskId, type, now);
     this.#look(now);
     if (share !== undefined) account.forget(share);
     this.#parent?.subtask(-1, working, now);

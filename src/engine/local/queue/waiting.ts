@@ -2,7 +2,8 @@ import type { Task } from "../../../core/task.ts";
 
 /** A task that waits for its start, and what decides its place among the others. */
 export interface Waiting {
-  readonly task: Task;
+  /** Only an outline of it once its content has left memory. */
+  task: Task;
   /**
    * Since when it waits (monotonic, ms), less `ageingMs` for each level of its priority: lower comes first. As all grow older
    * equally fast, two waiting tasks never change places.

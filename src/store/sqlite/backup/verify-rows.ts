@@ -5,8 +5,7 @@ import { fold } from "../../../core/evolve.ts";
 import type { Task } from "../../../core/task.ts";
 import type { ArchiveFiles } from "../archive-files.ts";
 import { readLogEpochs } from "../file/log-epochs.ts";
-import { phaseOf } from "../phase.ts";
-import { type Row, toResource, toToken } from "../rows.ts";
+import { phaseOf, type Row, toResource, toToken } from "../rows.ts";
 import { checkSum } from "../sums.ts";
 import { Damage, type Findings } from "./findings.ts";
 

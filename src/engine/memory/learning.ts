@@ -1,7 +1,6 @@
+import { walkLog } from "../../store/log-walk.ts";
 import type { EventQuery, Position, RecordedEvents, Store } from "../../store/store.ts";
 import type { LiveTasks } from "./live-tasks.ts";
-
-const LOG_PAGE = 500;
 
 /**
  * Applies all appends after this position in the log to the tasks in memory. Resolves with the position to continue
@@ -13,14 +12,12 @@ export async function learnFrom(
   after: Position,
 ): Promise<Position> {
   let position = after;
-  for (;;) {
-    const page = await store.readEvents({ after: position, limit: LOG_PAGE });
-    for (const recorded of page) {
-      await tasks.learn(recorded);
-      position = recorded.position;
-    }
-    if (page.length < LOG_PAGE) return position;
-  }
+  const log = { events: (query: EventQuery) => store.readEvents(query) };
+  await walkLog(log, { after }, async (recorded) => {
+    await tasks.learn(recorded);
+    position = recorded.position;
+  });
+  return position;
 }
 
 /**

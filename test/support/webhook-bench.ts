@@ -136,6 +136,8 @@ export async function webhookBench(options: BenchOptions = {}) {
       }),
     }),
     append: (taskId: string, more = {}) => service.append(taskId, feed, more),
+    /** Waits until everything that was appended has been passed on to the webhooks. */
+    passedOn: () => until(() => feed.watermark === service.log.length),
     /** The positions that one address, or any, was sent. */
     positions: (url?: string) =>
       sent.filter((one) => url === undefined || one.url === url).map(({ position }) => position),

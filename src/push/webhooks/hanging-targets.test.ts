@@ -4,7 +4,7 @@ import {
   ACCOUNT,
   hanging,
   OK,
-  settle,
+  until,
   type WebhookBench,
   webhookBench,
 } from "../../../test/support/webhook-bench.ts";
@@ -28,8 +28,9 @@ describe("row 19: targets that hang", () => {
     const bench = await webhookBench();
     await start(bench, [...slow(8), LIVELY]);
     for (let i = 0; i < 1_000; i++) bench.append(`T-${i}`);
+    await bench.passedOn();
     await bench.clock.advance(2_000);
-    await settle(1_100);
+    await until(() => bench.positions(LIVELY).length === 1_000);
     assert.equal(bench.positions(LIVELY).length, 1_000);
   });
 
@@ -37,10 +38,11 @@ describe("row 19: targets that hang", () => {
     const bench = await webhookBench();
     await start(bench, [...slow(99), LIVELY]);
     for (let i = 0; i < 100; i++) bench.append(`T-${i}`);
+    await bench.passedOn();
     await bench.clock.advance(60_000);
     assert.equal(bench.positions(LIVELY).length, 100);
     bench.append("T-late");
-    await settle(100);
+    await until(() => bench.positions(LIVELY).length === 101);
     assert.equal(bench.positions(LIVELY).length, 101);
   });
 
@@ -55,12 +57,13 @@ describe("row 19: targets that hang", () => {
       );
       for (let i = 0; i < 10; i++) bench.append(`${account}-${i}`, { account });
     }
+    await bench.passedOn();
     await bench.clock.advance(30_000);
     await start(bench, [LIVELY], OTHER);
     for (let i = 0; i < 50; i++) bench.append(`o-${i}`, { account: OTHER });
+    await bench.passedOn();
     await bench.clock.advance(1_000);
-    await settle(100);
-    assert.equal(bench.positions(LIVELY).length, 50);
+    await until(() => bench.positions(LIVELY).length === 50);
   });
 
   it("given forty webhooks to one of them, then it is one target, tried by one attempt at a time", async () => {
@@ -71,6 +74,7 @@ describe("row 19: targets that hang", () => {
     }
     await bench.webhooks.create(ACCOUNT, { url: LIVELY });
     for (let i = 0; i < 10; i++) bench.append(`T-${i}`);
+    await bench.passedOn();
     await bench.clock.advance(11_000);
     assert.equal(bench.positions(LIVELY).length, 10);
     const before = bench.sent.length;
@@ -85,6 +89,7 @@ describe("row 19: targets that hang", () => {
     const [url = ""] = slow(1);
     await start(bench, [url, LIVELY]);
     for (let i = 0; i < 300; i++) bench.append(`T-${i % 100}`);
+    await bench.passedOn();
     await bench.clock.advance(120_000);
     bench.answer = () => OK;
     const before = bench.sent.length;
@@ -107,9 +112,9 @@ describe("row 19: targets that hang", () => {
     bench.answer = ({ url }) =>
       url === LIVELY ? OK : new Promise((resolve) => bench.clock.after(5_000, () => resolve(OK)));
     for (let i = 0; i < 200; i++) bench.append(`T-${i}`);
+    await bench.passedOn();
     await bench.clock.advance(1_000);
-    await settle(100);
-    assert.equal(bench.positions(LIVELY).length, 200);
+    await until(() => bench.positions(LIVELY).length === 200);
     await bench.clock.advance(200_000);
     assert.equal(bench.positions("https://late.example").length, 200);
   });

@@ -25,6 +25,7 @@ async function busy() {
       signal.addEventListener("abort", () => aborted.push(true));
     });
   for (let i = 0; i < 20; i++) bench.append(`T-${i}`);
+  await bench.passedOn();
   await settle();
   assert.equal(bench.sent.length, 8);
   return { ...bench, bench, webhook, results, aborted };

@@ -186,7 +186,7 @@ export interface TaskDraft {
   readonly attributes: JsonObject;
   readonly steps: readonly PlannedStep[];
   readonly priority: number;
-  /** Tasks of one account with the same key run one at a time, first come first served. */
+  /** Tasks of one account with the same key run one at a time, by priority and age, then first come first served. */
   readonly concurrencyKey?: string;
   /** Tasks with the same key that were submitted before this one are canceled for it. */
   readonly supersedes?: true;

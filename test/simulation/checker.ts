@@ -1,4 +1,5 @@
 import { checkLog } from "./check-log.ts";
+import { checkOnce } from "./check-once.ts";
 import { checkPush } from "./check-push.ts";
 import { checkReads } from "./check-reads.ts";
 import { checkRest } from "./check-rest.ts";
@@ -16,5 +17,6 @@ export function check(history: History): readonly string[] {
     ...checkSteps(history, past),
     ...checkPush(history),
     ...checkRest(history),
+    ...checkOnce(history),
   ];
 }

@@ -1,3 +1,6 @@
+import { openApproval } from "../../src/core/approvals.ts";
+import { type Approval, findStep, type Task } from "../../src/core/task.ts";
+import { ANSWER } from "./check-once.ts";
 import type { Random } from "./random.ts";
 import {
   ACCOUNTS,
@@ -24,6 +27,8 @@ const TYPES = [
   "timed",
   "beating",
   "asking",
+  "asking",
+  "parent",
   "parent",
   "fixed",
 ] as const;
@@ -46,7 +51,8 @@ export async function client(world: World): Promise<void> {
     if (prepared === undefined) continue;
     const answered = await world.call(prepared);
     // A client with an answer may repeat its call. A client without an answer always does.
-    const repeatable = prepared.asked.token !== undefined && !again;
+    const { token, repeats } = prepared.asked;
+    const repeatable = (token !== undefined || repeats === true) && !again;
     if (repeatable && (!answered || world.random.chance(0.3))) unsure.push(prepared);
   }
 }
@@ -60,7 +66,7 @@ function choose(world: World): Prepared | undefined {
   const task = random.chance(0.7) ? known.at(-random.whole(1, 4)) : known[0] && random.pick(known);
   if (task === undefined) return undefined;
   if (what === "read") return reading(random, task);
-  return what === "control" ? control(random, task) : other(random, task, world);
+  return what === "control" ? control(world, task) : other(random, task, world);
 }
 
 function submission(world: World): Prepared {
@@ -77,7 +83,9 @@ function submission(world: World): Prepared {
     priority: random.whole(0, 9),
     ...(keyed && { concurrencyKey: `key-${type === "shared" ? "shared" : random.whole(1, 2)}` }),
     ...(keyed &&
-      random.chance(0.4) && { whenBusy: random.pick(["reject", "queue", "join", "supersede"]) }),
+      random.chance(0.6) && {
+        whenBusy: random.pick(["reject", "queue", "join", "join", "join", "supersede"]),
+      }),
     ...(token !== undefined && { clientToken: token, labels: { token } }),
     ...(random.chance(0.15) && { delayMs: random.whole(0, 10_000) }),
     ...(random.chance(0.1) && { startBy: moment(1, 20_000) }),
@@ -101,18 +109,37 @@ function reading(random: Random, { id, account, product }: Known): Prepared {
   return how === "why" ? get("why", `/v1/tasks/${id}/why`, id) : get("get", `/v1/tasks/${id}`, id);
 }
 
-function control(random: Random, { id, account, product }: Known): Prepared {
-  const verb = random.weighted({ cancel: 3, pause: 3, resume: 3, retry: 1, signal: 2 });
+function control(world: World, { id, account, product }: Known): Prepared {
+  const { random } = world;
+  const verb = random.weighted({ cancel: 3, pause: 3, resume: 3, retry: 1, signal: 4 });
+  if (verb === "signal") return answer(world, waiting(world) ?? { id, account, product });
   const own = isProduct(product) && random.chance(0.5) && controlProduct(product, verb, id);
   if (own) return own;
+  const path = `/v1/tasks/${id}/${verb}`;
+  return native(account, verb, { method: "POST", path, body: { reason: "chance" }, taskId: id });
+}
+
+/** A task that has an open question. */
+function waiting({ known, life, random }: World): Known | undefined {
+  const found = known.filter(({ id, account }) => questionOf(life?.engine.peek(account, id)));
+  return found[0] && random.pick(found);
+}
+
+function questionOf(task: Task | undefined): Approval | undefined {
+  const step = task && findStep(task, "two");
+  return step && openApproval(step);
+}
+
+/** Answers the question that is open now, as somebody does who has just seen it. It may be sent again later. */
+function answer(world: World, { id, account }: Known): Prepared {
+  const { random } = world;
+  const open = questionOf(world.life?.engine.peek(account, id));
   const decision = random.chance(0.7) ? "approve" : "reject";
-  const body = { reason: "chance", ...(verb === "signal" && { step: "two", decision }) };
-  return native(account, verb, {
-    method: "POST",
-    path: `/v1/tasks/${id}/${verb}`,
-    body,
-    taskId: id,
-  });
+  const reason = `${ANSWER} ${world.newAnswer()}`;
+  const number = open?.number === undefined ? {} : { number: open.number };
+  const body = { step: "two", decision, reason, ...number };
+  const path = `/v1/tasks/${id}/signal`;
+  return native(account, "signal", { method: "POST", path, body, taskId: id, repeats: true });
 }
 
 function other(random: Random, { id, account }: Known, world: World): Prepared {

@@ -23,6 +23,8 @@ export interface Asked {
   readonly taskId?: string;
   /** Makes a task, at most one however often it is sent. */
   readonly token?: string;
+  /** It may be sent again without a token. */
+  readonly repeats?: true;
 }
 
 /** An entry of the log as a listener received it. */
@@ -79,6 +81,13 @@ export type Entry =
   | ({ readonly type: "streamed"; readonly listener: number } & Heard)
   | Delivered
   | { readonly type: "fault"; readonly what: string }
+  /** The engine wrote events of an earlier moment than the present one. */
+  | {
+      readonly type: "written-late";
+      readonly taskId: string;
+      readonly at: number;
+      readonly now: number;
+    }
   | { readonly type: "at-rest"; readonly now: number };
 
 /** What is there at the end, read from the store behind the service's back, and once more through every door. */

@@ -56,7 +56,7 @@ export const MUTATIONS = {
   },
 } as const satisfies Record<string, Mutation>;
 
-function overriding(store: Store, own: Partial<Store>): Store {
+export function overriding(store: Store, own: Partial<Store>): Store {
   return new Proxy(store, {
     get(target, name) {
       const value: unknown = Reflect.get(own, name) ?? Reflect.get(target, name, target);

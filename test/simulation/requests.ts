@@ -45,6 +45,7 @@ interface NativeCall {
   readonly body?: object;
   readonly taskId?: string;
   readonly token?: string;
+  readonly repeats?: true;
 }
 
 /** Describing, listing, waiting, submitting and controlling show whole tasks. */

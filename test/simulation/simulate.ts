@@ -133,10 +133,11 @@ const REMEDIES: Readonly<Partial<Record<Reason["code"], string>>> = {
 };
 
 function help(world: World, { id, account, reasons }: Standing): void {
-  for (const { code } of reasons) {
-    const verb = REMEDIES[code];
+  for (const told of reasons) {
+    const verb = REMEDIES[told.code];
     if (verb === undefined) continue;
-    const verdict = { step: "two", decision: "approve" };
+    const number = told.code === "awaiting-approval" ? told.number : 0;
+    const verdict = { step: "two", decision: "approve", number };
     const body = { reason: "help", ...(verb === "signal" && verdict) };
     const path = `/v1/tasks/${id}/${verb}`;
     void world.call(native(account, verb, { method: "POST", path, body, taskId: id }));

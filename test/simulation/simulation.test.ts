@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { Worker } from "node:worker_threads";
 import type { Tested } from "./many.ts";
 import { runSeeds } from "./many.ts";
 import { MUTATIONS, type Mutation } from "./mutations.ts";
+import { SEEDED_FAULTS, type SeededFault } from "./seeded-faults.ts";
 import { simulate } from "./simulate.ts";
 
 /** A few seeds for every run of the tests. .ci/run uses 2,000 (see README.md). */
@@ -75,6 +77,30 @@ describe(`the checker catches, within ${SELF_TEST_SEEDS} seeds, that`, () => {
     });
   }
 });
+
+describe(`the simulation finds again, within ${SELF_TEST_SEEDS} seeds, that`, () => {
+  for (const [name, fault] of Object.entries(SEEDED_FAULTS)) {
+    it(name, async (t) => {
+      const shown = await firstShown(fault);
+      assert.ok(shown !== undefined, `${SELF_TEST_SEEDS} seeds show nothing of it`);
+      t.diagnostic(`seed ${shown.seed}: ${shown.violation}`);
+    });
+  }
+});
+
+interface Shown {
+  readonly seed: number;
+  readonly violation: string;
+}
+
+/** In a thread of its own, which loads the source with the fault in it. */
+async function firstShown(fault: SeededFault): Promise<Shown | undefined> {
+  const workerData = { fault, seeds: SELF_TEST_SEEDS };
+  const worker = new Worker(new URL("./seeded-worker.ts", import.meta.url), { workerData });
+  const [shown] = (await once(worker, "message")) as [Shown | undefined];
+  await worker.terminate();
+  return shown;
+}
 
 /** A run that breaks down shows something too, but what the checker says is what is tested here. */
 async function firstCaught(mutation: Mutation) {

@@ -18,9 +18,11 @@ export const MAX_RUNNING: Readonly<Record<string, number>> = { limited: 2 };
 /** Task types whose handlers act at random. */
 export function nativeProduct(world: World, life: Life): Product {
   const step: StepHandler = (input, context) => work(world, life, input, context);
+  // Ends only when it is told to, or helped: what is forgotten stays open.
+  const idle: StepHandler = (input, context) => work(world, life, input, context, "hangs");
   return {
     name: "native",
-    types: typesWith(step),
+    types: typesWith(step, idle),
     operations: {},
     queries: {},
     newTaskId: newNativeTaskId,
@@ -28,7 +30,7 @@ export function nativeProduct(world: World, life: Life): Product {
   };
 }
 
-function typesWith(step: StepHandler): readonly TaskType[] {
+function typesWith(step: StepHandler, idle: StepHandler): readonly TaskType[] {
   const retry = { maxAttempts: 3, firstDelayMs: 500, jitter: 0.5 };
   const type = (name: string, more: Partial<TaskTypeDefinition> = {}) =>
     defineTask({
@@ -41,15 +43,18 @@ function typesWith(step: StepHandler): readonly TaskType[] {
   const undoable = { run: step, undo: step };
   const asking: StepHandler = async (input, context) => {
     await context.approval({ question: "go on?" });
+    await context.approval({ question: "really?" });
     return step(input, context);
   };
   const parent: StepHandler = async (input, context) => {
     const ask = (key: string, type: string) => context.subtask({ key, type, input });
-    await Promise.all([ask("left", "plain"), ask("right", "limited")]);
+    const third = input["calm"] === true ? [] : [ask("third", "idle")];
+    await Promise.all([ask("left", "plain"), ask("right", "limited"), ...third]);
     return step(input, context);
   };
   return [
     type("plain"),
+    type("idle", { steps: { only: idle } }),
     type("diamond", {
       steps: {
         a: step,
@@ -81,6 +86,7 @@ async function work(
   life: Life,
   input: JsonObject,
   context: StepContext,
+  way?: Way,
 ): Promise<JsonObject> {
   if (life.over) return new Promise(() => {});
   const { taskId, step, attempt } = context;
@@ -89,7 +95,7 @@ async function work(
   const outputs: Record<string, Json> = {};
   try {
     for (let left = world.random.whole(0, 3); left > 0; left--) await act(world, context, outputs);
-    await end(world, life, context, wayOf(world, input));
+    await end(world, life, context, way ?? wayOf(world, input));
     await haveEffect(context);
     well = true;
     outputs[step] = attempt;

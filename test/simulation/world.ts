@@ -11,7 +11,7 @@ import { type Breakage, breakAt } from "./faults.ts";
 import type { Asked, Entry, Seen } from "./history.ts";
 import { Life, PRODUCTS, type StepCommand } from "./life.ts";
 import { Listener, webhooksOf } from "./listeners.ts";
-import type { Mutation } from "./mutations.ts";
+import { type Mutation, overriding } from "./mutations.ts";
 import { type Profile, profileOf } from "./profile.ts";
 import { Random } from "./random.ts";
 import { ACCOUNTS, type Body, type Prepared, WORLD_ACCOUNT } from "./requests.ts";
@@ -53,6 +53,7 @@ export class World {
   #life: Life | undefined;
   #lives = 0;
   #calls = 0;
+  #answers = 0;
   /** Writes of step reports that were under way when the last life ended. */
   #stragglers: readonly Append[] = [];
   #underWay: ReadonlySet<Append> = new Set();
@@ -111,7 +112,7 @@ export class World {
     this.#underWay = simulated.underWay;
     const store = this.mutation.store?.(simulated, this, mortal) ?? simulated;
     this.#straggle(store);
-    const life = new Life(this, number, store);
+    const life = new Life(this, number, this.#watched(store));
     holder.life = life;
     this.#life = life;
     put(life);
@@ -123,6 +124,21 @@ export class World {
     // A failed start ends the process. Its supervisor starts it again.
     life.start().catch((error: unknown) => {
       if (!life.over) this.end(`its start failed: ${error}`);
+    });
+  }
+
+  /** Notes what the engine writes as of a moment that has passed. What waits for resources may be read meanwhile. */
+  #watched(store: Store): Store {
+    return overriding(store, {
+      append: (append) => {
+        const { taskId, expectedVersion, events, resources } = append;
+        const at = events.at(-1)?.at;
+        const { now } = this.scheduler;
+        if (expectedVersion > 0 && resources === undefined && at !== undefined && at < now) {
+          this.record({ type: "written-late", taskId, at, now });
+        }
+        return store.append(append);
+      },
     });
   }
 
@@ -170,6 +186,10 @@ export class World {
   }
 
   // --- Clients -----------------------------------------------------------------------------------------------------
+
+  newAnswer(): number {
+    return ++this.#answers;
+  }
 
   newToken(): string {
     const token = `token-${this.#tokens.length + 1}`;

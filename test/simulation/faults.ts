@@ -1,3 +1,4 @@
+import { isFinal, type Task } from "../../src/core/task.ts";
 import { FAULT_POINTS, type FaultPoint } from "../../src/fault-points.ts";
 import type { World } from "./world.ts";
 
@@ -56,6 +57,17 @@ export function breakAt(world: World, point: string): void {
     world.record({ type: "fault", what: "a commit is told as failed" });
     throw full();
   }
+}
+
+/** Called after a commit. The process dies between the end of a parent and those of its subtasks, or before a newer task takes over. */
+export function breakBetween(world: World, task: Task): void {
+  if (world.helping || world.closing || world.profile.faultChance === 0) return;
+  const hasOpenSubtasks =
+    isFinal(task.state) &&
+    task.steps.some(({ subtasks = [] }) => subtasks.some(({ state }) => !isFinal(state)));
+  const supersedes = task.version === 1 && task.supersedes === true;
+  if (!hasOpenSubtasks && !supersedes) return;
+  if (world.random.chance(0.3)) world.end("killed between related tasks");
 }
 
 function full(): Error {

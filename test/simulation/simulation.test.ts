@@ -18,6 +18,7 @@ const FAULTS = [
   "killed",
   "killed at before-commit",
   "killed at after-commit-before-answer",
+  "killed between related tasks",
   "stop",
   "the clock is set ",
   "late CompleteStep",

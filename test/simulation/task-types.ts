@@ -74,7 +74,8 @@ function typesWith(step: StepHandler, idle: StepHandler): readonly TaskType[] {
     }),
     type("beating", { steps: { one: { run: step, heartbeatMs: 2_000 } } }),
     type("asking", { steps: { one: step, two: asking } }),
-    type("parent", { steps: { one: parent, two: step } }),
+    // Its time is over while its idle subtask is open.
+    type("parent", { timeoutMs: 20_000, steps: { one: parent, two: step } }),
     type("fixed", { cancelable: false, pausable: false }),
   ];
 }

@@ -7,7 +7,7 @@ import type { Append, Store } from "../../src/store/store.ts";
 import type { WebhookStore } from "../../src/store/webhook-store.ts";
 import type { Known } from "./clients.ts";
 import { beginCounting, knock, put } from "./door.ts";
-import { type Breakage, breakAt } from "./faults.ts";
+import { type Breakage, breakAt, breakBetween } from "./faults.ts";
 import type { Asked, Entry, Seen } from "./history.ts";
 import { Life, PRODUCTS, type StepCommand } from "./life.ts";
 import { Listener, webhooksOf } from "./listeners.ts";
@@ -120,6 +120,7 @@ export class World {
     life.engine.onCommit((task, events, position) => {
       if (!life.over) this.record({ type: "told", position });
       this.#learn(task, events);
+      if (!life.over) breakBetween(this, task);
     });
     // A failed start ends the process. Its supervisor starts it again.
     life.start().catch((error: unknown) => {

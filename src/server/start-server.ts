@@ -190,6 +190,8 @@ async function buildParts(start: Start, { store, access }: Data) {
   const secure = await prepareTls(config, dialects);
   const engine = createEngine(start, store, access.secrets.box);
   running.engine = engine;
+  budgets.uses("openTaskBytes", () => engine.held.open);
+  budgets.uses("endedTaskBytes", () => engine.held.ended);
   const deps = { config, access, clock: systemClock, log, mode, dialects };
   const checks = await buildCallerChecks({ ...deps, engine, store });
   running.quotas = checks.quotas;

@@ -135,22 +135,7 @@ function loadFamilies({ engine, quotas, now }: MetricsParts): readonly Family[] 
     ),
     quotaFamily(quotas),
     cacheFamily(engine),
-    memoryFamily(engine),
   ];
-}
-
-/** Beside `taskscribe_budget`, which has what they may be. */
-function memoryFamily(engine: Engine): ScrapedFamily {
-  return {
-    type: "gauge",
-    name: "taskscribe_memory_bytes",
-    help: "What tasks in memory hold, in bytes of their rows as JSON.",
-    labelNames: ["of"],
-    read: () => [
-      { labels: ["open-tasks"], value: engine.held.open },
-      { labels: ["ended-tasks"], value: engine.held.ended },
-    ],
-  };
 }
 
 /** The use of the account that is nearest to its quota; the log names the account. */

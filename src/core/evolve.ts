@@ -266,7 +266,7 @@ function reported(task: Task, name: string, report: StepReport, at: number): Tas
     progress: higher(step.progress, clampProgress(report.progress ?? 0)),
     ...(report.message !== undefined && { message: report.message }),
     ...(report.outputs && { outputs: { ...step.outputs, ...report.outputs } }),
-    ...(report.subtasks && { subtasks: upsert(step.subtasks ?? [], news(step, report.subtasks)) }),
+    ...(report.subtasks && { subtasks: withSubtasks(step.subtasks ?? [], report.subtasks) }),
   }));
   return withProgress({
     ...next,
@@ -278,31 +278,50 @@ function reported(task: Task, name: string, report: StepReport, at: number): Tas
   });
 }
 
+function withSubtasks(known: readonly SubtaskSummary[], told: readonly SubtaskSummary[]) {
+  return upsert(known, news(known, told));
+}
+
 /** Drops old reports of subtasks: a late or repeated report must not open an ended subtask again. */
-function news(step: Step, told: readonly SubtaskSummary[]): readonly SubtaskSummary[] {
-  // The map holds the few that are told: a step can have very many subtasks, and tells of them one by one.
-  const known = new Map<string, SubtaskSummary | undefined>();
-  for (const { id } of told) known.set(id, undefined);
-  for (const one of step.subtasks ?? []) if (known.has(one.id)) known.set(one.id, one);
+function news(known: readonly SubtaskSummary[], told: readonly SubtaskSummary[]) {
+  const index = indexOf(known);
   return told.filter(({ id, updatedAt }) => {
-    const before = known.get(id);
+    const before = known[index.get(id) ?? -1];
     return before === undefined || (!isFinal(before.state) && updatedAt >= before.updatedAt);
   });
 }
 
+interface Entry {
+  readonly id: string;
+}
+
+/**
+ * Where each entry of a list is, by its id. A task can have very many entries and reports them one by one, so that this is
+ * kept with the newest list and moves on to the next one.
+ */
+const indexes = new WeakMap<readonly Entry[], Map<string, number>>();
+
+function indexOf(list: readonly Entry[]): Map<string, number> {
+  let index = indexes.get(list);
+  if (index === undefined) {
+    index = new Map(list.map(({ id }, at) => [id, at]));
+    indexes.set(list, index);
+  }
+  return index;
+}
+
 /** Replaces entries with the same id where they stand, adds the others at the end. */
-function upsert<T extends { readonly id: string }>(
-  old: readonly T[],
-  news: readonly T[],
-): readonly T[] {
-  // The map holds the few new entries: a task can have very many entries, and reports them one by one.
-  const byId = new Map(news.map((entry) => [entry.id, entry]));
-  const replaced = old.map((entry) => {
-    const newer = byId.get(entry.id);
-    if (newer !== undefined) byId.delete(entry.id);
-    return newer ?? entry;
-  });
-  return [...replaced, ...byId.values()];
+function upsert<T extends Entry>(old: readonly T[], told: readonly T[]): readonly T[] {
+  const index = indexOf(old);
+  const list = old.slice();
+  for (const entry of told) {
+    const at = index.get(entry.id);
+    if (at === undefined) index.set(entry.id, list.push(entry) - 1);
+    else list[at] = entry;
+  }
+  indexes.delete(old);
+  indexes.set(list, index);
+  return list;
 }
 
 function withStep(task: Task, name: string, update: (step: Step) => Step): Task {

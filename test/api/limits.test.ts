@@ -19,8 +19,8 @@ const WORST = "\u0001";
 const many = (count: number) => Array.from({ length: count }, (_, index) => index);
 const { nameBytes, labels, labelValueBytes, attributesBytes, signalDataBytes } = FIELD_LIMITS;
 
-/** A tenth of the subtasks that a task may have: each takes a commit of the whole. */
-const SUBTASKS = FIELD_LIMITS.subtasks / 10;
+/** A hundredth of the subtasks that a task may have: each takes commits of its own. */
+const SUBTASKS = FIELD_LIMITS.subtasks / 100;
 
 /** Reports as much as a task may have, of everything. The items come last, as each append writes all of them. */
 async function everything(context: StepContext): Promise<void> {
@@ -116,7 +116,7 @@ describe("a task with the most of everything (row 19)", async () => {
     assert.equal(body.error.step, "last");
     assert.equal(body.items.length, FIELD_LIMITS.items);
     assert.equal(body.steps.at(-1).subtasks.length, SUBTASKS);
-    const others = JSON.stringify(body.steps.at(-1).subtasks).length * 9;
+    const others = JSON.stringify(body.steps.at(-1).subtasks).length * 99;
     for (const each of [path, `${path}/wait`, "/v1/tasks?limit=1&type=much"]) {
       const { status, body: shown } = await server.send("GET", each);
       assert.equal(status, 200, each);

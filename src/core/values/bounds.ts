@@ -45,8 +45,13 @@ export const FIELD_BOUNDS = {
   attributesBytes: bytes(64 * KIB, "all attributes", `400; ${FAILS}`),
   items: count(10_000, "items", FAILS),
   itemsBytes: bytes(MIB, "all items", FAILS),
-  subtasks: count(1_000, "subtasks", FAILS),
+  subtasks: count(10_000, "subtasks", FAILS),
   subtaskMessageBytes: bytes(KIB, "the message of a subtask, as its parent shows it", CUT),
+  subtaskTextsBytes: bytes(
+    MIB,
+    "the messages of all subtasks, as their parent shows them",
+    "of more than 1,024 subtasks each has an equal share; cut, with a mark at the end",
+  ),
   steps: count(MAX_STEPS, "steps of a task type", "the type is refused at the start"),
   stepTextsBytes: bytes(
     2 * MIB,

@@ -120,7 +120,7 @@ describe("a step that reports too much (row 19)", () => {
       }
     });
     assert.match(reasons.at(-2) ?? "", /no task type "none"/);
-    assert.match(reasons.at(-1) ?? "", /^subtasks of a task are 1001; give at most 1000/);
+    assert.match(reasons.at(-1) ?? "", /^subtasks of a task are 10001; give at most 10000/);
   });
 
   it("fails for a question that is too long, or one too many", async () => {

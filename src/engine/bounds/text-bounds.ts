@@ -1,6 +1,13 @@
 import type { StepFailure } from "../../core/commands.ts";
 import type { StepReport } from "../../core/events.ts";
-import { type Item, MAX_NOTICES, type Notice, type Step, type Task } from "../../core/task.ts";
+import {
+  type Item,
+  MAX_NOTICES,
+  type Notice,
+  type Step,
+  type SubtaskSummary,
+  type Task,
+} from "../../core/task.ts";
 import { FIELD_LIMITS, jsonBytesOf } from "../../core/values/field-limits.ts";
 import { cut, type Limits } from "./limits.ts";
 
@@ -21,12 +28,7 @@ export function cutReport(
     ...(message !== undefined && { message: cut(message, textRoom(task, step, limits)) }),
     ...(items && { items: items.map((item) => cutItem(item, limits)) }),
     ...(notices && { notices: fittingNotices(task.notices, notices, limits) }),
-    ...(subtasks && {
-      subtasks: subtasks.map((one) => ({
-        ...one,
-        message: cut(one.message, FIELD_LIMITS.subtaskMessageBytes),
-      })),
-    }),
+    ...(subtasks && { subtasks: cutSubtasks(task, subtasks) }),
   };
 }
 
@@ -43,6 +45,17 @@ export function cutFailure(
     terminal,
     ...(cause !== undefined && { cause: cut(cause, room) }),
   };
+}
+
+function cutSubtasks(
+  { steps }: Task,
+  subtasks: readonly SubtaskSummary[],
+): readonly SubtaskSummary[] {
+  const { subtaskMessageBytes, subtaskTextsBytes } = FIELD_LIMITS;
+  let count = subtasks.length;
+  for (const { subtasks: known } of steps) count += known?.length ?? 0;
+  const room = Math.min(subtaskMessageBytes, Math.floor(subtaskTextsBytes / count));
+  return subtasks.map((one) => ({ ...one, message: cut(one.message, room) }));
 }
 
 function cutItem(item: Item, { messageBytes }: Limits): Item {

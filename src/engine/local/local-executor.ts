@@ -353,6 +353,8 @@ export class LocalExecutor implements Executor {
       fault("after-report-of-step");
     };
     const late = (error: unknown) => log.debug(about(error), "an attempt's end was not recorded");
+    const turn = this.#orders.turnOf(task);
+    if (turn !== undefined) await turn; // thousands have ended at once
     await this.#orders
       .untilTaken(() => give(command), about)
       .catch((error: unknown) => {

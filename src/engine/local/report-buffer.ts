@@ -1,6 +1,6 @@
 import { DomainError } from "../../core/errors.ts";
 import type { StepReport } from "../../core/events.ts";
-import type { Item, Notice, SubtaskSummary } from "../../core/task.ts";
+import type { Item, Notice, SubtaskSummary, Task } from "../../core/task.ts";
 
 export interface MutableReport extends Mutable<Omit<StepReport, "items" | "notices" | "subtasks">> {
   items?: Item[];
@@ -10,11 +10,23 @@ export interface MutableReport extends Mutable<Omit<StepReport, "items" | "notic
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** Collects the reports of an attempt, and sends those of one turn of the event loop in one append. */
+/** The pause before reports that could not be written are sent again, in ms. */
+const RETRY_MS = 1_000;
+
+/** How a report is sent. Resolves with the task that has it. */
+type Send = (report: StepReport) => Promise<Task>;
+
+/** Does the work after that many ms. */
+type Later = (ms: number, work: () => void) => void;
+
+/**
+ * Collects the reports of an attempt, and sends those of one turn of the event loop in one append. Each append writes the
+ * whole row of the task, so the reports of a task with very many entries go out together after a short pause.
+ */
 export class ReportBuffer {
-  readonly #send: (report: StepReport) => Promise<unknown>;
+  readonly #send: Send;
   readonly #refused: (error: unknown) => void;
-  readonly #later: (work: () => void) => void;
+  readonly #later: Later;
   #unsent: MutableReport | undefined;
   /** The index of each item in the unsent report, by id: a step may report thousands of items in one turn. */
   #itemIndex: Map<string, number> | undefined;
@@ -24,11 +36,7 @@ export class ReportBuffer {
   /** True once the attempt has ended: the buffer sends nothing by itself any more. */
   #over = false;
 
-  constructor(
-    send: (report: StepReport) => Promise<unknown>,
-    refused: (error: unknown) => void,
-    later: (work: () => void) => void,
-  ) {
+  constructor(send: Send, refused: (error: unknown) => void, later: Later) {
     this.#send = send;
     this.#refused = refused;
     this.#later = later;
@@ -52,7 +60,7 @@ export class ReportBuffer {
   item(item: Item): void {
     this.add((report) => {
       report.items ??= [];
-      this.#itemIndex ??= new Map();
+      this.#itemIndex ??= indexOf(report.items);
       place(report.items, this.#itemIndex, item);
     });
   }
@@ -67,7 +75,7 @@ export class ReportBuffer {
   subtask(summary: SubtaskSummary): void {
     this.add((report) => {
       report.subtasks ??= [];
-      this.#subtaskIndex ??= new Map();
+      this.#subtaskIndex ??= indexOf(report.subtasks);
       place(report.subtasks, this.#subtaskIndex, summary);
     });
   }
@@ -101,17 +109,32 @@ export class ReportBuffer {
     while (this.#unsent !== undefined && !this.#over) {
       const report = this.#take() ?? {};
       try {
-        await this.#send(report);
+        const pauseMs = pauseAfter(await this.#send(report));
+        if (pauseMs === 0) continue;
+        this.#later(pauseMs, () => this.#start()); // does nothing if `finish` has taken the rest by then
+        return;
       } catch (error) {
         this.#refused(error);
         if (!(error instanceof DomainError) || error.code !== "StoreUnavailable") continue; // the attempt is over
         this.#unsent = mergeReports(report, this.#take());
-        this.#later(() => this.#start()); // does nothing if `finish` has taken it by then
+        this.#later(RETRY_MS, () => this.#start());
         return;
       }
     }
     this.#sending = false;
   }
+}
+
+/** Fewer entries than this make no pause. */
+const FEW = 256;
+/** With ten thousand entries, a megabyte or two, the row is written twice a second at most. */
+const ENTRIES_PER_MS = 20;
+
+/** The pause after a report, in ms: the row is written so often that its bytes per second stay about the same. */
+function pauseAfter({ items, steps }: Task): number {
+  let entries = items.length;
+  for (const { subtasks } of steps) if (subtasks !== undefined) entries += subtasks.length;
+  return entries < FEW ? 0 : Math.ceil(entries / ENTRIES_PER_MS);
 }
 
 function mergeReports(earlier: MutableReport, later: MutableReport = {}): MutableReport {
@@ -120,17 +143,25 @@ function mergeReports(earlier: MutableReport, later: MutableReport = {}): Mutabl
   if (earlier.outputs) merged.outputs = { ...earlier.outputs, ...later.outputs };
   if (earlier.attributes) merged.attributes = { ...earlier.attributes, ...later.attributes };
   if (earlier.notices) merged.notices = [...earlier.notices, ...(later.notices ?? [])];
-  if (earlier.items) merged.items = [...earlier.items, ...(later.items ?? [])];
-  if (earlier.subtasks) merged.subtasks = [...earlier.subtasks, ...(later.subtasks ?? [])];
+  if (earlier.items) merged.items = newest(earlier.items, later.items);
+  if (earlier.subtasks) merged.subtasks = newest(earlier.subtasks, later.subtasks);
   return merged;
 }
 
+interface Entry {
+  readonly id: string;
+}
+
+function newest<T extends Entry>(earlier: readonly T[], later: readonly T[] = []): T[] {
+  return [...new Map([...earlier, ...later].map((entry) => [entry.id, entry])).values()];
+}
+
+function indexOf(list: readonly Entry[]): Map<string, number> {
+  return new Map(list.map(({ id }, at) => [id, at]));
+}
+
 /** Replaces the entry with the same id where it stands, or adds it. */
-function place<T extends { readonly id: string }>(
-  list: T[],
-  index: Map<string, number>,
-  entry: T,
-): void {
+function place<T extends Entry>(list: T[], index: Map<string, number>, entry: T): void {
   const known = index.get(entry.id);
   if (known === undefined) index.set(entry.id, list.push(entry) - 1);
   else list[known] = entry;

@@ -35,9 +35,6 @@ import { watchUncaught } from "./uncaught-errors.ts";
 const LEVELS = ["Normal", "Warning"] as const satisfies readonly Notice["level"][];
 const ITEM_STATES = ["initial", "success", "failed"] as const satisfies readonly Item["status"][];
 
-/** The pause before reports that could not be written are sent again, in ms. */
-const REPORT_RETRY_MS = 1_000;
-
 /** One attempt of one step: collects what the handler reports until it is recorded. */
 export class StepRun {
   readonly task: Task;
@@ -79,7 +76,7 @@ export class StepRun {
         return host.handle(task.id, { type: "ReportStep", at, step, attempt, report });
       },
       (error) => host.log.debug({ taskId: task.id, step, error }, "a report was not recorded"),
-      (work) => host.clock.after(REPORT_RETRY_MS, work),
+      (ms, work) => host.clock.after(ms, work),
     );
   }
 

@@ -56,7 +56,11 @@ export class StepWaits {
     this.#aborted = reason;
     const told = [...this.#onAbort];
     this.#onAbort.clear();
-    for (const tell of told) tell(reason);
+    for (const tell of told) {
+      const turn = this.#orders.turnOf(this.#run.task);
+      if (turn === undefined) tell(reason);
+      else void turn.then(() => tell(reason)); // it waits for thousands of subtasks
+    }
   }
 
   sleep(ms: number): Promise<void> {
@@ -109,6 +113,11 @@ export class StepWaits {
     this.#refuseIfOver();
     this.#subtaskKeys.add(request.key);
     checkCount("subtasks of a task", this.#subtaskKeys.size, FIELD_LIMITS.subtasks);
+    const turn = this.#orders.turnOf(this.#run.task);
+    if (turn !== undefined) {
+      await turn; // it asks for thousands at once
+      this.#refuseIfOver();
+    }
     for (;;) {
       const child = await this.#submitted(request);
       this.#run.tellSubtask(child);
@@ -119,12 +128,7 @@ export class StepWaits {
 
   async #submitted(request: SubtaskRequest): Promise<Task> {
     const { task, step } = this.#run;
-    const submitted = this.#patiently(async () => {
-      const turn = this.#orders.turnOf(task);
-      if (turn !== undefined) await turn;
-      this.#refuseIfOver();
-      return this.#host.submitSubtask(task, step, request);
-    });
+    const submitted = this.#patiently(() => this.#host.submitSubtask(task, step, request));
     try {
       return await this.#unlessAborted(submitted);
     } catch (reason) {

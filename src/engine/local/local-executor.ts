@@ -311,16 +311,27 @@ export class LocalExecutor implements Executor {
 
   async #fail(run: StepRun, runnable: RunnableStep, error: unknown): Promise<void> {
     if (this.#runs.get(runKey(run.task.id, run.step)) !== run || run.isOver) return;
-    const { step, attempt } = run;
-    const at = this.#host.clock.now();
     const why = error instanceof Aborted ? error.why : undefined;
     if (why === "shutdown") return this.#interrupt(run);
-    if (why === "canceled") return this.#settle(run, { type: "AbandonStep", at, step, attempt });
+    if (why === "canceled") return this.#abandon(run);
     const report = await run.finish();
     await this.#settle(run, {
       ...failedStep(run, runnable, error, this.#host),
       ...(report && { report }),
     });
+  }
+
+  /** The handler has obeyed a cancel. How its subtasks ended is told before: the command of its end has no report. */
+  async #abandon(run: StepRun): Promise<void> {
+    await run.subtasksEnded();
+    if (run.isOver) return; // the grace is over meanwhile
+    const report = await run.finish();
+    const { task, step, attempt } = run;
+    const at = this.#host.clock.now();
+    if (report) {
+      await this.#orders.give(task.id, { type: "ReportStep", at, step, attempt, report });
+    }
+    await this.#settle(run, { type: "AbandonStep", at, step, attempt });
   }
 
   #interrupt(run: StepRun): void {

@@ -143,6 +143,11 @@ export class StepRun {
     this.#waits?.tellApproval(step);
   }
 
+  /** Resolves once no subtask is waited for; those of an attempt that was aborted come to their ends. */
+  async subtasksEnded(): Promise<void> {
+    await this.#waits?.subtasksEnded();
+  }
+
   tellSubtask(subtask: Task): void {
     const { id, type, state, message = "", createdAt, updatedAt, version } = subtask;
     this.sign();

@@ -39,6 +39,9 @@ export class StepWaits {
   /** Who waits for the answer to each question. */
   readonly #questions = new Map<string, Set<(verdict: ApprovalVerdict) => void>>();
   readonly #subtaskKeys = new Set<string>();
+  /** How many subtasks have not come to their ends, and who waits for that. */
+  #subtasks = 0;
+  readonly #onSubtasksEnded: (() => void)[] = [];
 
   constructor(host: ExecutorHost, orders: Orders, run: Waiter) {
     this.#host = host;
@@ -113,6 +116,16 @@ export class StepWaits {
     this.#refuseIfOver();
     this.#subtaskKeys.add(request.key);
     checkCount("subtasks of a task", this.#subtaskKeys.size, FIELD_LIMITS.subtasks);
+    this.#subtasks++;
+    try {
+      return await this.#throughSubtask(request);
+    } finally {
+      this.#subtasks--;
+      if (this.#subtasks === 0) for (const tell of this.#onSubtasksEnded.splice(0)) tell();
+    }
+  }
+
+  async #throughSubtask(request: SubtaskRequest): Promise<Task> {
     const turn = this.#orders.turnOf(this.#run.task);
     if (turn !== undefined) {
       await turn; // it asks for thousands at once
@@ -124,6 +137,12 @@ export class StepWaits {
       const ended = await this.#endOf(child);
       if (!isCanceledByParent(ended)) return this.#host.secrets.openTask(ended);
     }
+  }
+
+  /** Resolves once no subtask is waited for. */
+  subtasksEnded(): Promise<void> {
+    if (this.#subtasks === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#onSubtasksEnded.push(resolve));
   }
 
   async #submitted(request: SubtaskRequest): Promise<Task> {

@@ -17,7 +17,8 @@ const LARGEST = 16 * MIB;
 const WORST = "\u0001";
 
 const many = (count: number) => Array.from({ length: count }, (_, index) => index);
-const { nameBytes, labels, labelValueBytes, attributesBytes, signalDataBytes } = FIELD_LIMITS;
+const { subtasksInFull, nameBytes, labels, labelValueBytes, attributesBytes, signalDataBytes } =
+  FIELD_LIMITS;
 
 /** A hundredth of the subtasks that a task may have: each takes commits of its own. */
 const SUBTASKS = FIELD_LIMITS.subtasks / 100;
@@ -79,6 +80,16 @@ const LARGE = {
   ),
 };
 
+/** What the most subtasks take, if these are some of the first. */
+function sizeOf(some: readonly { message: string }[], inFull: number): number {
+  const short = some.map((one) => ({
+    ...one,
+    message: "x".repeat(FIELD_LIMITS.shortMessageBytes),
+  }));
+  const [long, brief] = [some, short].map((list) => JSON.stringify(list).length / list.length);
+  return inFull * (long ?? 0) + (FIELD_LIMITS.subtasks - inFull) * (brief ?? 0);
+}
+
 type Server = Awaited<ReturnType<typeof startNativeServer>>;
 
 /** Answers all questions of the task until it ends, with as much data as is taken. @returns the status of refusals */
@@ -93,10 +104,11 @@ async function answered({ clock, engine, send }: Server, id: string): Promise<nu
     if (task.endedAt !== undefined) break;
     const { approvals = [] } = task.steps.at(-1) ?? {};
     if (!approvals.some(({ verdict }) => verdict === undefined)) continue;
-    const { status } = await send("POST", path, answer);
+    const number = approvals.at(-1)?.number; // the newest question is the open one
+    const { status } = await send("POST", path, { ...answer, number });
     if (status === 200) continue;
     refused.add(status);
-    await send("POST", path, { ...answer, data: {} });
+    await send("POST", path, { ...answer, number, data: {} });
   }
   return [...refused];
 }
@@ -116,7 +128,8 @@ describe("a task with the most of everything (row 19)", async () => {
     assert.equal(body.error.step, "last");
     assert.equal(body.items.length, FIELD_LIMITS.items);
     assert.equal(body.steps.at(-1).subtasks.length, SUBTASKS);
-    const others = JSON.stringify(body.steps.at(-1).subtasks).length * 99;
+    const { subtasks } = body.steps.at(-1);
+    const others = sizeOf(subtasks, subtasksInFull) - JSON.stringify(subtasks).length;
     for (const each of [path, `${path}/wait`, "/v1/tasks?limit=1&type=much"]) {
       const { status, body: shown } = await server.send("GET", each);
       assert.equal(status, 200, each);

@@ -47,10 +47,11 @@ export const FIELD_BOUNDS = {
   itemsBytes: bytes(MIB, "all items", FAILS),
   subtasks: count(10_000, "subtasks", FAILS),
   subtaskMessageBytes: bytes(KIB, "the message of a subtask, as its parent shows it", CUT),
-  subtaskTextsBytes: bytes(
-    MIB,
-    "the messages of all subtasks, as their parent shows them",
-    "of more than 1,024 subtasks each has an equal share; cut, with a mark at the end",
+  subtasksInFull: count(1_024, "subtasks of a task whose messages can be so long", "see below"),
+  shortMessageBytes: bytes(
+    64,
+    "the message of a subtask as JSON, if its task has more subtasks than that",
+    CUT,
   ),
   steps: count(MAX_STEPS, "steps of a task type", "the type is refused at the start"),
   stepTextsBytes: bytes(

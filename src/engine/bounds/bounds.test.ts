@@ -247,8 +247,10 @@ describe("the data of answers (row 19)", () => {
       await clock.advance(1);
       await settle();
       const data = { a: "x".repeat(bytes - 8) };
+      const { steps } = await engine.get(caller.account, id);
       return engine.signal(caller.account, id, {
         step: "only",
+        number: steps[0]?.approvals?.at(-1)?.number ?? 0,
         decision: "approve",
         by: "me",
         reason: "r",

@@ -51,11 +51,14 @@ function cutSubtasks(
   { steps }: Task,
   subtasks: readonly SubtaskSummary[],
 ): readonly SubtaskSummary[] {
-  const { subtaskMessageBytes, subtaskTextsBytes } = FIELD_LIMITS;
+  const { subtasksInFull, subtaskMessageBytes, shortMessageBytes } = FIELD_LIMITS;
   let count = subtasks.length;
   for (const { subtasks: known } of steps) count += known?.length ?? 0;
-  const room = Math.min(subtaskMessageBytes, Math.floor(subtaskTextsBytes / count));
-  return subtasks.map((one) => ({ ...one, message: cut(one.message, room) }));
+  const short = (message: string) =>
+    count > subtasksInFull
+      ? cutAsJson(message, shortMessageBytes)
+      : cut(message, subtaskMessageBytes);
+  return subtasks.map((one) => ({ ...one, message: short(one.message) }));
 }
 
 function cutItem(item: Item, { messageBytes }: Limits): Item {

@@ -15,22 +15,11 @@ import { whyRefused } from "./failure-of.ts";
 import { MemoryGate } from "./memory-gate.ts";
 import { observationOf, silentRuns } from "./observation.ts";
 import { Orders } from "./orders.ts";
-import { RunQueue } from "./queue/run-queue.ts";
+import type { RunQueue } from "./queue/run-queue.ts";
+import { type LocalExecutorOptions, queueOf } from "./queue-options.ts";
 import { StepRun } from "./step-run.ts";
 import { type Due, TaskTimers } from "./task-timers.ts";
 import { watch } from "./watch.ts";
-
-export interface LocalExecutorOptions {
-  /** Tasks that run at once; subtasks run inside their parent's slot. Default 10 000. */
-  readonly maxRunning?: number;
-  /** A wait of this many ms counts as one level of priority. Default one minute. */
-  readonly ageingMs?: number;
-  /** How many tasks of an account may run at once, over all types; undefined: no limit of its own. */
-  readonly runningLimit?: ((account: string) => number | undefined) | undefined;
-}
-
-const DEFAULT_MAX_RUNNING = 10_000;
-const DEFAULT_AGEING_MS = 60_000;
 
 /** Runs steps in this process. All its state in memory follows from the tasks' states, so a crash loses nothing. */
 export class LocalExecutor implements Executor {
@@ -47,14 +36,7 @@ export class LocalExecutor implements Executor {
 
   constructor(host: ExecutorHost, options: LocalExecutorOptions = {}) {
     this.#host = host;
-    this.#line = new RunQueue({
-      maxRunning: options.maxRunning ?? DEFAULT_MAX_RUNNING,
-      typeOf: (task) => host.typeOf(task),
-      hasRoom: () => host.room.isFree(),
-      now: () => host.clock.monotonic(),
-      ageingMs: options.ageingMs ?? DEFAULT_AGEING_MS,
-      ...(options.runningLimit && { runningLimit: options.runningLimit }),
-    });
+    this.#line = queueOf(host, options);
     this.#dispatcher = new Dispatcher(host.clock, this.#line, (task) => this.#start(task));
     this.#orders = new Orders(host);
     this.#abandoned = new AbandonedHandlers(host);

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { caller, startEngine } from "../../test/support/engine-bench.ts";
+import { caller, silent, startEngine } from "../../test/support/engine-bench.ts";
 import { settle } from "../../test/support/fake-clock.ts";
 import { defineTask } from "../core/define-task.ts";
+import { createMemory, openMemory } from "../store/sqlite/sqlite-store.ts";
 
 const HOUR = 3_600_000;
 const quick = defineTask({
@@ -83,5 +84,41 @@ describe("retention", () => {
     assert.equal(clock.pending, 1);
     await engine.stop(0);
     assert.equal(clock.pending, 0);
+  });
+
+  it("goes past what cannot be read, however much that is, and names it (row 15 of issue 15)", async () => {
+    const warnings: unknown[] = [];
+    const log = { ...silent, warn: (facts: unknown) => void warnings.push(facts) };
+    const memory = await createMemory();
+    const retention = { succeeded: HOUR };
+    const { engine, clock } = await startEngine([quick], {
+      store: openMemory(memory),
+      retention,
+      log,
+    });
+    for (let i = 0; i < 230; i++) {
+      await engine.submit({ type: "quick", input: {} }, caller);
+      if (i % 50 === 49) await clock.advance(1);
+    }
+    await settle(50);
+    const ids = memory.db.prepare("SELECT id FROM tasks ORDER BY ended_at, seq").all();
+    const damaged = ids.slice(0, 120).map(({ id }) => String(id));
+    for (const id of damaged) {
+      memory.db
+        .prepare("UPDATE tasks SET doc = replace(doc, 'quick', 'quack') WHERE id = ?")
+        .run(id);
+    }
+    await clock.advance(HOUR + 60_001);
+    await settle(100);
+    const left = memory.db.prepare("SELECT id FROM tasks ORDER BY ended_at, seq").all();
+    assert.deepEqual(
+      left.map(({ id }) => id),
+      damaged,
+    );
+    assert.deepEqual(warnings[0], {
+      state: "succeeded",
+      tasks: 120,
+      taskIds: damaged.slice(0, 20),
+    });
   });
 });

@@ -11,6 +11,9 @@ const LOOK_EVERY_MS = 60_000;
 /** The number of tasks archived in one transaction: small, so that other work does not wait long. */
 const AT_ONCE = 100;
 
+/** So many tasks are named in a warning. */
+const NAMED = 20;
+
 export interface ArchiverOptions {
   readonly store: Pick<Store, "listEnded" | "archive">;
   readonly clock: Clock;
@@ -58,12 +61,20 @@ export class Archiver {
       const keptMs = retention[state];
       if (keptMs === undefined) continue;
       let count = 0;
+      const left: string[] = [];
       for (let more = true; more && !this.#stopped; ) {
-        const ids = await store.listEnded(state, clock.now() - keptMs, AT_ONCE);
+        // What cannot be read stays where it is, and is gone past: it keeps nothing else from the archive.
+        const ids = await store.listEnded(state, clock.now() - keptMs, AT_ONCE, left.at(-1));
         const moved = ids.length === 0 ? [] : await store.archive(ids);
         archived(moved);
         count += moved.length;
-        more = ids.length === AT_ONCE && moved.length > 0;
+        const gone = new Set(moved.map(({ taskId }) => taskId));
+        left.push(...ids.filter((id) => !gone.has(id)));
+        more = ids.length === AT_ONCE;
+      }
+      if (left.length > 0) {
+        const about = { state, tasks: left.length, taskIds: left.slice(0, NAMED) };
+        log.warn(about, "ended tasks cannot be archived and stay; run taskscribe verify");
       }
       if (count > 0) log.info({ state, tasks: count }, "ended tasks were archived");
     }

@@ -224,8 +224,16 @@ export interface TaskStore {
   counts(account?: string): Promise<readonly TaskCount[]>;
   /** The usage of every account that has a task; exact and cheap, as `counts`. */
   usage(): Promise<readonly AccountUsage[]>;
-  /** Ids of tasks of all accounts that ended in `state` before that moment, the earliest end first. */
-  listEnded(state: FinalState, before: number, limit: number): Promise<readonly string[]>;
+  /**
+   * Ids of tasks of all accounts that ended in `state` before that moment, the earliest end first; `after` goes on behind a
+   * task of an earlier page that is still in the lists.
+   */
+  listEnded(
+    state: FinalState,
+    before: number,
+    limit: number,
+    after?: string,
+  ): Promise<readonly string[]>;
   /**
    * Moves ended tasks to the archive; resolves with those that were moved. `read` and `readEvents` by id and
    * `findToken` still find them; lists, counts and the log of all tasks do not. A task is always either in the lists or

@@ -144,8 +144,8 @@ export class FalliblyRead implements Store {
     return this.#reading(() => this.#inner.usage());
   }
 
-  listEnded(state: FinalState, before: number, limit: number) {
-    return this.#reading(() => this.#inner.listEnded(state, before, limit));
+  listEnded(state: FinalState, before: number, limit: number, after?: string) {
+    return this.#reading(() => this.#inner.listEnded(state, before, limit, after));
   }
 
   tasksWithKey(account: string, concurrencyKey: string) {

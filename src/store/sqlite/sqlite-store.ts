@@ -182,9 +182,15 @@ class Connected implements SqliteStore {
     return this.#inArchive((archive, get) => archive.read(account, taskId, get, wasRead));
   }
 
-  async listEnded(state: FinalState, before: number, limit: number): Promise<readonly string[]> {
+  async listEnded(
+    state: FinalState,
+    before: number,
+    limit: number,
+    after: string = NO_TASK,
+  ): Promise<readonly string[]> {
     return this.#reader.query((get) => {
-      const rows = get(sql.LIST_ENDED).all(state, before, limit);
+      const { endedAt = 0, seq = 0 } = get(sql.FIND_END).get(after) ?? {};
+      const rows = get(sql.LIST_ENDED).all(state, before, endedAt, seq, limit);
       return rows.map((row) => row["id"] as string);
     });
   }

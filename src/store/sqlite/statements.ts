@@ -82,7 +82,8 @@ export const LAST_POSITION = `
 
 export const LIST_ENDED = `
   SELECT id FROM tasks INDEXED BY tasks_by_end
-  WHERE phase = ? AND ended_at < ? ORDER BY ended_at LIMIT ?`;
+  WHERE phase = ? AND ended_at < ? AND (ended_at, seq) > (?, ?) ORDER BY ended_at, seq LIMIT ?`;
+export const FIND_END = "SELECT ended_at AS endedAt, seq FROM tasks WHERE id = ?";
 export const READ_TASK_TO_ARCHIVE =
   "SELECT id, doc, sum FROM tasks WHERE id = ? AND phase <> 'open'";
 export const READ_LOG_BYTES =

@@ -152,9 +152,7 @@ export function hanging(clock: FakeClock, timeoutMs = 10_000) {
   return ({ signal }: Delivery): Promise<DeliveryResult> =>
     new Promise((resolve) => {
       const end = (error: string) => resolve({ delivered: false, error });
-      const callOff = clock.schedule(clock.now() + timeoutMs, () =>
-        end(`no answer within ${timeoutMs} ms`),
-      );
+      const callOff = clock.after(timeoutMs, () => end(`no answer within ${timeoutMs} ms`));
       signal.addEventListener("abort", () => {
         callOff();
         end("the delivery failed");

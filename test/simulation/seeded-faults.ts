@@ -19,8 +19,8 @@ export const SEEDED_FAULTS = {
     to: "",
   },
   "a command keeps the moment at which it was given (row 12)": {
-    file: "src/engine/memory/live-tasks.ts",
-    from: "movedTo(command, this.#options.clock.now())",
+    file: "src/engine/memory/append-of.ts",
+    from: "movedTo(command, options.clock.now())",
     to: "command",
   },
   "a join does not keep its token (row 13)": {

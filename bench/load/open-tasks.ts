@@ -17,7 +17,7 @@ const SPAN_MS = 24 * 3_600_000;
 const LATER = Date.UTC(2100, 0, 1);
 
 /** What the tasks wait for. The types are those of size.config.mjs. */
-export const WAITS = {
+const WAITS = {
   delayed: () => ({ notBefore: LATER }),
   limited: () => ({}),
   keyed: () => ({ concurrencyKey: "one" }),

@@ -265,11 +265,6 @@ export function isCanceledByParent({ state, cancel, parent }: Task): boolean {
   return state === "canceled" && parent !== undefined && cancel?.by === parent.taskId;
 }
 
-/** The oldest question of the step that has no answer yet. */
-export function openApproval(step: Step): Approval | undefined {
-  return step.approvals?.find((approval) => approval.verdict === undefined);
-}
-
 /** The step a person would call "the current one": running before retrying before the next to start. */
 export function currentStep(task: Task): Step | undefined {
   for (const state of ["running", "retrying", "waiting"] as const) {

@@ -59,7 +59,7 @@ function canonical(value: Json): string {
   return `{${entries.map(([name, entry]) => `${JSON.stringify(name)}:${canonical(entry)}`).join(",")}}`;
 }
 
-export function tokenMismatch(token: string): DomainError {
+function tokenMismatch(token: string): DomainError {
   const message = `client token "${token}" was used before with other parameters; use a new token`;
   return new DomainError("TokenMismatch", message, { token });
 }

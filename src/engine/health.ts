@@ -103,7 +103,7 @@ export interface Diagnosis {
   readonly reasons: readonly Reason[];
 }
 
-export interface Circumstances {
+interface Circumstances {
   readonly now: number;
   readonly hasHandler: boolean;
   readonly observation: Observation | undefined;
@@ -114,7 +114,7 @@ export interface Circumstances {
 }
 
 /** Pure: why the task stands where it stands, from its state and what the executor sees. */
-export function diagnose(task: Task, around: Circumstances): Diagnosis {
+function diagnose(task: Task, around: Circumstances): Diagnosis {
   const retries = task.steps.reduce((sum, step) => sum + step.failures, 0);
   if (isFinal(task.state)) return { health: undefined, retries, reasons: [] };
   const found = task.state === "pending" ? pending(task, around) : begun(task, around);

@@ -157,6 +157,7 @@ export const RULES: Rules = {
   // What is every dialect's.
   "src/dialects": [
     "src/budgets.ts",
+    "src/pace.ts",
     "src/redact.ts",
     "src/auth/policy/asked.ts",
     "src/auth/policy/policy-names.ts",

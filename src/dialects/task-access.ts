@@ -1,10 +1,11 @@
 import { DomainError } from "../core/errors.ts";
 import type { Task } from "../core/task.ts";
 import type { Caller, ControlRequest, TaskService } from "../engine/task-service.ts";
+import { Pace, type WalkPage, walk } from "../pace.ts";
 import { badToken } from "./page-token.ts";
 
 export type TaskListQuery = Parameters<TaskService["list"]>[0];
-export type TaskListPage = Awaited<ReturnType<TaskService["list"]>>;
+type TaskListPage = Awaited<ReturnType<TaskService["list"]>>;
 
 /** The longest id that is looked up. Every id that we make is shorter. */
 const MAX_ID_LENGTH = 256;
@@ -44,6 +45,29 @@ export async function listPage(
     const refused = error instanceof DomainError && error.code === "InvalidParameter";
     throw refused && query.cursor !== undefined ? badToken(parameter, query.cursor) : error;
   }
+}
+
+/**
+ * What `show` makes of the tasks of a page that is as long as it was asked for, for clients that number their pages: what a
+ * list leaves out at its size (`listPageBytes`) they cannot ask for. The rows of no more than one such part are in memory.
+ */
+export async function wholePage<T>(
+  service: TaskService,
+  query: TaskListQuery,
+  show: (task: Task) => T,
+): Promise<readonly T[]> {
+  const shown: T[] = [];
+  const read = async (asked: TaskListQuery): Promise<WalkPage<Task, TaskListQuery>> => {
+    const { tasks, damaged = 0, next: cursor } = await service.list(asked);
+    const { skip: _, ...rest } = asked;
+    const limit = asked.limit - tasks.length - damaged; // a damaged task has its place, so that none is on two pages
+    const isWhole = cursor === undefined || limit === 0;
+    return { items: tasks, next: isWhole ? undefined : { ...rest, cursor, limit } };
+  };
+  await walk(new Pace(query.account), query, read, (task) => {
+    shown.push(show(task));
+  });
+  return shown;
 }
 
 export function controlRequest(caller: Caller, action: string): ControlRequest {

@@ -137,6 +137,8 @@ export interface ArchivedTask {
 export interface TaskPage {
   /** Newest first, by order of submission. There can be fewer than the limit though there is more. */
   readonly tasks: readonly Task[];
+  /** How many rows of the page were left out because they cannot be read, if any. */
+  readonly damaged?: number;
   /** Present if there is more. */
   readonly next?: string;
 }

@@ -1,9 +1,10 @@
 import { DomainError } from "../../core/errors.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
+import type { Task } from "../../core/task.ts";
 import type { Caller, TaskService } from "../../engine/task-service.ts";
 import { invalidParameter } from "../../message/check-value.ts";
 import { pageToken, readPageToken } from "../page-token.ts";
-import { listPage, type TaskListPage, type TaskListQuery } from "../task-access.ts";
+import { listPage, type TaskListQuery, wholePage } from "../task-access.ts";
 import { ACK, LIMITS, type StateWords, statesOf } from "./dialect.ts";
 import type { DescribeClusterTasksBody } from "./schemas.ts";
 import { taskEntry } from "./wire.ts";
@@ -75,15 +76,14 @@ async function numberedPage(
   const number = numberOf("page_number", parameters["page_number"], 1);
   const total = await service.count(query, LIMITS.counted);
   const skip = (number - 1) * size;
-  const { tasks } = skip < total ? await service.list({ ...query, skip, limit: size }) : NONE;
+  const show = (task: Task) => taskEntry(task, words);
+  const asked = { ...query, skip, limit: size };
   return {
     page_info: { page_size: size, page_number: number, total_count: total },
-    tasks: tasks.map((task) => taskEntry(task, words)),
+    tasks: skip < total ? [...(await wholePage(service, asked, show))] : [],
     requestId,
   };
 }
-
-const NONE: TaskListPage = { tasks: [] };
 
 /** Refuses a cluster that never existed. A cluster without tasks is accepted. */
 async function needCluster(

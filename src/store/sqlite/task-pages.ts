@@ -24,13 +24,18 @@ export function readList(
   const statement = listStatement(query);
   const rows = get(statement.sql).all(...statement.values);
   const tasks: Task[] = [];
-  let bytes = 0;
+  let [bytes, seen] = [0, 0];
   let last: Row | undefined;
+  const page = () => {
+    const damaged = seen - tasks.length;
+    return damaged === 0 ? { tasks } : { tasks, damaged };
+  };
   for (const row of rows) {
     if (last !== undefined && (bytes >= most || row === rows[limit])) {
-      return { tasks, next: cursorOf(Number(last["seq"])) };
+      return { ...page(), next: cursorOf(Number(last["seq"])) };
     }
     last = row;
+    seen += 1;
     damaged.readable([row], taskName, () => {
       const known = atHand?.(row["id"] as string) ?? readListed(get, row, wasRead);
       checkFits(known.task, query);
@@ -38,7 +43,7 @@ export function readList(
       tasks.push(known.task);
     });
   }
-  return { tasks };
+  return page();
 }
 
 function readListed(get: Get, { seq, id }: Row, wasRead: RowRead | undefined) {

@@ -17,14 +17,14 @@ const SPARE_CPU_S = 2;
 export class MutationTests {
   readonly #all: readonly string[];
   /** How many seconds of the processor a run of these tests may use. */
-  readonly #limits = new Map<readonly string[], number>();
+  readonly #limits = new Map<string, Promise<number>>();
   readonly #stages = new Map<string, readonly (readonly string[])[]>();
 
   constructor(tests: readonly string[]) {
     this.#all = tests;
   }
 
-  /** Runs all tests once for each file without any change. @throws Error if they fail. */
+  /** Runs all tests without any change, once in each company that they have for one of the files. @throws Error if they fail. */
   async measure(files: readonly string[]): Promise<void> {
     for (const file of files) {
       const start = file.replace(/\.ts$/, ".");
@@ -32,17 +32,25 @@ export class MutationTests {
       const others = this.#all.filter((test) => !test.startsWith(start));
       const stages = [own, others].filter((tests) => tests.length > 0);
       this.#stages.set(file, stages);
-      for (const tests of stages) this.#limits.set(tests, await limitOf(tests));
+      for (const tests of stages) await this.#limitOf(tests);
     }
   }
 
   /** Whether a test fails with this change. */
   async notice({ file, source }: Pick<Mutant, "file" | "source">): Promise<boolean> {
     for (const tests of this.#stages.get(file) ?? []) {
-      const { passed } = await run(file, source, tests, this.#limits.get(tests) ?? 0);
+      const { passed } = await run(file, source, tests, await this.#limitOf(tests));
       if (!passed) return true;
     }
     return false;
+  }
+
+  /** Most files of a group are judged by the same tests, which are measured once. */
+  #limitOf(tests: readonly string[]): Promise<number> {
+    const key = tests.join("\n");
+    const found = this.#limits.get(key) ?? limitOf(tests);
+    this.#limits.set(key, found);
+    return found;
   }
 }
 
@@ -65,6 +73,7 @@ async function run(file: string, source: string, tests: readonly string[], cpuSe
     timeout: TIMEOUT_MS,
     killSignal: "SIGKILL",
     stdio: ["pipe", "pipe", "ignore"],
+    env: { ...process.env, TASKSCRIBE_TEST_SHRINK: "no" },
   });
   child.stdin.on("error", () => {}); // it ended without reading: its exit code says so
   child.stdin.end(source);

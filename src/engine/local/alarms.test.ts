@@ -101,6 +101,27 @@ describe("alarms", () => {
     assert.deepEqual([turns.timers.length, turns.set], [0, 157]);
   });
 
+  it("that are due at the same moment go off in the order in which they were set", () => {
+    const turns = new Turns();
+    const alarms = new Alarms(turns);
+    const gone: number[] = [];
+    for (let n = 0; n < 5; n++) alarms.after(10, () => gone.push(n));
+    turns.now = 10;
+    turns.turn();
+    assert.deepEqual(gone, [0, 1, 2, 3, 4]);
+  });
+
+  it("that are all called off, or have gone off, leave no timer", () => {
+    const turns = new Turns();
+    const alarms = new Alarms(turns);
+    alarms.after(10, () => {})();
+    assert.deepEqual([turns.timers.length, turns.set], [0, 1]);
+    alarms.after(10, () => {});
+    turns.now = 10;
+    turns.turn();
+    assert.deepEqual([turns.timers.length, turns.set], [0, 2]);
+  });
+
   it("goes on after a callback that throws", () => {
     const turns = new Turns();
     const alarms = new Alarms(turns);

@@ -79,3 +79,39 @@ it("looks at the queue again when a rate opens, once, and not after the stop", a
   await clock.advance(10_000);
   assert.deepEqual([asked, clock.pending], [6, 0]);
 });
+
+it("asks the queue after a written start only if others could not begin because of it", async () => {
+  const { queue, dispatcher, write } = bench(63);
+  const { next } = queue;
+  let asked = 0;
+  queue.next = () => {
+    asked++;
+    return next();
+  };
+  dispatcher.run();
+  assert.equal(asked, 64);
+  await write(63);
+  assert.equal(asked, 64);
+});
+
+it("keeps its timer while the moment of the queue stays, and is on time for one that has come", async () => {
+  const { clock, queue, dispatcher } = bench(0, 5_000);
+  let asked = 0;
+  queue.next = () => {
+    asked++;
+    return undefined;
+  };
+  const { after } = clock;
+  let set = 0;
+  clock.after = (...span) => {
+    set++;
+    return after.apply(clock, span);
+  };
+  for (let n = 0; n < 3; n++) dispatcher.run();
+  assert.deepEqual([asked, set], [3, 1]);
+  queue.nextAt = clock.monotonic();
+  dispatcher.run();
+  queue.nextAt = undefined;
+  await clock.advance(0);
+  assert.deepEqual([asked, set], [5, 2]);
+});

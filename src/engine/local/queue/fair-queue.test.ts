@@ -51,6 +51,21 @@ describe("row 20: accounts within one limit", () => {
     assert.deepEqual(order(line, 3), ["victim", "greedy", "greedy"]);
   });
 
+  it("given an account whose first task started, when another submits its first, then it is next", () => {
+    const line = queueOf({ maxRunning: 9 });
+    fill(line, "a", 3);
+    const parent = line.next();
+    assert.ok(parent);
+    fill(line, "b", 1);
+    assert.equal(line.next()?.account, "b");
+    const subtasks = queueOf({ maxRunning: 9 });
+    const asked = { parent: { taskId: parent.id, step: "only" } };
+    fill(subtasks, "a", 3, asked);
+    subtasks.next();
+    fill(subtasks, "b", 1, asked);
+    assert.equal(subtasks.next()?.account, "b");
+  });
+
   it("given a type's limit, then accounts take turns behind it as well", () => {
     const line = queueOf({ maxRunning: 100, limits: { maxRunning: 2 } });
     fill(line, "a", 50);

@@ -59,6 +59,30 @@ describe("the gates of keys", () => {
   });
 });
 
+describe("what an account has of a type", () => {
+  it("is forgotten when it runs none of the type and none waits", () => {
+    const openings = new Openings();
+    const roots = { task: new Branch(byOrder), subtask: new Branch(byOrder) };
+    const parts = { order: byOrder, openings, fadings: new Openings(), roots };
+    const account = new AccountGate(parts, undefined);
+    const type = new TypeGate(undefined, parts);
+    for (const kind of ["task", "subtask"] as const) {
+      const share = account.shareOf(type);
+      const line = share.lineOf(kind, undefined);
+      assert.equal(share.lineOf(kind, undefined), line);
+      assert.equal(account.shareOf(type), share);
+      account.forget(share);
+      assert.equal(account.findShare(type), share, "one may wait");
+      share.places.taken = 1;
+      share.forgetLine(kind, undefined);
+      assert.equal(account.findShare(type), share, "one runs");
+      share.places.taken = 0;
+      account.forget(share);
+      assert.equal(account.findShare(type), undefined);
+    }
+  });
+});
+
 describe("a queue", () => {
   const queueOf = () =>
     new RunQueue({ maxRunning: 2, typeOf: () => undefined, now: () => 0, ageingMs: 60_000 });

@@ -47,12 +47,21 @@ function checkLimits({ remains, limits }: History): string[] {
 function* placedEvents({ log }: History["remains"]) {
   const drafts = new Map<string, TaskDraft>();
   for (const { taskId, position, events } of log) {
+    // What an imported task did before it came here took no place here.
+    if (events[0]?.type === "TaskSubmitted" && isImported(events[0].task)) {
+      drafts.set(taskId, events[0].task);
+      continue;
+    }
     for (const event of events) {
       if (event.type === "TaskSubmitted") drafts.set(taskId, event.task);
       const draft = drafts.get(taskId);
       if (draft !== undefined) yield { draft, event, position };
     }
   }
+}
+
+function isImported({ importedFrom, forkOf }: TaskDraft): boolean {
+  return importedFrom !== undefined && forkOf === undefined;
 }
 
 function brokenLimit(

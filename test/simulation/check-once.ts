@@ -28,13 +28,15 @@ function checkAnswers({ remains }: History): string[] {
   return complaints;
 }
 
+const GIVES_TASK: ReadonlySet<string> = new Set(["submit", "import"]);
+
 /** R-7: a token gives the same task each time, also one that another client has made. */
 function checkRepeats({ entries }: History): string[] {
   const tokens = new Map<number, string>();
   const given = new Map<string, string>();
   const complaints: string[] = [];
   for (const entry of entries) {
-    if (entry.type === "call" && entry.operation === "submit" && entry.token !== undefined) {
+    if (entry.type === "call" && GIVES_TASK.has(entry.operation) && entry.token !== undefined) {
       tokens.set(entry.call, `${entry.account} ${entry.token}`);
     }
     if (entry.type !== "return" || entry.status >= 300) continue;

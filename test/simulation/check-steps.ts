@@ -52,14 +52,14 @@ function readLog(remains: History["remains"]) {
   const started = new Set<string>();
   const successes: Success[] = [];
   const current = new Map<string, string>();
-  for (const { taskId, position, event } of ownEvents(remains)) {
+  for (const { taskId, origin, position, event } of ownEvents(remains)) {
     if (!("step" in event)) continue;
     const step = `${taskId} ${event.step}`;
     if ("attempt" in event) {
       started.add(`${step} ${event.attempt}`);
       current.set(step, `${step} ${event.attempt}`);
     }
-    const effect = effectOf(taskId, event);
+    const effect = effectOf(origin, event);
     if (effect !== undefined)
       successes.push({ attempt: current.get(step) ?? "", effect, position });
   }
@@ -82,11 +82,16 @@ function* missingOutputs(
 
 /** Only handlers of our task types report what they do, so only these are checked. */
 function* ownEvents({ log }: History["remains"]) {
-  const own = new Set<string>();
+  const own = new Map<string, string>();
   for (const { taskId, position, events } of log) {
     const [first] = events;
-    if (first?.type === "TaskSubmitted" && first.task.product === "native") own.add(taskId);
-    if (own.has(taskId)) for (const event of events) yield { taskId, position, event };
+    if (first?.type === "TaskSubmitted" && first.task.product === "native") {
+      // The effects of an imported task are those of the task it was, wherever it was.
+      own.set(taskId, first.task.importedFrom ?? taskId);
+    }
+    const origin = own.get(taskId);
+    if (origin === undefined) continue;
+    for (const event of events) yield { taskId, origin, position, event };
   }
 }
 

@@ -1,3 +1,4 @@
+import { checkImports } from "./check-imports.ts";
 import { checkLog } from "./check-log.ts";
 import { checkOnce } from "./check-once.ts";
 import { checkPush } from "./check-push.ts";
@@ -18,5 +19,6 @@ export function check(history: History): readonly string[] {
     ...checkPush(history),
     ...checkRest(history),
     ...checkOnce(history),
+    ...checkImports(history, past),
   ];
 }

@@ -1,6 +1,7 @@
 import { openApproval } from "../../src/core/approvals.ts";
 import { type Approval, findStep, type Task } from "../../src/core/task.ts";
 import { ANSWER } from "./check-once.ts";
+import { importing } from "./imports.ts";
 import type { Random } from "./random.ts";
 import {
   ACCOUNTS,
@@ -59,8 +60,9 @@ export async function client(world: World): Promise<void> {
 
 function choose(world: World): Prepared | undefined {
   const { random, known } = world;
-  const what = random.weighted({ submit: 8, start: 2, read: 6, control: 5, other: 2 });
+  const what = random.weighted({ submit: 8, start: 2, import: 2, read: 6, control: 5, other: 2 });
   if (what === "submit") return submission(world);
+  if (what === "import") return importing(world);
   const token = world.newToken();
   if (what === "start") return start(random.pick(PRODUCTS), random.whole(0, 9), token);
   const task = random.chance(0.7) ? known.at(-random.whole(1, 4)) : known[0] && random.pick(known);

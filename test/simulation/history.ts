@@ -113,6 +113,7 @@ export interface Standing {
   readonly id: string;
   readonly account: string;
   readonly state: TaskState;
+  readonly imported: boolean;
   readonly now: number;
   readonly reasons: readonly Reason[];
 }

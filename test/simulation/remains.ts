@@ -64,10 +64,12 @@ export async function standings(world: World): Promise<readonly Standing[]> {
   const { life, memory, scheduler } = world;
   const open = await openMemory(memory).listOpen(undefined, ALL);
   const found = [];
-  for (const { id, account, state } of open) {
+  for (const { id, account, state, importedFrom } of open) {
     // There is no service to ask. The checker counts this as a task without a reason.
     const diagnosis = life && (await readAnyhow(() => life.engine.diagnose(account, id)));
-    found.push({ id, account, state, now: scheduler.now, reasons: diagnosis?.reasons ?? [] });
+    const imported = importedFrom !== undefined;
+    const reasons = diagnosis?.reasons ?? [];
+    found.push({ id, account, state, imported, now: scheduler.now, reasons });
   }
   return found;
 }

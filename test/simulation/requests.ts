@@ -30,11 +30,15 @@ const FORM = { "content-type": "application/x-www-form-urlencoded" };
 export function native(
   account: string,
   operation: string,
-  { method, path, body, ...more }: NativeCall,
+  { method, path, body, key, ...more }: NativeCall,
 ): Prepared {
   return {
     asked: { operation, dialect: "native", account, ...more },
-    request: { method, url: path, account, ...(body && { body }) },
+    request: {
+      ...{ method, url: path, account },
+      ...(body && { body }),
+      ...(key !== undefined && { headers: { "idempotency-key": key } }),
+    },
     seenIn: (answer) => tasksIn(answer),
   };
 }
@@ -45,6 +49,8 @@ interface NativeCall {
   readonly body?: object;
   readonly taskId?: string;
   readonly token?: string;
+  /** Sent as Idempotency-Key. */
+  readonly key?: string;
   readonly repeats?: true;
 }
 

@@ -13,6 +13,14 @@ export const SEEDED_FAULTS = {
     from: "const number = told.number ?? onlyNumber(task, approvals);",
     to: "const number = waits ? openApproval(step).number : told.number;",
   },
+  "an import enters without asking the log after a failed append (row 10)": {
+    file: "src/engine/memory/new-tasks.ts",
+    from: "return this.#during(append.taskId, this.#enter(append, this.#options.taken));",
+    to: `return this.#options.store.append(append).then((result) => {
+      if (result.outcome === "appended") this.#options.taken(append, result);
+      return result;
+    });`,
+  },
   "subtasks whose parent has ended are not looked for at the start (row 11)": {
     file: "src/engine/recovery.ts",
     from: "for (const subtask of orphans) void this.#endOrphan(subtask, parent);",

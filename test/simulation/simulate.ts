@@ -5,6 +5,7 @@ import { client } from "./clients.ts";
 import { listenForFaults } from "./fault-hook.ts";
 import { somethingHappens } from "./faults.ts";
 import type { History, Standing } from "./history.ts";
+import { cancelImported } from "./imports.ts";
 import { type Mutation, NO_MUTATION } from "./mutations.ts";
 import { remainsOf, standings } from "./remains.ts";
 import { ACCOUNTS, describe, native, type ProductName } from "./requests.ts";
@@ -121,10 +122,17 @@ async function helpAll(world: World): Promise<readonly Standing[]> {
   let open = await standings(world);
   for (let round = 0; round < ROUNDS_OF_HELP && open.length > 0; round++) {
     for (const standing of open) help(world, standing);
+    if (round === 0) cancelAnImport(world, open);
     await quiet(world, REST_MS);
     open = await standings(world);
   }
   return open;
+}
+
+/** One of the imported tasks that are open is not wanted any more: the others go on. */
+function cancelAnImport(world: World, open: readonly Standing[]): void {
+  const imported = open.find(({ imported: is, state }) => is && state !== "canceling");
+  if (imported !== undefined) void world.call(cancelImported(imported));
 }
 
 const REMEDIES: Readonly<Partial<Record<Reason["code"], string>>> = {

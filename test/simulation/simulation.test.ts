@@ -31,6 +31,7 @@ const FAULTS = [
   "calls answered with 503",
   "handlers that did not",
   "tasks archived",
+  "tasks imported",
   "entries told to streams",
   "entries told to webhooks",
 ];

@@ -14,6 +14,7 @@ export function tallyOf({ entries, remains }: History): Tally {
     if (name !== undefined) count(name);
   }
   count("tasks", remains.rows.length);
+  count("tasks imported", remains.rows.filter(({ importedFrom }) => importedFrom).length);
   count("tasks archived", remains.archived.length);
   return counted;
 }

@@ -30,6 +30,8 @@ interface Sent {
 type Attempt = Pick<Sent["command"], "step" | "attempt"> & { readonly taskId: string };
 
 const REMEMBERED = 40;
+/** Calls whose answers show a task that clients may not have known. */
+const MAKES_TASKS: ReadonlySet<string> = new Set(["start", "submit", "retry", "import"]);
 
 /** The state of one run: the service in its present life, the parts that outlive it, and what was seen from outside. */
 export class World {
@@ -231,7 +233,7 @@ export class World {
   }
 
   #meet({ account, dialect, operation }: Asked, seen: readonly Seen[]): void {
-    if (operation !== "start" && operation !== "submit" && operation !== "retry") return;
+    if (!MAKES_TASKS.has(operation)) return;
     for (const { id } of seen) {
       if (!this.known.some((one) => one.id === id)) {
         this.known.push({ id, account, product: dialect });

@@ -1,6 +1,6 @@
 import { openApproval } from "../../src/core/approvals.ts";
 import { type Approval, findStep, type Task } from "../../src/core/task.ts";
-import { ANSWER } from "./check-once.ts";
+import { ANSWER, COMMAND } from "./check-once.ts";
 import { importing } from "./imports.ts";
 import type { Random } from "./random.ts";
 import {
@@ -75,8 +75,8 @@ function submission(world: World): Prepared {
   const { random } = world;
   const account = random.chance(0.8) ? WORLD_ACCOUNT : ACCOUNTS[1];
   const type = random.pick(TYPES);
-  const token = random.chance(0.6) ? world.newToken() : undefined;
   const keyed = type === "keyed" || type === "shared" || random.chance(0.15);
+  const token = random.chance(keyed ? 0.9 : 0.6) ? world.newToken() : undefined;
   const now = world.scheduler.now;
   const moment = (from: number, to: number) => new Date(now + random.whole(from, to)).toISOString();
   const body = {
@@ -118,7 +118,12 @@ function control(world: World, { id, account, product }: Known): Prepared {
   const own = isProduct(product) && random.chance(0.5) && controlProduct(product, verb, id);
   if (own) return own;
   const path = `/v1/tasks/${id}/${verb}`;
-  return native(account, verb, { method: "POST", path, body: { reason: "chance" }, taskId: id });
+  const key = random.chance(0.5) ? world.newToken() : undefined;
+  const body = { reason: key === undefined ? "chance" : `${COMMAND} ${key}` };
+  // A retry makes a task, which is the same one for each repeat.
+  const once = verb === "retry" ? { token: key } : { repeats: true as const };
+  const more = key === undefined ? {} : { key, ...once };
+  return native(account, verb, { method: "POST", path, body, taskId: id, ...more });
 }
 
 /** A task that has an open question. */
@@ -141,7 +146,9 @@ function answer(world: World, { id, account }: Known): Prepared {
   const number = open?.number === undefined ? {} : { number: open.number };
   const body = { step: "two", decision, reason, ...number };
   const path = `/v1/tasks/${id}/signal`;
-  return native(account, "signal", { method: "POST", path, body, taskId: id, repeats: true });
+  const key = random.chance(0.5) ? { key: world.newToken() } : {};
+  const more = { taskId: id, repeats: true, ...key } as const;
+  return native(account, "signal", { method: "POST", path, body, ...more });
 }
 
 function other(random: Random, { id, account }: Known, world: World): Prepared {

@@ -23,6 +23,8 @@ export interface Asked {
   readonly taskId?: string;
   /** Makes a task, at most one however often it is sent. */
   readonly token?: string;
+  /** Sent as Idempotency-Key: the same command with it is carried out once. */
+  readonly key?: string;
   /** It may be sent again without a token. */
   readonly repeats?: true;
 }

@@ -33,7 +33,7 @@ export function native(
   { method, path, body, key, ...more }: NativeCall,
 ): Prepared {
   return {
-    asked: { operation, dialect: "native", account, ...more },
+    asked: { operation, dialect: "native", account, ...(key !== undefined && { key }), ...more },
     request: {
       ...{ method, url: path, account },
       ...(body && { body }),

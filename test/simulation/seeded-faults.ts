@@ -36,4 +36,9 @@ export const SEEDED_FAULTS = {
     from: 'if (token === undefined) return { task, outcome: "joined" };',
     to: 'return { task, outcome: "joined" };',
   },
+  "a command does not keep its Idempotency-Key (row 9)": {
+    file: "src/engine/control-commands.ts",
+    from: "if (token === undefined) return undefined;",
+    to: "return undefined;",
+  },
 } as const satisfies Record<string, SeededFault>;

@@ -1,5 +1,5 @@
 // npm run mutate [-- --group core --sample 150 --seed 1 --file src/core/settle.ts]: changes the code of each group in small ways, one
-// at a time, and counts how many of the changes its tests notice.
+// at a time, and counts how many of the changes its tests notice. --sample all tries all, of a large group as well.
 import { globSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { matchesGlob } from "node:path";
@@ -37,7 +37,8 @@ async function scoreOf({ name, needed, ...group }: MutationGroup): Promise<numbe
     .filter((file) => matchesGlob(file, values.file))
     .sort();
   const all = files.flatMap((file) => mutantsOf(file, readFileSync(file, "utf8")));
-  const chosen = values.sample === undefined ? all : sampleOf(all, Number(values.sample));
+  const asked = values.sample ?? group.sample ?? "all";
+  const chosen = asked === "all" ? all : sampleOf(all, Number(asked));
   if (chosen.length === 0) return undefined;
   const tests = new MutationTests(globSync(group.tests, { exclude: group.slowTests }).sort());
   await tests.measure([...new Set(chosen.map(({ file }) => file))]);

@@ -8,6 +8,7 @@ import { AccountGate } from "./account-gate.ts";
 import { Branch } from "./branch.ts";
 import { Openings } from "./openings.ts";
 import { RunQueue } from "./run-queue.ts";
+import { Runner } from "./runner.ts";
 import { TypeGate } from "./type-gate.ts";
 import { byOrder } from "./waiting.ts";
 
@@ -83,6 +84,34 @@ describe("what an account has of a type", () => {
   });
 });
 
+describe("a task that runs", () => {
+  it("leaves nothing of its type's limits behind when it ends", () => {
+    const openings = new Openings();
+    const roots = { task: new Branch(byOrder), subtask: new Branch(byOrder) };
+    const parts = { order: byOrder, openings, fadings: new Openings(), roots };
+    const type = new TypeGate(undefined, parts);
+    const account = new AccountGate(parts, 1);
+    const share = account.shareOf(type);
+    const runner = new Runner(task("one"), { type, account, share, key: undefined }, undefined);
+    const counts = () =>
+      [type, share, account].map(({ places: { taken, working } }) => [taken, working]);
+    runner.enter(0, 0, false);
+    assert.deepEqual(counts(), [
+      [1, 1],
+      [1, 1],
+      [1, 1],
+    ]);
+    assert.equal(account.findShare(type), share);
+    runner.leave(0);
+    assert.deepEqual(counts(), [
+      [0, 0],
+      [0, 0],
+      [0, 0],
+    ]);
+    assert.equal(account.findShare(type), undefined);
+  });
+});
+
 describe("a queue", () => {
   const queueOf = () =>
     new RunQueue({ maxRunning: 2, typeOf: () => undefined, now: () => 0, ageingMs: 60_000 });
@@ -96,6 +125,23 @@ describe("a queue", () => {
     queue.leave(task("three"));
     queue.leave(keyed("one"));
     assert.equal(queue.takeIfFree(keyed("two")), true);
+  });
+
+  it("gives a key at once while its type allows more, unless others wait for it", () => {
+    const type = defineTask({ type: "two", maxPerKey: 2, steps: { only: async () => {} } });
+    const queue = new RunQueue({
+      maxRunning: 9,
+      typeOf: () => type,
+      now: () => 0,
+      ageingMs: 60_000,
+    });
+    const keyed = (id: string) => task(id, { concurrencyKey: "k" });
+    const taken = ["one", "two", "three"].map((id) => queue.takeIfFree(keyed(id)));
+    assert.deepEqual(taken, [true, true, false]);
+    queue.join(keyed("three"));
+    queue.leave(keyed("one"));
+    assert.equal(queue.takeIfFree(keyed("four")), false, "it overtook one that waits");
+    assert.equal(queue.next()?.id, "three");
   });
 
   it("knows each task once, whatever is said of it", () => {
@@ -112,5 +158,43 @@ describe("a queue", () => {
     for (const each of [one, one, two]) queue.leave(each);
     assert.deepEqual([queue.next(), queue.next()], [three, undefined]);
     assert.deepEqual([queue.load.waiting, queue.load.running], [0, 1]);
+  });
+
+  it("a task whose subtasks are over works again, and lends its place to nobody", () => {
+    const one = defineTask({ type: "one", maxRunning: 1, steps: { only: async () => {} } });
+    const ways: Record<string, (queue: RunQueue, subtask: Task) => void> = {
+      "started at once": (queue, subtask) => assert.ok(queue.takeIfFree(subtask)),
+      "waited first": (queue, subtask) => {
+        queue.join(subtask);
+        assert.equal(queue.next(), subtask);
+      },
+      "never started": (queue, subtask) => queue.join(subtask),
+    };
+    for (const [way, begin] of Object.entries(ways)) {
+      const typeOf = ({ type }: Task) => (type === "one" ? one : undefined);
+      const queue = new RunQueue({ maxRunning: 9, typeOf, now: () => 0, ageingMs: 60_000 });
+      const [first, second] = [task("first", { type: "one" }), task("second", { type: "free" })];
+      for (const parent of [first, second]) queue.take(parent);
+      const subtask = (id: string, type: string, { id: taskId }: Task) =>
+        task(id, { type, parent: { taskId, step: "only" } });
+      const over = subtask("over", "free", first);
+      begin(queue, over);
+      queue.leave(over);
+      const waits = subtask("waits", "one", second);
+      queue.join(waits);
+      assert.equal(queue.next(), undefined, way);
+      queue.join(subtask("own", "one", first));
+      assert.equal(queue.next(), waits, way);
+    }
+  });
+
+  it("keeps an outline of what waits, and of nothing else", () => {
+    const queue = queueOf();
+    queue.join(task("one"));
+    const outline = task("one");
+    for (const each of [outline, task("other")]) queue.replace(each);
+    assert.equal(queue.load.waiting, 1);
+    assert.equal(queue.next(), outline);
+    queue.replace(task("one"));
   });
 });

@@ -52,6 +52,20 @@ export class DomainError extends Error {
   }
 }
 
+/**
+ * Whether the store could not be reached or written, so that the same may succeed later. What is damaged in it (the fact
+ * `damaged`) is so the next time, too.
+ */
+export function isStoreAway(error: unknown): boolean {
+  if (!(error instanceof DomainError)) return false;
+  return error.code === "StoreUnavailable" && !isDamage(error);
+}
+
+/** Whether the store could be read, but holds something else there than what was written. */
+export function isDamage(error: unknown): boolean {
+  return error instanceof DomainError && error.facts["damaged"] !== undefined;
+}
+
 /** A step handler throws it to end its task at once, even if attempts are left. */
 export class TerminalError extends Error {
   override readonly name = "TerminalError";

@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import { DomainError } from "../core/errors.ts";
+import { DomainError, isDamage, isStoreAway } from "../core/errors.ts";
 import { fold } from "../core/evolve.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { SubtaskRequest } from "../core/step-context.ts";
@@ -218,24 +218,24 @@ export class Submissions {
     return position < 0 ? line : line.slice(0, position);
   }
 
-  /** @throws DomainError `StoreUnavailable`. A task that has ended or refuses the cancel is logged, and is no error. */
+  /** @throws DomainError `StoreUnavailable`. A task that has ended, refuses the cancel or is damaged is logged, and is no error. */
   async #cancelFor(task: Task, id: string, caller: Caller | undefined): Promise<void> {
     const { tasks, clock, log } = this.#options;
     const at = clock.now();
     try {
       const held = await tasks.get(task.account, id);
       needRight(caller?.rights, "CancelTask", held);
-      const type = this.#typeOf(held);
       await tasks.handle(id, {
         type: "CancelTask",
         at,
         by: task.actor ?? task.id,
         reason: `superseded by task ${task.id}`,
-        deadline: at + (type?.cancelGraceMs ?? 0),
+        deadline: at + (this.#typeOf(held)?.cancelGraceMs ?? 0),
       });
     } catch (error) {
-      if (error instanceof DomainError && error.code === "StoreUnavailable") throw error;
-      log.debug({ taskId: id, by: task.id, error }, "a superseded task was not canceled");
+      if (isStoreAway(error)) throw error;
+      const level = isDamage(error) ? "error" : "debug";
+      log[level]({ taskId: id, by: task.id, error }, "a superseded task was not canceled");
     }
   }
 

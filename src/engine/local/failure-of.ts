@@ -1,5 +1,5 @@
 import type { StepFailure } from "../../core/commands.ts";
-import { DomainError, TerminalError } from "../../core/errors.ts";
+import { DomainError, isStoreAway, TerminalError } from "../../core/errors.ts";
 
 /** Turns what a handler threw, which can be any value, into a failure for the core. Never throws. */
 export function failureOf(thrown: unknown): StepFailure {
@@ -47,7 +47,7 @@ function textOf(value: unknown): string {
 
 /** late: the core has given the attempt up, and its report is dropped. */
 export function whyRefused(error: unknown): "away" | "late" | "unwritable" {
+  if (isStoreAway(error)) return "away";
   const code = error instanceof DomainError ? error.code : undefined;
-  if (code === "StoreUnavailable") return "away";
   return code === "TaskEnded" || code === "StepNotRunning" ? "late" : "unwritable";
 }

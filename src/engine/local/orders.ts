@@ -1,4 +1,5 @@
 import type { TaskCommand } from "../../core/commands.ts";
+import { isDamage } from "../../core/errors.ts";
 import type { Task } from "../../core/task.ts";
 import type { ExecutorHost } from "../executor.ts";
 import { whyRefused } from "./failure-of.ts";
@@ -28,7 +29,8 @@ export class Orders {
     try {
       return await this.untilTaken(() => this.#host.handle(taskId, command), about);
     } catch (error) {
-      this.#host.log.debug(about(error), "a command came too late");
+      if (isDamage(error)) this.#host.log.error(about(error), "a damaged task takes no command");
+      else this.#host.log.debug(about(error), "a command came too late");
       return undefined;
     }
   }

@@ -1,4 +1,4 @@
-import { DomainError } from "../../core/errors.ts";
+import { isStoreAway } from "../../core/errors.ts";
 import type { StepReport } from "../../core/events.ts";
 import type { Item, Notice, SubtaskSummary, Task } from "../../core/task.ts";
 
@@ -115,7 +115,7 @@ export class ReportBuffer {
         return;
       } catch (error) {
         this.#refused(error);
-        if (!(error instanceof DomainError) || error.code !== "StoreUnavailable") continue; // the attempt is over
+        if (!isStoreAway(error)) continue; // the attempt is over
         this.#unsent = mergeReports(report, this.#take());
         this.#later(RETRY_MS, () => this.#start());
         return;

@@ -1,3 +1,4 @@
+import { isStoreAway } from "../../core/errors.ts";
 import { isFinal, type Task } from "../../core/task.ts";
 import type { TaskType } from "../../core/task-type.ts";
 import type { Log } from "../../log.ts";
@@ -26,12 +27,13 @@ export async function changesWith(
   const all = resources?.copy() ?? new ResourceBuffer(store, task.account);
   try {
     await onEnd(secrets.openTask(task), all);
+    return await all.changes();
   } catch (error) {
+    if (isStoreAway(error)) throw error; // the end is tried again
     log.error(
       { taskId: task.id, error: secrets.hideError(error, task) },
       "onEnd failed; the task ends without its changes",
     );
     return resources?.changes();
   }
-  return all.changes();
 }

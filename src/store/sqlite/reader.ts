@@ -10,6 +10,7 @@ import {
   READ_ALL_EVENTS,
   READ_TASK_EVENTS,
 } from "./statements.ts";
+import { DamagedRow } from "./sums.ts";
 
 /** Returns the prepared form of a statement, which is prepared at its first use. */
 export type Get = (statement: string) => StatementSync;
@@ -41,9 +42,7 @@ export class Reader {
     try {
       return read(this.get);
     } catch (error) {
-      throw sqliteCode(error) === undefined
-        ? error
-        : storeUnavailable(this.#location, toFailure(error));
+      throw sqliteCode(error) === undefined ? error : unreadable(this.#location, error);
     }
   }
 
@@ -79,6 +78,12 @@ export class Reader {
     this.#statements.clear();
     if (this.#db.isOpen) this.#db.close();
   }
+}
+
+/** What a reader is told of an error: if a row is damaged, with the fact `damaged`, because to read it again is in vain. */
+export function unreadable(location: string, error: unknown): DomainError {
+  const facts = error instanceof DamagedRow ? { damaged: error.message } : {};
+  return storeUnavailable(location, toFailure(error), facts);
 }
 
 /** The rows of a page of the log. What is behind the end of the page is not read. */

@@ -30,11 +30,10 @@ import { encodeAppend, encodeArchive, encodeOwner, encodeSeed } from "./batch.ts
 import { closeStore } from "./close-store.ts";
 import { type Committer, InlineCommitter, ThreadCommitter } from "./committer.ts";
 import { connectMemory } from "./file/connection.ts";
-import { storeUnavailable, toFailure } from "./file/failure.ts";
 import { readLogEpochs } from "./file/log-epochs.ts";
 import { countStatement } from "./list-query.ts";
 import { migrateDatabase, openDirectory } from "./open.ts";
-import { type Get, logRows, Reader } from "./reader.ts";
+import { type Get, logRows, Reader, unreadable } from "./reader.ts";
 import {
   checkUnbroken,
   type Row,
@@ -308,7 +307,7 @@ class Connected implements SqliteStore {
   async readResource(account: string, kind: string, id: string): Promise<Resource | undefined> {
     return this.#reader.query((get) => {
       const row = get(sql.READ_RESOURCE).get(account, kind, id);
-      return row && toResource(row);
+      return row && this.#damaged.named(resourceName(row), () => toResource(row));
     });
   }
 
@@ -350,9 +349,7 @@ class Connected implements SqliteStore {
     try {
       return await use(this.#archive, this.#reader.get);
     } catch (error) {
-      throw error instanceof DomainError
-        ? error
-        : storeUnavailable(this.location, toFailure(error));
+      throw error instanceof DomainError ? error : unreadable(this.location, error);
     }
   }
 }

@@ -38,6 +38,17 @@ export class UnreadableRows {
     });
   }
 
+  /** What is asked for by its name: it is counted and told of as well. @throws DamagedRow with the name */
+  named<T>(name: string, read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof DamagedRow)) throw error;
+      this.#leftOut(name, error);
+      throw new DamagedRow(`${name}: ${error.message}`, { cause: error });
+    }
+  }
+
   #leftOut(name: string, { message }: DamagedRow): void {
     if (this.#known.has(name)) return;
     if (this.#known.size < MOST_KNOWN) this.#known.add(name);

@@ -1,4 +1,5 @@
 import { DomainError } from "../../../core/errors.ts";
+import type { JsonObject } from "../../../core/json.ts";
 
 /** An error of the writer, in a form that can be sent between threads. */
 export interface Failure {
@@ -70,12 +71,16 @@ export function hitsAll({ errcode }: Failure): boolean {
   return primary(errcode) in ADVICE;
 }
 
-export function storeUnavailable(location: string, failure: Failure): DomainError {
+export function storeUnavailable(
+  location: string,
+  failure: Failure,
+  facts: JsonObject = {},
+): DomainError {
   const advice = ADVICE[primary(failure.errcode)];
   const found = `the store ${location} answered "${failure.message}"`;
   const message = advice ? `${found}: ${advice}` : `${found}; try again, and report it if it stays`;
   const cause = Object.assign(new Error(failure.message), { errcode: failure.errcode });
-  return new DomainError("StoreUnavailable", message, { location }, { cause });
+  return new DomainError("StoreUnavailable", message, { location, ...facts }, { cause });
 }
 
 /**

@@ -71,6 +71,7 @@ export class Engine implements TaskService {
   readonly #secrets: TaskSecrets;
   readonly #budgets: Budgets;
   #ready = false;
+  #wasReady = false;
 
   constructor(options: EngineOptions) {
     this.#options = options;
@@ -148,6 +149,10 @@ export class Engine implements TaskService {
     return this.#ready;
   }
 
+  get starting(): boolean {
+    return !this.#wasReady;
+  }
+
   /** The number of open tasks in memory, for metrics. */
   get openTasks(): number {
     return this.#tasks.size;
@@ -180,7 +185,7 @@ export class Engine implements TaskService {
     // Those that had begun have the slots, and so the room in memory.
     const recovered = recovery.recoverAll(open.begun.filter((task) => this.#typeOf(task)));
     const superseding = await enqueueAll(open.pending, { tasks, adopt });
-    this.#ready = true;
+    [this.#ready, this.#wasReady] = [true, true];
     tasks.complete();
     await recovered;
     await recovery.endOrphans();

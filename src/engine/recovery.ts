@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import { DomainError } from "../core/errors.ts";
+import { isDamage, isStoreAway } from "../core/errors.ts";
 import { isFinal, type Step, type Task } from "../core/task.ts";
 import type { TaskType } from "../core/task-type.ts";
 import type { Log } from "../log.ts";
@@ -8,6 +8,9 @@ import type { StoreRetry } from "./memory/store-retry.ts";
 
 /** So many tasks are recovered at the same time: enough for commits of many. */
 const AT_ONCE = 500;
+
+/** So many tasks a line of the log names. */
+const MOST_NAMED = 20;
 
 interface RecoveryOptions {
   readonly clock: Clock;
@@ -87,20 +90,26 @@ export class Recovery {
     else this.#subtasks.set(taskId, [noted]);
   }
 
-  /** Cancels the noted subtasks whose parent has ended; those of other parents once these end (`ended`). */
+  /**
+   * Cancels the noted subtasks whose parent has ended; those of other parents once these end (`ended`). Those of a parent
+   * that cannot be read stay open, and the log names them: whether it has ended is not known.
+   */
   async endOrphans(): Promise<void> {
-    for (const [parentId, [first]] of this.#subtasks) {
+    for (const [parentId, subtasks] of this.#subtasks) {
+      const [first] = subtasks;
       const isOpen = this.#options.tasks.outline(parentId) !== undefined;
       if (first === undefined || isOpen) continue;
       try {
         this.ended(await this.#options.tasks.get(first.account, parentId));
       } catch (error) {
-        if (!(error instanceof DomainError) || error.code !== "StoreUnavailable") {
-          this.#options.log.error({ taskId: first.id, parentId, error }, "a parent cannot be read");
-          continue;
+        if (isStoreAway(error)) {
+          this.#options.retry.later(() => void this.endOrphans());
+          return;
         }
-        this.#options.retry.later(() => void this.endOrphans());
-        return;
+        this.#subtasks.delete(parentId);
+        const taskIds = subtasks.slice(0, MOST_NAMED).map(({ id }) => id);
+        const found = { parentId, subtasks: subtasks.length, taskIds, error };
+        this.#options.log.error(found, "a parent cannot be read; its subtasks stay open");
       }
     }
   }
@@ -121,9 +130,11 @@ export class Recovery {
     try {
       await tasks.handle(subtask.id, { type: "CancelTask", at, by: parent.id, reason, deadline });
     } catch (error) {
-      if (error instanceof DomainError && error.code === "StoreUnavailable") {
-        retry.later(() => void this.#endOrphan(subtask, parent));
-      } else log.debug({ taskId: subtask.id, error }, "a subtask was not canceled");
+      if (isStoreAway(error)) retry.later(() => void this.#endOrphan(subtask, parent));
+      else {
+        const level = isDamage(error) ? "error" : "debug";
+        log[level]({ taskId: subtask.id, error }, "a subtask was not canceled");
+      }
     }
   }
 
@@ -134,7 +145,7 @@ export class Recovery {
     try {
       await tasks.handle(taskId, { type: "RecoverTask", at: clock.now() });
     } catch (error) {
-      if (error instanceof DomainError && error.code === "StoreUnavailable") {
+      if (isStoreAway(error)) {
         log.warn({ taskId, error }, "a task cannot go on yet after the start; trying again");
         retry.later(() => void this.recover(taskId));
       } else log.error({ taskId, error }, "a task could not go on after the start");

@@ -179,4 +179,6 @@ export interface TaskService {
   types(): readonly { readonly product: string; readonly type: TaskType }[];
   /** Whether the engine takes commands: false from the start of a graceful stop. */
   readonly ready: boolean;
+  /** Whether it is not ready because its start goes on. */
+  readonly starting?: boolean;
 }

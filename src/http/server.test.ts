@@ -207,7 +207,11 @@ describe("health", () => {
       assert.equal((await send({ path: "/healthz" })).status, 200);
       assert.equal((await send({ path: "/readyz" })).text, '{"status":"ready"}');
       service.ready = false;
-      assert.equal((await send({ path: "/readyz" })).status, 503);
+      const stopping = await send({ path: "/readyz" });
+      assert.deepEqual([stopping.status, stopping.text], [503, '{"status":"stopping"}']);
+      service.starting = true;
+      const starting = await send({ path: "/readyz" });
+      assert.deepEqual([starting.status, starting.text], [503, '{"status":"starting"}']);
       assert.equal((await send({ path: "/healthz", method: "HEAD" })).status, 200);
     });
   });

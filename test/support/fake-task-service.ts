@@ -52,6 +52,7 @@ export class FakeTaskService implements TaskService {
   readonly calls: ServiceCall[] = [];
   readonly logEpochs = [{ id: "00000000", beginsAfter: 0 }];
   ready = true;
+  starting = false;
   readonly #tasks = new Map<string, Task>();
   readonly #options: FakeServiceOptions;
   #made = 0;

@@ -12,7 +12,8 @@ export interface ClockJumps {
 }
 
 /**
- * `/healthz` says that the process answers, `/readyz` that it takes work: it is 503 as soon as a graceful stop begins.
+ * `/healthz` says that the process answers, `/readyz` that it takes work: it is 503 until the open tasks are taken over, and
+ * as soon as a graceful stop begins.
  * If the wall clock was set, `/healthz` tells of it too: then the moments of tasks are not what they seem.
  */
 export function addHealth(
@@ -27,7 +28,8 @@ export function addHealth(
     return { status: "ok", clockSet: { count, lastMs, lastAt: new Date(lastAt).toISOString() } };
   });
   addPage(app, "/readyz", async (_request, reply) => {
-    const { ready } = service;
-    return reply.code(ready ? 200 : 503).send({ status: ready ? "ready" : "stopping" });
+    const { ready, starting } = service;
+    if (ready) return { status: "ready" };
+    return reply.code(503).send({ status: starting ? "starting" : "stopping" });
   });
 }

@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BUDGET_GROUPS, DEFAULT_BUDGETS } from "../src/budgets.ts";
+import type { Bound } from "../src/core/values/bounds.ts";
 import { counted, sizeOf } from "./amounts.ts";
 import { root } from "./steps.ts";
 
@@ -37,10 +38,7 @@ export function writeBudgetsPage(): void {
 
 export function budgetsPage(): string {
   const groups = Object.entries(BUDGET_GROUPS).map(([title, table]) => {
-    const rows = Object.entries(table).map(([name, { most, unit, what, beyond }]) => {
-      const set = Object.hasOwn(DEFAULT_BUDGETS, name) ? `\`${name}\`` : "";
-      return `| ${[set, what, unit === "bytes" ? sizeOf(most) : counted(most), beyond].join(" | ")} |`;
-    });
+    const rows = Object.entries(table).map(([name, bound]) => row(name, bound));
     return [
       `\n## ${title}\n`,
       "| setting | what | at most | beyond it |",
@@ -49,4 +47,9 @@ export function budgetsPage(): string {
     ].join("\n");
   });
   return `${INTRODUCTION}${groups.join("\n")}\n${SETTINGS}`;
+}
+
+function row(name: string, { most, unit, what, beyond }: Bound): string {
+  const set = Object.hasOwn(DEFAULT_BUDGETS, name) ? `\`${name}\`` : "";
+  return `| ${[set, what, unit === "bytes" ? sizeOf(most) : counted(most), beyond].join(" | ")} |`;
 }

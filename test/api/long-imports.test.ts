@@ -3,6 +3,7 @@ import { after, before, describe, it } from "node:test";
 import { DEFAULT_BUDGETS } from "../../src/budgets.ts";
 import { defineTask } from "../../src/core/define-task.ts";
 import { FIELD_LIMITS } from "../../src/core/values/field-limits.ts";
+import { standingStill } from "../support/loop-watch.ts";
 import { type Reply, startNativeServer } from "../support/native-server.ts";
 
 /** Row 8 of the issue: an export of over 1 MB could not be imported (413). */
@@ -29,6 +30,13 @@ const types = [
   }),
 ];
 
+async function ended({ clock, engine }: Server, id: string): Promise<void> {
+  for (let tries = 0; tries < 1_000; tries++) {
+    await clock.advance(5_000);
+    if ((await engine.get("1000000000000001", id)).endedAt !== undefined) return;
+  }
+}
+
 type Server = Awaited<ReturnType<typeof startNativeServer>>;
 
 describe("the export of a task with as many subtasks as it may have, and many messages", () => {
@@ -40,41 +48,45 @@ describe("the export of a task with as many subtasks as it may have, and many me
     [from, to] = [await startNativeServer(types), await startNativeServer(types)];
     const submitted = await from.send("POST", "/v1/tasks", { type: "whole" });
     id = submitted.body.id;
-    for (let tries = 0; tries < 1_000; tries++) {
-      await from.clock.advance(5_000);
-      if ((await from.engine.get("1000000000000001", id)).endedAt !== undefined) break;
-    }
+    // A store in memory encodes and commits megabytes on this thread.
+    await standingStill("no disk", () => ended(from as Server, id));
     text = await (await fetch(`http://127.0.0.1:${from.port}/v1/tasks/${id}/export`)).text();
     await to.clock.advance(from.clock.now() - to.clock.now());
   });
   after(() => Promise.all([from?.close(), to?.close()]));
 
-  const post = async (body: string) => {
-    const url = `http://127.0.0.1:${to?.port}/v1/tasks/import`;
-    const headers = { "content-type": "application/json" };
-    const answer = await fetch(url, { method: "POST", body, headers });
-    return { status: answer.status, body: (await answer.json()) as Reply["body"] };
-  };
+  /** A log of megabytes is encoded and written in one piece, here on this thread. */
+  const post = (body: string) =>
+    standingStill("no disk", async () => {
+      const url = `http://127.0.0.1:${to?.port}/v1/tasks/import`;
+      const headers = { "content-type": "application/json" };
+      const answer = await fetch(url, { method: "POST", body, headers });
+      return { status: answer.status, body: (await answer.json()) as Reply["body"] };
+    });
 
   it("is longer than other bodies may be, and is imported whole", async () => {
     assert.ok(text.length > bodyBytes, `${text.length} bytes`);
     assert.ok(text.length < importBytes);
     const { status, body } = await post(text);
     assert.deepEqual([status, body.state], [201, "succeeded"]);
-    const told = JSON.parse(text);
-    assert.equal(body.importedFrom, id);
-    assert.equal(body.steps[0].subtasks.length, SUBTASKS);
-    assert.deepEqual(body.steps, told.task.steps);
-    assert.equal(body.version, told.task.version);
+    await standingStill("the test compares all of it at once", () => {
+      const told = JSON.parse(text);
+      assert.equal(body.importedFrom, id);
+      assert.equal(body.steps[0].subtasks.length, SUBTASKS);
+      assert.deepEqual(body.steps, told.task.steps);
+      assert.equal(body.version, told.task.version);
+    });
   });
 
   it("is refused whole if one of its parts is wrong, and names it", async () => {
-    const file = JSON.parse(text);
-    const refused = async (change: (copy: typeof file) => void, message: RegExp) => {
-      const copy = structuredClone(file);
-      copy.log[0].events[0].task.id = "ts-forged";
-      change(copy);
-      const { status, body } = await post(JSON.stringify(copy));
+    const refused = async (change: (copy: Reply["body"]) => void, message: RegExp) => {
+      const changed = await standingStill("the test makes all of it at once", () => {
+        const copy = JSON.parse(text);
+        copy.log[0].events[0].task.id = "ts-forged";
+        change(copy);
+        return JSON.stringify(copy);
+      });
+      const { status, body } = await post(changed);
       assert.equal(status, 400);
       assert.match(body.error.message, message);
     };

@@ -1,7 +1,7 @@
 import { MAX_NOTICES, MAX_STEPS } from "../task.ts";
 
 /** One bound, and what people are told about it. */
-interface Bound {
+export interface Bound {
   readonly most: number;
   /** Bytes of text are those of UTF-8; bytes of an object or a list are those of its JSON. */
   readonly unit: "bytes" | "count";

@@ -14,6 +14,7 @@ import type { BodyReader } from "./bodies/body-reader.ts";
 import { answering, endWithFault, gatewayAnswer, isTurnedAway } from "./client-error.ts";
 import { hasBody } from "./exchange.ts";
 import { HTTP_LIMITS } from "./limits.ts";
+import { Pipelined } from "./pipelined.ts";
 import type { Connections } from "./stop/connections.ts";
 import type { TlsOptions } from "./tls/tls.ts";
 
@@ -59,8 +60,10 @@ export function createFrontDoor(
   connections: Connections,
   { tls, bodies, admission, meter }: FrontDoorParts = {},
 ): Server {
+  const pipelined = new Pipelined();
   const listener: RequestListener = (request, response) => {
     connections.begun(request.socket, response);
+    pipelined.begun(request.socket);
     if (admission !== undefined && isTurnedAway(request.socket)) return; // its answer is on the way
     const fault =
       shapeFault(request) ??

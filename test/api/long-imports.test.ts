@@ -30,11 +30,14 @@ const types = [
   }),
 ];
 
-async function ended({ clock, engine }: Server, id: string): Promise<void> {
+/** The id of the task, once it has ended. */
+async function ended({ clock, engine, send }: Server): Promise<string> {
+  const { body } = await send("POST", "/v1/tasks", { type: "whole" });
   for (let tries = 0; tries < 1_000; tries++) {
     await clock.advance(5_000);
-    if ((await engine.get("1000000000000001", id)).endedAt !== undefined) return;
+    if ((await engine.get("1000000000000001", body.id)).endedAt !== undefined) break;
   }
+  return body.id;
 }
 
 type Server = Awaited<ReturnType<typeof startNativeServer>>;
@@ -46,10 +49,8 @@ describe("the export of a task with as many subtasks as it may have, and many me
 
   before(async () => {
     [from, to] = [await startNativeServer(types), await startNativeServer(types)];
-    const submitted = await from.send("POST", "/v1/tasks", { type: "whole" });
-    id = submitted.body.id;
-    // A store in memory encodes and commits megabytes on this thread.
-    await standingStill("no disk", () => ended(from as Server, id));
+    // Its handler asks for all subtasks at once, and a store in memory commits megabytes on this thread.
+    id = await standingStill("no disk", () => ended(from as Server));
     text = await (await fetch(`http://127.0.0.1:${from.port}/v1/tasks/${id}/export`)).text();
     await to.clock.advance(from.clock.now() - to.clock.now());
   });

@@ -17,7 +17,9 @@ let data: string;
 let server: ServerProcess;
 beforeEach(async () => {
   data = mkdtempSync(join(tmpdir(), "taskscribe-lines-"));
-  server = await startServerProcess(["--data", data, "--log-level", "info", "--speed", "1000"]);
+  const args = ["--data", data, "--log-level", "info", "--speed", "1000"];
+  // Each piece has a thousand requests, and the process has just started.
+  server = await startServerProcess(args, {}, { standsStill: "64 KB of requests come at once" });
 });
 afterEach(async () => {
   await server.end("SIGKILL");

@@ -48,8 +48,8 @@ export const ROOMS: Readonly<Record<string, string>> = {
   "src/dialects/sts": "Roles over the wire of STS, for the credential providers of the SDKs.",
   "src/http":
     "The server shell: finds the dialect and the operation, asks who calls, sends the answer, and refuses in the caller's words.",
-  "src/http/stop":
-    "Ends the connections of a server that stops: after their answers, and no later.",
+  "src/http/connections":
+    "The connections of a server: none keeps others waiting, and a stop ends each after its answers, and no later.",
   "src/http/bodies": "Reads the bodies of requests, within their limits.",
   "src/http/routing": "From a request to its dialect and route.",
   "src/http/pages": "Pages that are no dialect's: front page, health, metrics.",

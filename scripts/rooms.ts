@@ -218,7 +218,7 @@ export const RULES: Rules = {
     "fastify",
     "node:",
   ],
-  "src/http/stop": ["src/clock.ts", "src/http", "node:"],
+  "src/http/connections": ["src/clock.ts", "src/http", "node:"],
   "src/http/bodies": ["src/budget-meter.ts", "src/http", "src/message", "node:"],
   "src/http/routing": [
     ...["src/budget-meter.ts", "src/http", "src/http/pages", "src/dialects", "src/message"],
@@ -227,7 +227,7 @@ export const RULES: Rules = {
   "src/http/pages": ["src/http", "src/engine", "fastify", "node:"],
   "src/http/tls": ["src/log.ts", "src/http", "src/private-files.ts", "asn1js", "pkijs", "node:"],
   "src/http/proxy": [
-    ...["src/http", "src/http/stop", "src/http/tls", "src/message", "src/log.ts"],
+    ...["src/http", "src/http/connections", "src/http/tls", "src/message", "src/log.ts"],
     ...["fastify", "node:"],
   ],
   // Nothing of Node and no package: it runs in a browser too, and its types are all its users need to check.

@@ -12,10 +12,10 @@ import { FAULTS, type Fault } from "../message/fault.ts";
 import type { Admission } from "./admission.ts";
 import type { BodyReader } from "./bodies/body-reader.ts";
 import { answering, endWithFault, gatewayAnswer, isTurnedAway } from "./client-error.ts";
+import type { Connections } from "./connections/connections.ts";
+import { Pipelined } from "./connections/pipelined.ts";
 import { hasBody } from "./exchange.ts";
 import { HTTP_LIMITS } from "./limits.ts";
-import { Pipelined } from "./pipelined.ts";
-import type { Connections } from "./stop/connections.ts";
 import type { TlsOptions } from "./tls/tls.ts";
 
 const SLASH = 47;

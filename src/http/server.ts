@@ -14,6 +14,7 @@ import { Admission } from "./admission.ts";
 import { BodyReader } from "./bodies/body-reader.ts";
 import { CallHandler } from "./call-handler.ts";
 import { answerClientError } from "./client-error.ts";
+import { Connections } from "./connections/connections.ts";
 import { Exchange, exchangeOf, hasBody } from "./exchange.ts";
 import { createFrontDoor, type FrontDoorParts } from "./front-door.ts";
 import { HeldRefusals } from "./held-refusals.ts";
@@ -24,7 +25,6 @@ import { Refusals } from "./refusals.ts";
 import { Endpoints } from "./routing/endpoints.ts";
 import { Recogniser } from "./routing/recognise.ts";
 import { addRoutes, Router, type RouterParts } from "./routing/router.ts";
-import { Connections } from "./stop/connections.ts";
 import type { TlsOptions } from "./tls/tls.ts";
 
 export interface HttpDeps extends CallPorts {

@@ -303,8 +303,8 @@ describe("get, list, why, events, counts, types", () => {
   it("show a task, now and before", async () => {
     const id = await ended("copy");
     assert.equal((await json("get", id)).id, id);
-    const { createdAt } = await client.get(id);
-    assert.equal((await json("get", id, "--at", createdAt)).state, "running");
+    const { startedAt = "" } = await client.get(id);
+    assert.equal((await json("get", id, "--at", startedAt)).state, "running");
     assert.match(
       (await cli(["get", id, "-o", "table"])).out,
       /^task {7}\S+\ntype {7}native copy\n/,

@@ -29,13 +29,17 @@ async function run(effort: Effort): Promise<Findings> {
     rows.push(await measured().catch((error: unknown): Row => [what, failed(error), "missed", ""]));
   };
   for (const children of few ? [500, 1_000] : [1_000, 10_000]) {
-    const what = `${power(children)} subtasks of one step`;
+    const what = `${children.toLocaleString("en-US")} subtasks of one step`;
     await add(what, () => subtasks(what, children));
   }
   const tasks = few ? 10_000 : 100_000;
-  for (const readers of few ? [1, 100] : [1, 1_000]) {
-    const what = `${readers.toLocaleString("en-US")} readers of the log of ${power(tasks)} tasks`;
-    await add(what, () => readersOf(what, tasks, readers, effort));
+  const readings = [
+    { readers: 1, log: tasks },
+    { readers: few ? 100 : 1_000, log: 1_000 },
+  ];
+  for (const { readers, log } of readings) {
+    const what = `${readers.toLocaleString("en-US")} readers of the log of ${power(log)} tasks`;
+    await add(what, () => readersOf(what, log, readers, effort));
   }
   const what = `a filter that fits nothing, over the log of ${power(tasks)} tasks`;
   await add(what, () => filtered(what, tasks, effort));
@@ -82,10 +86,10 @@ async function subtasks(what: string, children: number): Promise<Row> {
 async function readersOf(what: string, tasks: number, readers: number, effort: Effort) {
   const server = await startWatched(await seededCopy(tasks, effort.tell), "/v1/types");
   try {
-    const last = await lastPosition(server.caller);
+    const last = await lastCursor(server.caller);
     const began = performance.now();
     const all = Array.from({ length: readers }, () =>
-      readTo(`${server.url}/v1/events?after=0`, last),
+      readTo(`${server.url}/v1/events?after=0`, `id: ${last}`),
     );
     const bytes = (await Promise.all(all)).reduce((sum, one) => sum + one, 0);
     const took = `${seconds(began)}; ${Math.round(bytes / 2 ** 20).toLocaleString("en-US")} MB`;
@@ -98,10 +102,10 @@ async function readersOf(what: string, tasks: number, readers: number, effort: E
 async function filtered(what: string, tasks: number, effort: Effort): Promise<Row> {
   const server = await startWatched(await seededCopy(tasks, effort.tell), "/v1/types");
   try {
-    const filter = encodeURIComponent('text:"nobody has this"');
+    const filter = encodeURIComponent("label.fits=yes");
     const began = performance.now();
-    const stream = readTo(`${server.url}/v1/events?after=0&filter=${filter}`, undefined, "fits");
-    const fitting = { type: "delayed", input: {}, labels: { fits: "nobody has this" } };
+    const stream = readTo(`${server.url}/v1/events?after=0&filter=${filter}`, '"fits":"yes"');
+    const fitting = { type: "delayed", input: {}, labels: { fits: "yes" } };
     // Live entries come behind the whole log, so the first one that comes says that all of it was read.
     await server.caller.send("POST", "/v1/tasks", fitting);
     await stream;
@@ -145,20 +149,19 @@ async function row(what: string, took: string, server: WatchedServer): Promise<R
   return [what, took, worst, Math.round(server.memory().most).toLocaleString("en-US")];
 }
 
-/** The end of the log: the position of the first event of a new task, which comes last. */
-async function lastPosition(caller: Caller): Promise<number> {
+/** The end of the log: the cursor behind the first event of a new task, which comes last. */
+async function lastCursor(caller: Caller): Promise<string> {
   const { body } = await caller.send("POST", "/v1/tasks", {
     type: "delayed",
     input: {},
     delayMs: 9e9,
   });
   const { body: log } = await caller.send("GET", `/v1/tasks/${body.id}/events`);
-  return log.entries[0].position;
+  return log.entries[0].cursor;
 }
 
-/** Reads a stream until an entry at this position, or with this text, has come. @returns how many bytes came */
-async function readTo(url: string, position: number | undefined, text?: string): Promise<number> {
-  const mark = text ?? `"position":${position},`;
+/** Reads a stream until this text has come. @returns how many bytes came */
+async function readTo(url: string, mark: string): Promise<number> {
   const sent = get(url, { agent: false });
   const response = await answered(sent);
   response.setEncoding("latin1");

@@ -12,6 +12,7 @@ import type { Webhook, WebhookStore } from "../../src/store/webhook-store.ts";
 import { silent } from "../support/engine-bench.ts";
 import { settle } from "../support/fake-clock.ts";
 import { startNativeServer } from "../support/native-server.ts";
+import { until } from "../support/webhook-bench.ts";
 
 const types = [
   defineTask({ type: "quick", steps: { only: async () => undefined } }),
@@ -79,6 +80,8 @@ describe("row 7: a webhook whose target does not answer", () => {
     answer = silent;
     const ids = [await submit(), await submit(), await submit(), await submit(), await submit()];
     const shown = async () => (await server.send("GET", `/v1/webhooks/${made.id}`)).body;
+    await until(() => sent.length >= 5);
+    await settle();
     assert.equal(sent.length, 5);
     const { pausedUntil } = await shown();
     assert.equal(Date.parse(pausedUntil), server.clock.now() + 1_000);
@@ -88,6 +91,8 @@ describe("row 7: a webhook whose target does not answer", () => {
     assert.deepEqual([tried.body.delivered, sent.length], [false, 6], "a test is");
     answer = ok;
     await server.clock.advance(60_000);
+    const toldOf = (id: string) => sent.slice(6).some((one) => bodyOf(one).taskId === id);
+    await until(() => [...ids, late].every(toldOf));
     assert.equal((await shown()).pausedUntil, undefined);
     const told = new Set(sent.slice(6).map((one) => bodyOf(one).taskId));
     assert.deepEqual([...told].sort(), [...ids, late].sort());
@@ -100,7 +105,9 @@ describe("webhooks", () => {
     const made = await create({ description: "mine" });
     assert.match(made.secret, /^whsec_/);
     const id = await submit();
-    await settle();
+    const ended = ({ events }: { events: { type: string }[] }) =>
+      events.some(({ type }) => type === "TaskSucceeded");
+    await until(() => sent.map(bodyOf).some(ended));
     const told = sent.map(bodyOf);
     assert.ok(told.length >= 2);
     assert.deepEqual(

@@ -200,8 +200,11 @@ function begun(task: Task, around: Circumstances): Reason[] {
   for (const step of task.steps) reasons.push(...ofStep(step, around));
   const memory = around.observation?.standing.memory;
   if (memory !== undefined && around.observation?.runs.length === 0) {
-    if (reasons.every((one) => explainsNothing(one, around.now)))
+    // No attempt waits for subtasks while none runs: the log only says that one did, before the start.
+    const others = reasons.filter(({ code }) => code !== "waiting-for-subtasks");
+    if (others.every((one) => explainsNothing(one, around.now))) {
       reasons.unshift(memoryFull(memory));
+    }
   }
   const runningMs = around.now - (task.startedAt ?? around.now);
   if (around.usualMs !== undefined && runningMs > around.usualMs) {

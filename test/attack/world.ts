@@ -147,7 +147,8 @@ export class World {
 
   async #serve(data: string, flags: readonly string[]): Promise<ServerProcess> {
     mkdirSync(data, { recursive: true });
-    const server = await startServerProcess(["--data", data, "--config", this.config, ...flags]);
+    const args = ["--data", data, "--config", this.config, ...flags];
+    const server = await startServerProcess(args, {}, { standsStill: "it is flooded" });
     this.#servers.push(server);
     return server;
   }

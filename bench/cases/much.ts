@@ -2,6 +2,7 @@
 // inputs. What counts is how long everybody else has to wait meanwhile.
 import { get } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { EntryList, Task } from "../../src/client/types.ts";
 import { type BenchCase, type Effort, power } from "../case.ts";
 import { answered, type Caller } from "../load/caller.ts";
 import { openTasksCopy } from "../load/open-tasks.ts";
@@ -62,14 +63,14 @@ async function subtasks(what: string, children: number): Promise<Row> {
   const server = await startWatched(emptyDirectory(), "/v1/types");
   try {
     const { caller } = server;
-    const { body } = await caller.send("POST", "/v1/tasks", {
+    const { body } = await caller.send<Task>("POST", "/v1/tasks", {
       type: "parent",
       input: { children },
     });
     const began = performance.now();
     const gets: number[] = [];
     for (;;) {
-      const { ms, body: task } = await caller.send("GET", `/v1/tasks/${body.id}`);
+      const { ms, body: task } = await caller.send<Task>("GET", `/v1/tasks/${body.id}`);
       gets.push(ms);
       if (task.state === "succeeded") break;
       if (task.endedAt !== undefined) throw new Error(`${task.state}: ${task.error?.message}`);
@@ -151,13 +152,15 @@ async function row(what: string, took: string, server: WatchedServer): Promise<R
 
 /** The end of the log: the cursor behind the first event of a new task, which comes last. */
 async function lastCursor(caller: Caller): Promise<string> {
-  const { body } = await caller.send("POST", "/v1/tasks", {
+  const { body } = await caller.send<Task>("POST", "/v1/tasks", {
     type: "delayed",
     input: {},
     delayMs: 9e9,
   });
-  const { body: log } = await caller.send("GET", `/v1/tasks/${body.id}/events`);
-  return log.entries[0].cursor;
+  const { body: log } = await caller.send<EntryList>("GET", `/v1/tasks/${body.id}/events`);
+  const [first] = log.entries;
+  if (first === undefined) throw new Error("a new task has no log");
+  return first.cursor;
 }
 
 /** Reads a stream until this text has come. @returns how many bytes came */

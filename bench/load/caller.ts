@@ -1,11 +1,10 @@
 // Calls our own API over one connection, one request after the other, and measures each.
 import { Agent, type ClientRequest, type IncomingMessage, request } from "node:http";
 
-export interface Reply {
+export interface Reply<Body> {
   readonly status: number;
   readonly ms: number;
-  // biome-ignore lint/suspicious/noExplicitAny: answers of many shapes
-  readonly body: any;
+  readonly body: Body;
 }
 
 export class Caller {
@@ -16,8 +15,8 @@ export class Caller {
     this.#url = url;
   }
 
-  /** @throws Error without an answer. */
-  async send(method: string, path: string, body?: object): Promise<Reply> {
+  /** `Body`: what the caller expects of the answer. @throws Error without an answer. */
+  async send<Body = unknown>(method: string, path: string, body?: object): Promise<Reply<Body>> {
     const text = body === undefined ? undefined : JSON.stringify(body);
     const headers = text === undefined ? {} : { "content-type": "application/json" };
     const began = performance.now();
@@ -30,7 +29,11 @@ export class Caller {
     const ms = performance.now() - began;
     const whole = Buffer.concat(chunks).toString("utf8");
     const isJson = response.headers["content-type"]?.includes("json") === true;
-    return { status: response.statusCode ?? 0, ms, body: isJson ? JSON.parse(whole) : whole };
+    return {
+      status: response.statusCode ?? 0,
+      ms,
+      body: isJson ? JSON.parse(whole) : (whole as Body),
+    };
   }
 
   /** The times of one such request for each of these, in ms. @throws Error if one is answered with another status. */

@@ -108,29 +108,27 @@ export class Engine implements TaskService {
       budgets: this.#budgets,
       retry: this.#retry,
     });
-    const typeOf = (task: Task) => this.#typeOf(task);
     const [tasks, retry] = [this.#tasks, this.#retry];
+    const fingerprints = new Fingerprints(options.sealer);
+    const typeOf = (task: Task) => this.#typeOf(task);
+    const parts = { ...options, limits, secrets, tasks, retry, fingerprints, typeOf };
     this.#diagnoses = new Diagnoses({
-      ...options,
+      ...parts,
       executor: () => this.#executor,
       durations: this.#durations,
-      typeOf,
       silentAfterMs: this.#silentAfterMs,
     });
-    this.#recovery = new Recovery({ ...options, tasks, retry, typeOf });
+    this.#recovery = new Recovery(parts);
     this.#archiver = new Archiver({
       retention: {},
       ...options,
-      archived: (tasks) => {
-        for (const listener of this.#archiveListeners) listener(tasks);
+      archived: (archived) => {
+        for (const listener of this.#archiveListeners) listener(archived);
       },
     });
-    const fingerprints = new Fingerprints(options.sealer);
-    this.#submissions = new Submissions({
-      ...{ ...options, limits, secrets, tasks, retry, fingerprints },
-    });
-    this.#imports = { ...options, secrets, submissions: this.#submissions, tasks, fingerprints };
-    this.#commands = new ControlCommands({ ...options, tasks, secrets, fingerprints, typeOf });
+    this.#submissions = new Submissions(parts);
+    this.#imports = { ...parts, submissions: this.#submissions };
+    this.#commands = new ControlCommands(parts);
     this.#executor = options.executor({
       clock: options.clock,
       random: options.random,

@@ -100,7 +100,11 @@ async function takeNew(
       ? { events: told, task: history }
       : continued(told, history, origin, caller, request, host);
     const append = {
-      ...{ taskId: id, expectedVersion: 0, events, task, token },
+      taskId: id,
+      expectedVersion: 0,
+      events,
+      task,
+      token,
       ...(key && { requestToken: key }),
     };
     const result = await host.tasks.take(append);

@@ -40,7 +40,8 @@ const parent = defineTask({
     },
   },
 });
-const TYPES = [echo, hold, flaky, parent];
+const rest = defineTask({ type: "rest", steps: { work: (_, { sleep }) => sleep(10 * HOUR) } });
+const TYPES = [echo, hold, flaky, parent, rest];
 
 /** Counts reads of single rows. */
 function counting(store: Store) {
@@ -135,6 +136,23 @@ describe("the memory of open tasks (row 2)", () => {
     await clock.advance(HOUR + 1);
     await clock.advance(HOUR + 1);
     assert.deepEqual(new Set(await states(ids)), new Set(["succeeded"]));
+  });
+
+  it("says why a task does not go on after a crash, also if its log says that it waits for a subtask", async () => {
+    const { store, several, submit } = await bench(100 * BUDGET);
+    await several(6, "rest");
+    const waiting = await submit("parent");
+    // The first process does nothing more: its clock stands still.
+    const { engine, clock } = await startEngine(TYPES, {
+      store,
+      budgets: { openTaskBytes: BUDGET },
+    });
+    await clock.advance(HOUR + 1);
+    await settle(200);
+    const [child] = (await engine.list({ account, parentId: waiting, limit: 1 })).tasks;
+    assert.equal(child?.state, "succeeded");
+    const { reasons } = await engine.diagnose(account, waiting);
+    assert.equal(reasons[0]?.code, "memory-full");
   });
 
   it("cancels, pauses and resumes a task that is not in memory as any other", async () => {

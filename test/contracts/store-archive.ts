@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Task } from "../../src/core/task.ts";
 import type { Append, Store } from "../../src/store/store.ts";
-import { ACCOUNT, following, type OpenedStore, submission } from "./store-contract.ts";
+import { ACCOUNT, following, type OpenedStore, submission, withStore } from "./store-contract.ts";
 
 const AT = 1_700_000_000_000;
 const OTHER = "2000000000000002";
@@ -131,18 +131,6 @@ export function describeArchive(name: string, open: () => Promise<OpenedStore>):
       }
     });
   });
-}
-
-async function withStore(
-  open: () => Promise<OpenedStore>,
-  use: (store: Store) => Promise<void>,
-): Promise<void> {
-  const { store } = await open();
-  try {
-    await use(store);
-  } finally {
-    await store.close();
-  }
 }
 
 /** A task that succeeded at `at`; its log has three appends. */

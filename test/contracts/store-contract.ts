@@ -32,6 +32,19 @@ export interface OpenedStore {
   readonly another?: () => Promise<Store>;
 }
 
+/** Closes the store that was opened for this, whatever comes of it. */
+export async function withStore(
+  open: () => Promise<OpenedStore>,
+  use: (store: Store) => Promise<void>,
+): Promise<void> {
+  const { store } = await open();
+  try {
+    await use(store);
+  } finally {
+    await store.close();
+  }
+}
+
 /** Every promise of the port (src/store/store.ts), as each adapter must keep it. */
 export function describeStore(name: string, open: () => Promise<OpenedStore>): void {
   const withStore = async (use: (store: Store) => Promise<void>) => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { EventQuery, RecordedEvents, Store } from "../../src/store/store.ts";
-import { ACCOUNT, following, type OpenedStore, submission } from "./store-contract.ts";
+import { ACCOUNT, following, type OpenedStore, submission, withStore } from "./store-contract.ts";
 
 const AT = 1_700_000_000_000;
 const KB = 1_024;
@@ -100,16 +100,4 @@ async function endedTask(store: Store, reports: number, bytes: number): Promise<
     task = append.task;
   }
   return task.id;
-}
-
-async function withStore(
-  open: () => Promise<OpenedStore>,
-  use: (store: Store) => Promise<void>,
-): Promise<void> {
-  const { store } = await open();
-  try {
-    await use(store);
-  } finally {
-    await store.close();
-  }
 }

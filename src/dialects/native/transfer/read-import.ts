@@ -45,6 +45,7 @@ type Entry = Exported["log"][number];
 class LongImport {
   readonly #head: Record<string, Json> = {};
   readonly #log: Entry[] = [];
+  #first: Json | undefined;
 
   addMember(name: string, value: Json): void {
     this.#head[name] = value;
@@ -55,13 +56,14 @@ class LongImport {
     if (index === MOST_ENTRIES) {
       throw invalidParameter("log", "too long", `at most ${MOST_ENTRIES} entries`);
     }
+    this.#first ??= value;
     this.#log.push(checkBody<Entry>(value, ImportedEntry, `log.${index}`));
   }
 
   /** @throws DomainError `InvalidParameter` or `MissingParameter` for a member that is wrong or missing. */
   whole(): Exported {
-    const [first] = this.#log;
-    const log = first === undefined ? {} : { log: [first as unknown as Json] };
+    // Its entries are checked already, so one stands for all.
+    const log = this.#first === undefined ? {} : { log: [this.#first] };
     return { ...checkBody<Exported>({ ...this.#head, ...log }, ImportBody), log: this.#log };
   }
 }

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DOMAIN_ERRORS, DomainError, type DomainErrorCode, TerminalError } from "./errors.ts";
+import {
+  DOMAIN_ERRORS,
+  DomainError,
+  type DomainErrorCode,
+  isDamage,
+  isStoreAway,
+  TerminalError,
+} from "./errors.ts";
 
 test("a domain error says what, why, and whether to try again", () => {
   const cause = new Error("disk full");
@@ -43,4 +50,14 @@ test("a terminal error carries a handler's own code", () => {
   assert.equal(error.code, "NoStock");
   assert.equal(error.message, "none left");
   assert.equal(error.cause, cause);
+});
+
+test("a store that is away can be there later, and damage stays", () => {
+  const away = new DomainError("StoreUnavailable", "it is locked");
+  const damaged = new DomainError("StoreUnavailable", "a row is damaged", { damaged: "task" });
+  const told = (error: unknown) => [isStoreAway(error), isDamage(error)];
+  assert.deepEqual(told(away), [true, false]);
+  assert.deepEqual(told(damaged), [false, true]);
+  assert.deepEqual(told(new DomainError("TaskEnded", "over")), [false, false]);
+  assert.deepEqual(told({ code: "StoreUnavailable", facts: { damaged: "task" } }), [false, false]);
 });

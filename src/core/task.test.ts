@@ -9,7 +9,14 @@ import {
   submitTask,
 } from "../../test/support/task-spec.ts";
 import { unreachable } from "./errors.ts";
-import { currentStep, findStep, isFinal, OPEN_STATES, TASK_STATES } from "./task.ts";
+import {
+  currentStep,
+  findStep,
+  isCanceledByParent,
+  isFinal,
+  OPEN_STATES,
+  TASK_STATES,
+} from "./task.ts";
 
 test("four states are open, and four are final", () => {
   assert.deepEqual(
@@ -47,4 +54,19 @@ test("a step is found by its name", () => {
 
 test("data that no type describes is refused in words", () => {
   assert.throws(() => unreachable({ type: "Surprise" } as never), /unexpected.*Surprise/);
+});
+
+test("a subtask is canceled by its parent, or by somebody else", () => {
+  const parent = { taskId: "t-parent", step: "fan" };
+  const subtask = after(undefined, submitTask(0, { parent }));
+  const canceledBy = (by: string, task = subtask) => {
+    const command = { type: "CancelTask", at: 1, by, reason: "-", deadline: 2 } as const;
+    return isCanceledByParent(after(task, command));
+  };
+  assert.equal(canceledBy("t-parent"), true);
+  assert.equal(canceledBy("ada"), false);
+  assert.equal(canceledBy("t-parent", after(undefined, submitTask(0))), false);
+  assert.equal(isCanceledByParent(subtask), false);
+  const running = after(undefined, submitTask(0, { parent }), startTask(0));
+  assert.equal(canceledBy("t-parent", running), false, "it is being canceled");
 });
